@@ -1,0 +1,1 @@
+"""Tidegate: decides whether a release may ship, and shows that what runs is what was declared."""

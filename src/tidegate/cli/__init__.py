@@ -1,0 +1,1 @@
+"""The `tidegate` command, a file per group of commands."""

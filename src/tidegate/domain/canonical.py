@@ -1,0 +1,24 @@
+"""One byte form for every value that is hashed, compared or signed, and the digest over it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import rfc8785
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+
+
+def canonical_json(value: Json) -> bytes:
+    """Write a value as canonical JSON (RFC 8785), so that equal values are equal bytes.
+
+    Raises `ValueError` for what JSON cannot hold exactly: NaN, infinities and integers beyond 2**53.
+    """
+    return rfc8785.dumps(value)
+
+
+def digest_of(data: bytes) -> str:
+    """Name bytes by their SHA-256, written `sha256:` and 64 hexadecimal digits."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()

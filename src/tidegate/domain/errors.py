@@ -1,0 +1,35 @@
+"""Facts that the domain raises; what they mean over HTTP or on a terminal is decided elsewhere."""
+
+from __future__ import annotations
+
+
+class TidegateError(Exception):
+    """Base of every error that Tidegate raises on purpose; its text is fit for a user to read."""
+
+
+class NotFound(TidegateError):
+    """Something was named that is not there."""
+
+    def __init__(self, what: str, name: str) -> None:
+        self.what = what
+        self.name = name
+        super().__init__(f"There is no {what} named {name!r}.")
+
+
+class Conflict(TidegateError):
+    """What was asked contradicts what is already recorded."""
+
+
+class Stale(TidegateError):
+    """The caller edited something that has changed since they read it."""
+
+
+class Invalid(TidegateError):
+    """Input that can be understood but not accepted.
+
+    `problems` holds one `(where, what)` pair a fault: a pointer into the input, and a sentence.
+    """
+
+    def __init__(self, message: str, problems: tuple[tuple[str, str], ...] = ()) -> None:
+        self.problems = problems
+        super().__init__(message)

@@ -1,0 +1,188 @@
+"""Every measure there is: its name, type, meaning, and how several reports' values become one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+Value: TypeAlias = "bool | int | float"
+
+
+class Kind(StrEnum):
+    """What a report is evidence of."""
+
+    TESTS = "tests"
+    COVERAGE = "coverage"
+    LINT = "lint"
+    TYPES = "types"
+    SAST = "sast"
+    DEPENDENCIES = "dependencies"
+    SBOM = "sbom"
+
+
+class Better(StrEnum):
+    """Which direction of a measure is the good one; `NEITHER` for plain volumes."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+    NEITHER = "neither"
+
+
+class Combine(StrEnum):
+    """How the values of several reports of one rule become one value."""
+
+    SUM = "sum"
+    ALL = "all"
+    RATIO = "ratio"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The declaration of one measure.
+
+    A `RATIO` is never read from a report: it is `over[0] / over[1]`, computed after both were summed, and
+    is not measured at all where the denominator is zero. Its unit is 1 (a rate of 0.93 is 93 %).
+    """
+
+    name: str
+    type: type[bool] | type[int] | type[float]
+    meaning: str
+    better: Better
+    kinds: frozenset[Kind]
+    combine: Combine = Combine.SUM
+    over: tuple[str, str] | None = None
+
+
+_EVERY = frozenset(Kind)
+_TESTS = frozenset({Kind.TESTS})
+_COVERAGE = frozenset({Kind.COVERAGE})
+_FINDINGS = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES, Kind.SBOM})
+_DEPENDENCIES = frozenset({Kind.DEPENDENCIES})
+_SBOM = frozenset({Kind.SBOM})
+
+
+def _count(name: str, meaning: str, better: Better, kinds: frozenset[Kind]) -> Measure:
+    return Measure(name, int, meaning, better, kinds)
+
+
+def _rate(name: str, meaning: str, kinds: frozenset[Kind], over: tuple[str, str]) -> Measure:
+    return Measure(name, float, meaning, Better.HIGHER, kinds, Combine.RATIO, over)
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "tool.ran",
+        bool,
+        "Every tool whose report counts says that it did its work.",
+        Better.HIGHER,
+        _EVERY,
+        Combine.ALL,
+    ),
+    _count("tests.total", "Test cases listed, run or not.", Better.NEITHER, _TESTS),
+    _count("tests.passed", "Test cases that ran and passed.", Better.HIGHER, _TESTS),
+    _count("tests.failed", "Test cases whose assertion failed.", Better.LOWER, _TESTS),
+    _count(
+        "tests.errors",
+        "Test cases or suites that broke outside an assertion.",
+        Better.LOWER,
+        _TESTS,
+    ),
+    _count("tests.skipped", "Test cases that did not run.", Better.LOWER, _TESTS),
+    _count("tests.flaky", "Test cases that passed only after a failed try.", Better.LOWER, _TESTS),
+    _count("tests.suites", "Test suites listed, nested ones included.", Better.NEITHER, _TESTS),
+    Measure("tests.duration", float, "Seconds that the cases took.", Better.LOWER, _TESTS),
+    _rate(
+        "tests.pass_rate",
+        "Share of the listed cases that passed; a skipped case did not pass.",
+        _TESTS,
+        ("tests.passed", "tests.total"),
+    ),
+    _count("coverage.lines_total", "Lines that could be covered.", Better.NEITHER, _COVERAGE),
+    _count("coverage.lines_covered", "Lines that were covered.", Better.HIGHER, _COVERAGE),
+    _rate(
+        "coverage.line_rate",
+        "Covered lines over coverable lines.",
+        _COVERAGE,
+        ("coverage.lines_covered", "coverage.lines_total"),
+    ),
+    _count("coverage.branches_total", "Branches that could be taken.", Better.NEITHER, _COVERAGE),
+    _count("coverage.branches_covered", "Branches that were taken.", Better.HIGHER, _COVERAGE),
+    _rate(
+        "coverage.branch_rate",
+        "Taken branches over branches.",
+        _COVERAGE,
+        ("coverage.branches_covered", "coverage.branches_total"),
+    ),
+    _count("coverage.functions_total", "Functions that could be called.", Better.NEITHER, _COVERAGE),
+    _count("coverage.functions_covered", "Functions that were called.", Better.HIGHER, _COVERAGE),
+    _rate(
+        "coverage.function_rate",
+        "Called functions over functions.",
+        _COVERAGE,
+        ("coverage.functions_covered", "coverage.functions_total"),
+    ),
+    _count("coverage.files", "Source files in the report.", Better.NEITHER, _COVERAGE),
+    _count("findings.total", "Findings that count: suppressed ones do not.", Better.LOWER, _FINDINGS),
+    _count("findings.critical", "Findings rated critical.", Better.LOWER, _FINDINGS),
+    _count("findings.high", "Findings rated high.", Better.LOWER, _FINDINGS),
+    _count("findings.medium", "Findings rated medium.", Better.LOWER, _FINDINGS),
+    _count("findings.low", "Findings rated low.", Better.LOWER, _FINDINGS),
+    _count("findings.info", "Findings that are remarks.", Better.LOWER, _FINDINGS),
+    _count(
+        "findings.unrated",
+        "Findings to which the report gives no severity.",
+        Better.LOWER,
+        _FINDINGS,
+    ),
+    _count(
+        "findings.suppressed",
+        "Findings that the report marks as suppressed.",
+        Better.LOWER,
+        _FINDINGS,
+    ),
+    _count("findings.new.total", "Findings that the baseline does not have.", Better.LOWER, _FINDINGS),
+    _count("findings.new.critical", "New findings rated critical.", Better.LOWER, _FINDINGS),
+    _count("findings.new.high", "New findings rated high.", Better.LOWER, _FINDINGS),
+    _count("findings.new.medium", "New findings rated medium.", Better.LOWER, _FINDINGS),
+    _count("findings.new.low", "New findings rated low.", Better.LOWER, _FINDINGS),
+    _count("findings.new.info", "New findings that are remarks.", Better.LOWER, _FINDINGS),
+    _count("findings.new.unrated", "New findings without a severity.", Better.LOWER, _FINDINGS),
+    _count("dependencies.total", "Packages that were looked at.", Better.NEITHER, _DEPENDENCIES),
+    _count("dependencies.skipped", "Packages that could not be looked at.", Better.LOWER, _DEPENDENCIES),
+    _count("dependencies.vulnerable", "Packages with a finding.", Better.LOWER, _DEPENDENCIES),
+    _count("sbom.components", "Components listed, nested ones included.", Better.NEITHER, _SBOM),
+    _count("sbom.versioned", "Components with a version.", Better.HIGHER, _SBOM),
+    _count("sbom.identified", "Components with a package URL or CPE.", Better.HIGHER, _SBOM),
+    _count("sbom.licensed", "Components with a licence.", Better.HIGHER, _SBOM),
+    _count("sbom.hashed", "Components with a digest.", Better.HIGHER, _SBOM),
+)
+
+BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
+
+
+def combine(reports: Iterable[tuple[Kind, Mapping[str, Value]]]) -> dict[str, Value]:
+    """Make one set of values of those of several reports; their order does not matter.
+
+    A measure is taken over the reports of the kinds that it is declared for. Where one of those lacks it,
+    it is left out of the result: half a sum is not a sum. Ratios are computed from the sums, and left out
+    where there is nothing to divide by.
+    """
+    sets = list(reports)
+    result: dict[str, Value] = {}
+    for measure in MEASURES:
+        if measure.over is not None:
+            covered, total = (result.get(name) for name in measure.over)
+            if covered is not None and total:
+                result[measure.name] = covered / total
+            continue
+        values = [values.get(measure.name) for kind, values in sets if kind in measure.kinds]
+        present = [value for value in values if value is not None]
+        if not present or len(present) != len(values):
+            continue
+        if measure.combine is Combine.ALL:
+            result[measure.name] = all(present)
+        else:
+            result[measure.name] = sum(sorted(present))
+    return result

@@ -1,0 +1,1 @@
+"""What every module stands on: database, HTTP, blobs, clock, logging, composition."""

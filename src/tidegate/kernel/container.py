@@ -1,0 +1,67 @@
+"""Composition: which class is built how, once per request or task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from tidegate.kernel.blobs import BlobStore
+    from tidegate.kernel.clock import Clock
+    from tidegate.kernel.db.engine import Database
+    from tidegate.kernel.db.uow import UnitOfWork
+    from tidegate.settings import Settings
+
+T = TypeVar("T")
+
+
+class Container:
+    """What lives as long as the process, and the recipes of what lives as long as a request."""
+
+    def __init__(self, *, settings: Settings, database: Database, blobs: BlobStore, clock: Clock) -> None:
+        self.settings = settings
+        self.database = database
+        self.blobs = blobs
+        self.clock = clock
+        self._recipes: dict[type, Callable[[Work], Any]] = {}
+        self._lists: dict[type, list[Callable[[Work], Any]]] = {}
+
+    def provide(self, wanted: type[T], build: Callable[[Work], T]) -> None:
+        """Say how `wanted` is built; a test may say it again to hand in a fake."""
+        self._recipes[wanted] = build
+
+    def contribute(self, wanted: type[T], build: Callable[[Work], T]) -> None:
+        """Add one more part to everything that asks for `all_of(wanted)`."""
+        self._lists.setdefault(wanted, []).append(build)
+
+    def work(self) -> Work:
+        """Start one request's or task's worth of work; the caller closes it."""
+        return Work(self)
+
+
+class Work:
+    """One request or task: one lazy session, and every part built at most once."""
+
+    def __init__(self, container: Container) -> None:
+        self.container = container
+        self.uow: UnitOfWork = container.database.unit_of_work()
+        self._built: dict[type, Any] = {}
+
+    def use(self, wanted: type[T]) -> T:
+        """Return the part of this class, built on first use."""
+        if wanted not in self._built:
+            try:
+                recipe = self.container._recipes[wanted]
+            except KeyError:
+                raise LookupError(f"no module that is switched on provides {wanted}") from None
+            self._built[wanted] = recipe(self)
+        part: T = self._built[wanted]
+        return part
+
+    def all_of(self, wanted: type[T]) -> tuple[T, ...]:
+        """Build every part that modules contributed under this class, in the order of the modules."""
+        return tuple(build(self) for build in self.container._lists.get(wanted, ()))
+
+    def close(self) -> None:
+        """Give the session back; what was not committed is rolled back."""
+        self.uow.close()

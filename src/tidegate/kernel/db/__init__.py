@@ -1,0 +1,1 @@
+"""The database: engine, session, unit of work, the repositories' base, constraint names to errors."""

@@ -1,0 +1,1 @@
+"""What every controller stands on: the API, problems, pagination, conditional requests, limits."""

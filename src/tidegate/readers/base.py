@@ -1,0 +1,102 @@
+"""What a reader is: the contract, what it reads from, how much it may read, and what it gives back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+from tidegate.domain.errors import TidegateError
+from tidegate.domain.findings import Case, Finding
+from tidegate.domain.measures import Kind, Value
+
+
+class Unreadable(TidegateError):
+    """A report that cannot be understood; says what was wrong, where, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a report may ask of the machine that reads it."""
+
+    max_bytes: int = 256 * 1024 * 1024
+    max_depth: int = 200
+    max_items: int = 5_000_000
+    max_text: int = 64 * 1024  # characters of one text that is kept; longer texts are cut, never refused
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes of one report and the name that its sender gave it (used in messages only).
+
+    `head` is the first 64 KiB, or all of a shorter report.
+    """
+
+    name: str
+    head: bytes
+    size: int
+    opener: Callable[[], BinaryIO] = field(repr=False)
+
+    HEAD_BYTES = 64 * 1024
+
+    @classmethod
+    def of_bytes(cls, data: bytes, name: str = "report") -> Source:
+        """Read from bytes in memory."""
+        return cls(name, data[: cls.HEAD_BYTES], len(data), lambda: io.BytesIO(data))
+
+    @classmethod
+    def of_path(cls, path: Path) -> Source:
+        """Read from a file; raises `OSError` where it cannot be opened."""
+        with path.open("rb") as stream:
+            head = stream.read(cls.HEAD_BYTES)
+        return cls(str(path), head, path.stat().st_size, lambda: path.open("rb"))
+
+    def open(self) -> BinaryIO:
+        """Open the report from its first byte; the caller closes it."""
+        return self.opener()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a report says.
+
+    `ran` is false, with the reason in `why_not`, where the report says that its tool did not do its work.
+    `measures` holds the values of this report alone, without ratios, without `tool.ran` and without
+    `findings.new.*`: those follow from others (`tidegate.domain.measures`).
+    A severity measure that the format or this report does not rate is left out, never reported as zero.
+    """
+
+    format: str
+    kind: Kind
+    tool: str
+    measures: Mapping[str, Value]
+    tool_version: str = ""
+    ran: bool = True
+    why_not: str | None = None
+
+
+Item: TypeAlias = "Finding | Case"
+Stream: TypeAlias = "Generator[Item, None, Reading]"
+"""Findings and cases as they are met; the generator's return value is the `Reading`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One report format.
+
+    `sniff(source)` tells from `source.head` whether this is the format, cheaply and without raising.
+    `read(source, limits, items)` reads it: it yields findings and cases where `items` is true and may skip the
+    work where it is false, and returns the `Reading`. It raises `Unreadable`, and no other error, for bad input.
+    `follows` says for each measure that the format yields how it follows from the report; docs are made of it.
+    """
+
+    format: str
+    title: str
+    kind: Kind
+    source: str  # the standard or the tool's page that defines the format
+    follows: Mapping[str, str]
+    sniff: Callable[[Source], bool]
+    read: Callable[[Source, Limits, bool], Stream]
+    notes: tuple[str, ...] = ()  # decisions where peers disagree, one sentence each, with the reason
