@@ -24,9 +24,9 @@ class Evidence:
 
     `digest` names the report's bytes. `slot` tells re-runs from shards: of several reports in one slot only
     the newest counts, reports in different slots count together. `taken_at` is timezone-aware.
-    `unreadable` says why the bytes could not be understood; then `measures` is empty. `ran` is false where the
-    report itself says that its tool did not do its work, and `why_not` tells how it says so.
-    `kind` is None where even the kind could not be told: such evidence blocks every rule.
+    `unreadable` says why the bytes could not be understood; then `measures` is empty. `ran` is false where
+    the report itself says that its tool did not do its work, and `why_not` tells how it says so.
+    `kind` is None where even the kind could not be told: it blocks every rule.
     """
 
     digest: str

@@ -87,9 +87,10 @@ class Reader:
     """One report format.
 
     `sniff(source)` tells from `source.head` whether this is the format, cheaply and without raising.
-    `read(source, limits, items)` reads it: it yields findings and cases where `items` is true and may skip the
-    work where it is false, and returns the `Reading`. It raises `Unreadable`, and no other error, for bad input.
-    `follows` says for each measure that the format yields how it follows from the report; docs are made of it.
+    `read(source, limits, items)` reads it: it yields findings and cases where `items` is true and may
+    skip the work where it is false, and returns the `Reading`. For bad input it raises `Unreadable`, and
+    no other error. `follows` says for each measure that the format yields how it follows from the report;
+    docs are made of it.
     """
 
     format: str
