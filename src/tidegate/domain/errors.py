@@ -33,3 +33,7 @@ class Invalid(TidegateError):
     def __init__(self, message: str, problems: tuple[tuple[str, str], ...] = ()) -> None:
         self.problems = problems
         super().__init__(message)
+
+
+class Unavailable(TidegateError):
+    """A part that is needed does not answer in time; nothing was changed, and trying again may work."""

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session, sessionmaker
 
+_log = logging.getLogger(__name__)
+
+# An execution option of a connection: its transaction will write (see `engine.py`: BEGIN IMMEDIATE).
+WRITES = "tidegate_writes"
+# A key of `Session.info`: how many `transaction()` blocks are open.
+DEPTH = "tidegate_depth"
+
 
 class UnitOfWork:
-    """Holds the session of one request or task; nothing is opened until it is needed."""
+    """Holds the session of one request or task; nothing is opened until it is needed.
+
+    Reading needs no transaction block: repositories query through `session`, and `close()` ends it.
+    Writing does: a flush outside `transaction()` is refused, so that no change can get lost unseen.
+    """
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
         self._session: Session | None = None
         self._depth = 0
+        self._doomed = False
+        self._before_commit: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -26,30 +40,86 @@ class UnitOfWork:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Commit at the end of the outermost block, roll back on any error; nested blocks join."""
-        self._depth += 1
+        """Commit at the end of the outermost block, roll back on any error; nested blocks join.
+
+        An error that leaves a nested block dooms the whole transaction, even where somebody catches it: what
+        the block had already written cannot be told apart any more.
+        """
+        if self._depth == 0:
+            self._begin()
+        self._enter(+1)
         try:
             yield self.session
             if self._depth == 1:
-                self.session.commit()
+                self._commit()
         except BaseException:
+            self._doomed = True
             if self._depth == 1:
-                self._after_commit.clear()
+                self._forget()
                 self.session.rollback()
             raise
         finally:
-            self._depth -= 1
+            self._enter(-1)
         if self._depth == 0:
-            effects, self._after_commit = self._after_commit, []
-            for effect in effects:
-                effect()
+            self._run_effects()
+
+    def before_commit(self, action: Callable[[], None]) -> None:
+        """Run `action` inside the transaction, after everything else in it, right before it commits.
+
+        For what takes a lock that everybody wants (the head of the audit chain): taken last, it is held
+        shortest and can never be one half of a deadlock.
+        """
+        self._before_commit.append(action)
 
     def after_commit(self, effect: Callable[[], None]) -> None:
         """Run `effect` once the outermost transaction has committed, and never if it did not."""
         self._after_commit.append(effect)
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Give the connection back; what was not committed is rolled back."""
         if self._session is not None:
             self._session.close()
             self._session = None
+        self._forget()
+
+    def _begin(self) -> None:
+        """Start a transaction that may write, on a snapshot that nobody has read from before."""
+        self._doomed = False
+        session = self.session
+        if session.new or session.dirty or session.deleted:
+            raise RuntimeError("something was changed outside of `transaction()`")
+        if session.in_transaction():
+            # Reads came first: SQLite cannot turn their snapshot into a writing one once another has written.
+            session.rollback()
+        session.connection(execution_options={WRITES: True})
+
+    def _commit(self) -> None:
+        if self._doomed:
+            raise RuntimeError("a nested transaction failed, so this one cannot be committed")
+        while self._before_commit:
+            self._before_commit.pop(0)()
+        self.session.commit()
+
+    def _enter(self, step: int) -> None:
+        self._depth += step
+        self.session.info[DEPTH] = self._depth
+
+    def _forget(self) -> None:
+        self._before_commit.clear()
+        self._after_commit.clear()
+
+    def _run_effects(self) -> None:
+        effects, self._after_commit = self._after_commit, []
+        for effect in effects:
+            try:
+                effect()
+            except Exception:
+                # A boundary: the change is committed. Neither the caller nor the other effects may be told
+                # otherwise by one effect that failed; the log says which.
+                _log.exception("an effect failed after its commit", extra={"effect": repr(effect)})
+
+
+def refuse_stray_flush(session: Session, *_: object) -> None:
+    """Refuse to write outside of `UnitOfWork.transaction()`; listens to every session's `before_flush`."""
+    if not session.info.get(DEPTH):
+        raise RuntimeError("something was changed outside of `transaction()`")

@@ -1,0 +1,31 @@
+"""The one table that the kernel owns: answers kept under the idempotency key that a client sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tidegate.domain.canonical import Json
+from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.types import CanonicalJson, DigestType, UtcDateTime
+
+
+class IdempotencyKeyRow(Base):
+    """The first answer to a request, given again to every repetition of it.
+
+    `scope` names the operation (method and path), `request_digest` the body: the same key with another body
+    is a conflict. `status` is NULL while the first request is still at work.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
+
+    scope: Mapped[str] = mapped_column(String(300), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request_digest: Mapped[str] = mapped_column(DigestType)
+    status: Mapped[int | None]
+    headers: Mapped[Json] = mapped_column(CanonicalJson, nullable=True)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,71 @@
+"""The base of every repository: one session, four verbs; everything else is a named query of its module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
+
+Row = TypeVar("Row", bound=Base)
+Item = TypeVar("Item")
+
+
+class Repository(Generic[Row]):
+    """Queries over one table; a module's repository names its `model` and turns rows into dataclasses."""
+
+    model: type[Row]
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+
+    @property
+    def session(self) -> Session:
+        """The session of the unit of work."""
+        return self._uow.session
+
+    def add(self, row: Row) -> Row:
+        """Write a new row now, so that a constraint that it breaks speaks up here."""
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    def one_or_none(self, *where: ColumnElement[bool]) -> Row | None:
+        """Return the row that is meant, or None."""
+        return self.session.scalars(select(self.model).where(*where)).one_or_none()
+
+    def get_for_update(self, *where: ColumnElement[bool]) -> Row | None:
+        """Return the row as it is now, locked until the transaction ends, or None.
+
+        SQLite knows no row locks and needs none: the transaction holds the one write lock already.
+        """
+        query = select(self.model).where(*where).with_for_update().execution_options(populate_existing=True)
+        return self.session.scalars(query).one_or_none()
+
+    def paginate(
+        self,
+        query: Select[Row],
+        request: PageRequest,
+        *,
+        by: Sequence[InstrumentedAttribute[Any]],
+        convert: Callable[[Row], Item],
+        newest_first: bool = False,
+    ) -> Page[Item]:
+        """Return one page in the order of the columns `by`, which together are unique and never NULL.
+
+        By keyset: page 10,000 costs what page 1 costs, and rows that arrive meanwhile shift nothing.
+        """
+        if request.cursor is not None:
+            after = decode_cursor(request.cursor, tuple(column.type.python_type for column in by))
+            query = query.where(tuple_(*by) < after if newest_first else tuple_(*by) > after)
+        order = [column.desc() if newest_first else column.asc() for column in by]
+        rows = self.session.scalars(query.order_by(*order).limit(request.limit + 1)).all()
+        items = rows[: request.limit]
+        more = len(rows) > request.limit
+        cursor = encode_cursor(tuple(getattr(items[-1], column.key) for column in by)) if more else None
+        return Page(tuple(convert(row) for row in items), cursor)

@@ -1,0 +1,41 @@
+"""What Alembic runs around the migrations: one transaction on a connection that holds the migration lock."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection
+
+from tidegate.kernel.db import schema
+from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.migrations import all_tables
+
+
+def run(connection: Connection) -> None:
+    """Run what was asked for, all of it or nothing."""
+    sqlite = connection.dialect.name == SQLITE
+    context.configure(
+        connection=connection,
+        target_metadata=all_tables(),
+        # SQLite changes schemas in transactions as PostgreSQL does; Alembic assumes that it does not, because
+        # Python's driver used to commit before every CREATE. Ours begins transactions itself.
+        transactional_ddl=True,
+        # SQLite cannot alter most things in place: Alembic copies the table instead.
+        render_as_batch=sqlite,
+        compare_type=True,
+        compare_server_default=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+        if sqlite:
+            schema.check_foreign_keys(connection)
+
+
+given: Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    # Called as `alembic upgrade head`, without `tidegate db upgrade` around it.
+    from tidegate.settings import read_settings
+
+    with schema.exclusive(Database.from_settings(read_settings())) as own:
+        run(own)

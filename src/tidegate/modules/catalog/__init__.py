@@ -1,0 +1,1 @@
+"""The catalog: what is deployed (components, revisions) and where (environments)."""
