@@ -1,4 +1,4 @@
-"""Broken constraints and unreachable databases as domain errors, by the constraint's name on both databases."""
+"""Broken constraints, by their names, and databases that do not answer, as domain errors."""
 
 from __future__ import annotations
 
@@ -136,15 +136,15 @@ def _foreign_key_sentence(broken: ForeignKeyConstraint, error: IntegrityError) -
 
 
 def _is_away_or_busy(error: DBAPIError) -> bool:
-    """Tell a database that is away or busy from a statement that is wrong; only the first may be tried again."""
+    """Tell a database that is away or busy, which may be tried again, from a statement that is wrong."""
     if error.connection_invalidated:
         return True
     original = error.orig
     if isinstance(original, psycopg.Error):
         state = original.sqlstate
-        # 08 connection, 40 rolled back (deadlock), 53 resources, 55P03 lock timeout, 57 cancelled or shut down.
         return state is None and isinstance(error, OperationalError) or (state or "")[:2] in _TRY_AGAIN
     return "database is locked" in str(original) or "database is busy" in str(original)
 
 
+# By class of SQLSTATE: connection, rolled back (deadlock), resources, lock timeout, cancelled or shut down.
 _TRY_AGAIN = frozenset({"08", "40", "53", "55", "57"})

@@ -1,0 +1,231 @@
+"""Where compressed blobs lie: a local folder, or anything that fsspec reaches; never seen half-written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+
+if TYPE_CHECKING:
+    from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
+
+_INCOMING = "incoming"
+_FORGOTTEN_AFTER = 24 * 3600.0
+_SPOOL = 1024 * 1024
+# Object stores show an upload under its name when it is complete, and not before.
+_ATOMIC = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"})
+
+
+class Shelf(Protocol):
+    """Keeps named bytes. Names look like `sha256/ab/abcd…`; what is there never changes."""
+
+    def size(self, name: str) -> int | None:
+        """Return how many bytes lie under the name, or None where there are none."""
+        ...
+
+    def open(self, name: str) -> BinaryIO:
+        """Open for reading; raises `FileNotFoundError`."""
+        ...
+
+    def draft(self) -> AbstractContextManager[Draft]:
+        """Start writing something whose name is not known yet; without `keep` nothing stays of it."""
+        ...
+
+    def settle(self, name: str) -> None:
+        """Return once what somebody else has just put under the name is as durable as our own."""
+        ...
+
+    def ping(self) -> None:
+        """Raise `OSError` where nothing could be kept now."""
+        ...
+
+
+class Draft(Protocol):
+    """Bytes on their way to a shelf."""
+
+    def write(self, data: bytes) -> int:
+        """Add bytes."""
+        ...
+
+    def tell(self) -> int:
+        """Return how many bytes were added."""
+        ...
+
+    def keep(self, name: str) -> None:
+        """Show all of it under its name at once, durably, in place of what was there."""
+        ...
+
+
+class LocalShelf:
+    """A folder on a local disk."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._incoming = root / _INCOMING
+
+    def size(self, name: str) -> int | None:
+        """Return the file's size."""
+        try:
+            return os.stat(self._root / name).st_size
+        except FileNotFoundError:
+            return None
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the file."""
+        return open(self._root / name, "rb", buffering=0)
+
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """Write into a file of its own, beside the shelf on the same disk."""
+        path = self._incoming / uuid.uuid4().hex
+        try:
+            file = self._create(path)
+        except FileNotFoundError:
+            self._make_folder(self._incoming)
+            file = self._create(path)
+        try:
+            with file:
+                yield _LocalDraft(self, file, path)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def settle(self, name: str) -> None:
+        """Sync the folder: whoever put the file there may not have come to that yet."""
+        _sync_folder((self._root / name).parent)
+
+    def ping(self) -> None:
+        """Make an empty file and take it away again; also clear away what a killed process left."""
+        with self.draft() as draft:
+            draft.write(b"")
+        self._sweep()
+
+    def place(self, path: Path, name: str) -> None:
+        """Move a complete, synced file to its name and sync the folder that now holds it."""
+        target = self._root / name
+        try:
+            os.replace(path, target)
+        except FileNotFoundError:
+            self._make_folder(target.parent)
+            os.replace(path, target)
+        _sync_folder(target.parent)
+
+    @staticmethod
+    def _create(path: Path) -> BinaryIO:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb", 0)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder and its parents such that none of them is lost in a power cut."""
+        missing = [folder, *folder.parents]
+        missing = [parent for parent in missing if not parent.exists()]
+        for parent in reversed(missing):
+            parent.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(parent.parent)
+
+    def _sweep(self) -> None:
+        """Remove drafts that nobody can be writing any more."""
+        with os.scandir(self._incoming) as entries:
+            for entry in entries:
+                try:
+                    if time.time() - entry.stat().st_mtime > _FORGOTTEN_AFTER:
+                        os.unlink(entry.path)
+                except FileNotFoundError:
+                    continue
+
+
+class _LocalDraft:
+    def __init__(self, shelf: LocalShelf, file: BinaryIO, path: Path) -> None:
+        self._shelf = shelf
+        self._file = file
+        self._path = path
+
+    def write(self, data: bytes) -> int:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+        return len(data)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def keep(self, name: str) -> None:
+        # First the bytes, then the name: after a power cut a name never stands for fewer bytes.
+        os.fsync(self._file.fileno())
+        self._shelf.place(self._path, name)
+
+
+class RemoteShelf:
+    """A folder of any file system that fsspec speaks to."""
+
+    def __init__(self, files: AbstractFileSystem, root: str) -> None:
+        self._files = files
+        self._root = root.rstrip("/")
+        protocol = files.protocol
+        self._atomic = not _ATOMIC.isdisjoint((protocol,) if isinstance(protocol, str) else protocol)
+
+    def size(self, name: str) -> int | None:
+        """Return the object's size."""
+        try:
+            return int(self._files.info(self._path(name))["size"])
+        except FileNotFoundError:
+            return None
+
+    def open(self, name: str) -> BinaryIO:
+        """Open the object."""
+        return cast(BinaryIO, self._files.open(self._path(name), "rb"))
+
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """Collect in memory, beyond a mebibyte in a temporary file."""
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as file:
+            yield _RemoteDraft(self, cast(BinaryIO, file))
+
+    def settle(self, name: str) -> None:
+        """Do nothing: what can be seen there is durable."""
+
+    def ping(self) -> None:
+        """Ask for something that is not there."""
+        self._files.exists(self._path("ping"))
+
+    def place(self, file: BinaryIO, name: str) -> None:
+        """Upload to the name itself where that is atomic, else beside it and move."""
+        target = self._path(name)
+        path = target if self._atomic else self._path(f"{_INCOMING}/{uuid.uuid4().hex}")
+        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+        file.seek(0)
+        with self._files.open(path, "wb") as remote:
+            while data := file.read(_SPOOL):
+                remote.write(data)
+        if path != target:
+            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
+            self._files.mv(path, target)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+
+class _RemoteDraft:
+    def __init__(self, shelf: RemoteShelf, file: BinaryIO) -> None:
+        self._shelf = shelf
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        return self._file.write(data)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def keep(self, name: str) -> None:
+        self._shelf.place(self._file, name)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
