@@ -23,6 +23,7 @@ class Container:
         self.database = database
         self.blobs = blobs
         self.clock = clock
+        self.module_names: tuple[str, ...] = ()
         self._recipes: dict[type, Callable[[Work], Any]] = {}
         self._lists: dict[type, list[Callable[[Work], Any]]] = {}
 
@@ -33,6 +34,10 @@ class Container:
     def contribute(self, wanted: type[T], build: Callable[[Work], T]) -> None:
         """Add one more part to everything that asks for `all_of(wanted)`."""
         self._lists.setdefault(wanted, []).append(build)
+
+    def provided(self) -> tuple[type, ...]:
+        """Return every class that has a recipe, in the order of the modules."""
+        return tuple(self._recipes)
 
     def work(self) -> Work:
         """Start one request's or task's worth of work; the caller closes it."""

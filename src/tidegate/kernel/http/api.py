@@ -1,0 +1,287 @@
+"""The API's frame: its blueprints, how a controller is written, and what OpenAPI learns from it.
+
+A module's `controller.py` looks like this; nothing else is needed:
+
+    blueprint = Blueprint(
+        "components", __name__, url_prefix="/api/v1/components", description="Deployable things."
+    )
+
+    @blueprint.get("/<component>")
+    @blueprint.response(200, ComponentSchema, example=COMPONENT)
+    @blueprint.tagged
+    @blueprint.problems(NotFound)
+    def show_component(component: str) -> Any:
+        \"\"\"Show a component.
+
+        Everything below the first line is the operation's description in the docs.
+        \"\"\"
+        found = use(CatalogService).component(component)
+        return answer(found, version=found.version)
+
+    @blueprint.patch("/<component>")
+    @blueprint.arguments(ComponentChangeSchema, example={"title": "Shop"})
+    @blueprint.response(200, ComponentSchema, example=COMPONENT)
+    @blueprint.conditional
+    @blueprint.problems(NotFound, Invalid)
+    def change_component(change: dict[str, Any], component: str) -> Any:
+        \"\"\"Change a component.
+
+        …
+        \"\"\"
+        changed = use(CatalogService).change(component, change["title"], expected=expected_version())
+        return answer(changed, version=changed.version)
+
+    @blueprint.get("")
+    @blueprint.page_of(ComponentSchema, example=COMPONENT)  # query=… adds filters (inherit from PageQuery)
+    def list_components(page: PageRequest) -> Any:
+        \"\"\"List the components.
+
+        …
+        \"\"\"
+        return paged(use(CatalogService).components(page))
+
+    @blueprint.post("")
+    @blueprint.idempotent  # always right under the route
+    @blueprint.arguments(NewComponentSchema, example=NEW_COMPONENT)
+    @blueprint.response(201, ComponentSchema, example=COMPONENT)
+    @blueprint.problems(Conflict, Invalid)
+    def register_component(new: dict[str, Any]) -> Any:
+        \"\"\"Register a component.
+
+        …
+        \"\"\"
+        made = use(CatalogService).register(**new)
+        return answer(made, version=made.version, location=f"/api/v1/components/{made.name}")
+
+Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
+Every operation is documented with 400, 429, 500 and 503, one with a body with 413, 415 and 422 as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask_smorest
+import msgspec
+from flask import Flask, Response
+from flask.json.provider import JSONProvider
+from marshmallow import Schema
+
+import tidegate
+from tidegate.kernel.http import idempotency, limits, pagination
+from tidegate.kernel.http.parsing import Parser
+from tidegate.kernel.http.problem_docs import (
+    PROBLEM_SCHEMA,
+    SCHEMA_NAME,
+    problem_response,
+    response_name,
+    statuses,
+)
+from tidegate.kernel.http.problems import BY_SLUG, problem_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ALWAYS = ("malformed", "too-many-requests", "internal", "unavailable")
+_WITH_INPUT = ("invalid",)
+_WITH_BODY = ("too-large", "unsupported-media-type", "invalid")
+
+
+class Json(JSONProvider):
+    """Writes and reads JSON with msgspec: several times faster than the standard library's."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        """Return the value as JSON text."""
+        return msgspec.json.encode(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        """Return the value of a JSON text."""
+        return msgspec.json.decode(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return the arguments as an `application/json` answer."""
+        body = msgspec.json.encode(self._prepare_response_obj(args, kwargs))
+        return Response(body, content_type="application/json")
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A module's part of the API; the module's docstring shows how its controllers are written."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def tagged(self, view: F) -> F:
+        """Document that the answer has an `ETag` and that `If-None-Match` may turn a GET into a 304."""
+        notes = _notes(view)
+        notes["tagged"] = True
+        return view
+
+    def conditional(self, view: F) -> F:
+        """Document that the operation needs `If-Match` (`expected_version()`), and answers 412 and 428."""
+        notes = _notes(view)
+        notes["conditional"] = True
+        notes.setdefault("problems", []).extend(("stale", "precondition-required"))
+        return view
+
+    def idempotent(self, view: F) -> Callable[..., Any]:
+        """Let `Idempotency-Key` make the operation safe to repeat; stands right under the route."""
+        wrapped = idempotency.idempotent(view)
+        notes = _notes(wrapped)
+        notes["idempotent"] = True
+        notes.setdefault("problems", []).extend(("conflict", "idempotency-key-reused"))
+        return wrapped
+
+    def problems(self, *errors: type[Exception] | str) -> Callable[[F], F]:
+        """Document the problems of an operation, by the domain's error classes or by slug."""
+        slugs = [error if isinstance(error, str) else _slug(error) for error in errors]
+
+        def decorator(view: F) -> F:
+            _notes(view).setdefault("problems", []).extend(slugs)
+            return view
+
+        return decorator
+
+    def page_of(
+        self, item: type[Schema], *, example: Any, query: type[pagination.PageQuery] = pagination.PageQuery
+    ) -> Callable[[F], Callable[..., Any]]:
+        """Make the operation a list: `page` and the query's other fields come in as keyword arguments."""
+        schema = pagination.page_schema(item)
+        answers = self.response(
+            200, schema, example=pagination.page_example(example), headers={"Link": _LINK}
+        )
+        asks = self.arguments(query, location="query", as_kwargs=True)
+        return lambda view: asks(answers(view))
+
+    def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
+        """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""
+        described = {
+            "description": description,
+            "required": True,
+            "content": {
+                media_type: {"schema": {"type": "string", "format": "binary"}, "example": example}
+                for media_type in (
+                    "application/octet-stream",
+                    "application/json",
+                    "application/xml",
+                    "text/plain",
+                )
+            },
+        }
+
+        def decorator(view: F) -> Callable[..., Any]:
+            wrapped = limits.takes_report(view)
+            _notes(wrapped)["body"] = True
+            return self.doc(requestBody=described)(wrapped)
+
+        return decorator
+
+    def _store_endpoint_docs(
+        self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
+    ) -> None:
+        """Turn the notes that our decorators left into what flask-smorest documents."""
+        super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
+        for method, doc in self._docs[endpoint].items():
+            if method != "parameters":
+                _document(doc, operation_id=f"{self.name}_{endpoint}")
+
+
+_LINK = {"description": "The first and the next page (RFC 8288).", "schema": {"type": "string"}}
+_ETAG = {"description": "The version that is answered.", "schema": {"type": "string"}, "example": '"3"'}
+_LOCATION = {"description": "Where it is now.", "schema": {"type": "string", "format": "uri-reference"}}
+
+
+def _header(name: str, description: str, example: str, *, required: bool) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": name,
+        "required": required,
+        "description": description,
+        "schema": {"type": "string"},
+        "example": example,
+    }
+
+
+_PARAMETERS = {
+    "tagged": _header("If-None-Match", "Answer 304 where this is still the version.", '"3"', required=False),
+    "conditional": _header("If-Match", "The `ETag` of what is changed, or `*`.", '"3"', required=True),
+    "idempotent": _header(
+        idempotency.HEADER,
+        "A word of your own for this request; repeated, the first answer comes again.",
+        "5f0c1f0e-6f0a-4a57-9d3c-1d4a2f3b7c90",
+        required=False,
+    ),
+}
+
+
+def _notes(view: Callable[..., Any]) -> dict[str, Any]:
+    """Return the notes on a view; flask-smorest's decorators carry them along in `_apidoc`."""
+    documented: dict[str, Any] = vars(view).setdefault("_apidoc", {})
+    notes: dict[str, Any] = documented.setdefault("tidegate", {})
+    return notes
+
+
+def _slug(error: type[Exception]) -> str:
+    problem = problem_of(error)
+    if problem is None:
+        raise LookupError(f"{error} is not in the table of problems")
+    return problem.slug
+
+
+def _document(doc: dict[str, Any], *, operation_id: str) -> None:
+    notes = doc.get("tidegate", {})
+    arguments = doc.get("arguments", {})
+    arguments.pop("responses", None)
+    places = {parameter.get("in", "") for parameter in arguments.get("parameters", ())}
+    slugs = [*_ALWAYS, *notes.get("problems", ())]
+    if notes.get("body") or places & {"json", "form", "files"}:
+        slugs.extend(_WITH_BODY)
+    elif places:
+        slugs.extend(_WITH_INPUT)
+    responses = doc.setdefault("response", {}).setdefault("responses", {})
+    for status in sorted({BY_SLUG[slug].status for slug in slugs}):
+        responses.setdefault(status, [response_name(status)])
+    manual = doc.setdefault("manual_doc", {})
+    manual.setdefault("operationId", operation_id)
+    extra = [parameter for name, parameter in _PARAMETERS.items() if notes.get(name)]
+    if extra:
+        doc.setdefault("arguments", {}).setdefault("parameters", []).extend(extra)
+    headers: dict[str, Any] = {}
+    if notes.get("tagged") or notes.get("conditional"):
+        headers["ETag"] = _ETAG
+    for status, answers in responses.items():
+        for answered in answers:
+            if isinstance(answered, dict) and int(status) < 300:
+                found = {**headers, **({"Location": _LOCATION} if int(status) == 201 else {})}
+                answered["headers"] = {**found, **answered.get("headers", {})}
+    if notes.get("tagged"):
+        responses[304] = ["NotModified"]
+
+
+class Api(flask_smorest.Api):
+    """Collects the blueprints and what OpenAPI says of them."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `kernel.http.problems`."""
+
+    def _register_responses(self) -> None:
+        """Say once what each problem looks like; operations refer to it."""
+        components = self.spec.components
+        components.schema(SCHEMA_NAME, PROBLEM_SCHEMA)
+        for status in statuses():
+            components.response(response_name(status), problem_response(status), lazy=True)
+        components.response("NotModified", {"description": "This is still the version."}, lazy=True)
+
+
+def install(app: Flask) -> Api:
+    """Give the app its JSON and its API."""
+    app.json = Json(app)
+    app.config |= {"API_TITLE": "Tidegate", "API_VERSION": tidegate.__version__, "OPENAPI_VERSION": "3.1.0"}
+    info = {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
+    return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}]})
+
+
+DESCRIPTION = """Tidegate decides whether a release may ship: evidence goes in, a verdict that explains itself comes out.
+
+Every error is an RFC 9457 problem. Lists come in pages with `Link` headers. What can be changed has an
+`ETag` and is changed with `If-Match`. What creates takes an `Idempotency-Key`, or is safe to repeat by itself."""

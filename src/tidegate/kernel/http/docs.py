@@ -1,0 +1,93 @@
+"""The docs pages, made on the server from the OpenAPI document: they need no script and no other host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import msgspec
+from flask import Flask, Response, redirect, request
+
+from tidegate.domain.canonical import digest_of
+from tidegate.kernel.http.openapi import document, document_bytes, operations
+from tidegate.kernel.http.problems import BY_SLUG, PROBLEMS, ProblemError
+
+_TEMPLATES = jinja2.Environment(
+    loader=jinja2.FunctionLoader(lambda name: _template(name).decode()),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+_TEMPLATES.filters["pretty"] = lambda value: msgspec.json.format(
+    msgspec.json.encode(value), indent=2
+).decode()
+_HTML = "text/html; charset=utf-8"
+_CACHE = {"Cache-Control": "public, no-cache"}
+
+
+def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], Response]:
+    """Return a view of a page that does not change while the process lives: made at its first request."""
+
+    @cache
+    def made() -> tuple[bytes, str]:
+        body = make()
+        return body, digest_of(body)[7:39]
+
+    def view() -> Response:
+        body, tag = made()
+        response = Response(body, headers=_CACHE, content_type=content_type)
+        response.set_etag(tag)
+        response.make_conditional(request)
+        return response
+
+    return view
+
+
+def install(app: Flask) -> None:
+    """Serve the document, the pages made of it, and a page for every kind of problem; `/` leads to the docs."""
+    pages = {
+        "/openapi.json": _page(lambda: document_bytes(app), "application/json"),
+        "/docs": _page(lambda: _docs_page(document(app))),
+        "/docs/style.css": _page(lambda: _template("style.css"), "text/css; charset=utf-8"),
+        "/problems": _page(lambda: _render("problems.html", problems=PROBLEMS)),
+    }
+    for path, page in pages.items():
+        app.add_url_rule(path, endpoint=f"docs:{path}", view_func=page)
+    app.add_url_rule("/problems/<slug>", endpoint="docs:problem", view_func=_problem_page)
+    app.add_url_rule("/", endpoint="docs:root", view_func=lambda: redirect("/docs"))
+
+
+def _problem_page(slug: str) -> Response:
+    if slug not in BY_SLUG:
+        raise ProblemError("not-found", f"There is no kind of problem named {slug!r}.")
+    body = _render("problems.html", problems=[BY_SLUG[slug]])
+    return Response(body, headers=_CACHE, content_type=_HTML)
+
+
+def _docs_page(found: Mapping[str, Any]) -> bytes:
+    groups: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {tag["name"]: [] for tag in found["tags"]}
+    for method, path, operation in operations(found):
+        groups[operation["tags"][0]].append((method, path, operation))
+    return _render("docs.html", document=found, groups=groups, resolve=lambda value: _resolve(found, value))
+
+
+def _resolve(found: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a `$ref` to what it names."""
+    while "$ref" in value:
+        target: Any = found
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        value = target
+    return value
+
+
+def _render(template: str, **values: Any) -> bytes:
+    return _TEMPLATES.get_template(template).render(**values).encode()
+
+
+def _template(name: str) -> bytes:
+    return (files("tidegate.kernel.http") / "templates" / name).read_bytes()

@@ -1,0 +1,53 @@
+"""How much one caller may ask for: requests a minute, and bytes a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+if TYPE_CHECKING:
+    from tidegate.settings import Settings
+
+HEALTH_PATHS = frozenset({"/health", "/healthz", "/readyz"})
+_REPORT_BYTES = "TIDEGATE_MAX_REPORT_BYTES"
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Limit the size of every request, and how often one address may call where that is wanted."""
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_json_bytes
+    app.config[_REPORT_BYTES] = settings.max_report_bytes
+    if not settings.rate_limit_enabled:
+        return
+    limiter = Limiter(
+        get_remote_address,
+        application_limits=[f"{settings.rate_limit_per_minute} per minute"],
+        storage_uri=settings.rate_limit_storage_url,
+        strategy="fixed-window",
+        headers_enabled=True,
+        retry_after="delta-seconds",
+        # A Redis that is away must neither stop the API nor lift the limit: each process counts by itself.
+        in_memory_fallback_enabled=True,
+        key_prefix="tidegate",
+    )
+    limiter.request_filter(_is_health_check)
+    limiter.init_app(app)
+
+
+def takes_report(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a request be as large as a report may be (MAX_REPORT_BYTES)."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        request.max_content_length = current_app.config[_REPORT_BYTES]
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def _is_health_check() -> bool:
+    return request.path in HEALTH_PATHS

@@ -1,0 +1,79 @@
+"""How a request's input is read: strictly, within its size, and with an answer for whatever is wrong."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import flask
+import msgspec
+from marshmallow import RAISE
+from webargs import core
+from webargs.flaskparser import FlaskParser
+
+from tidegate.kernel.http.problems import Fault, ProblemError
+
+_ESCAPED_NUL = b"\\u0000"
+
+
+class Parser(FlaskParser):
+    """Reads JSON bodies, queries and headers for marshmallow schemas."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        return load_json(req)
+
+    def _handle_invalid_json_error(self, error: Any, req: Any, *args: Any, **kwargs: Any) -> NoReturn:
+        raise ProblemError("malformed", "The body is not JSON.") from error
+
+    def load_querystring(self, req: flask.Request, schema: Any) -> Any:
+        """Return the query's parameters; a repeated one is refused, since only one value can be meant."""
+        repeated = [
+            name for name, values in req.args.lists() if len(values) > 1 and name not in _lists(schema)
+        ]
+        if repeated:
+            faults = [Fault("query", f"/{name}", "Given more than once.") for name in repeated]
+            raise ProblemError("invalid", "A parameter is given more than once.", faults=faults)
+        return super().load_querystring(req, schema)
+
+
+def _lists(schema: Any) -> set[str]:
+    return {name for name, fld in schema.fields.items() if core.is_multiple(fld)}
+
+
+def load_json(req: flask.Request) -> Any:
+    """Return the JSON body; refuses another media type, a broken body and the NUL that no database keeps."""
+    if not req.is_json:
+        raise ProblemError(
+            "unsupported-media-type",
+            "The body is read as JSON: send it with Content-Type: application/json.",
+            headers={"Accept-Post": "application/json"},
+        )
+    data = req.get_data(cache=True)
+    try:
+        body = msgspec.json.decode(data)
+    except RecursionError:
+        raise ProblemError("malformed", "The body nests too deeply.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProblemError("malformed", f"The body is not JSON: {error}.") from None
+    if _ESCAPED_NUL in data:
+        pointer = _find_nul(body, "")
+        if pointer is not None:
+            fault = Fault("body", pointer, "Holds the character U+0000, which is not kept.")
+            raise ProblemError("invalid", "The input has a fault.", faults=[fault])
+    return body
+
+
+def _find_nul(value: Any, pointer: str) -> str | None:
+    """Return the pointer to the first text that holds U+0000."""
+    if isinstance(value, str):
+        return pointer if "\0" in value else None
+    pairs: Any = ()
+    if isinstance(value, dict):
+        if any("\0" in key for key in value):
+            return pointer
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    found = (_find_nul(below, f"{pointer}/{key}") for key, below in pairs)
+    return next((place for place in found if place is not None), None)

@@ -1,0 +1,277 @@
+"""Errors over HTTP: one table from errors to RFC 9457 problems, and the handlers that answer with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from tidegate.domain import errors
+from tidegate.kernel.logging import logger
+from tidegate.readers.base import Unreadable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = "1"
+HIDDEN_DETAIL = "Something went wrong inside the server. Its log has the reason under this request's id."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of problem: `slug` names its page under /problems/, `meaning` says what to do about it."""
+
+    slug: str
+    status: int
+    title: str
+    meaning: str
+
+    @property
+    def type(self) -> str:
+        """Return the problem type's URI, relative to the server that answers."""
+        return f"/problems/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of the input: where it is (`pointer` into the body, or the name of a parameter), and what."""
+
+    place: str
+    pointer: str
+    detail: str
+
+
+class ProblemError(Exception):
+    """Raised by the kernel's own HTTP helpers where a request is wrong as a request; never by a service."""
+
+    def __init__(
+        self,
+        slug: str,
+        detail: str,
+        *,
+        faults: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.problem = BY_SLUG[slug]
+        self.detail = detail
+        self.faults = faults
+        self.headers = dict(headers or {})
+        super().__init__(detail)
+
+
+PROBLEMS: tuple[Problem, ...] = (
+    Problem(
+        "malformed",
+        400,
+        "The request cannot be read",
+        "The request is not well-formed HTTP or JSON. Mend what the detail names and send it again.",
+    ),
+    Problem(
+        "forbidden",
+        403,
+        "The caller may not do this",
+        "The request came from another machine or another site than this server answers.",
+    ),
+    Problem("not-found", 404, "There is no such thing", "Check the name, or list what there is."),
+    Problem(
+        "method-not-allowed",
+        405,
+        "This cannot be done here",
+        "The address exists and knows other methods: the `Allow` header lists them.",
+    ),
+    Problem("not-acceptable", 406, "No such representation", "Ask for a media type that the docs list."),
+    Problem(
+        "conflict",
+        409,
+        "It contradicts what is recorded",
+        "Something of this name or content is already there, or has moved on. Read it again and decide.",
+    ),
+    Problem("gone", 410, "It is no longer here", "It was here once; what replaced it is in the detail."),
+    Problem(
+        "stale",
+        412,
+        "It has changed since it was read",
+        "Read it again, repeat the change on what is there now, and send its new `ETag` as `If-Match`.",
+    ),
+    Problem("too-large", 413, "The request is too large", "Send less, or let the operator raise the limit."),
+    Problem("uri-too-long", 414, "The address is too long", "Send fewer or shorter parameters."),
+    Problem(
+        "unsupported-media-type",
+        415,
+        "The media type is not read here",
+        "Send the body with a `Content-Type` that the docs list.",
+    ),
+    Problem("invalid", 422, "The input is not accepted", "Mend each fault that `errors` names; send again."),
+    Problem(
+        "unreadable",
+        422,
+        "The report cannot be understood",
+        "The detail says where reading stopped. Let the tool write its report again.",
+    ),
+    Problem(
+        "idempotency-key-reused",
+        422,
+        "The idempotency key belongs to another request",
+        "Make a new key for a new request; repeat a key only with the very same request.",
+    ),
+    Problem(
+        "precondition-required",
+        428,
+        "The change needs a condition",
+        "Read the thing first and send its `ETag` as `If-Match`, so that no other change is lost.",
+    ),
+    Problem("too-many-requests", 429, "Too many requests", "Wait the seconds that `Retry-After` names."),
+    Problem("headers-too-large", 431, "The headers are too large", "Send fewer or shorter headers."),
+    Problem("internal", 500, "The server failed", "Nothing was changed. The request id finds the reason."),
+    Problem(
+        "unavailable",
+        503,
+        "The server cannot do it now",
+        "The database or another part does not answer. Try again after the seconds in `Retry-After`.",
+    ),
+)
+
+BY_SLUG: Mapping[str, Problem] = {problem.slug: problem for problem in PROBLEMS}
+_BY_STATUS: Mapping[int, Problem] = {problem.status: problem for problem in reversed(PROBLEMS)}
+
+BY_ERROR: Mapping[type[Exception], Problem] = {
+    errors.NotFound: BY_SLUG["not-found"],
+    errors.Conflict: BY_SLUG["conflict"],
+    errors.Stale: BY_SLUG["stale"],
+    errors.Invalid: BY_SLUG["invalid"],
+    errors.Unavailable: BY_SLUG["unavailable"],
+    Unreadable: BY_SLUG["unreadable"],
+}
+"""What a domain error means over HTTP. A module's own errors inherit from one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One problem as it is answered."""
+
+    problem: Problem
+    detail: str
+    faults: Sequence[Fault] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        """Return the members of the problem document."""
+        members: dict[str, Any] = {
+            "type": self.problem.type,
+            "title": self.problem.title,
+            "status": self.problem.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
+        if self.faults:
+            members["errors"] = [
+                {"in": fault.place, "pointer": fault.pointer, "detail": fault.detail} for fault in self.faults
+            ]
+        return members
+
+    def response(self) -> Response:
+        """Return the answer, with the request's id in it."""
+        body = msgspec.json.encode(self.body(g.get("request_id", "")))
+        response = Response(body, self.problem.status, self.headers, content_type=MEDIA_TYPE)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def problem_of(error: type[Exception]) -> Problem | None:
+    """Return what an error's class, or the nearest class above it, means over HTTP."""
+    return next((BY_ERROR[above] for above in error.__mro__ if above in BY_ERROR), None)
+
+
+def install(app: Flask) -> None:
+    """Answer every error of the app as a problem."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.register_error_handler(errors.TidegateError, _answer_domain_error)
+    app.register_error_handler(ProblemError, _answer_problem)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def _answer_domain_error(error: errors.TidegateError) -> Response:
+    problem = problem_of(type(error))
+    if problem is None:
+        return _answer_unexpected(error)
+    faults: Sequence[Fault] = ()
+    if isinstance(error, errors.Invalid):
+        faults = [Fault("body", where, what) for where, what in error.problems]
+    headers = {}
+    if problem.status == 503:
+        logger().error("part.unavailable", route=_route(), exc_info=error)
+        headers["Retry-After"] = RETRY_AFTER
+    return Occurrence(problem, str(error), faults, headers).response()
+
+
+def _answer_problem(error: ProblemError) -> Response:
+    return Occurrence(error.problem, error.detail, error.faults, error.headers).response()
+
+
+def _answer_unexpected(error: Exception) -> Response:
+    """Answer an error that nobody foresaw: the log gets the reason, the caller the request's id."""
+    logger().error("request.failed", route=_route(), exc_info=error)
+    return Occurrence(BY_SLUG["internal"], HIDDEN_DETAIL).response()
+
+
+def _answer_http(error: HTTPException) -> Response:
+    """Answer an error that Werkzeug, Flask, webargs or the limiter raised, with the headers it asks for."""
+    data: Mapping[str, Any] = getattr(error, "data", None) or {}
+    status = error.code or 500
+    if status < 400:
+        answer = error.get_response()
+        return Response(answer.get_data(), status, list(answer.headers))
+    problem = _BY_STATUS.get(status) or _BY_STATUS[400 if status < 500 else 500]
+    faults = faults_of(data.get("messages", {}))
+    headers = {name: value for name, value in error.get_headers() if name not in ("Content-Type",)}
+    headers |= data.get("headers") or {}
+    return Occurrence(problem, _detail(error, status, faults), faults, headers).response()
+
+
+def _detail(error: HTTPException, status: int, faults: Sequence[Fault]) -> str:
+    if status == 404:
+        return "Nothing answers at this address."
+    if status == 405:
+        return f"{request.method} is not one of the methods that this address knows."
+    if status >= 500:
+        return HIDDEN_DETAIL
+    if faults:
+        return "The input has a fault." if len(faults) == 1 else f"The input has {len(faults)} faults."
+    return error.description or "The request is not accepted."
+
+
+_PLACES = {"json": "body", "json_or_form": "body", "querystring": "query", "headers": "header"}
+
+
+def faults_of(messages: Any) -> list[Fault]:
+    """Turn webargs' nested messages into one fault each, with a JSON pointer (RFC 6901) to its place."""
+    if not isinstance(messages, Mapping):
+        return []
+    found: list[Fault] = []
+    for location, below in messages.items():
+        place = _PLACES.get(str(location), str(location))
+        found.extend(Fault(place, pointer, detail) for pointer, detail in _flatten(below, ""))
+    return found
+
+
+def _flatten(messages: Any, pointer: str) -> list[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        return [
+            pair
+            for key, below in messages.items()
+            for pair in _flatten(below, pointer if key == "_schema" else f"{pointer}/{_escape(str(key))}")
+        ]
+    if isinstance(messages, (list, tuple)):
+        return [pair for below in messages for pair in _flatten(below, pointer)]
+    return [(pointer, str(messages))]
+
+
+def _escape(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _route() -> str | None:
+    return rule.rule if (rule := request.url_rule) is not None else None

@@ -1,0 +1,56 @@
+"""What happens around every request: its id, its log line, its unit of work."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from time import perf_counter
+
+from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from tidegate.kernel.container import Container, Work
+from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
+from tidegate.kernel.http.idempotency import IdempotencyKeys
+from tidegate.kernel.http.use import EXTENSION
+from tidegate.kernel.logging import logger
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+
+
+def install(app: Flask, container: Container) -> None:
+    """Give every request an id and a log line, and close its work when it ends."""
+    app.extensions[EXTENSION] = container
+    container.provide(IdempotencyKeys, lambda work: SqlIdempotencyKeys(work.uow, container.clock))
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_appcontext(_close_work)
+
+
+def _begin() -> None:
+    g.started = perf_counter()
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    clear_contextvars()
+    bind_contextvars(request_id=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    if response.status_code not in (429, 503):
+        # Flask-Limiter says it on every answer, where it would tell a client to wait for nothing.
+        response.headers.pop("Retry-After", None)
+    logger().info(
+        "request",
+        method=request.method,
+        route=rule.rule if (rule := request.url_rule) is not None else None,
+        status=response.status_code,
+        duration_ms=round((perf_counter() - g.started) * 1000, 2),
+    )
+    return response
+
+
+def _close_work(_: BaseException | None) -> None:
+    work: Work | None = g.pop("work", None)
+    if work is not None:
+        work.close()

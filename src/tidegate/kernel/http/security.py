@@ -1,0 +1,77 @@
+"""Who may call, from where, and what browsers are told: hosts, sites, origins, proxies, headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, request
+from flask_cors import CORS
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from tidegate.kernel.http.problems import ProblemError
+
+if TYPE_CHECKING:
+    from tidegate.settings import Settings
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'"
+)
+_ANSWER_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_EXPOSED = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replayed"]
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Refuse callers from elsewhere, and send the headers that keep browsers careful."""
+    app.config["TRUSTED_HOSTS"] = list(settings.allowed_hosts) or None
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        # Flask's own way to put WSGI middleware around an app; mypy has no word for it.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
+        )
+    app.extensions["tidegate-origins"] = frozenset(settings.cors_origins)
+    if not settings.open_to_all:
+        app.before_request(_refuse_other_machines)
+    app.before_request(_refuse_bad_requests)
+    app.after_request(_add_headers)
+    if settings.cors_origins:
+        CORS(app, origins=list(settings.cors_origins), expose_headers=_EXPOSED, max_age=600)
+
+
+def _refuse_other_machines() -> None:
+    """Hold what HOST promises, whatever server was started and however it was told to listen."""
+    address = request.remote_addr
+    # A socket in the file system has no address; who may open it is the file's business.
+    if address and not address.startswith("127.") and address not in ("::1", "::ffff:127.0.0.1"):
+        raise ProblemError("forbidden", "This server answers callers on its own machine alone.")
+
+
+def _refuse_bad_requests() -> None:
+    """Refuse what no controller could make sense of, and pages of other sites that a browser sends here."""
+    if "\0" in request.path or b"%00" in request.query_string:
+        raise ProblemError(
+            "malformed", "The address holds the character U+0000, which nothing is named with."
+        )
+    if request.method in _SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    if origin is None or origin in current_app.extensions["tidegate-origins"]:
+        return
+    # Nobody is asked for a password yet: a page on another site must not act through its reader's browser.
+    if origin == "null" or urlsplit(origin).netloc != request.host:
+        raise ProblemError("forbidden", f"Pages of {origin} may not do this: see CORS_ORIGINS.")
+
+
+def _add_headers(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Content-Type-Options"] = "nosniff"
+    page = response.mimetype == "text/html"
+    headers["Content-Security-Policy"] = _PAGE_POLICY if page else _ANSWER_POLICY
+    if page:
+        headers["Referrer-Policy"] = "no-referrer"
+    if "Cache-Control" not in headers:
+        # What has a tag may be kept but must be asked about; nothing else may be kept.
+        headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "no-store"
+    return response

@@ -1,0 +1,100 @@
+"""Log lines: one event a line, JSON for collectors or readable for people, never a secret or a body."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+if TYPE_CHECKING:
+    from tidegate.settings import Settings
+
+HIDDEN = "[hidden]"
+_SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key")
+_SHORTEST_SECRET = 6
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send every log line of Tidegate and of the libraries to standard output through one renderer."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secret_names,
+    ]
+    rendering: list[Processor] = [*_renderers(settings.log_format), HideSecrets(settings.secrets())]
+    structlog.configure(
+        processors=[*shared, *rendering],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    _configure_standard_library(settings.log_level, shared, rendering)
+
+
+def logger() -> Any:
+    """Return the logger of Tidegate's own events: `logger().info("evidence.accepted", digest=…)`."""
+    return structlog.get_logger()
+
+
+def _configure_standard_library(level: str, shared: list[Processor], rendering: list[Processor]) -> None:
+    """Lead the lines of gunicorn, SQLAlchemy, Alembic and Werkzeug through the same renderer."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("gunicorn.error", "gunicorn.access", "werkzeug", "alembic", "sqlalchemy"):
+        library = logging.getLogger(name)
+        library.handlers[:] = []
+        library.propagate = True
+    # Tidegate writes one line a request itself; the servers' own would say it twice, with query strings.
+    logging.getLogger("gunicorn.access").setLevel(logging.WARNING)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # Alembic tells at every look at the schema's version which database it found.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+
+
+def _renderers(log_format: str) -> list[Processor]:
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _json(event: EventDict, **_: Any) -> str:
+    return msgspec.json.encode(event, enc_hook=str).decode()
+
+
+def hide_secret_names(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Hide the value of every key that is named like a secret."""
+    for key in event:
+        lowered = key.lower()
+        if any(name in lowered for name in _SECRET_NAMES):
+            event[key] = HIDDEN
+    return event
+
+
+class HideSecrets:
+    """Takes the known secrets out of a rendered line, wherever a library's message may have put them."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        long_enough = {text for text in known if len(text) >= _SHORTEST_SECRET}
+        self._forms = tuple({form for text in long_enough for form in (text, json.dumps(text)[1:-1])})
+
+    def __call__(self, _: WrappedLogger, __: str, line: str) -> str:
+        """Return the line with every known secret replaced."""
+        for form in self._forms:
+            if form in line:
+                line = line.replace(form, HIDDEN)
+        return line

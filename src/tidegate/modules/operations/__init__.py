@@ -1,0 +1,1 @@
+"""Whether Tidegate itself works: for load balancers, orchestrators and people."""

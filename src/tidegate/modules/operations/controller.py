@@ -1,0 +1,92 @@
+"""The endpoints that balancers, orchestrators and people ask: /health, /healthz, /readyz, /status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from flask import Response
+from marshmallow import Schema
+
+import tidegate
+from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.use import current_container, use
+from tidegate.modules.operations import examples
+from tidegate.modules.operations.schemas import HealthSchema, PulseSchema, StatusSchema, health_document
+from tidegate.modules.operations.service import Health, HealthService
+
+blueprint = Blueprint("operations", __name__, description="Whether Tidegate itself works.")
+
+MEDIA_TYPE = "application/health+json"
+_NO_MODEL = {"available": False, "detail": "None is configured: explanations are written by rule."}
+
+
+@blueprint.get("/health")
+@blueprint.response(200, HealthSchema, content_type=MEDIA_TYPE, example=examples.HEALTHY)
+@blueprint.alt_response(
+    503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNHEALTHY, description="A part fails."
+)
+def health() -> Any:
+    """Ask every part how it is.
+
+    The database, its schema, the blob store and the modules are really asked, side by side. A part that
+    does not answer in time has failed, and one failed part makes the answer 503.
+    """
+    found = use(HealthService).health()
+    return _answer(HealthSchema(), health_document(found, passed=found.passed), passed=found.passed)
+
+
+@blueprint.get("/healthz")
+@blueprint.response(200, PulseSchema, content_type=MEDIA_TYPE, example=examples.PULSE)
+def alive() -> Any:
+    """Tell that the process answers.
+
+    Nothing else is asked: restart the process when this fails, and only then.
+    """
+    return _answer(PulseSchema(), {"status": "pass", "timestamp": use(HealthService).now()}, passed=True)
+
+
+@blueprint.get("/readyz")
+@blueprint.response(200, HealthSchema, content_type=MEDIA_TYPE, example=examples.READY)
+@blueprint.alt_response(
+    503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNREADY, description="Not ready."
+)
+def ready() -> Any:
+    """Tell whether requests can be answered.
+
+    503 unless the database answers and its schema is at the newest version. Send no requests meanwhile.
+    """
+    found = use(HealthService).readiness()
+    return _answer(HealthSchema(), health_document(found, passed=found.ready), passed=found.ready)
+
+
+@blueprint.get("/status")
+@blueprint.response(200, StatusSchema, example=examples.STATUS)
+def status() -> Any:
+    """Tell what runs here, and whether it works.
+
+    The answer is 200 whatever the state is; balancers ask /readyz instead.
+    """
+    found = use(HealthService).health()
+    settings = current_container().settings
+    return {
+        "service": "tidegate",
+        "version": tidegate.__version__,
+        "commit": settings.git_commit or None,
+        "environment": settings.environment,
+        "status": _operational(found),
+        "timestamp": found.time,
+        "modules": current_container().module_names,
+        "model": _NO_MODEL,
+    }
+
+
+def _operational(found: Health) -> str:
+    if not found.ready:
+        return "down"
+    return "operational" if found.passed else "degraded"
+
+
+def _answer(schema: Schema, document: dict[str, Any], *, passed: bool) -> Response:
+    body = msgspec.json.encode(schema.dump(document))
+    return Response(body, 200 if passed else 503, content_type=MEDIA_TYPE)

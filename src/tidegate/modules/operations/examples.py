@@ -1,0 +1,47 @@
+"""Examples of what the health endpoints answer, for the docs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TIME = "2026-01-31T12:00:00+00:00"
+
+
+def _check(kind: str, output: str, *, passed: bool = True) -> list[dict[str, Any]]:
+    return [
+        {
+            "componentType": kind,
+            "status": "pass" if passed else "fail",
+            "time": _TIME,
+            "observedValue": 0.4,
+            "observedUnit": "ms",
+            "output": output,
+        }
+    ]
+
+
+PULSE = {"status": "pass", "timestamp": _TIME}
+_HEAD = {"timestamp": _TIME, "version": "1", "releaseId": "0.1.0", "serviceId": "tidegate"}
+_DATABASE = _check("datastore", "The database answers.")
+_SCHEMA = _check("datastore", "The schema is at the newest version.")
+_OLD_SCHEMA = _check(
+    "datastore", "The schema is not at the newest version: run the migrations.", passed=False
+)
+READY = {**_HEAD, "status": "pass", "checks": {"database": _DATABASE, "schema": _SCHEMA}}
+UNREADY = {**_HEAD, "status": "fail", "checks": {"database": _DATABASE, "schema": _OLD_SCHEMA}}
+_OTHERS = {
+    "blobs": _check("datastore", "The blob store answers."),
+    "modules": _check("system", "All 12 parts of the modules can be built."),
+}
+HEALTHY = {**READY, "checks": {**READY["checks"], **_OTHERS}}
+UNHEALTHY = {**UNREADY, "checks": {**UNREADY["checks"], **_OTHERS}}
+STATUS = {
+    "service": "tidegate",
+    "version": "0.1.0",
+    "commit": "3f2504e04f8911d39a0c0305e82c3301a1b2c3d4",
+    "environment": "production",
+    "status": "operational",
+    "timestamp": _TIME,
+    "modules": ["operations"],
+    "model": {"available": False, "detail": "None is configured: explanations are written by rule."},
+}

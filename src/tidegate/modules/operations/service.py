@@ -1,0 +1,114 @@
+"""Checks of every part, run side by side within a time limit; one that cannot answer has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TooLate
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+
+from tidegate.domain.errors import TidegateError
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.logging import logger
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question to one part: `ask` returns what it found out, or raises; `kind` is `datastore` or `system`.
+
+    Only a part that is `needed` makes the server unready when it fails.
+    """
+
+    name: str
+    kind: str
+    ask: Callable[[], str]
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a check: `output` says what was found, or what is wrong; `duration_ms` how long it took."""
+
+    check: Check
+    passed: bool
+    output: str
+    duration_ms: float
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The state of the server at one moment; without a single outcome nothing is known, so nothing passed."""
+
+    time: datetime
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every part works."""
+        return bool(self.outcomes) and all(outcome.passed for outcome in self.outcomes)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the parts work without which no request can be answered."""
+        needed = [outcome for outcome in self.outcomes if outcome.check.needed]
+        return bool(needed) and all(outcome.passed for outcome in needed)
+
+
+class PartFailed(TidegateError):
+    """A part answered, and its answer says that it cannot be used."""
+
+
+class HealthService:
+    """Asks the parts; `timeout` is in seconds and holds for all of them together."""
+
+    def __init__(
+        self, checks: Sequence[Check], *, clock: Clock, executor: ThreadPoolExecutor, timeout: float
+    ) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._executor = executor
+        self._timeout = timeout
+
+    def now(self) -> datetime:
+        """Return the time, which is all that a process that answers can say of itself."""
+        return self._clock.now()
+
+    def health(self) -> Health:
+        """Run every check; raises nothing, since a check that breaks or takes too long is a failed one."""
+        return self._run(self._checks)
+
+    def readiness(self) -> Health:
+        """Run only the checks on which readiness depends."""
+        return self._run([check for check in self._checks if check.needed])
+
+    def _run(self, checks: Sequence[Check]) -> Health:
+        deadline = perf_counter() + self._timeout
+        running = [(check, self._executor.submit(_timed, check.ask)) for check in checks]
+        outcomes = tuple(self._outcome(check, future, deadline) for check, future in running)
+        return Health(self._clock.now(), outcomes)
+
+    def _outcome(self, check: Check, future: Future[tuple[str, float]], deadline: float) -> Outcome:
+        passed, seconds = False, self._timeout
+        try:
+            output, seconds = future.result(timeout=max(0.0, deadline - perf_counter()))
+            passed = True
+        except TooLate:
+            # What has not begun never will; what hangs keeps its thread, and there are only so many.
+            future.cancel()
+            output = f"No answer within {self._timeout:g} s."
+        except TidegateError as error:
+            output = str(error)
+        except Exception as error:
+            # A boundary: whatever breaks inside a check means that the part cannot be said to work.
+            logger().warning("health.check_broke", check=check.name, exc_info=error)
+            output = "The check broke: the server's log has the reason."
+        return Outcome(check, passed, output, round(seconds * 1000, 2), self._clock.now())
+
+
+def _timed(ask: Callable[[], str]) -> tuple[str, float]:
+    started = perf_counter()
+    output = ask()
+    return output, perf_counter() - started

@@ -1,0 +1,49 @@
+"""Every module that there is, in the order in which they stand on each other, and which are switched on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tidegate.environment import SettingsError, suggest
+from tidegate.kernel.container import Container
+from tidegate.kernel.http.api import Blueprint
+from tidegate.modules.operations import controller as operations_controller
+from tidegate.modules.operations import wiring as operations_wiring
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One module: `build` registers its recipes, `needs` names the modules that it stands on."""
+
+    name: str
+    needs: tuple[str, ...]
+    build: Callable[[Container], None]
+    blueprints: tuple[Blueprint, ...]
+
+
+MODULES: tuple[Module, ...] = (
+    Module("operations", (), operations_wiring.build, (operations_controller.blueprint,)),
+)
+
+
+def enabled(names: tuple[str, ...], modules: tuple[Module, ...] = MODULES) -> tuple[Module, ...]:
+    """Return the modules that are switched on, in their order; no name at all means every module.
+
+    Raises `SettingsError` for a name that no module has and for needs that are not switched on.
+    """
+    known = tuple(module.name for module in modules)
+    wanted = set(names or known)
+    faults = [
+        f"DEFAULT_ENABLED_MODULES: there is no module {name!r}. " + suggest(name, known)
+        for name in names
+        if name not in known
+    ]
+    chosen = tuple(module for module in modules if module.name in wanted)
+    for module in chosen:
+        unmet = ", ".join(need for need in module.needs if need not in wanted)
+        if unmet:
+            faults.append(f"DEFAULT_ENABLED_MODULES: the module {module.name!r} needs {unmet} as well.")
+    if faults:
+        raise SettingsError(tuple(faults))
+    return chosen

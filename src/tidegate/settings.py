@@ -1,0 +1,384 @@
+"""Every setting of Tidegate: declared once here, read once at the start, never changed afterwards."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tidegate.environment import Environment, SettingsError, process_variables, truth, variable, variable_of
+
+_START = "Start"
+_SERVER = "Server"
+_DATA = "Data"
+_LIMITS = "Limits"
+_LOGS = "Logs"
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_STRONG_LENGTH = 32
+_STRONG_VARIETY = 10
+_PLACEHOLDERS = (
+    "changeme",
+    "change-me",
+    "change_me",
+    "secret-key",
+    "secret_key",
+    "your-",
+    "your_",
+    "example",
+)
+_POSTGRESQL = "postgresql+psycopg"
+_DATABASES = {
+    "sqlite": "sqlite",
+    "postgres": _POSTGRESQL,
+    "postgresql": _POSTGRESQL,
+    "postgresql+psycopg": _POSTGRESQL,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may decide; secrets, and URLs that may hold one, are left out of the repr."""
+
+    environment: str = variable(
+        "development",
+        "FLASK_ENV",
+        "Where this runs. `production` refuses a weak SECRET_KEY; it and `staging` write logs as JSON. "
+        "`FLASK_DEBUG=true` alone means `development`.",
+        group=_START,
+        aliases=("APP_ENV",),
+        choices=("development", "testing", "staging", "production"),
+    )
+    secret_key: str = variable(
+        "",
+        "SECRET_KEY",
+        "Signs what the server hands out and must get back unchanged. At least 32 characters, at least 10 "
+        'different ones; make one with `python -c "import secrets; print(secrets.token_urlsafe(48))"`. '
+        "Outside production a fresh one is made at every start.",
+        group=_START,
+        aliases=("SESSION_SECRET",),
+        secret=True,
+    )
+    modules: tuple[str, ...] = variable(
+        (),
+        "DEFAULT_ENABLED_MODULES",
+        "The modules that start, separated by commas. An unknown name, or one whose needs are not "
+        "named as well, stops the start. Empty: all of them.",
+        group=_START,
+        shown_default="all",
+    )
+    auto_migrate: bool = variable(
+        False,
+        "AUTO_MIGRATE",
+        "Bring the database to the newest schema at the start. Leave it off where several replicas run "
+        "and migrate as a step of its own.",
+        group=_START,
+    )
+    git_commit: str = variable(
+        "",
+        "GIT_COMMIT",
+        "The commit that this was built from, as `/status` tells it.",
+        group=_START,
+        shown_default="unknown",
+    )
+    host: str = variable(
+        "127.0.0.1",
+        "HOST",
+        "The address to listen on. Any other than this machine's own is refused unless "
+        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
+        group=_SERVER,
+    )
+    port: int = variable(8000, "PORT", "The port to listen on.", group=_SERVER, least=1)
+    open_to_all: bool = variable(
+        False,
+        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL",
+        "Tidegate does not yet ask who is calling. True lets it answer callers from other machines: "
+        "everybody who reaches it may do everything.",
+        group=_SERVER,
+    )
+    allowed_hosts: tuple[str, ...] = variable(
+        (),
+        "ALLOWED_HOSTS",
+        "The names under which the server may be called, separated by commas; a request with another "
+        "`Host` is refused. Empty: this machine's own names, or any once "
+        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
+        group=_SERVER,
+        shown_default="see meaning",
+    )
+    proxy_hops: int = variable(
+        0,
+        "TRUSTED_PROXY_HOPS",
+        "How many proxies stand in front and set `X-Forwarded-For`, `-Proto` and `-Host`. Zero trusts none.",
+        group=_SERVER,
+        least=0,
+    )
+    cors_origins: tuple[str, ...] = variable(
+        (),
+        "CORS_ORIGINS",
+        "Origins whose pages may call the API from a browser, separated by commas, such as "
+        "`https://console.example.org`. Empty: none.",
+        group=_SERVER,
+        aliases=("CORS_ORIGIN",),
+        shown_default="none",
+    )
+    workers: int = variable(2, "WEB_CONCURRENCY", "Worker processes of gunicorn.", group=_SERVER, least=1)
+    threads: int = variable(4, "WEB_THREADS", "Threads of each worker process.", group=_SERVER, least=1)
+    timeout: int = variable(
+        60,
+        "WEB_TIMEOUT",
+        "Seconds after which a worker that answers nothing is replaced.",
+        group=_SERVER,
+        least=1,
+    )
+    graceful_timeout: int = variable(
+        30,
+        "WEB_GRACEFUL_TIMEOUT",
+        "Seconds that requests in flight get to finish when the server stops.",
+        group=_SERVER,
+        least=0,
+    )
+    keep_alive: int = variable(
+        5, "WEB_KEEPALIVE", "Seconds that an idle connection is kept.", group=_SERVER, least=0
+    )
+    health_timeout: float = variable(
+        2.0,
+        "HEALTH_TIMEOUT",
+        "Seconds that one check of `/health` may take; one that takes longer has failed.",
+        group=_SERVER,
+        least=0,
+    )
+    data_dir: Path = variable(
+        Path("data"), "DATA_DIR", "The folder that holds everything Tidegate writes.", group=_DATA
+    )
+    database_url: str = variable(
+        "",
+        "DATABASE_URL",
+        "Where the database is: `sqlite:///path`, `postgresql://…` or `postgresql+psycopg://…` (both through "
+        "psycopg 3). MySQL and MariaDB are not supported.",
+        group=_DATA,
+        secret=True,
+        shown_default="sqlite:///DATA_DIR/tidegate.sqlite3",
+    )
+    database_pool_size: int = variable(
+        5, "DATABASE_POOL_SIZE", "Connections that each worker process keeps open.", group=_DATA, least=1
+    )
+    database_max_overflow: int = variable(
+        5, "DATABASE_MAX_OVERFLOW", "Connections beyond those while all are in use.", group=_DATA, least=0
+    )
+    database_timeout: float = variable(
+        10.0,
+        "DATABASE_TIMEOUT",
+        "Seconds to wait for a connection and, on SQLite, for the write lock.",
+        group=_DATA,
+        least=0,
+    )
+    database_statement_timeout: float = variable(
+        30.0,
+        "DATABASE_STATEMENT_TIMEOUT",
+        "Seconds one statement may take (PostgreSQL).",
+        group=_DATA,
+        least=0,
+    )
+    database_lock_timeout: float = variable(
+        10.0, "DATABASE_LOCK_TIMEOUT", "Seconds to wait for a lock (PostgreSQL).", group=_DATA, least=0
+    )
+    blob_url: str = variable(
+        "",
+        "BLOB_URL",
+        "Where reports are kept byte for byte: a folder or a URL that fsspec knows.",
+        group=_DATA,
+        secret=True,
+        shown_default="DATA_DIR/blobs",
+    )
+    redis_url: str = variable(
+        "",
+        "REDIS_URL",
+        "A Redis that several processes share. The rate limits are counted there unless "
+        "RATE_LIMIT_STORAGE_URL says otherwise.",
+        group=_DATA,
+        secret=True,
+        shown_default="none",
+    )
+    rate_limit_enabled: bool = variable(
+        True, "RATE_LIMIT_ENABLED", "Limit how often one address may call.", group=_LIMITS
+    )
+    rate_limit_per_minute: int = variable(
+        6000, "RATE_LIMIT_PER_MINUTE", "Requests a minute that one address may make.", group=_LIMITS, least=1
+    )
+    rate_limit_storage_url: str = variable(
+        "",
+        "RATE_LIMIT_STORAGE_URL",
+        "Where requests are counted: `memory://` counts for each process by itself, `redis://…` for all together.",
+        group=_LIMITS,
+        secret=True,
+        shown_default="REDIS_URL, else memory://",
+    )
+    max_report_bytes: int = variable(
+        256 * 1024 * 1024, "MAX_REPORT_BYTES", "Size of the largest report.", group=_LIMITS, least=1
+    )
+    max_report_depth: int = variable(
+        200, "MAX_REPORT_DEPTH", "How deep a report may nest.", group=_LIMITS, least=1
+    )
+    max_report_items: int = variable(
+        5_000_000,
+        "MAX_REPORT_ITEMS",
+        "How many cases, findings or elements a report may hold.",
+        group=_LIMITS,
+        least=1,
+    )
+    max_json_bytes: int = variable(
+        1024 * 1024,
+        "MAX_JSON_BYTES",
+        "Size of the largest request that is not a report.",
+        group=_LIMITS,
+        least=1,
+    )
+    log_level: str = variable(
+        "INFO",
+        "LOG_LEVEL",
+        "The least important log lines that are written.",
+        group=_LOGS,
+        choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    )
+    log_format: str = variable(
+        "",
+        "LOG_FORMAT",
+        "`json` for collectors or `console` for people.",
+        group=_LOGS,
+        choices=("json", "console"),
+        shown_default="json in production and staging, else console",
+    )
+
+    def __post_init__(self) -> None:
+        """Fill in what follows from other settings."""
+        hardened = self.environment in ("production", "staging")
+        filled = {
+            "secret_key": self.secret_key or secrets.token_urlsafe(48),
+            "database_url": self.database_url or f"sqlite:///{self.data_dir}/tidegate.sqlite3",
+            "blob_url": self.blob_url or str(self.data_dir / "blobs"),
+            "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
+            "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
+            "log_format": self.log_format or ("json" if hardened else "console"),
+        }
+        for name, value in filled.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def production(self) -> bool:
+        """Whether this is where nothing may be weak."""
+        return self.environment == "production"
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every text that must appear in no log line: the key, and the passwords inside URLs."""
+        urls = (self.database_url, self.blob_url, self.redis_url, self.rate_limit_storage_url)
+        passwords = (password for url in urls if (password := _password(url)))
+        return tuple({self.secret_key, *(form for text in passwords for form in (text, unquote(text)))})
+
+
+def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")) -> Settings:
+    """Read the settings once from the variables given, else from the process and its `.env` file.
+
+    Raises `SettingsError`, which names everything that is wrong at once and shows no secret.
+    """
+    environment = Environment(process_variables(dotenv) if given is None else given)
+    values: dict[str, Any] = {}
+    for declared in dataclasses.fields(Settings):
+        found = environment.value(variable_of(declared), declared.default)
+        values[declared.name] = found
+    values["environment"] = _environment(environment, values["environment"])
+    values["database_url"] = _database_url(environment, values["database_url"])
+    _check_secret_key(environment, values)
+    _check_host(environment, values)
+    if environment.faults:
+        raise SettingsError(tuple(environment.faults))
+    return Settings(**values)
+
+
+def _environment(environment: Environment, name: str) -> str:
+    """Hold FLASK_DEBUG against FLASK_ENV: the debugger runs any code for whoever asks."""
+    debug = environment.raw("FLASK_DEBUG")
+    if debug is None:
+        return name
+    try:
+        wanted = truth(debug)
+    except ValueError:
+        environment.faults.append(f"FLASK_DEBUG: {debug!r} is not true or false.")
+        return name
+    if wanted and name in ("production", "staging"):
+        environment.faults.append(
+            f"FLASK_DEBUG and FLASK_ENV contradict each other: debugging is never on in {name}. "
+            "Take FLASK_DEBUG away, or say FLASK_ENV=development."
+        )
+    return name
+
+
+def _database_url(environment: Environment, url: str) -> str:
+    """Lead every spelling of PostgreSQL to psycopg 3 and refuse what no test shows working."""
+    scheme, separator, rest = url.partition("://")
+    if not url or (separator and scheme in _DATABASES):
+        return f"{_DATABASES[scheme]}://{rest}" if url else url
+    if scheme.startswith(("mysql", "mariadb")):
+        environment.faults.append(
+            "DATABASE_URL: MySQL and MariaDB are not supported. Use sqlite:///path or postgresql://…"
+        )
+    else:
+        environment.faults.append(
+            "DATABASE_URL: its beginning is not one of sqlite:///path, postgresql://… or postgresql+psycopg://…"
+        )
+    return ""
+
+
+def _check_secret_key(environment: Environment, values: Mapping[str, Any]) -> None:
+    key: str = values["secret_key"]
+    if values["environment"] != "production":
+        return
+    weakness = _weakness(key)
+    if weakness:
+        environment.faults.append(
+            f"SECRET_KEY {weakness}, which is too weak for production. A strong one is random, has at least "
+            f"{_STRONG_LENGTH} characters and at least {_STRONG_VARIETY} different ones. Make one with: "
+            'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+        )
+
+
+def _weakness(key: str) -> str | None:
+    if not key:
+        return "is not given"
+    if len(key) < _STRONG_LENGTH:
+        return f"has {len(key)} characters"
+    if len(set(key)) < _STRONG_VARIETY:
+        return f"has only {len(set(key))} different characters"
+    if any(placeholder in key.lower() for placeholder in _PLACEHOLDERS):
+        return "reads like a placeholder"
+    return None
+
+
+def _check_host(environment: Environment, values: Mapping[str, Any]) -> None:
+    if values["open_to_all"] or is_loopback(values["host"]):
+        return
+    environment.faults.append(
+        f"HOST: {values['host']!r} can be reached from other machines, and Tidegate does not yet ask who is "
+        "calling. Use HOST=127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or name is this machine's own, reached from nowhere else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
