@@ -127,7 +127,9 @@ def _node(data: bytes, depth: int) -> Node:
             return _call(value, depth)
         if number == _LIST:
             elements = (element for field, element in _fields(value) if field == 1)
-            return Many(tuple(_node(element, depth + 1) for element in elements if isinstance(element, bytes)))
+            return Many(
+                tuple(_node(element, depth + 1) for element in elements if isinstance(element, bytes))
+            )
         return Other(_OTHERS.get(number, "something unknown"))
     raise ValueError("the compiled expression holds an empty node")
 

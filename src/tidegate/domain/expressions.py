@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cel_expr_python import cel
+import cel_expr_python.cel as cel
 
 from tidegate.domain.cel_ast import Name, Node, Other, decode, walk
 from tidegate.domain.errors import Invalid, TidegateError
@@ -85,7 +85,14 @@ def compile_expression(text: str, limit: int = MAX_LENGTH) -> Expression:
     """
     if len(text) > limit:
         raise InvalidExpression(
-            (Fault(1, 1, f"The expression has {len(text)} characters; {limit} are allowed.", "Split the rule."),)
+            (
+                Fault(
+                    1,
+                    1,
+                    f"The expression has {len(text)} characters; {limit} are allowed.",
+                    "Split the rule.",
+                ),
+            )
         )
     return _compile(text)
 
@@ -184,7 +191,9 @@ def _mend_types(source: str, column: int, left: str, right: str) -> str | None:
         whole = _WHOLE_NUMBER.findall(side)
         if whole:
             literal = whole[0] if right == "int" else whole[-1]
-            return f"Write {literal}.0 instead of {literal}: a rate is compared with a number that has a point."
+            return (
+                f"Write {literal}.0 instead of {literal}: a rate is compared with a number that has a point."
+            )
         return "Put the whole number into double(…), or write it without a point where counts are compared."
     if "bool" in (left, right):
         return "A truth value stands for itself: write `tool.ran` or `!tool.ran`, and join with && and ||."

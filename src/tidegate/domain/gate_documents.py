@@ -1,8 +1,8 @@
-"""Reads a gate as a person or program wrote it: YAML or plain values in, a draft or every problem at once out."""
+"""Reads a gate as it was written, YAML or plain values, and reports every problem at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -83,7 +83,7 @@ def examine(source: str | Mapping[str, object]) -> tuple[Draft | None, tuple[Pro
     """Read a gate and return it, or None and every problem."""
     if isinstance(source, str):
         tree = read_yaml(source)
-        reader = _Reader(tree)
+        reader = _Reader(tree, lines=source.split("\n"))
         return reader.result(tree.value)
     return _Reader(None).result(source)
 
@@ -108,7 +108,8 @@ def pointer(path: Path) -> str:
 class _Reader:
     """Walks over a document, collects problems and builds what can be built."""
 
-    def __init__(self, tree: Tree | None, limit: int = MAX_LENGTH) -> None:
+    def __init__(self, tree: Tree | None, limit: int = MAX_LENGTH, lines: Sequence[str] = ()) -> None:
+        self._lines = lines
         self._marks = tree.marks if tree else {}
         self._limit = limit
         self._problems: list[Problem] = []
@@ -147,7 +148,9 @@ class _Reader:
             advice = "Write a rule, or extend a floor."
             self._problem(("rules",), "A gate without rules would let everything pass.", advice)
         if len(value) > MAX_RULES:
-            self._problem(("rules",), f"There are {len(value)} rules; {MAX_RULES} are allowed.", "Split the gate.")
+            self._problem(
+                ("rules",), f"There are {len(value)} rules; {MAX_RULES} are allowed.", "Split the gate."
+            )
             return ()
         seen: dict[str, int] = {}
         rules: list[Rule] = []
@@ -193,17 +196,23 @@ class _Reader:
             if not kinds & BY_NAME[name].kinds:
                 fitting = sorted(BY_NAME[name].kinds)
                 what = f"`{name}` is not measured by the evidence that the rule needs."
-                advice = f"Add `{fitting[0]}` to needs." if len(fitting) == 1 else f"Need one of {_list(fitting)}."
+                advice = (
+                    f"Add `{fitting[0]}` to needs." if len(fitting) == 1 else f"Need one of {_list(fitting)}."
+                )
                 self._problem(path, what, advice)
         return text
 
     def _expression_fault(self, path: Path, text: str, fault: Fault) -> None:
         mark = self._marks.get(path)
         if mark and mark.block:
-            mark = Mark(mark.line + fault.line, fault.column)
+            below = self._lines[mark.line] if mark.line < len(self._lines) else ""
+            indent = len(below) - len(below.lstrip(" "))
+            mark = Mark(mark.line + fault.line, indent + fault.column)
         elif mark:
             inside = fault.line == 1
-            mark = Mark(mark.line + fault.line - 1, mark.column + fault.column - 1 if inside else fault.column)
+            mark = Mark(
+                mark.line + fault.line - 1, mark.column + fault.column - 1 if inside else fault.column
+            )
         self._problem(path, fault.what, fault.suggestion, mark)
 
     def _needs(self, path: Path, value: object, given: bool) -> tuple[Need, ...]:
@@ -249,7 +258,9 @@ class _Reader:
             return None
         duration = parse_duration(text)
         if duration is None:
-            self._problem(path, f"`{text}` is not an age.", "Write a number and s, m, h, d or w, such as 24h.")
+            self._problem(
+                path, f"`{text}` is not an age.", "Write a number and s, m, h, d or w, such as 24h."
+            )
         return duration
 
     def _on(self, path: Path, value: object) -> On:
@@ -289,7 +300,9 @@ class _Reader:
     ) -> None:
         for key in value:
             if key not in known:
-                self._problem((*path, str(key)), f"There is no key `{key}` here.", _meant(key, known), key=True)
+                self._problem(
+                    (*path, str(key)), f"There is no key `{key}` here.", _meant(key, known), key=True
+                )
         for key in required:
             if key not in value:
                 self._problem(path, f"The key `{key}` is missing.", f"Add `{key}:`.")

@@ -1,4 +1,4 @@
-"""YAML as plain values with the place of each: no anchors, no tags, no doubled keys, no YAML 1.1 surprises."""
+"""YAML as plain values with the place of each: no anchors, no tags, no doubled keys, no surprises."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EMPTY = {"", "~", "null", "Null", "NULL"}
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Where a value starts, counted from 1; `block` says that its text starts on the line below."""
+    """Where a value's text starts, counted from 1; `block` says that it starts on the line below."""
 
     line: int
     column: int
@@ -98,7 +98,8 @@ class _Composer:
 
     def _node(self, path: Path, event: yaml.Event) -> Plain:
         mark = _mark(event)
-        self._tree.marks[path] = mark
+        if mark is not None:
+            self._tree.marks[path] = mark
         self._nodes += 1
         if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
             self._refuse(path, mark, "The document is larger or deeper than any gate needs.")
@@ -146,6 +147,9 @@ class _Composer:
         raise _TooMuch
 
 
-def _mark(event: yaml.Event) -> Mark:
+def _mark(event: yaml.Event) -> Mark | None:
     start = event.start_mark
-    return Mark(start.line + 1, start.column + 1, getattr(event, "style", None) in ("|", ">"))
+    if start is None:
+        return None
+    style = getattr(event, "style", None)
+    return Mark(start.line + 1, start.column + (2 if style in ("'", '"') else 1), style in ("|", ">"))

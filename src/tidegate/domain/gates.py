@@ -1,4 +1,4 @@
-"""Gates and their rules: what must hold of a revision's evidence; a version is named by its content's digest."""
+"""Gates and rules: what must hold of a revision's evidence; a version is named by its digest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tidegate.domain.expressions import MAX_COMBINED_LENGTH, Expression, compile
 from tidegate.domain.measures import Kind
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-NAME_RULE = "up to 64 lower-case letters, digits, dots, hyphens and underscores, starting with a letter or digit"
+NAME_RULE = (
+    "up to 64 lower-case letters, digits, dots, hyphens and underscores, starting with a letter or digit"
+)
 
 _DURATION = re.compile(r"([1-9]\d{0,5})([smhdw])")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}

@@ -163,7 +163,7 @@ BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 
 def with_parts(names: Iterable[str]) -> tuple[Measure, ...]:
-    """Return the declarations of these measures and of the counts that their ratios need, in declared order."""
+    """Return the declarations of these measures and of the counts behind their ratios, in declared order."""
     wanted = {BY_NAME[name] for name in names}
     wanted |= {BY_NAME[part] for measure in wanted for part in measure.over or ()}
     return tuple(measure for measure in MEASURES if measure in wanted)
