@@ -19,6 +19,11 @@ def canonical_json(value: Json) -> bytes:
     return rfc8785.dumps(value)
 
 
+def clean(text: str) -> str:
+    """Replace what no JSON text may hold (lone surrogates, as undecodable file names give) by question marks."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
 def digest_of(data: bytes) -> str:
     """Name bytes by their SHA-256, written `sha256:` and 64 hexadecimal digits."""
     return "sha256:" + hashlib.sha256(data).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -162,16 +162,25 @@ MEASURES: tuple[Measure, ...] = (
 BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
 
 
-def combine(reports: Iterable[tuple[Kind, Mapping[str, Value]]]) -> dict[str, Value]:
+def with_parts(names: Iterable[str]) -> tuple[Measure, ...]:
+    """Return the declarations of these measures and of the counts behind their ratios, in declared order."""
+    wanted = {BY_NAME[name] for name in names}
+    wanted |= {BY_NAME[part] for measure in wanted for part in measure.over or ()}
+    return tuple(measure for measure in MEASURES if measure in wanted)
+
+
+def combine(
+    reports: Iterable[tuple[Kind, Mapping[str, Value]]], wanted: Sequence[Measure] = MEASURES
+) -> dict[str, Value]:
     """Make one set of values of those of several reports; their order does not matter.
 
     A measure is taken over the reports of the kinds that it is declared for. Where one of those lacks it,
     it is left out of the result: half a sum is not a sum. Ratios are computed from the sums, and left out
-    where there is nothing to divide by.
+    where there is nothing to divide by. `wanted` narrows the work to the measures that matter (`with_parts`).
     """
     sets = list(reports)
     result: dict[str, Value] = {}
-    for measure in MEASURES:
+    for measure in wanted:
         if measure.over is not None:
             covered, total = (result.get(name) for name in measure.over)
             if covered is not None and total:

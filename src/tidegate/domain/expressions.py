@@ -1,0 +1,206 @@
+"""Gate expressions: CEL over measures, compiled once, checked with advice, evaluated without surprises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import cel_expr_python.cel as cel
+
+from tidegate.domain.cel_ast import Name, Node, Other, decode, walk
+from tidegate.domain.errors import Invalid, TidegateError
+from tidegate.domain.measures import BY_NAME, MEASURES, Measure, Value, with_parts
+from tidegate.domain.wording import account, nearest
+
+MAX_LENGTH = 2_000
+MAX_COMBINED_LENGTH = 20_000  # what inheritance may put together
+
+_TYPES = {bool: cel.Type.BOOL, int: cel.Type.INT, float: cel.Type.DOUBLE}
+_SPOKEN = {"INT": "whole number", "DOUBLE": "number", "STRING": "text", "BOOL": "truth value"}
+_FAULT = re.compile(r"^(?:[A-Z_]+: )?ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?: \[[A-Z_]+\])?$", re.MULTILINE)
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+_OVERLOAD = re.compile(r"no matching overload for '_?([^']+?)_?' applied to '\(([a-z]+), ([a-z]+)\)'")
+_WHOLE_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an expression; line and column count from 1 inside its text."""
+
+    line: int
+    column: int
+    what: str
+    suggestion: str | None = None
+
+
+class InvalidExpression(Invalid):
+    """An expression that is not accepted; `faults` says where and how to mend it."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults = faults
+        first = faults[0]
+        advice = f" {first.suggestion}" if first.suggestion else ""
+        super().__init__(
+            f"The expression is not valid: line {first.line}, column {first.column}: {first.what}{advice}",
+            tuple((f"{fault.line}:{fault.column}", fault.what) for fault in faults),
+        )
+
+
+class NotEvaluated(TidegateError):
+    """An expression gave no answer for these values, such as after a division by zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression; two are equal when their texts are.
+
+    `measures` are the measures that it uses, sorted; `wanted` adds the counts behind their rates.
+    """
+
+    text: str
+    measures: tuple[str, ...] = field(compare=False)
+    account: str = field(compare=False)
+    wanted: tuple[Measure, ...] = field(compare=False, repr=False)
+    tree: Node = field(compare=False, repr=False)
+    program: cel.Expression = field(compare=False, repr=False)
+
+    def evaluate(self, values: Mapping[str, Value]) -> bool:
+        """Tell whether the values pass; every measure in `measures` must be given.
+
+        Raises `NotEvaluated` where CEL answers with an error.
+        """
+        answer = self.program.eval(data=values).value()
+        if answer is True or answer is False:
+            return bool(answer)
+        raise NotEvaluated(f"`{self.text}` cannot be answered: {_plain(str(answer))}")
+
+
+def compile_expression(text: str, limit: int = MAX_LENGTH) -> Expression:
+    """Compile an expression over the declared measures; compiled ones are kept for next time.
+
+    Raises `InvalidExpression` with every fault found.
+    """
+    if len(text) > limit:
+        raise InvalidExpression(
+            (
+                Fault(
+                    1,
+                    1,
+                    f"The expression has {len(text)} characters; {limit} are allowed.",
+                    "Split the rule.",
+                ),
+            )
+        )
+    return _compile(text)
+
+
+def check(text: str, limit: int = MAX_LENGTH) -> tuple[Fault, ...]:
+    """Return what is wrong with an expression, or nothing."""
+    try:
+        compile_expression(text, limit)
+    except InvalidExpression as error:
+        return error.faults
+    return ()
+
+
+@lru_cache(maxsize=1)
+def _environment() -> cel.Env:
+    return cel.NewEnv(variables={measure.name: _TYPES[measure.type] for measure in MEASURES})
+
+
+@lru_cache(maxsize=2_048)
+def _compile(text: str) -> Expression:
+    try:
+        program = _environment().compile(text)
+    except (RuntimeError, UnicodeError) as error:
+        raise InvalidExpression(_explain(text, str(error))) from None
+    if program.return_type() != cel.Type.BOOL:
+        given = program.return_type().name()
+        raise InvalidExpression((_not_boolean(text, _SPOKEN.get(given, given.lower())),))
+    try:
+        tree = decode(program.serialize())
+    except ValueError as error:
+        raise InvalidExpression((Fault(1, 1, f"{error}.", "Split the rule."),)) from None
+    for node in walk(tree):
+        if isinstance(node, Other):
+            # Macros loop: nested ones would let a short text ask for hours of work.
+            what = f"A gate's expression cannot use {node.what}."
+            raise InvalidExpression((Fault(1, 1, what, "Compare measures with numbers instead."),))
+    used = sorted({node.name for node in walk(tree) if isinstance(node, Name)} & BY_NAME.keys())
+    return Expression(text, tuple(used), account(tree), with_parts(used), tree, program)
+
+
+def _not_boolean(text: str, given: str) -> Fault:
+    return Fault(
+        1,
+        1,
+        f"The expression gives a {given}, not true or false.",
+        f"Compare it with something, such as `{text.strip()} == 0`." if given != "truth value" else None,
+    )
+
+
+def _explain(text: str, message: str) -> tuple[Fault, ...]:
+    """Turn the compiler's message into faults that say what to do."""
+    if "recursion" in message:
+        return (Fault(1, 1, "The expression nests too deep.", "Split the rule."),)
+    faults: dict[tuple[int, int, str], Fault] = {}
+    for line, column, what in _FAULT.findall(message):
+        fault = _advise(text, max(int(line), 1), max(int(column), 1), what)
+        faults.setdefault((fault.line, fault.column, fault.what), fault)
+    return tuple(faults.values()) or (Fault(1, 1, _plain(message), None),)
+
+
+def _advise(text: str, line: int, column: int, what: str) -> Fault:
+    lines = text.split("\n")
+    source = lines[line - 1] if line <= len(lines) else ""
+    if found := _UNDECLARED.search(what):
+        return _unknown_name(source, line, column, found[1])
+    if found := _OVERLOAD.search(what):
+        operator, left, right = found.groups()
+        told = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
+        return Fault(line, column, told, _mend_types(source, column, left, right))
+    if "Syntax error" in what:
+        short = what.split(" expecting ")[0].replace("Syntax error: ", "").replace("'<EOF>'", "the end")
+        return Fault(line, column, f"Syntax error: {short}.", None)
+    return Fault(line, column, what[:1].upper() + what[1:] + ("" if what.endswith(".") else "."), None)
+
+
+def _unknown_name(source: str, line: int, column: int, name: str) -> Fault:
+    start = column
+    for found in _DOTTED.finditer(source):
+        if found.start() < column <= found.end() + 1:
+            start = found.start() + 1
+            name = "".join(found[0].split())
+    meant = nearest(name, BY_NAME)
+    advice = f"Did you mean `{meant}`?" if meant else "See the list of measures for what there is."
+    return Fault(line, start, f"There is no measure or function `{name}`.", advice)
+
+
+def _say(type_name: str) -> str:
+    return {"int": "whole number", "double": "rate or number with a point", "bool": "truth value"}.get(
+        type_name, {"string": "text"}.get(type_name, type_name)
+    )
+
+
+def _mend_types(source: str, column: int, left: str, right: str) -> str | None:
+    if {left, right} == {"int", "double"}:
+        side = source[column:] if right == "int" else source[: column - 1]
+        whole = _WHOLE_NUMBER.findall(side)
+        if whole:
+            literal = whole[0] if right == "int" else whole[-1]
+            return (
+                f"Write {literal}.0 instead of {literal}: a rate is compared with a number that has a point."
+            )
+        return "Put the whole number into double(…), or write it without a point where counts are compared."
+    if "bool" in (left, right):
+        return "A truth value stands for itself: write `tool.ran` or `!tool.ran`, and join with && and ||."
+    return None
+
+
+def _plain(message: str) -> str:
+    """Cut the compiler's status words and picture of the source from a message."""
+    first = message.strip().split("\n")[0]
+    return re.sub(r"^[A-Z_]+: | \[[A-Z_]+\]$", "", first)

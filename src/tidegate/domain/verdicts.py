@@ -1,0 +1,277 @@
+"""The verdict: a pure function of gate, evidence, waivers, time and subject that explains itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidegate.domain.canonical import Json, canonical_json, clean, digest_of
+from tidegate.domain.changes import smallest_change
+from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.expressions import NotEvaluated
+from tidegate.domain.gates import Gate, On, Rule, format_duration
+from tidegate.domain.measures import Value
+from tidegate.domain.standing import Report, Selection, select, standing, why_not_measured
+from tidegate.domain.states import State, worst, worst_first
+from tidegate.domain.times import write_time
+from tidegate.domain.waivers import Waiver
+from tidegate.domain.wording import number
+
+ENGINE = "1"
+"""Version of how verdicts are made; it changes with every change that could alter a verdict's bytes."""
+
+
+_MOST_REASONS = 5  # sentences; a thousand broken reports need not be told one by one
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdict:
+    """What one rule found.
+
+    `state` is the worst of `found`. `measured` holds the measures that the expression uses, as far as they
+    are known. `evidence` are the digests of the reports that it speaks of. `waiver` excuses every state in
+    `found`; the rule's state stays what it is. `change` is the smallest change that would make it pass.
+    """
+
+    rule: str
+    title: str
+    on: On
+    state: State
+    found: tuple[State, ...]
+    asked: str
+    account: str
+    measured: Mapping[str, Value]
+    evidence: tuple[str, ...]
+    waiver: str | None
+    expired_waivers: tuple[str, ...]
+    reason: str
+    change: str | None
+
+    @property
+    def blocks(self) -> bool:
+        """Tell whether this rule alone keeps its gate closed."""
+        return self.on is On.BLOCK and self.state is not State.PASS and self.waiver is None
+
+    def to_document(self) -> dict[str, Json]:
+        """Return the rule's part of the verdict as plain values."""
+        return {
+            "rule": self.rule,
+            "title": self.title,
+            "on": str(self.on),
+            "state": str(self.state),
+            "found": [str(state) for state in self.found],
+            "blocks": self.blocks,
+            "asked": self.asked,
+            "account": self.account,
+            "measured": dict(self.measured),
+            "evidence": list(self.evidence),
+            "waiver": self.waiver,
+            "expired_waivers": list(self.expired_waivers),
+            "reason": self.reason,
+            "change": self.change,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a gate said of a subject at a time; never edited."""
+
+    gate: str
+    gate_digest: str
+    subject: Subject
+    at: datetime
+    state: State
+    rules: tuple[RuleVerdict, ...]
+    engine: str = ENGINE
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the release may ship."""
+        return self.state is State.PASS
+
+    def to_document(self) -> dict[str, Json]:
+        """Return the verdict as plain values, equal for equal inputs."""
+        return {
+            "engine": self.engine,
+            "gate": {"name": self.gate, "digest": self.gate_digest},
+            "subject": subject_document(self.subject),
+            "at": write_time(self.at),
+            "state": str(self.state),
+            "rules": [rule.to_document() for rule in self.rules],
+        }
+
+    def canonical(self) -> bytes:
+        """Return the bytes that are stored, compared and signed."""
+        return canonical_json(self.to_document())
+
+    @property
+    def digest(self) -> str:
+        """Name the verdict by its canonical bytes."""
+        return digest_of(self.canonical())
+
+
+def subject_document(subject: Subject) -> dict[str, Json]:
+    """Return a subject as plain values."""
+    return {
+        "component": subject.component,
+        "revision": subject.revision,
+        "environment": subject.environment,
+    }
+
+
+def judge(
+    gate: Gate, evidence: Iterable[Evidence], waivers: Iterable[Waiver], at: datetime, subject: Subject
+) -> Verdict:
+    """Say whether the evidence passes the gate at a time, rule by rule, and why.
+
+    Neither the order of evidence nor that of waivers matters. `at` and every time in the evidence must be
+    timezone-aware. Everything given is taken to be about the subject.
+    """
+    reports = standing(evidence, at)
+    granted = sorted((w for w in waivers if w.gate == gate.name), key=lambda w: (w.expires_at, w.id))
+    selections = {needs: select(reports, needs) for needs in {rule.needs for rule in gate.rules}}
+    rules = tuple(
+        _judge_rule(rule, selections[rule.needs], at).verdict(
+            [waiver for waiver in granted if waiver.concerns(gate.name, rule.id, subject)], at
+        )
+        for rule in gate.rules
+    )
+    state = worst(rule.state for rule in rules if rule.blocks)
+    return Verdict(gate.name, gate.digest, subject, at, state, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A rule with everything found of it, before waivers are looked at."""
+
+    rule: Rule
+    reasons: Mapping[State, list[str]]
+    changes: Mapping[State, str]
+    measured: Mapping[str, Value]
+    evidence: tuple[str, ...]
+
+    def verdict(self, waivers: list[Waiver], at: datetime) -> RuleVerdict:
+        """Apply the waivers that concern this rule; of several that fit, the one that lasts longest."""
+        found = worst_first(self.reasons)
+        state = found[0]
+        reasons = list(self.reasons[state][:_MOST_REASONS])
+        if len(self.reasons[state]) > _MOST_REASONS:
+            reasons.append(f"And {len(self.reasons[state]) - _MOST_REASONS} more of the kind.")
+        fitting = [w for w in waivers if w.in_force(at) and w.covers.issuperset(found)]
+        waiver = fitting[-1] if fitting and state is not State.PASS else None
+        over = tuple(sorted(w.id for w in waivers if w.expired(at))) if state is not State.PASS else ()
+        if waiver is not None:
+            until = write_time(waiver.expires_at)
+            reasons.append(f"Waived by {waiver.approver} for {waiver.owner} until {until}: {waiver.reason}")
+        elif over:
+            reasons.append(f"Waiver {', '.join(over)} has expired and no longer excuses it.")
+        return RuleVerdict(
+            rule=self.rule.id,
+            title=self.rule.title,
+            on=self.rule.on,
+            state=state,
+            found=found,
+            asked=self.rule.that,
+            account=self.rule.expression.account,
+            measured=self.measured,
+            evidence=self.evidence,
+            waiver=None if waiver is None else waiver.id,
+            expired_waivers=over,
+            reason=" ".join(reasons),
+            change=self.changes.get(state),
+        )
+
+
+def _judge_rule(rule: Rule, selection: Selection, at: datetime) -> _Finding:
+    """Find every state that applies: a waiver must cover all of them, not the worst alone."""
+    reasons: dict[State, list[str]] = {}
+    changes: dict[State, str] = {}
+    _unreadable(selection, reasons, changes)
+    _errors(selection, reasons, changes)
+    _unmet(selection, reasons, changes)
+    _stale(rule, selection, at, reasons, changes)
+    values = selection.values(rule.expression.wanted)
+    measured = {name: values[name] for name in rule.expression.measures if name in values}
+    _evaluate(rule, selection, values, measured, reasons, changes)
+    evidence = tuple(dict.fromkeys(report.evidence.digest for report in selection.relevant))
+    return _Finding(rule, reasons, changes, measured, evidence)
+
+
+_Reasons = dict[State, list[str]]
+_Changes = dict[State, str]
+
+
+def _unreadable(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
+    for report in selection.relevant:
+        if report.unreadable is not None:
+            told = f"{_short(report)} cannot be read: {report.unreadable}."
+            reasons.setdefault(State.UNREADABLE, []).append(told)
+            changes[State.UNREADABLE] = "submit a readable report in its place"
+
+
+def _errors(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
+    for report in selection.relevant:
+        if report.error is not None:
+            reasons.setdefault(State.ERROR, []).append(f"{report.error}.")
+            changes[State.ERROR] = "run the tool again so that it does its work, and submit its report"
+
+
+def _unmet(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
+    for need in selection.unmet:
+        reasons.setdefault(State.MISSING, []).append(f"There is no evidence of {need}.")
+    if selection.unmet:
+        changes[State.MISSING] = f"submit a report of {', '.join(map(str, selection.unmet))}"
+
+
+def _stale(rule: Rule, selection: Selection, at: datetime, reasons: _Reasons, changes: _Changes) -> None:
+    if rule.max_age is None:
+        return
+    for report in selection.relevant:
+        if at - report.evidence.taken_at > rule.max_age:
+            allowed = format_duration(rule.max_age)
+            told = (
+                f"{_short(report)} was taken at {write_time(report.evidence.taken_at)}; {allowed} is allowed."
+            )
+            reasons.setdefault(State.STALE, []).append(told)
+            changes[State.STALE] = "run the tool again and submit its report"
+
+
+def _evaluate(
+    rule: Rule,
+    selection: Selection,
+    values: Mapping[str, Value],
+    measured: Mapping[str, Value],
+    reasons: _Reasons,
+    changes: _Changes,
+) -> None:
+    expression = rule.expression
+    lacking = [name for name in expression.measures if name not in measured]
+    if lacking:
+        _lacking(lacking, selection, reasons, changes)
+        return
+    try:
+        holds = expression.evaluate(measured)
+    except NotEvaluated as error:
+        reasons.setdefault(State.ERROR, []).append(f"{error}.")
+        changes.setdefault(State.ERROR, "mend the rule's expression")
+        return
+    told = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
+    if not holds:
+        reasons[State.FAIL] = [f"Asked was that {expression.account}; {told or 'it never is'}."]
+        changes[State.FAIL] = smallest_change(expression.tree, values, expression.evaluate)
+    elif not reasons:
+        reasons[State.PASS] = [f"{told[:1].upper()}{told[1:]}." if told else "It always holds."]
+
+
+def _lacking(lacking: list[str], selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
+    whys = [why for name in lacking if (why := why_not_measured(name, selection)) is not None]
+    if whys or not reasons:
+        # Nothing found and nothing measured must never be a pass.
+        reasons.setdefault(State.MISSING, []).extend(whys or [f"{', '.join(lacking)} is not measured."])
+        changes.setdefault(State.MISSING, f"submit a report that gives {', '.join(lacking)}")
+
+
+def _short(report: Report) -> str:
+    tool = clean(report.evidence.tool) or report.evidence.format or "A report"
+    return f"{tool} ({report.evidence.digest[:19]})"
