@@ -192,7 +192,7 @@ def _fault(head: Head | None, row: Row) -> str | None:
         return f"row {seq} does not name the row before it: one of the two was replaced"
     try:
         computed = entry_hash(row.prev_hash, row.entry)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"row {seq} was edited: {error}"
     return None if computed == row.hash else f"row {seq} was edited: its content does not match its digest"
 

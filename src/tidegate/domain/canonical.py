@@ -20,7 +20,7 @@ def canonical_json(value: Json) -> bytes:
 
 
 def clean(text: str) -> str:
-    """Replace what no JSON text may hold (lone surrogates, as undecodable file names give) by question marks."""
+    """Replace what no JSON text may hold (lone surrogates, from file names) by question marks."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -90,8 +90,8 @@ def select(reports: Sequence[Report], needs: tuple[Need, ...]) -> Selection:
             if known is None or _Key(known.evidence).order < _Key(report.evidence).order:
                 newest[report.evidence.slot] = report
     readable = tuple(r for r in relevant if newest.get(r.evidence.slot) is r)
-    known = [r.evidence for r in relevant if r.evidence.kind is not None]
-    unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in known))
+    kinds_known = [r.evidence for r in relevant if r.evidence.kind is not None]
+    unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in kinds_known))
     return Selection(needs, relevant, readable, unmet)
 
 
