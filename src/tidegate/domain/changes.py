@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
 
 from tidegate.domain.cel_ast import Call, Literal, Name, Node, walk
 from tidegate.domain.expressions import NotEvaluated
@@ -286,6 +285,11 @@ def _move(now: Value, bound: Value, operator: str) -> str:
 
 def _difference(now: Value, bound: Value) -> str:
     """Write a difference without binary noise, never less than it is: at most four decimals, rounded up."""
+    from decimal import (  # as slow to load as the compiler, and only failing rules need it
+        ROUND_CEILING,
+        Decimal,
+    )
+
     exact = abs(Decimal(repr(bound)) - Decimal(repr(now)))
     if exact == exact.to_integral_value():
         return str(int(exact))
@@ -300,7 +304,9 @@ def _in_counts(name: str, bound: Value, operator: str, values: Mapping[str, Valu
     covered, total = (values.get(part) for part in over)
     if not isinstance(covered, int) or not isinstance(total, int) or total <= 0:
         return ""
-    enough = math.ceil(Decimal(repr(float(bound))) * total)
+    from fractions import Fraction  # loaded for failing rates only
+
+    enough = math.ceil(Fraction(repr(float(bound))) * total)
     if operator == "_>_" and enough / total <= bound:
         enough += 1
     more = enough - covered

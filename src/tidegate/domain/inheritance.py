@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from tidegate.domain.cel_ast import Call, Node
+from tidegate.domain.cel_ast import Call, Literal, Node, walk
 from tidegate.domain.changes import measure_in, value_of
 from tidegate.domain.expressions import InvalidExpression
 from tidegate.domain.gate_documents import Draft, InvalidGate, Problem, draft_of
 from tidegate.domain.gates import Gate, Need, On, Rule, format_duration
 from tidegate.domain.measures import BY_NAME, Combine
+from tidegate.domain.wording import render
 
 MAX_FLOORS = 8
+_CONJUNCT = 2  # how tightly && binds, for `render`
 
 
 def complete(draft: Draft, resolve: Callable[[str], Gate] | None = None) -> Gate:
@@ -87,11 +89,40 @@ def inherit(floor: Gate, child: Draft) -> Gate:
 
 
 def _join(floor: Rule, child: Rule) -> Rule:
-    that = floor.that if floor.that == child.that else f"({_closed(floor.that)}) && ({_closed(child.that)})"
+    that = _conjunction(floor, child)
     ages = [age for age in (floor.max_age, child.max_age) if age is not None]
     on = On.BLOCK if On.BLOCK in (floor.on, child.on) else On.WARN
     title = child.title if child.title != child.id else floor.title
     return Rule(floor.id, title, that, (*floor.needs, *child.needs), min(ages, default=None), on)
+
+
+def _conjunction(floor: Rule, child: Rule) -> str:
+    """Write both expressions as one; what the child asks for again, or more strictly, is written once."""
+    trees = [tree for rule in (floor, child) for tree in _conjuncts(rule.expression.tree)]
+    if any(
+        isinstance(node, Literal) and isinstance(node.value, (str, bytes)) for t in trees for node in walk(t)
+    ):
+        return (
+            f"({_closed(floor.that)}) && ({_closed(child.that)})"  # texts are left as their author wrote them
+        )
+    tighter = _bounds(child.expression.tree)
+    kept = [tree for tree in _conjuncts(floor.expression.tree) if not _implied(tree, tighter)]
+    kept += _conjuncts(child.expression.tree)
+    return " && ".join(dict.fromkeys(render(tree, _CONJUNCT) for tree in kept))
+
+
+def _implied(conjunct: Node, tighter: Mapping[tuple[str, str], tuple[float, bool]]) -> bool:
+    """Tell whether the child's constant bounds make a conjunct of the floor true whenever they hold."""
+    bounds = _bounds(conjunct)
+    return bool(bounds) and all(
+        place in tighter and not _weaker(tighter[place], bound, place[1]) for place, bound in bounds.items()
+    )
+
+
+def _weaker(ours: tuple[float, bool], theirs: tuple[float, bool], side: str) -> bool:
+    """Tell whether a bound (value, strict) lets more through than another on the same side."""
+    better = -1 if side == "upper" else 1
+    return (ours[0] * better, ours[1]) < (theirs[0] * better, theirs[1])
 
 
 def _closed(that: str) -> str:
@@ -151,8 +182,7 @@ def _weaker_bounds(floor: Rule, child: Rule) -> list[tuple[str, str]]:
         given = ours.get((name, side))
         if given is None:
             continue
-        better = -1 if side == "upper" else 1
-        if (given[0] * better, given[1]) < (bound * better, strict):
+        if _weaker(given, (bound, strict), side):
             asked = f"{'below' if side == 'upper' else 'above'}" if strict else f"at {_ends(side)}"
             what = f"The floor asks for {name} {asked} {bound:.6g}, which is more than this rule asks for."
             faults.append((what, f"Leave {name} out, or ask for more."))

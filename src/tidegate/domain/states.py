@@ -22,7 +22,8 @@ _RANK = {state: rank for rank, state in enumerate(State)}
 
 def worst_first(states: Iterable[State]) -> tuple[State, ...]:
     """Return the different states, the worst of them first."""
-    return tuple(sorted(set(states), key=_RANK.__getitem__))
+    different = tuple(set(states))
+    return different if len(different) < 2 else tuple(sorted(different, key=_RANK.__getitem__))
 
 
 def worst(states: Iterable[State]) -> State:

@@ -261,7 +261,7 @@ def _evaluate(
         reasons[State.FAIL] = [f"Asked was that {expression.account}; {told or 'it never is'}."]
         changes[State.FAIL] = smallest_change(expression.tree, values, expression.evaluate)
     elif not reasons:
-        reasons[State.PASS] = [f"{told[:1].upper()}{told[1:]}." if told else "It always holds."]
+        reasons[State.PASS] = [f"It holds: {told}." if told else "It always holds."]
 
 
 def _lacking(lacking: list[str], selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
