@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from flask import Flask
 
-from tidegate import registry
+from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
+from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
 from tidegate.kernel.logging import configure_logging
+from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
 
 
-def create_app(settings: Settings | None = None, container: Container | None = None) -> Flask:
-    """Make the web application; `flask --app tidegate.app run`, gunicorn and waitress all start here.
+def create_app(
+    settings: Settings | None = None,
+    container: Container | None = None,
+    modules: tuple[Module, ...] = MODULES,
+) -> Flask:
+    """Make the web application: `flask --app tidegate.app run`, gunicorn and waitress start here.
 
-    Tests hand in a container with fakes. Raises `SettingsError` where the settings cannot be started with.
+    Tests hand in a container with fakes, or modules of their own. Raises `SettingsError` where the settings
+    do not allow a start.
     """
     settings = settings or read_settings()
-    modules = registry.enabled(settings.modules)
+    chosen = enabled(settings.modules, modules)
     configure_logging(settings)
 
     container = container or make_container(settings)
-    container.module_names = tuple(module.name for module in modules)
-    for module in modules:
+    if settings.auto_migrate:
+        schema.upgrade(container.database)
+    container.module_names = tuple(module.name for module in chosen)
+    for module in chosen:
         module.build(container)
 
     app = Flask("tidegate", static_folder=None)
@@ -34,7 +43,7 @@ def create_app(settings: Settings | None = None, container: Container | None = N
     limits.install(app, settings)
 
     interface = api.install(app)
-    for module in modules:
+    for module in chosen:
         for blueprint in module.blueprints:
             interface.register_blueprint(blueprint)
     docs.install(app)
@@ -43,11 +52,9 @@ def create_app(settings: Settings | None = None, container: Container | None = N
 
 def make_container(settings: Settings) -> Container:
     """Open what lives as long as the process; nothing is connected before its first use."""
-    from tidegate.kernel.blobs import BlobStore
-
     return Container(
         settings=settings,
         database=Database.from_settings(settings),
-        blobs=BlobStore.from_settings(settings),
+        blobs=BlobStore.from_url(settings.blob_url),
         clock=SystemClock(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field
@@ -32,8 +33,8 @@ class Variable:
     """The declaration of one variable.
 
     `aliases` are other names under which it is read. `shown_default` is what the docs say where the default
-    depends on another variable. `choices` are the only values accepted, where there are any. `least` is
-    the smallest number accepted.
+    depends on another variable. `choices` are the only values accepted, where there are any; `least` and
+    `most` bound a number.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Variable:
     shown_default: str | None = None
     choices: tuple[str, ...] = ()
     least: int | None = None
+    most: int | None = None
 
 
 def variable(default: Any, name: str, meaning: str, *, group: str, secret: bool = False, **more: Any) -> Any:
@@ -130,6 +132,8 @@ class Environment:
             self._refuse(declared, text, "is not known. " + suggest(str(value), declared.choices))
         if declared.least is not None and value < declared.least:
             self._refuse(declared, text, f"is less than {declared.least}.")
+        if declared.most is not None and value > declared.most:
+            self._refuse(declared, text, f"is more than {declared.most}.")
         return value
 
     def _refuse(self, declared: Variable, text: str, why: str) -> None:
@@ -146,6 +150,13 @@ def truth(text: str) -> bool:
     raise ValueError(text)
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
@@ -154,7 +165,7 @@ def _words(text: str) -> tuple[str, ...]:
 _CONVERTERS: Mapping[type, tuple[Callable[[str], Any], str]] = {
     bool: (truth, "true or false"),
     int: (int, "a whole number"),
-    float: (float, "a number"),
+    float: (_finite, "a number"),
     tuple: (_words, "a list"),
     Path: (Path, "a path"),
     str: (str, "a text"),

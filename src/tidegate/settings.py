@@ -93,7 +93,7 @@ class Settings:
         "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
         group=_SERVER,
     )
-    port: int = variable(8000, "PORT", "The port to listen on.", group=_SERVER, least=1)
+    port: int = variable(8000, "PORT", "The port to listen on.", group=_SERVER, least=1, most=65535)
     open_to_all: bool = variable(
         False,
         "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL",
@@ -213,7 +213,7 @@ class Settings:
     rate_limit_storage_url: str = variable(
         "",
         "RATE_LIMIT_STORAGE_URL",
-        "Where requests are counted: `memory://` counts for each process by itself, `redis://…` for all together.",
+        "Where requests are counted: `memory://` for each process by itself, `redis://…` for all together.",
         group=_LIMITS,
         secret=True,
         shown_default="REDIS_URL, else memory://",
@@ -328,7 +328,7 @@ def _database_url(environment: Environment, url: str) -> str:
         )
     else:
         environment.faults.append(
-            "DATABASE_URL: its beginning is not one of sqlite:///path, postgresql://… or postgresql+psycopg://…"
+            "DATABASE_URL: it begins with none of sqlite:///path, postgresql://… and postgresql+psycopg://…"
         )
     return ""
 

@@ -62,6 +62,8 @@ def _configure_standard_library(level: str, shared: list[Processor], rendering: 
     # Tidegate writes one line a request itself; the servers' own would say it twice, with query strings.
     logging.getLogger("gunicorn.access").setLevel(logging.WARNING)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    # Below a warning SQLAlchemy tells statements and, at DEBUG, the rows themselves: what users sent.
+    logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
     # Alembic tells at every look at the schema's version which database it found.
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
 
@@ -92,8 +94,8 @@ class HideSecrets:
         long_enough = {text for text in known if len(text) >= _SHORTEST_SECRET}
         self._forms = tuple({form for text in long_enough for form in (text, json.dumps(text)[1:-1])})
 
-    def __call__(self, _: WrappedLogger, __: str, line: str) -> str:
-        """Return the line with every known secret replaced."""
+    def __call__(self, _: WrappedLogger, __: str, line: Any) -> Any:
+        """Return the rendered line with every known secret replaced."""
         for form in self._forms:
             if form in line:
                 line = line.replace(form, HIDDEN)

@@ -111,16 +111,18 @@ class Blueprint(flask_smorest.Blueprint):
 
     def tagged(self, view: F) -> F:
         """Document that the answer has an `ETag` and that `If-None-Match` may turn a GET into a 304."""
-        notes = _notes(view)
-        notes["tagged"] = True
+        _notes(view)["tagged"] = True
         return view
 
     def conditional(self, view: F) -> F:
         """Document that the operation needs `If-Match` (`expected_version()`), and answers 412 and 428."""
-        notes = _notes(view)
-        notes["conditional"] = True
-        notes.setdefault("problems", []).extend(("stale", "precondition-required"))
-        return view
+        _notes(view)["conditional"] = True
+        return self.problems("stale", "precondition-required")(view)
+
+    def optionally_conditional(self, view: F) -> F:
+        """Document that `If-Match` may be given (`expected_version(required=False)`), and answers 412."""
+        _notes(view)["optionally_conditional"] = True
+        return self.problems("stale")(view)
 
     def idempotent(self, view: F) -> Callable[..., Any]:
         """Let `Idempotency-Key` make the operation safe to repeat; stands right under the route."""
@@ -203,6 +205,7 @@ def _header(name: str, description: str, example: str, *, required: bool) -> dic
 _PARAMETERS = {
     "tagged": _header("If-None-Match", "Answer 304 where this is still the version.", '"3"', required=False),
     "conditional": _header("If-Match", "The `ETag` of what is changed, or `*`.", '"3"', required=True),
+    "optionally_conditional": _header("If-Match", "The `ETag` of what is changed.", '"3"', required=False),
     "idempotent": _header(
         idempotency.HEADER,
         "A word of your own for this request; repeated, the first answer comes again.",
@@ -245,7 +248,7 @@ def _document(doc: dict[str, Any], *, operation_id: str) -> None:
     if extra:
         doc.setdefault("arguments", {}).setdefault("parameters", []).extend(extra)
     headers: dict[str, Any] = {}
-    if notes.get("tagged") or notes.get("conditional"):
+    if {"tagged", "conditional", "optionally_conditional"} & notes.keys():
         headers["ETag"] = _ETAG
     for status, answers in responses.items():
         for answered in answers:
@@ -281,7 +284,8 @@ def install(app: Flask) -> Api:
     return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}]})
 
 
-DESCRIPTION = """Tidegate decides whether a release may ship: evidence goes in, a verdict that explains itself comes out.
+DESCRIPTION = """\
+Tidegate decides whether a release may ship: evidence goes in, a verdict that explains itself comes out.
 
 Every error is an RFC 9457 problem. Lists come in pages with `Link` headers. What can be changed has an
-`ETag` and is changed with `If-Match`. What creates takes an `Idempotency-Key`, or is safe to repeat by itself."""
+`ETag` and is changed with `If-Match`. What creates takes an `Idempotency-Key`, or is safe to repeat."""

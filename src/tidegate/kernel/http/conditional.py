@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): versions as `ETag`, 304 for what has not changed, 412 and 428."""
+"""Conditional requests (RFC 9110, section 13): versions as `ETag`, and 304, 412, 428 answers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ def answer(body: Any, *, version: Version | None = None, location: str | None = 
     return body, headers
 
 
-def expected_version() -> int | None:
+def expected_version(*, required: bool = True) -> int | None:
     """Return the version that the caller means to change, from `If-Match`; None where `*` allows any.
 
-    Without the header the answer is 428, with a tag that names no version 412, with several tags 400.
+    Without the header the answer is 428, or None where it is not `required` because the operation may also
+    create. A tag that names no version is answered with 412, several tags with 400.
     """
     given = request.if_match
+    if not given and not required:
+        return None
     if not given:
         raise ProblemError(
             "precondition-required",

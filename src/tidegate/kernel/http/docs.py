@@ -48,7 +48,7 @@ def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], 
 
 
 def install(app: Flask) -> None:
-    """Serve the document, the pages made of it, and a page for every kind of problem; `/` leads to the docs."""
+    """Serve the document, the pages made of it, and one for every kind of problem; `/` leads to the docs."""
     pages = {
         "/openapi.json": _page(lambda: document_bytes(app), "application/json"),
         "/docs": _page(lambda: _docs_page(document(app))),
@@ -68,7 +68,7 @@ def _problem_page(slug: str) -> Response:
     return Response(body, headers=_CACHE, content_type=_HTML)
 
 
-def _docs_page(found: Mapping[str, Any]) -> bytes:
+def _docs_page(found: dict[str, Any]) -> bytes:
     groups: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {tag["name"]: [] for tag in found["tags"]}
     for method, path, operation in operations(found):
         groups[operation["tags"][0]].append((method, path, operation))

@@ -22,7 +22,7 @@ _KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Link")
 
 
 class IdempotencyKeys(Protocol):
-    """Where answers are kept; `keep` takes part in the open transaction and raises `Conflict` for a taken key."""
+    """Where answers are kept; `keep` joins the open transaction and raises `Conflict` for a taken key."""
 
     def find(self, scope: str, key: str) -> KeptAnswer | None:
         """Return what was answered under this key, or None."""
@@ -34,7 +34,7 @@ class IdempotencyKeys(Protocol):
 
 
 def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Answer a repeated `Idempotency-Key` from the first answer, in the same transaction as the change itself.
+    """Answer a repeated `Idempotency-Key` from the first answer, kept in the same transaction as the change.
 
     Either change and kept answer are both there or neither is, so a caller that lost the answer may repeat
     the request for as long as it likes. Of two that come at the same time one is done, the other replayed.

@@ -43,7 +43,7 @@ class PageQuery(Schema):
 def page_schema(item: type[Schema]) -> type[Schema]:
     """Return the schema of a page of such items."""
     name = item.__name__.removesuffix("Schema") + "Page"
-    members = {
+    members: dict[str, fields.Field[Any]] = {
         "items": fields.List(fields.Nested(item), required=True),
         "next_cursor": fields.String(
             required=True,
@@ -51,7 +51,7 @@ def page_schema(item: type[Schema]) -> type[Schema]:
             metadata={"description": "The cursor of the next page; null on the last one."},
         ),
     }
-    return Schema.from_dict(dict(members), name=name)
+    return Schema.from_dict(members, name=name)
 
 
 def page_example(item: Any) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from typing import Any, NoReturn
 
 import flask
 import msgspec
-from marshmallow import RAISE
-from webargs import core
+from marshmallow import RAISE, fields
 from webargs.flaskparser import FlaskParser
 
 from tidegate.kernel.http.problems import Fault, ProblemError
@@ -38,7 +37,7 @@ class Parser(FlaskParser):
 
 
 def _lists(schema: Any) -> set[str]:
-    return {name for name, fld in schema.fields.items() if core.is_multiple(fld)}
+    return {name for name, fld in schema.fields.items() if isinstance(fld, fields.List)}
 
 
 def load_json(req: flask.Request) -> Any:

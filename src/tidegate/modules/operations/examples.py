@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
+
+import tidegate
+
+Document: TypeAlias = "dict[str, Any]"
 
 _TIME = "2026-01-31T12:00:00+00:00"
 
@@ -21,23 +25,23 @@ def _check(kind: str, output: str, *, passed: bool = True) -> list[dict[str, Any
 
 
 PULSE = {"status": "pass", "timestamp": _TIME}
-_HEAD = {"timestamp": _TIME, "version": "1", "releaseId": "0.1.0", "serviceId": "tidegate"}
+_HEAD = {"timestamp": _TIME, "version": "1", "releaseId": tidegate.__version__, "serviceId": "tidegate"}
 _DATABASE = _check("datastore", "The database answers.")
 _SCHEMA = _check("datastore", "The schema is at the newest version.")
 _OLD_SCHEMA = _check(
     "datastore", "The schema is not at the newest version: run the migrations.", passed=False
 )
-READY = {**_HEAD, "status": "pass", "checks": {"database": _DATABASE, "schema": _SCHEMA}}
-UNREADY = {**_HEAD, "status": "fail", "checks": {"database": _DATABASE, "schema": _OLD_SCHEMA}}
+READY: Document = {**_HEAD, "status": "pass", "checks": {"database": _DATABASE, "schema": _SCHEMA}}
+UNREADY: Document = {**_HEAD, "status": "fail", "checks": {"database": _DATABASE, "schema": _OLD_SCHEMA}}
 _OTHERS = {
     "blobs": _check("datastore", "The blob store answers."),
     "modules": _check("system", "All 12 parts of the modules can be built."),
 }
-HEALTHY = {**READY, "checks": {**READY["checks"], **_OTHERS}}
-UNHEALTHY = {**UNREADY, "checks": {**UNREADY["checks"], **_OTHERS}}
+HEALTHY: Document = {**READY, "checks": {**READY["checks"], **_OTHERS}}
+UNHEALTHY: Document = {**UNREADY, "checks": {**UNREADY["checks"], **_OTHERS}}
 STATUS = {
     "service": "tidegate",
-    "version": "0.1.0",
+    "version": tidegate.__version__,
     "commit": "3f2504e04f8911d39a0c0305e82c3301a1b2c3d4",
     "environment": "production",
     "status": "operational",

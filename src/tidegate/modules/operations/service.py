@@ -29,7 +29,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a check: `output` says what was found, or what is wrong; `duration_ms` how long it took."""
+    """What came of a check: `output` says what was found or what is wrong."""
 
     check: Check
     passed: bool

@@ -49,7 +49,7 @@ def _blobs(container: Container) -> str:
 def _modules(container: Container) -> str:
     work = container.work()
     try:
-        parts = [work.use(wanted) for wanted in container.provided()]
+        parts: list[object] = [work.use(wanted) for wanted in container.provided()]
     finally:
         work.close()
     return f"All {len(parts)} parts of the modules can be built."

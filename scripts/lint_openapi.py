@@ -1,0 +1,108 @@
+"""Lint the OpenAPI document: valid by the standard, and complete enough to be used without asking anybody."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from scripts.write_openapi import plain_app
+from tidegate.kernel.http.openapi import document, operations
+from tidegate.kernel.http.problems import MEDIA_TYPE
+
+_OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*")
+_ALWAYS = ("400", "429", "500", "503")
+_WITH_BODY = ("413", "415", "422")
+# A health check that fails answers with the health document itself.
+_OTHER_ERRORS = frozenset({"application/health+json"})
+
+
+def lint(found: Mapping[str, Any]) -> list[str]:
+    """Return every fault of the document, one sentence each."""
+    faults = [f"{_place(error.absolute_path)}: {error.message}" for error in _standard_errors(found)]
+    if faults:
+        # What is not valid cannot be walked safely.
+        return faults
+    ids: Counter[str] = Counter()
+    for method, path, operation in operations(dict(found)):
+        ids[operation.get("operationId", "")] += 1
+        faults.extend(f"{method.upper()} {path}: {fault}" for fault in _operation_faults(found, operation))
+    faults.extend(f"operationId {name!r} stands {count} times." for name, count in ids.items() if count > 1)
+    return faults
+
+
+def _standard_errors(found: Mapping[str, Any]) -> Iterator[Any]:
+    return iter(OpenAPIV31SpecValidator(found).iter_errors())
+
+
+def _place(path: Any) -> str:
+    return "/" + "/".join(str(part) for part in path)
+
+
+def _operation_faults(found: Mapping[str, Any], operation: Mapping[str, Any]) -> Iterator[str]:
+    if not _OPERATION_ID.fullmatch(operation.get("operationId", "")):
+        yield "has no operationId in snake_case."
+    for name in ("summary", "description"):
+        if not operation.get(name, "").strip():
+            yield f"has no {name}."
+    if not operation.get("tags"):
+        yield "has no tag."
+    for parameter in operation.get("parameters", ()):
+        described = resolve(found, parameter)
+        if described["in"] != "path" and not described.get("description"):
+            yield f"parameter {described['name']!r} has no description."
+    body = operation.get("requestBody")
+    if body is not None:
+        yield from _content_faults("request", resolve(found, body).get("content", {}))
+    yield from _response_faults(found, operation, with_body=body is not None)
+
+
+def _response_faults(
+    found: Mapping[str, Any], operation: Mapping[str, Any], *, with_body: bool
+) -> Iterator[str]:
+    responses: Mapping[str, Any] = operation["responses"]
+    missing = [status for status in (*_ALWAYS, *(_WITH_BODY if with_body else ())) if status not in responses]
+    if missing:
+        yield f"does not document {', '.join(missing)}."
+    if not any(status.startswith("2") for status in responses):
+        yield "documents no success."
+    for status, given in responses.items():
+        content = resolve(found, given).get("content", {})
+        if status.startswith("2"):
+            if not content and status != "204":
+                yield f"{status} documents no content."
+            yield from _content_faults(status, content)
+        elif status[0] in "45":
+            if set(content) != {MEDIA_TYPE} and not set(content) <= _OTHER_ERRORS | {MEDIA_TYPE}:
+                yield f"{status} is not answered as {MEDIA_TYPE}."
+            if not content:
+                yield f"{status} documents no content."
+            yield from _content_faults(status, content)
+
+
+def _content_faults(what: str, content: Mapping[str, Any]) -> Iterator[str]:
+    for media_type, described in content.items():
+        if "schema" not in described:
+            yield f"{what} has no schema for {media_type}."
+        if "example" not in described and not described.get("examples"):
+            yield f"{what} has no example for {media_type}."
+
+
+def resolve(found: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Follow a `$ref` to what it names."""
+    while "$ref" in value:
+        target: Any = found
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        value = target
+    return value
+
+
+if __name__ == "__main__":
+    problems = lint(document(plain_app()))
+    sys.stdout.write("".join(f"{problem}\n" for problem in problems))
+    sys.exit(1 if problems else 0)
