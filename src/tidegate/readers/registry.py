@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from tidegate.readers import flake8, mypy_text, pylint_text
 from tidegate.readers.base import Reader
 
-READERS: tuple[Reader, ...] = ()
+# One line a reader. Text formats come last: they are told by their lines, the others by their structure.
+READERS: tuple[Reader, ...] = (
+    flake8.READER,
+    pylint_text.READER,
+    mypy_text.READER,
+)
