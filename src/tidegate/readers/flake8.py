@@ -8,8 +8,8 @@ from collections import Counter
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.counts import FindingCounts
 from tidegate.readers.lines import looks_like, read_all_lines
+from tidegate.readers.tally import Tally
 
 FORMAT = "flake8"
 
@@ -87,7 +87,7 @@ class _Run:
             others = f" (nor are {len(self.unread) - 1} others)" if len(self.unread) > 1 else ""
             return f"Line {self.unread[0]} is not flake8's{others}: flake8 may have failed."
         if unchecked:
-            return f"{unchecked} findings (E9xx) say that a file could not be read or parsed: it was not checked."
+            return f"{unchecked} findings (E9xx) say that a file could not be read or parsed."
         if self.declared is not None and self.declared != total:
             return f"flake8 counted {self.declared} findings, but {total} are listed."
         if self.statistics and self.statistics != self.codes:
@@ -103,7 +103,7 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = _Run()
-    counts = FindingCounts(source, limits, rates=False)
+    tally = Tally()
     for number, line in read_all_lines(source, limits):
         match = _FINDING.fullmatch(line)
         if match is None:
@@ -114,16 +114,23 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             "flake8", code, match["message"], Severity.UNRATED, match["path"], int(match["line"])
         )
         run.finding(code)
-        counts.add(finding)
+        tally.add(finding.severity)
         if items:
             yield finding
     why_not = run.why_not()
-    if not counts.total and run.unread:
+    if not tally.total and run.unread:
         raise Unreadable(
             f"{source.name}, line {run.unread[0]}: this is no line that flake8 writes, and no finding is "
             "listed: flake8 may have failed. Keep its standard output alone, and look at what it says."
         )
-    return Reading(FORMAT, Kind.LINT, "flake8", counts.measures(), ran=why_not is None, why_not=why_not)
+    return Reading(
+        FORMAT,
+        Kind.LINT,
+        "flake8",
+        tally.measures(rates=False, tells_suppressed=False),
+        ran=why_not is None,
+        why_not=why_not,
+    )
 
 
 READER = Reader(
@@ -133,9 +140,8 @@ READER = Reader(
     source="https://flake8.pycqa.org/en/latest/internal/formatters.html",
     follows={
         "tool.ran": (
-            "False where a line is not flake8's, an E9xx finding says that a file was not checked, the number "
-            "of `--count` or `--statistics` is not that of the findings listed, or `--benchmark` tells of no "
-            "file."
+            "False where a line is not flake8's, an E9xx finding says that a file was not checked, `--count` "
+            "or `--statistics` differs from the findings listed, or `--benchmark` tells of no file."
         ),
         "findings.total": "Lines `path:line:column: CODE text` or `path:line: [CODE] text`.",
         "findings.unrated": "All of them: flake8 gives no severity, and its code letters name plugins.",
@@ -144,7 +150,7 @@ READER = Reader(
     read=_read,
     notes=(
         "flake8 writes nothing when it finds nothing, and an empty file may as well come from a run that never "
-        "started: it is unreadable, also when the format is named. Run `flake8 --benchmark --count`, which "
+        "started: it is unreadable, also when the format is named. Run `flake8 --benchmark --count`: it "
         "ends every report with the number of files and findings.",
         "The number that `--count` writes alone is no format by content: name it, as in `flake8:path`.",
         "No severity is derived from the letter of a code: E501 (a long line) and E902 (a file that could not "

@@ -26,6 +26,8 @@ def read_lines(source: Source, limits: Limits) -> Iterator[tuple[int, str]]:
         number = read = 0
         while raw := stream.readline(limits.max_text):
             number += 1
+            if number > limits.max_items:
+                raise Unreadable(f"{source.name}: the report has more than {limits.max_items:,} lines.")
             cut = 0
             if not raw.endswith(b"\n") and len(raw) >= limits.max_text:
                 cut = _pass_over(stream, limits, source, number)

@@ -7,8 +7,8 @@ import re
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.counts import FindingCounts
 from tidegate.readers.lines import looks_like, read_all_lines
+from tidegate.readers.tally import Tally
 
 FORMAT = "mypy-text"
 
@@ -77,7 +77,7 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = _Run()
-    counts = FindingCounts(source, limits, rates=True)
+    tally = Tally()
     diagnostics = 0
     for number, line in read_all_lines(source, limits):
         match = _DIAGNOSTIC.fullmatch(line)
@@ -91,7 +91,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         finding = Finding(
             "mypy", match["code"] or "", match["message"], Severity.HIGH, match["path"], at or None
         )
-        counts.add(finding)
+        tally.add(finding.severity)
         if items:
             yield finding
     if not diagnostics and not run.summaries:
@@ -99,8 +99,15 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             f"{source.name}: mypy's text holds diagnostics and a last line `Found ...` or `Success: ...`; "
             "none is here. Keep mypy's whole standard output, and look at what it says."
         )
-    why_not = run.why_not(counts.total)
-    return Reading(FORMAT, Kind.TYPES, "mypy", counts.measures(), ran=why_not is None, why_not=why_not)
+    why_not = run.why_not(tally.total)
+    return Reading(
+        FORMAT,
+        Kind.TYPES,
+        "mypy",
+        tally.measures(rates=True, tells_suppressed=False),
+        ran=why_not is None,
+        why_not=why_not,
+    )
 
 
 READER = Reader(
@@ -126,6 +133,6 @@ READER = Reader(
     notes=(
         "Peers count the lines `warning:` and `info:` too; mypy writes neither, so they do not count here.",
         "The summaries of several runs in one file are added up; each run must have its own.",
-        "With `--pretty` mypy wraps long messages: the counts hold, fingerprints may differ from plain text's.",
+        "With `--pretty` mypy wraps long messages: the counts hold, fingerprints may differ.",
     ),
 )

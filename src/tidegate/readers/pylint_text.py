@@ -7,9 +7,9 @@ import re
 from tidegate.domain.findings import Finding
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.counts import FindingCounts
 from tidegate.readers.lines import looks_like, read_all_lines
 from tidegate.readers.pylint_words import FOLLOWS, NOTES, pylint_finding, says_not_checked, why_not_checked
+from tidegate.readers.tally import Tally
 
 FORMAT = "pylint-text"
 
@@ -51,7 +51,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    counts = FindingCounts(source, limits, rates=True)
+    tally = Tally()
     rated = False
     not_checked = 0
     crashed_at: int | None = None
@@ -65,16 +65,23 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             continue
         finding = _finding(match)
         not_checked += says_not_checked(finding.rule)
-        counts.add(finding)
+        tally.add(finding.severity)
         if items:
             yield finding
-    if not counts.total and not rated:
+    if not tally.total and not rated:
         raise Unreadable(
             f"{source.name}: pylint's text holds messages and `Your code has been rated at ...`; none is "
             "here. Keep pylint's whole standard output, without --score=n, and look at what it says."
         )
     why_not = _why_not(rated, not_checked, crashed_at)
-    return Reading(FORMAT, Kind.LINT, "pylint", counts.measures(), ran=why_not is None, why_not=why_not)
+    return Reading(
+        FORMAT,
+        Kind.LINT,
+        "pylint",
+        tally.measures(rates=True, tells_suppressed=False),
+        ran=why_not is None,
+        why_not=why_not,
+    )
 
 
 def _why_not(rated: bool, not_checked: int, crashed_at: int | None) -> str | None:
