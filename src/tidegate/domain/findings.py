@@ -1,13 +1,15 @@
-"""Findings and test cases as readers yield them, and the fingerprint that survives line shifts."""
+"""Findings and cases as readers yield them, the fingerprint that survives line shifts, and what is new."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import unquote
 
 
 class Severity(StrEnum):
@@ -61,7 +63,24 @@ class Case:
 
 
 _LINE_NUMBERS = re.compile(r"\b(lines?|at|column|col)([ :=]+)\d+(?:[:,-]\d+)?", re.IGNORECASE)
-_WORKSPACES = re.compile(r"^(?:/home/runner/work/[^/]+/[^/]+|/github/workspace|/builds/[^/]+/[^/]+|\.)/")
+_DIGIT = re.compile(r"\d")
+_WORKSPACES = re.compile(
+    r"^(?:"
+    r"/home/runner/work/[^/]+/[^/]+|/__w/[^/]+/[^/]+|[A-Z]:/a/[^/]+/[^/]+|/github/workspace"  # GitHub
+    r"|/builds/[^/]+/[^/]+"  # GitLab
+    r"|/home/vsts/work/\d+/s|/home/circleci/project|/var/(?:lib/)?jenkins(?:_home)?/workspace/[^/]+"
+    r"|\.)/",
+    re.IGNORECASE,
+)
+_DRIVE = re.compile(r"^/(?=[A-Za-z]:/)")
+
+
+@lru_cache(maxsize=4096)
+def _place(path: str) -> str:
+    """Write a path as it stands in its repository, as far as its text alone can tell."""
+    if path.startswith("file://"):
+        path = _DRIVE.sub("", unquote(path.removeprefix("file://")))
+    return _WORKSPACES.sub("", path.replace("\\", "/"))
 
 
 def fingerprint(tool: str, rule: str, path: str, message: str) -> str:
@@ -70,16 +89,96 @@ def fingerprint(tool: str, rule: str, path: str, message: str) -> str:
     Line numbers inside the message, the place where CI systems check sources out, and the writing of
     the path (`file://`, `./`, backslashes) do not count, so the same tool's formats agree.
     """
-    where = _WORKSPACES.sub("", path.removeprefix("file://").replace("\\", "/"))
-    what = _LINE_NUMBERS.sub(r"\1\2N", " ".join(message.split()))
-    text = "\0".join((tool.casefold(), rule, where, what))
+    what = " ".join(message.split())
+    if _DIGIT.search(what):
+        what = _LINE_NUMBERS.sub(r"\1\2N", what)
+    text = "\0".join((tool.casefold(), rule, _place(path), what))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 Baseline = Mapping[str, int]
-"""How often each fingerprint stood in the report that counts as known."""
+"""How often each fingerprint stood in the reports that count as known."""
 
 
 def count_fingerprints(findings: Iterable[Finding]) -> dict[str, int]:
     """Count how often each problem that is not suppressed occurs."""
     return dict(Counter(f.fingerprint for f in findings if not f.suppressed))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often each problem of one report occurs, by severity; suppressed findings do not count."""
+
+    counts: dict[Severity, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        """Count one finding."""
+        if finding.suppressed:
+            return
+        of_severity = self.counts.setdefault(finding.severity, {})
+        name = finding.fingerprint
+        of_severity[name] = of_severity.get(name, 0) + 1
+
+
+def baseline_of(tallies: Iterable[Tally]) -> dict[str, int]:
+    """Make one baseline of what several reports hold together."""
+    total: Counter[str] = Counter()
+    for tally in tallies:
+        for counts in tally.counts.values():
+            total.update(counts)
+    return dict(total)
+
+
+# What a baseline explains first: where one problem has several severities, the worst one is the new one.
+# A finding of unknown severity may be of the worst kind.
+_LEAST_FIRST = (
+    Severity.INFO,
+    Severity.LOW,
+    Severity.MEDIUM,
+    Severity.HIGH,
+    Severity.CRITICAL,
+    Severity.UNRATED,
+)
+
+
+def new_measures(current: Tally, baseline: Baseline) -> dict[str, int]:
+    """Count what one report holds beyond the baseline, as `findings.new.*`.
+
+    A problem that the baseline has twice and the report three times is new once. Where a new finding is
+    unrated, no severity measure is given: it may be of any severity.
+    """
+    return new_measures_together([current], baseline)[0]
+
+
+def new_measures_together(reports: Sequence[Tally], baseline: Baseline) -> list[dict[str, int]]:
+    """Count for each of several reports that count together what the baseline does not explain.
+
+    The baseline is used up across the reports: what it has once explains one finding of one report, not
+    one of each. The sums over the reports do not depend on their order.
+    """
+    left = dict(baseline)
+    new: list[dict[Severity, int]] = [{} for _ in reports]
+    for severity in _LEAST_FIRST:
+        for report, counted in zip(reports, new, strict=True):
+            counted[severity] = _unexplained(report.counts.get(severity, {}), left)
+    return [_as_measures(counted) for counted in new]
+
+
+def _unexplained(found: Mapping[str, int], left: dict[str, int]) -> int:
+    """Take from `left` what explains the findings and count the rest."""
+    new = 0
+    for name, count in found.items():
+        known = min(count, left.get(name, 0))
+        if known:
+            left[name] -= known
+        new += count - known
+    return new
+
+
+def _as_measures(counted: Mapping[Severity, int]) -> dict[str, int]:
+    unrated = counted[Severity.UNRATED]
+    measures = {"findings.new.total": sum(counted.values()), "findings.new.unrated": unrated}
+    if not unrated:
+        rated = (severity for severity in _LEAST_FIRST if severity is not Severity.UNRATED)
+        measures |= {f"findings.new.{severity}": counted[severity] for severity in rated}
+    return measures

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from tidegate.readers import flake8, mypy_json, mypy_text, pylint_json, pylint_text, ruff
 from tidegate.readers.base import Reader
 
-READERS: tuple[Reader, ...] = ()
+# One line a reader. Text formats come last: they are told by their lines, the others by their structure.
+READERS: tuple[Reader, ...] = (
+    pylint_json.READER,
+    ruff.READER,
+    mypy_json.READER,
+    pylint_text.READER,
+    mypy_text.READER,
+    flake8.READER,
+)

@@ -36,14 +36,18 @@ class Tally:
         """Say how many findings count."""
         return self._counts.total()
 
-    def measures(self, *, rates: bool = True) -> dict[str, Value]:
-        """Give `findings.*`; severities only where the format rates and every finding that counts is rated."""
+    def measures(self, *, rates: bool = True, tells_suppressed: bool = True) -> dict[str, Value]:
+        """Give `findings.*`; severities only where the format rates and every finding that counts is rated.
+
+        Where the format does not tell what was suppressed, `findings.suppressed` is left out.
+        """
         unrated = self._counts[Severity.UNRATED]
         values: dict[str, Value] = {
             "findings.total": self.total,
             "findings.unrated": unrated,
-            "findings.suppressed": self.suppressed,
         }
+        if tells_suppressed:
+            values["findings.suppressed"] = self.suppressed
         if rates and not unrated:
             values |= {f"findings.{severity}": self._counts[severity] for severity in _RATED}
         return values

@@ -1,0 +1,105 @@
+"""Writes docs/measures.md from the declarations of the measures and the readers; `--check` only compares."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tidegate.domain.measures import MEASURES, Combine, Measure
+from tidegate.readers.base import Reader
+from tidegate.readers.registry import READERS
+
+DOC = Path(__file__).parents[1] / "docs" / "measures.md"
+REMEDY = "python -m scripts.write_measures_doc"
+
+_INTRODUCTION = f"""# Measures
+
+What a gate's rule can ask about, and how each number follows from a report. This page is generated from the
+declarations that the code uses, by `{REMEDY}`; edit those, not this page.
+
+What a report does not tell is **not measured**. A rule over it is `missing`, which blocks: it never counts as zero.
+`tool.ran` is false where a report shows that its tool did not do its work; its rule is then an `error`.
+"""
+
+
+def render(measures: Sequence[Measure], readers: Sequence[Reader]) -> str:
+    """Write the whole page."""
+    parts: list[str] = [_INTRODUCTION, *_measures(measures), "## Formats\n", _NAMES, *_contents(readers)]
+    for reader in readers:
+        parts += _format(reader)
+    return "\n".join(parts)
+
+
+_NAMES = """A report's format is told from its content, in this order; `FORMAT:PATH` overrides it.
+"""
+
+
+def _measures(measures: Sequence[Measure]) -> Iterator[str]:
+    yield "## All measures\n"
+    yield "| measure | type | better | of several reports | meaning |"
+    yield "| --- | --- | --- | --- | --- |"
+    for measure in measures:
+        yield (
+            f"| `{measure.name}` | {measure.type.__name__} | {measure.better} "
+            f"| {_combined(measure)} | {_cell(measure.meaning)} |"
+        )
+    yield ""
+
+
+def _combined(measure: Measure) -> str:
+    if measure.over is not None:
+        return f"`{measure.over[0]}` / `{measure.over[1]}`"
+    return "all must hold" if measure.combine is Combine.ALL else "sum"
+
+
+def _contents(readers: Sequence[Reader]) -> Iterator[str]:
+    yield "| format | evidence of | what it is |"
+    yield "| --- | --- | --- |"
+    for reader in readers:
+        yield f"| [`{reader.format}`](#{reader.format}) | {reader.kind} | {_cell(reader.title)} |"
+    yield ""
+
+
+def _format(reader: Reader) -> Iterator[str]:
+    yield f"### {reader.format}\n"
+    yield f"{reader.title}. Evidence of {reader.kind}. Defined by <{reader.source}>.\n"
+    yield "| measure | how it follows from the report |"
+    yield "| --- | --- |"
+    for name, how in reader.follows.items():
+        yield f"| `{name}` | {_cell(how)} |"
+    yield ""
+    if reader.notes:
+        yield from (f"- {note}" for note in reader.notes)
+        yield ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def main(arguments: Sequence[str] | None = None, doc: Path = DOC) -> int:
+    """Write the page, or with `--check` exit 1 and show a difference where the committed page is not it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare only; exit 1 where the page differs")
+    checking = parser.parse_args(arguments).check
+    wanted = render(MEASURES, READERS)
+    if not checking:
+        doc.parent.mkdir(parents=True, exist_ok=True)
+        doc.write_text(wanted, encoding="utf-8")
+        return 0
+    found = doc.read_text(encoding="utf-8") if doc.is_file() else ""
+    if found == wanted:
+        return 0
+    difference = difflib.unified_diff(
+        found.splitlines(keepends=True), wanted.splitlines(keepends=True), str(doc), "generated"
+    )
+    sys.stdout.writelines(difference)
+    print(f"{doc} is not what the declarations say. Write it anew: {REMEDY}")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

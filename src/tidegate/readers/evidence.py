@@ -1,0 +1,109 @@
+"""From a report's bytes to evidence: read, or marked as unreadable; never an error that loses the report."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.findings import Baseline, Finding, Tally, new_measures_together
+from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
+from tidegate.readers.detect import drain, find_reader, start
+
+UNKNOWN = "unknown"
+"""The format and the tool of a report that no reader recognises."""
+
+
+_PIECE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report as evidence, with its problems counted by fingerprint; `reading` is None if unreadable."""
+
+    evidence: Evidence
+    tally: Tally
+    reading: Reading | None
+
+
+def digest_of_source(source: Source) -> str:
+    """Name a report's bytes by their SHA-256, read in pieces; written as `canonical.digest_of` writes it."""
+    digest = hashlib.sha256()
+    with source.open() as stream:
+        while piece := stream.read(_PIECE):
+            digest.update(piece)
+    return "sha256:" + digest.hexdigest()
+
+
+def read_evidence(
+    source: Source,
+    *,
+    slot: str,
+    taken_at: datetime,
+    limits: Limits,
+    format: str | None = None,
+    on_item: Callable[[Item], None] | None = None,
+    readers: Sequence[Reader] | None = None,
+) -> Report:
+    """Read a report into evidence; one that cannot be understood becomes unreadable evidence.
+
+    `on_item` sees each finding and case on the way. Raises `UnknownFormat` for a format name that no
+    reader has, and `OSError` where the bytes cannot be had: neither is the report's fault.
+    """
+    digest = digest_of_source(source)
+    tally = Tally()
+
+    def meet(item: Item) -> None:
+        if isinstance(item, Finding):
+            tally.add(item)
+        if on_item is not None:
+            on_item(item)
+
+    reader: Reader | None = None
+    try:
+        reader = find_reader(source, format, readers)
+        reading = drain(start(reader, source, limits, items=True), meet)
+    except Unreadable as error:
+        evidence = Evidence(
+            digest=digest,
+            slot=slot,
+            kind=reader.kind if reader else None,
+            format=reader.format if reader else UNKNOWN,
+            tool=UNKNOWN,
+            taken_at=taken_at,
+            unreadable=str(error),
+        )
+        # What was counted before the fault is half a report: it must not become a baseline.
+        return Report(evidence, Tally(), None)
+    evidence = Evidence(
+        digest=digest,
+        slot=slot,
+        kind=reading.kind,
+        format=reading.format,
+        tool=reading.tool,
+        taken_at=taken_at,
+        measures=dict(reading.measures),
+        ran=reading.ran,
+        why_not=reading.why_not,
+    )
+    return Report(evidence, tally, reading)
+
+
+def compare_with_baseline(reports: Sequence[Report], baseline: Baseline) -> list[Evidence]:
+    """Add `findings.new.*` to the evidence of reports that count together, in the order given.
+
+    Only reports that measure findings get them. Of several reports in one slot give only the one that
+    counts: what a superseded report holds would use the baseline up.
+    """
+    rated = [report for report in reports if "findings.total" in report.evidence.measures]
+    measured = iter(new_measures_together([report.tally for report in rated], baseline))
+    result = []
+    for report in reports:
+        evidence = report.evidence
+        if "findings.total" in evidence.measures:
+            evidence = dataclasses.replace(evidence, measures={**evidence.measures, **next(measured)})
+        result.append(evidence)
+    return result

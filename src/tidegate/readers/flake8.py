@@ -1,0 +1,161 @@
+"""flake8's text: its default format and its pylint format."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.measures import Kind
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.lines import looks_like, read_all_lines
+from tidegate.readers.tally import Tally
+
+FORMAT = "flake8"
+
+# pylint's lines do not match: it writes a colon after the code, or a comma inside the brackets.
+_CODE = r"[A-Z]+[0-9]+"
+_FINDING = re.compile(
+    r"(?P<path>.+?):(?P<line>\d+):"
+    rf"(?:(?P<column>\d+): (?P<code>{_CODE})| \[(?P<other>{_CODE})\]) (?P<message>.*)"
+)
+_BENCHMARK = re.compile(
+    r"(?P<value>[0-9.e+-]+) +"
+    r"(?:seconds elapsed|total (?P<what>[a-z ]+) processed|[a-z ]+ processed per second)"
+)
+_STATISTIC = re.compile(rf"(?P<count>\d+) +(?P<code>{_CODE}) .*")
+_COUNT = re.compile(r"\d+")
+_CARET = re.compile(r"\s*\^")
+
+
+class _Run:
+    """What the lines say about the run, besides its findings."""
+
+    def __init__(self) -> None:
+        self.codes: Counter[str] = Counter()
+        self.statistics: Counter[str] = Counter()
+        self.declared: int | None = None
+        self.files: int | None = None
+        self.unread: list[int] = []
+        self._strangers: list[int] = []
+        self._after_finding = False
+
+    def finding(self, code: str) -> None:
+        self._settle()
+        self.codes[code] += 1
+        self._after_finding = True
+
+    def other(self, number: int, line: str) -> None:
+        """Take a line that is no finding: a total, a source line with its caret, or a stranger."""
+        if self._after_finding and self._strangers and _CARET.fullmatch(line):
+            self._strangers.clear()  # what --show-source writes below a finding: the line and a caret
+            self._after_finding = False
+        elif self._after_finding and not self._strangers:
+            # Until the caret comes, a total after the last finding may also be the source line "3".
+            if not self._total(line):
+                self._strangers.append(number)
+        else:
+            self._settle()
+            if not self._total(line):
+                self.unread.append(number)
+
+    def _total(self, line: str) -> bool:
+        if not line or line.isspace():
+            return True
+        if match := _BENCHMARK.fullmatch(line):
+            if match["what"] == "files":
+                self.files = (self.files or 0) + int(match["value"])
+        elif match := _STATISTIC.fullmatch(line):
+            self.statistics[match["code"]] += int(match["count"])
+        elif _COUNT.fullmatch(line):
+            self.declared = (self.declared or 0) + int(line)
+        else:
+            return False
+        return True
+
+    def _settle(self) -> None:
+        self.unread += self._strangers
+        self._strangers = []
+        self._after_finding = False
+
+    def why_not(self) -> str | None:
+        """Say how the report shows that flake8 did not do its work, if it does."""
+        self._settle()
+        total = self.codes.total()
+        unchecked = sum(count for code, count in self.codes.items() if code.startswith("E9"))
+        if self.unread:
+            others = f" (nor are {len(self.unread) - 1} others)" if len(self.unread) > 1 else ""
+            return f"Line {self.unread[0]} is not flake8's{others}: flake8 may have failed."
+        if unchecked:
+            return f"{unchecked} findings (E9xx) say that a file could not be read or parsed."
+        if self.declared is not None and self.declared != total:
+            return f"flake8 counted {self.declared} findings, but {total} are listed."
+        if self.statistics and self.statistics != self.codes:
+            return "flake8's statistics do not agree with the findings listed."
+        if self.files == 0:
+            return "flake8 says that it processed no file."
+        return None
+
+
+def _sniff(source: Source) -> bool:
+    return looks_like(source, lambda line: _FINDING.fullmatch(line) or _BENCHMARK.fullmatch(line))
+
+
+def _read(source: Source, limits: Limits, items: bool) -> Stream:
+    run = _Run()
+    tally = Tally()
+    for number, line in read_all_lines(source, limits):
+        match = _FINDING.fullmatch(line)
+        if match is None:
+            run.other(number, line)
+            continue
+        code = match["code"] or match["other"]
+        finding = Finding(
+            "flake8", code, match["message"], Severity.UNRATED, match["path"], int(match["line"])
+        )
+        run.finding(code)
+        tally.add(finding.severity)
+        if items:
+            yield finding
+    why_not = run.why_not()
+    if not tally.total and run.unread:
+        raise Unreadable(
+            f"{source.name}, line {run.unread[0]}: this is no line that flake8 writes, and no finding is "
+            "listed: flake8 may have failed. Keep its standard output alone, and look at what it says."
+        )
+    return Reading(
+        FORMAT,
+        Kind.LINT,
+        "flake8",
+        tally.measures(rates=False, tells_suppressed=False),
+        ran=why_not is None,
+        why_not=why_not,
+    )
+
+
+READER = Reader(
+    format=FORMAT,
+    title="flake8 text (default and pylint format)",
+    kind=Kind.LINT,
+    source="https://flake8.pycqa.org/en/latest/internal/formatters.html",
+    follows={
+        "tool.ran": (
+            "False where a line is not flake8's, an E9xx finding says that a file was not checked, `--count` "
+            "or `--statistics` differs from the findings listed, or `--benchmark` tells of no file."
+        ),
+        "findings.total": "Lines `path:line:column: CODE text` or `path:line: [CODE] text`.",
+        "findings.unrated": "All of them: flake8 gives no severity, and its code letters name plugins.",
+    },
+    sniff=_sniff,
+    read=_read,
+    notes=(
+        "flake8 writes nothing when it finds nothing, and an empty file may as well come from a run that never "
+        "started: it is unreadable, also when the format is named. Run `flake8 --benchmark --count`: it "
+        "ends every report with the number of files and findings.",
+        "The number that `--count` writes alone is no format by content: name it, as in `flake8:path`.",
+        "No severity is derived from the letter of a code: E501 (a long line) and E902 (a file that could not "
+        "be opened) share one.",
+        "Without `--count` a report cut off at the end of a line cannot be told from a whole one.",
+        "With `--show-source` the source line and the caret below a finding are passed over.",
+    ),
+)

@@ -1,0 +1,86 @@
+"""ruff's JSON: a list of violations, with the severity of newer versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.measures import Kind
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.glimpse import glimpse
+from tidegate.readers.jsons import cut, load
+from tidegate.readers.tally import Tally
+
+FORMAT = "ruff-json"
+_REMAKE = "`ruff check --output-format=json --output-file=ruff.json`"
+_INVALID_SYNTAX = "invalid-syntax"
+_NOT_CHECKED = frozenset({_INVALID_SYNTAX, "E902", "E999"})
+_SEVERITIES: Mapping[str | None, Severity] = {
+    "fatal": Severity.CRITICAL,
+    "error": Severity.HIGH,
+    "warning": Severity.MEDIUM,
+    "info": Severity.INFO,
+}
+
+
+class _Location(msgspec.Struct, gc=False):
+    row: int
+
+
+class _Violation(msgspec.Struct, gc=False):
+    code: str | None
+    message: str
+    filename: str
+    location: _Location | None = None
+    severity: str | None = None
+
+
+def _sniff(source: Source) -> bool:
+    seen = glimpse(source)
+    listed = {"code", "filename", "location", "message"} <= seen.inner
+    statistics = {"code", "count", "fixable"} <= seen.inner
+    return seen.root == "[" and (listed or statistics)
+
+
+def _read(source: Source, limits: Limits, items: bool) -> Stream:
+    tally = Tally()
+    not_checked: set[str] = set()
+    for violation in load(source, limits, list[_Violation], remake=_REMAKE):
+        rule = violation.code or _INVALID_SYNTAX
+        severity = _SEVERITIES.get(violation.severity, Severity.UNRATED)
+        if rule in _NOT_CHECKED:
+            not_checked.add(violation.filename)
+        tally.add(severity)
+        if items:
+            line = violation.location.row if violation.location else None
+            yield Finding("ruff", rule, cut(violation.message, limits), severity, violation.filename, line)
+    why_not = f"ruff could not read or parse {len(not_checked)} files." if not_checked else None
+    measures = tally.measures(tells_suppressed=False)
+    return Reading(FORMAT, Kind.LINT, "ruff", measures, ran=why_not is None, why_not=why_not)
+
+
+READER = Reader(
+    format=FORMAT,
+    title="ruff JSON",
+    kind=Kind.LINT,
+    source="https://docs.astral.sh/ruff/settings/#output-format",
+    follows={
+        "tool.ran": "False where a file could not be read (E902) or parsed (no code, `invalid-syntax`, E999).",
+        "findings.total": "Entries of the list.",
+        "findings.critical": "Entries with `severity` `fatal`.",
+        "findings.high": "Entries with `severity` `error`, which newer versions write for every violation.",
+        "findings.medium": "Entries with `severity` `warning`.",
+        "findings.low": "Always 0.",
+        "findings.info": "Entries with `severity` `info`.",
+        "findings.unrated": "Entries without a severity, as older versions write them.",
+    },
+    sniff=_sniff,
+    read=_read,
+    notes=(
+        "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. ruff "
+        "also writes it when it is given no Python file.",
+        "What `--statistics` writes has counts in place of violations and is refused: it names no file.",
+    ),
+)

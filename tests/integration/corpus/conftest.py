@@ -1,0 +1,81 @@
+"""Reads every real report once, and prints how many of each format agree with what is known of them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
+from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.detect import read_report
+
+_TABLE = pytest.StashKey[list[str]]()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One real report, what became of it, and how long that took in seconds."""
+
+    row: Row
+    outcome: Outcome
+    seconds: float
+
+    @property
+    def agrees(self) -> bool | None:
+        """Tell whether the outcome is the expected one; None where nobody compares this format yet."""
+        compare = comparison(self.row["format"])
+        return None if compare is None else compare(self.row, self.outcome)
+
+
+def comparison(format: str) -> Callable[[Row, Outcome], bool] | None:
+    """Find the comparison of a format: `agreement` in the module of its name here."""
+    name = f"tests.integration.corpus.{format.replace('-', '_')}"
+    if importlib.util.find_spec(name) is None:
+        return None
+    compare: Callable[[Row, Outcome], bool] = importlib.import_module(name).agreement
+    return compare
+
+
+@pytest.fixture(scope="session")
+def corpus() -> list[Read]:
+    """Read every report of the manifest by its content alone, as `tidegate check` does."""
+    folder = evidence_folder()
+    if not (folder / "MANIFEST.csv").is_file():
+        pytest.skip(
+            f"the real reports are not here: {folder / 'MANIFEST.csv'} is missing (TIDEGATE_EVIDENCE)"
+        )
+    return [_read(row) for row in rows()]
+
+
+def _read(row: Row) -> Read:
+    source = Source.of_path(evidence_folder() / row["path"])
+    started = time.perf_counter()
+    outcome: Outcome
+    try:
+        outcome = read_report(source, Limits(), on_item=lambda item: None)
+    except Unreadable as error:
+        outcome = error
+    return Read(row, outcome, time.perf_counter() - started)
+
+
+@pytest.fixture
+def show_table(request: pytest.FixtureRequest) -> Callable[[list[str]], None]:
+    """Have lines printed at the end of the test run."""
+
+    def show(lines: list[str]) -> None:
+        request.config.stash[_TABLE] = lines
+
+    return show
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print the table of agreement."""
+    if lines := config.stash.get(_TABLE, None):
+        terminalreporter.section("real reports: agreement per format")
+        for line in lines:
+            terminalreporter.write_line(line)
