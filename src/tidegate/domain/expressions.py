@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import cel_expr_python.cel as cel
 
+from tidegate.domain.canonical import clean
 from tidegate.domain.cel_ast import Name, Node, Other, decode, walk
 from tidegate.domain.errors import Invalid, TidegateError
 from tidegate.domain.measures import BY_NAME, MEASURES, Measure, Value, with_parts
@@ -94,6 +95,8 @@ def compile_expression(text: str, limit: int = MAX_LENGTH) -> Expression:
                 ),
             )
         )
+    if clean(text) != text:
+        raise InvalidExpression((Fault(1, 1, "The expression holds half a character (a lone surrogate)."),))
     return _compile(text)
 
 
@@ -115,7 +118,7 @@ def _environment() -> cel.Env:
 def _compile(text: str) -> Expression:
     try:
         program = _environment().compile(text)
-    except (RuntimeError, UnicodeError) as error:
+    except RuntimeError as error:
         raise InvalidExpression(_explain(text, str(error))) from None
     if program.return_type() != cel.Type.BOOL:
         given = program.return_type().name()

@@ -133,7 +133,7 @@ class _Reader:
         name = self._name(("name",), value.get("name", ""), "name" in value)
         title = self._title(("title",), value.get("title"), name)
         extends = self._text(("extends",), value.get("extends"), optional=True)
-        rules = self._rules(value.get("rules"), "rules" in value, extends is not None)
+        rules = self._rules(value.get("rules"), "rules" in value, bool(extends))
         places = {pointer(path): mark for path, mark in self._marks.items()}
         return Draft(name, title, extends or None, rules, places)
 

@@ -50,12 +50,11 @@ class Selection:
     relevant: tuple[Report, ...]
     readable: tuple[Report, ...]
     unmet: tuple[Need, ...]
+    measuring: tuple[tuple[Kind, Mapping[str, Value]], ...]
 
     def values(self, wanted: Sequence[Measure]) -> dict[str, Value]:
         """Combine what the reports measure."""
-        return combine(
-            ((report.evidence.kind or Kind.SBOM, report.values) for report in self.readable), wanted
-        )
+        return combine(self.measuring, wanted)
 
 
 def standing(evidence: Iterable[Evidence], at: datetime) -> tuple[Report, ...]:
@@ -92,7 +91,8 @@ def select(reports: Sequence[Report], needs: tuple[Need, ...]) -> Selection:
     readable = tuple(r for r in relevant if newest.get(r.evidence.slot) is r)
     kinds_known = [r.evidence for r in relevant if r.evidence.kind is not None]
     unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in kinds_known))
-    return Selection(needs, relevant, readable, unmet)
+    measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
+    return Selection(needs, relevant, readable, unmet, measuring)
 
 
 def why_not_measured(name: str, selection: Selection) -> str | None:
