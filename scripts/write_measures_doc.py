@@ -20,7 +20,7 @@ _INTRODUCTION = f"""# Measures
 What a gate's rule can ask about, and how each number follows from a report. This page is generated from the
 declarations that the code uses, by `{REMEDY}`; edit those, not this page.
 
-What a report does not tell is **not measured**. A rule over it is `missing`, which blocks: it never counts as zero.
+What a report does not tell is **not measured**. A rule over it is `missing`, which blocks; it is never zero.
 `tool.ran` is false where a report shows that its tool did not do its work; its rule is then an `error`.
 """
 

@@ -16,15 +16,14 @@ FORMAT = "flake8"
 # pylint's lines do not match: it writes a colon after the code, or a comma inside the brackets.
 _CODE = r"[A-Z]+[0-9]+"
 _FINDING = re.compile(
-    r"(?P<path>.+?):(?P<line>\d+):"
-    rf"(?:(?P<column>\d+): (?P<code>{_CODE})| \[(?P<other>{_CODE})\]) (?P<message>.*)"
+    r"(?P<path>.+?):(?P<line>\d{1,9}):" rf"(?:\d+: (?P<code>{_CODE})| \[(?P<other>{_CODE})\]) (?P<message>.*)"
 )
 _BENCHMARK = re.compile(
-    r"(?P<value>[0-9.e+-]+) +"
-    r"(?:seconds elapsed|total (?P<what>[a-z ]+) processed|[a-z ]+ processed per second)"
+    r"(?P<files>\d{1,9}) +total files processed"
+    r"|[0-9.e+-]+ +(?:seconds elapsed|total [a-z ]+ processed|[a-z ]+ processed per second)"
 )
-_STATISTIC = re.compile(rf"(?P<count>\d+) +(?P<code>{_CODE}) .*")
-_COUNT = re.compile(r"\d+")
+_STATISTIC = re.compile(r"(?P<count>\d{1,9}) +" rf"(?P<code>{_CODE}) .*")
+_COUNT = re.compile(r"\d{1,9}")
 _CARET = re.compile(r"\s*\^")
 
 
@@ -37,34 +36,36 @@ class _Run:
         self.declared: int | None = None
         self.files: int | None = None
         self.unread: list[int] = []
-        self._strangers: list[int] = []
         self._after_finding = False
+        self._below: tuple[int, str] | None = None  # the line below a finding, until the next one is seen
 
     def finding(self, code: str) -> None:
+        """Take a finding."""
         self._settle()
         self.codes[code] += 1
         self._after_finding = True
 
     def other(self, number: int, line: str) -> None:
         """Take a line that is no finding: a total, a source line with its caret, or a stranger."""
-        if self._after_finding and self._strangers and _CARET.fullmatch(line):
-            self._strangers.clear()  # what --show-source writes below a finding: the line and a caret
+        if self._below and _CARET.fullmatch(line):
+            self._below = None  # what --show-source writes below a finding: the source line and a caret
+        elif self._after_finding:
             self._after_finding = False
-        elif self._after_finding and not self._strangers:
-            # Until the caret comes, a total after the last finding may also be the source line "3".
-            if not self._total(line):
-                self._strangers.append(number)
+            self._below = (number, line)
         else:
             self._settle()
-            if not self._total(line):
-                self.unread.append(number)
+            self._judge(number, line)
+
+    def _judge(self, number: int, line: str) -> None:
+        if not self._total(line):
+            self.unread.append(number)
 
     def _total(self, line: str) -> bool:
         if not line or line.isspace():
             return True
         if match := _BENCHMARK.fullmatch(line):
-            if match["what"] == "files":
-                self.files = (self.files or 0) + int(match["value"])
+            if match["files"]:
+                self.files = (self.files or 0) + int(match["files"])
         elif match := _STATISTIC.fullmatch(line):
             self.statistics[match["code"]] += int(match["count"])
         elif _COUNT.fullmatch(line):
@@ -74,8 +75,9 @@ class _Run:
         return True
 
     def _settle(self) -> None:
-        self.unread += self._strangers
-        self._strangers = []
+        if self._below:
+            self._judge(*self._below)
+        self._below = None
         self._after_finding = False
 
     def why_not(self) -> str | None:
@@ -92,6 +94,8 @@ class _Run:
             return f"flake8 counted {self.declared} findings, but {total} are listed."
         if self.statistics and self.statistics != self.codes:
             return "flake8's statistics do not agree with the findings listed."
+        if not total and self.declared is None and self.files is None:
+            return "flake8's own totals are cut off: neither a number of findings nor one of files is there."
         if self.files == 0:
             return "flake8 says that it processed no file."
         return None
@@ -141,7 +145,8 @@ READER = Reader(
     follows={
         "tool.ran": (
             "False where a line is not flake8's, an E9xx finding says that a file was not checked, `--count` "
-            "or `--statistics` differs from the findings listed, or `--benchmark` tells of no file."
+            "or `--statistics` differs from the findings listed, or `--benchmark` tells of no file or is cut "
+            "off."
         ),
         "findings.total": "Lines `path:line:column: CODE text` or `path:line: [CODE] text`.",
         "findings.unrated": "All of them: flake8 gives no severity, and its code letters name plugins.",
@@ -149,12 +154,12 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "flake8 writes nothing when it finds nothing, and an empty file may as well come from a run that never "
-        "started: it is unreadable, also when the format is named. Run `flake8 --benchmark --count`: it "
-        "ends every report with the number of files and findings.",
+        "flake8 writes nothing when it finds nothing, and an empty file may as well come from a run that "
+        "never started: it is unreadable, also when the format is named. Run `flake8 --benchmark --count`: "
+        "it ends every report with the number of files and findings.",
         "The number that `--count` writes alone is no format by content: name it, as in `flake8:path`.",
-        "No severity is derived from the letter of a code: E501 (a long line) and E902 (a file that could not "
-        "be opened) share one.",
+        "No severity is derived from the letter of a code: E501 (a long line) and E902 (a file that could "
+        "not be opened) share one.",
         "Without `--count` a report cut off at the end of a line cannot be told from a whole one.",
         "With `--show-source` the source line and the caret below a finding are passed over.",
     ),

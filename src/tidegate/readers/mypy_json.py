@@ -59,8 +59,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             yield finding
     if not listed:
         raise Unreadable(
-            f"{source.name}: the report is empty. mypy writes the same when it finds nothing and when it fails; "
-            "its text (without --output json) ends with `Success: ...` and can be read as mypy-text."
+            f"{source.name}: the report is empty. mypy writes the same when it finds nothing and when it "
+            "fails; its text (without --output json) ends with `Success: ...` and can be read as mypy-text."
         )
     why_not = f"{blocked} errors prevented mypy from checking further." if blocked else None
     measures = tally.measures(tells_suppressed=False)

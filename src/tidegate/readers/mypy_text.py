@@ -13,14 +13,14 @@ from tidegate.readers.tally import Tally
 FORMAT = "mypy-text"
 
 _DIAGNOSTIC = re.compile(
-    r"(?P<path>[^\s:].*?)(?::(?P<line>\d+)(?::\d+){0,3})?: (?P<level>error|note): "
+    r"(?P<path>[^\s:].*?)(?::(?P<line>\d{1,9})(?::\d{1,9}){0,3})?: (?P<level>error|note): "
     r"(?P<message>.*?)(?:  \[(?P<code>[a-z][a-z0-9-]*)\])?"
 )
 _FOUND = re.compile(
-    r"Found (?P<errors>\d+) errors? in \d+ files? "
-    r"\((?:checked (?P<checked>\d+) source files?|errors prevented further checking)\)"
+    r"Found (?P<errors>\d{1,9}) errors? in \d+ files? "
+    r"\((?:checked (?P<checked>\d{1,9}) source files?|errors prevented further checking)\)"
 )
-_SUCCESS = re.compile(r"Success: no issues found in (?P<checked>\d+) source files?")
+_SUCCESS = re.compile(r"Success: no issues found in (?P<checked>\d{1,9}) source files?")
 _CRASH = re.compile(
     r"Traceback \(most recent call last\)|.*\bINTERNAL ERROR\b|usage: mypy |mypy: (?:error|can't)"
 )

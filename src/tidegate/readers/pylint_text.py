@@ -14,18 +14,24 @@ from tidegate.readers.tally import Tally
 FORMAT = "pylint-text"
 
 _CODE = r"[A-Z]\d{4}"
-_SYMBOL = r"\([a-z0-9-]+\)"
+_SYMBOL = r"\([a-z0-9-]{1,100}\)"
+_NUMBER = r"\d{1,9}"
+_OBJECT = r"[^\]]{0,500}"  # bounded, so that a hostile line costs no quadratic time
 _FORMS = (
     # parseable; without a code where the message has only a symbol, and with a letter alone in old versions
     re.compile(
-        r"(?P<path>.+?):(?P<line>\d+): "
-        rf"\[(?:(?P<code>{_CODE})(?:{_SYMBOL})?, [^\]]*|{_SYMBOL}, [^\]]*|(?P<letter>[A-Z]))\] (?P<message>.*)"
+        r"(?P<path>.+?):(?P<line>\d{1,9}): "
+        rf"\[(?:(?P<code>{_CODE})(?:{_SYMBOL})?, {_OBJECT}|{_SYMBOL}, {_OBJECT}|(?P<letter>[A-Z]))\] "
+        r"(?P<message>.*)"
     ),
     # the default, and the same with colours
-    re.compile(rf"(?P<path>.+?):(?P<line>\d+):\d+: (?P<code>{_CODE}): (?P<message>.*?)(?: {_SYMBOL})?"),
+    re.compile(
+        rf"(?P<path>.+?):(?P<line>{_NUMBER}):{_NUMBER}: (?P<code>{_CODE}): (?P<message>.*?)(?: {_SYMBOL})?"
+    ),
     # msvs
     re.compile(
-        rf"(?P<path>.+?)\((?P<line>\d+)\): \[(?P<code>{_CODE})(?:{_SYMBOL})?[^\]]*\] ?(?P<message>.*)"
+        rf"(?P<path>.+?)\((?P<line>{_NUMBER})\): \[(?P<code>{_CODE})(?:{_SYMBOL})?{_OBJECT}\] ?"
+        r"(?P<message>.*)"
     ),
 )
 _RATING = re.compile(r"Your code has been rated at -?[0-9.]+/10(?: \(previous run: .*\))?")
@@ -112,8 +118,8 @@ READER = Reader(
     read=_read,
     notes=(
         *NOTES,
-        "A message without a category (`[(unused-import), ]`) or of an unknown one (`Z9999`) counts, unrated: "
-        "one peer counts both, another drops both.",
+        "A message without a category (`[(unused-import), ]`) or of an unknown one (`Z9999`) counts, "
+        "unrated: one peer counts both, another drops both.",
         "pylint writes nothing without messages and with --score=n: an empty file is unreadable.",
     ),
 )

@@ -67,7 +67,7 @@ READER = Reader(
     kind=Kind.LINT,
     source="https://docs.astral.sh/ruff/settings/#output-format",
     follows={
-        "tool.ran": "False where a file could not be read (E902) or parsed (no code, `invalid-syntax`, E999).",
+        "tool.ran": "False where a file was not read (E902) or parsed (`invalid-syntax`, no code, E999).",
         "findings.total": "Entries of the list.",
         "findings.critical": "Entries with `severity` `fatal`.",
         "findings.high": "Entries with `severity` `error`, which newer versions write for every violation.",
@@ -79,8 +79,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. ruff "
-        "also writes it when it is given no Python file.",
+        "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. "
+        "ruff also writes it when it is given no Python file.",
         "What `--statistics` writes has counts in place of violations and is refused: it names no file.",
     ),
 )

@@ -22,7 +22,7 @@ _READER_NAMES = {"coveragepy-json": "coveragepy", "cyclonedx-json": "cyclonedx"}
 
 
 def evidence_folder() -> Path:
-    """Say where the real reports are expected: TIDEGATE_EVIDENCE, else ../shared/evidence beside the checkout."""
+    """Say where the reports are expected: TIDEGATE_EVIDENCE, else ../shared/evidence beside the checkout."""
     named = os.environ.get("TIDEGATE_EVIDENCE")
     return Path(named) if named else _CHECKOUT.parent / "shared" / "evidence"
 

@@ -1,0 +1,83 @@
+"""Which format a report is in: by content, or by name; never by guess."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.fakes.readers import FAKE_READER
+from tidegate.readers.base import Item, Limits, Source, Unreadable
+from tidegate.readers.detect import UnknownFormat, describe, find_reader, open_report, read_report
+
+READERS = (FAKE_READER, dataclasses.replace(FAKE_READER, format="later"))
+
+
+class TestFindReader:
+    def test_takes_the_first_reader_that_knows_the_content(self) -> None:
+        assert find_reader(Source.of_bytes(b"fake"), readers=READERS).format == "fake"
+
+    def test_takes_the_named_reader_whatever_the_content(self) -> None:
+        assert find_reader(Source.of_bytes(b"?"), "later", READERS).format == "later"
+
+    def test_suggests_the_name_that_was_meant(self) -> None:
+        with pytest.raises(UnknownFormat, match="named 'faek'. Did you mean 'fake'.* read: fake, later"):
+            find_reader(Source.of_bytes(b""), "faek", READERS)
+        with pytest.raises(UnknownFormat) as raised:
+            find_reader(Source.of_bytes(b""), "xyz", READERS)
+        assert "Did you mean" not in str(raised.value)
+
+    def test_says_of_unknown_content_what_it_looks_like_and_what_is_known(self) -> None:
+        with pytest.raises(Unreadable) as raised:
+            find_reader(Source.of_bytes(b"secret words", "r.txt"), readers=READERS)
+        assert "r.txt" in str(raised.value)
+        assert "plain text" in str(raised.value)
+        assert "fake, later" in str(raised.value)
+        assert "secret" not in str(raised.value)
+
+    def test_knows_the_registered_readers(self) -> None:
+        assert (
+            find_reader(Source.of_bytes(b"Success: no issues found in 1 source file\n")).format == "mypy-text"
+        )
+
+
+class TestDescribe:
+    @pytest.mark.parametrize(
+        ("head", "what"),
+        [
+            (b"", "an empty file"),
+            (b"\xef\xbb\xbf \n", "an empty file"),
+            (b"\xff\xfea\0", "UTF-16"),
+            (b"\xff\xfe\0\0", "UTF-32"),
+            (b"\x1f\x8b\x08", "gzip"),
+            (b"PK\x03\x04", "zip"),
+            (b"SQLite format 3\0", "SQLite"),
+            (b"ab\0c", "binary"),
+            (b"<!DOCTYPE html><p>", "an HTML"),
+            (b"<?xml version='1.0'?>", "XML"),
+            (b'{"a": 1}', "JSON (an object)"),
+            (b"[1]", "JSON (a list)"),
+            (b" [ ]\n", "an empty JSON list"),
+            (b"0\n", "a lone number"),
+            (b"hello", "plain text"),
+        ],
+    )
+    def test_names_the_class_of_the_first_bytes(self, head: bytes, what: str) -> None:
+        assert describe(Source.of_bytes(head)).startswith((what, f"a {what}"))
+
+
+class TestReadReport:
+    def test_hands_items_on_and_gives_the_reading(self) -> None:
+        met: list[Item] = []
+        reading = read_report(Source.of_bytes(b"fake a b"), Limits(), on_item=met.append, readers=READERS)
+        assert (reading.measures["findings.total"], len(met)) == (2, 3)
+
+    def test_reads_without_items_where_nobody_wants_them(self) -> None:
+        assert list(open_report(Source.of_bytes(b"fake a"), Limits(), items=False, readers=READERS)) == []
+        assert (
+            read_report(Source.of_bytes(b"fake a"), Limits(), readers=READERS).measures["findings.total"] == 1
+        )
+
+    def test_refuses_more_bytes_than_allowed(self) -> None:
+        with pytest.raises(Unreadable, match="has 6 bytes; at most 5 are read"):
+            read_report(Source.of_bytes(b"fake a"), Limits(max_bytes=5), readers=READERS)
