@@ -25,9 +25,9 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(300), nullable=False),
         sa.Column("key", sa.String(255), nullable=False),
         sa.Column("request_digest", _DIGEST, nullable=False),
-        sa.Column("status", sa.Integer, nullable=True),
-        sa.Column("headers", sa.Text, nullable=True),
-        sa.Column("body", sa.LargeBinary, nullable=True),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("headers", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("scope", "key", name="pk_idempotency_keys"),
     )
