@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from tidegate.domain.audit import Entry, Head, Link, Verification, link, verify
@@ -47,7 +47,7 @@ class AuditService:
         self._pending: list[tuple[str, str, Json]] = []
         self._noted_in = 0
 
-    def append(self, *, action: str, subject: str, details: Json) -> None:
+    def append(self, *, action: str, subject: str, details: Mapping[str, Json]) -> None:
         """Note a change in the transaction that makes it: either both are there or neither.
 
         `action` is written `component.registered`, `subject` `component:shop`. The entry takes its place in

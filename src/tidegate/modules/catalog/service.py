@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -227,7 +228,7 @@ class CatalogService:
             self._audit.append(action="revision.completed", subject=_subject(merged), details=_details(facts))
         return merged
 
-    def _note(self, what: str, name: str, known: object, details: Json) -> None:
+    def _note(self, what: str, name: str, known: object, details: Mapping[str, Json]) -> None:
         action = f"{what}.registered" if known is None else f"{what}.changed"
         self._audit.append(action=action, subject=f"{what}:{name}", details=details)
 
@@ -265,7 +266,7 @@ def _subject(revision: Revision) -> str:
     return f"revision:{revision.component}@{revision.commit}"
 
 
-def _details(facts: RevisionFacts) -> Json:
+def _details(facts: RevisionFacts) -> Mapping[str, Json]:
     at = facts.committed_at
     return {
         "artifact": facts.artifact,

@@ -63,7 +63,9 @@ class TestUpgrade:
     def test_refuses_to_leave_rows_that_point_nowhere_on_sqlite(self, tmp_path: Path) -> None:
         database = Database(f"sqlite:///{tmp_path}/x.sqlite3")
         schema.upgrade(database)
-        insert = "INSERT INTO revisions (id, component, commit_sha, registered_at) VALUES ('1', 'x', 'y', '2026')"
+        insert = (
+            "INSERT INTO revisions (id, component, commit_sha, registered_at) VALUES ('1', 'x', 'y', '2026')"
+        )
         with schema.exclusive(database) as connection:
             connection.execute(text(insert))
             with pytest.raises(RuntimeError, match="revisions"):
