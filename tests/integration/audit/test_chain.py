@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tidegate.domain.audit_export import export_lines, verify_export
+from tidegate.domain.audit import Head, to_line, verify_lines
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES, UnitOfWork
@@ -104,9 +104,9 @@ class TestAppend:
         ended = [(worker.communicate(timeout=60)[1], worker.returncode) for worker in workers]
         assert ended == [("", 0)] * 4
         result = audit.verification()
-        assert (result.intact, result.count) == (True, 200)
-        _, links = audit.export()
-        assert {link.entry.actor for link in links} == {f"worker-{number}" for number in range(4)}
+        assert (result.intact, result.checked) == (True, 200)
+        _, rows = audit.export()
+        assert {row.entry.actor for row in rows} == {f"worker-{number}" for number in range(4)}
 
     def test_is_rolled_back_with_the_change(self, uow: UnitOfWork, audit: AuditService) -> None:
         with pytest.raises(LookupError):
@@ -153,7 +153,7 @@ class TestGuards:
 class TestVerification:
     def test_an_empty_chain_holds(self, audit: AuditService) -> None:
         result = audit.verification()
-        assert (result.intact, result.count) == (True, 0)
+        assert (result.intact, result.checked) == (True, 0)
 
     @pytest.mark.parametrize(
         ("tampering", "seq"),
@@ -179,12 +179,19 @@ class TestVerification:
         _run(database, *_DROP_GUARDS[database.dialect], *tampering)
         result = filled.verification()
         assert not result.intact
-        assert result.seq == seq
-        head, links = filled.export()
-        exported = verify_export(export_lines(links, head))
-        assert (exported.intact, exported.seq) == (False, seq)
+        assert result.bad_seq == seq
+        head, rows = filled.export()
+        exported = verify_lines(map(to_line, rows), expected=head)
+        assert (exported.intact, exported.bad_seq) == (False, seq)
 
     def test_an_export_holds_elsewhere(self, filled: AuditService) -> None:
-        head, links = filled.export()
-        result = verify_export(export_lines(links, head))
-        assert (result.intact, result.count) == (True, 5)
+        head, rows = filled.export()
+        result = verify_lines(map(to_line, rows), expected=head)
+        assert (result.intact, result.checked) == (True, 5)
+
+    def test_a_head_that_was_noted_down_tells_of_a_log_written_anew(self, filled: AuditService) -> None:
+        assert filled.verification(Head(3, "sha256:" + "1" * 64)).bad_seq == 3
+
+    def test_a_head_that_was_set_back_is_told(self, database: Database, filled: AuditService) -> None:
+        _run(database, "UPDATE audit_head SET hash = 'sha256:" + "1" * 64 + "'")
+        assert "its head names row 5" in (filled.verification().fault or "")

@@ -13,7 +13,8 @@ depends_on = None
 _DIGEST = sa.String(71)
 _MOMENT = sa.DateTime(timezone=True)
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-_GENESIS = "sha256:" + "0" * 64
+# What the chain's first entry names as the one before it (`domain.audit.GENESIS`).
+_GENESIS = "sha256:76c64436d0d0be8207bc8cc2f0b8da5e91499e1bc3bf5ce3c08b7dfb532f2d30"
 
 
 def upgrade() -> None:

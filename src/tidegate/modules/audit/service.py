@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from tidegate.domain.audit import Entry, Head, Link, Verification, link, verify
+from tidegate.domain import audit
+from tidegate.domain.audit import Entry, Head, Report, Row
 from tidegate.domain.canonical import Json
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -15,23 +16,23 @@ from tidegate.kernel.pages import Page, PageRequest
 class Chain(Protocol):
     """Where the chain is kept."""
 
-    def lock_head(self) -> Head:
-        """Return the chain's end and let nobody else append until the transaction ends."""
+    def lock_head(self) -> Head | None:
+        """Return the chain's last row, if there is one, and let nobody else append meanwhile."""
         ...
 
-    def head(self) -> Head:
-        """Return the chain's end."""
+    def head(self) -> Head | None:
+        """Return the chain's last row, if there is one."""
         ...
 
-    def append(self, links: Sequence[Link]) -> None:
-        """Write links in their order."""
+    def append(self, rows: Sequence[Row]) -> None:
+        """Write rows in their order."""
         ...
 
-    def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Link]:
+    def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Row]:
         """Return one page, newest first."""
         ...
 
-    def all(self, *, until: int) -> Iterator[Link]:
+    def all(self, *, until: int) -> Iterator[Row]:
         """Go through the chain from its beginning."""
         ...
 
@@ -44,7 +45,7 @@ class AuditService:
         self._chain = chain
         self._clock = clock
         self._actor = actor
-        self._pending: list[tuple[str, str, Json]] = []
+        self._pending: list[tuple[str, str, Mapping[str, Json]]] = []
         self._noted_in = 0
 
     def append(self, *, action: str, subject: str, details: Mapping[str, Json]) -> None:
@@ -63,27 +64,37 @@ class AuditService:
 
     def events(
         self, request: PageRequest, *, subject: str | None = None, action: str | None = None
-    ) -> Page[Link]:
+    ) -> Page[Row]:
         """Return one page of the log, newest first, narrowed to a subject or an action."""
         return self._chain.page(request, subject=subject, action=action)
 
-    def export(self) -> tuple[Head, Iterator[Link]]:
-        """Return where the chain ends now, and its links from the beginning, a piece at a time."""
+    def export(self) -> tuple[Head | None, Iterator[Row]]:
+        """Return where the chain ends now, and its rows from the beginning, a piece at a time."""
         head = self._chain.head()
-        return head, self._chain.all(until=head.seq)
+        return head, self._chain.all(until=head.seq if head else 0)
 
-    def verification(self) -> Verification:
-        """Check every entry and every link, and that the end was not cut off."""
-        head = self._chain.head()
-        return verify(self._chain.all(until=head.seq), head=head)
+    def verification(self, expected: Head | None = None) -> Report:
+        """Check every row and every link, and that the end was not cut off.
+
+        `expected` is a head that somebody noted down elsewhere: the log must hold that very row.
+        """
+        head, rows = self.export()
+        report = audit.verify(rows, expected=expected)
+        if not report.intact or report.head == head:
+            return report
+        last = report.head.seq if report.head else 0
+        fault = (
+            f"the log ends at row {last}, its head names row {head.seq if head else 0}: the end was changed"
+        )
+        return Report(report.checked, report.head, last + 1, fault)
 
     def _write(self) -> None:
         pending, self._pending, self._noted_in = self._pending, [], 0
         head = self._chain.lock_head()
-        at = self._clock.now()
-        links = []
+        at, actor = self._clock.now(), self._actor()
+        rows: list[Row] = []
         for action, subject, details in pending:
-            entry = Entry(head.seq + 1, at, self._actor(), action, subject, details)
-            links.append(link(head, entry))
-            head = Head(entry.seq, links[-1].hash)
-        self._chain.append(links)
+            seq = head.seq + 1 if head else 1
+            rows.append(audit.append(head, Entry(seq, at, actor, action, subject, details)))
+            head = Head(seq, rows[-1].hash)
+        self._chain.append(rows)
