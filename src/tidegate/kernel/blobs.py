@@ -7,9 +7,8 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 import zstandard
 
@@ -32,8 +31,16 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class BlobSettings(Protocol):
+    """What the store needs to be told."""
+
+    @property
+    def blob_url(self) -> str:
+        """A folder, or a URL that fsspec knows."""
+        ...
+
+
+class Blob(NamedTuple):
     """What was kept: `digest` is written `sha256:…`, `size` counts the bytes before compression."""
 
     digest: str
@@ -73,6 +80,11 @@ class BlobStore:
             scheme = text.partition("://")[0]
             raise ValueError(f"blobs cannot be kept at {scheme}://…: {error}") from error
         return cls(RemoteShelf(files, root))
+
+    @classmethod
+    def from_settings(cls, settings: BlobSettings) -> BlobStore:
+        """Open the store that the settings name."""
+        return cls.from_url(settings.blob_url)
 
     def put(self, source: Source) -> Blob:
         """Keep everything that `source` gives, and return once it is durable.

@@ -122,7 +122,7 @@ class Database:
         return schema.at_head(self)
 
     def dispose(self, *, inherited: bool = False) -> None:
-        """Close the pool; `inherited` after a fork: the connections are the parent's, they are only let go."""
+        """Close the pool; `inherited` after a fork: then the connections are the parent's and stay open."""
         self.engine.dispose(close=not inherited)
 
 

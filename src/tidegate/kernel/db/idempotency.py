@@ -37,10 +37,10 @@ class SqlIdempotencyKeys:
         row = self._uow.session.scalars(
             select(IdempotencyKeyRow).where(IdempotencyKeyRow.scope == scope, IdempotencyKeyRow.key == key)
         ).one_or_none()
-        if row is None or row.status is None:
+        if row is None:
             return None
-        headers = tuple((name, value) for name, value in cast("list[list[str]]", row.headers or []))
-        return KeptAnswer(row.scope, row.key, row.request_digest, row.status, headers, row.body or b"")
+        headers = tuple((name, value) for name, value in cast("list[list[str]]", row.headers))
+        return KeptAnswer(row.scope, row.key, row.request_digest, row.status, headers, row.body)
 
     def keep(self, answered: KeptAnswer) -> None:
         """Write an answer into the open transaction; raises `Conflict` where the key is taken."""

@@ -16,7 +16,7 @@ class IdempotencyKeyRow(Base):
     """The first answer to a request, given again to every repetition of it.
 
     `scope` names the operation (method and path), `request_digest` the body: the same key with another body
-    is a conflict. `status` is NULL while the first request is still at work.
+    is a conflict. The row is written in the transaction of the change that it answers for.
     """
 
     __tablename__ = "idempotency_keys"
@@ -25,7 +25,7 @@ class IdempotencyKeyRow(Base):
     scope: Mapped[str] = mapped_column(String(300), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     request_digest: Mapped[str] = mapped_column(DigestType)
-    status: Mapped[int | None]
-    headers: Mapped[Json] = mapped_column(CanonicalJson, nullable=True)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    headers: Mapped[Json] = mapped_column(CanonicalJson, nullable=False)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -27,6 +27,7 @@ class UnitOfWork:
         self._sessions = sessions
         self._session: Session | None = None
         self._depth = 0
+        self._number = 0
         self._doomed = False
         self._before_commit: list[Callable[[], None]] = []
         self._after_commit: list[Callable[[], None]] = []
@@ -37,6 +38,11 @@ class UnitOfWork:
         if self._session is None:
             self._session = self._sessions()
         return self._session
+
+    @property
+    def number(self) -> int:
+        """Which transaction this is, counted from 1; parts tell by it whether what they noted still holds."""
+        return self._number
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -75,6 +81,11 @@ class UnitOfWork:
         """Run `effect` once the outermost transaction has committed, and never if it did not."""
         self._after_commit.append(effect)
 
+    def release(self) -> None:
+        """Give the connection back between two reads that need not see the same moment."""
+        if self._session is not None and self._depth == 0:
+            self._session.rollback()
+
     def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
         if self._session is not None:
@@ -85,6 +96,7 @@ class UnitOfWork:
     def _begin(self) -> None:
         """Start a transaction that may write, on a snapshot that nobody has read from before."""
         self._doomed = False
+        self._number += 1
         session = self.session
         if session.new or session.dirty or session.deleted:
             raise RuntimeError("something was changed outside of `transaction()`")

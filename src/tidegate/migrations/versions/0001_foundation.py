@@ -13,7 +13,8 @@ depends_on = None
 _DIGEST = sa.String(71)
 _MOMENT = sa.DateTime(timezone=True)
 _SEQUENCE = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-_GENESIS = "sha256:" + "0" * 64
+# What the chain's first entry names as the one before it (`domain.audit.GENESIS`).
+_GENESIS = "sha256:76c64436d0d0be8207bc8cc2f0b8da5e91499e1bc3bf5ce3c08b7dfb532f2d30"
 
 
 def upgrade() -> None:
@@ -25,9 +26,9 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(300), nullable=False),
         sa.Column("key", sa.String(255), nullable=False),
         sa.Column("request_digest", _DIGEST, nullable=False),
-        sa.Column("status", sa.Integer, nullable=True),
-        sa.Column("headers", sa.Text, nullable=True),
-        sa.Column("body", sa.LargeBinary, nullable=True),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("headers", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("scope", "key", name="pk_idempotency_keys"),
     )

@@ -1,0 +1,105 @@
+"""What is deployed and where: components, environments and revisions, and how they are named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidegate.domain.errors import Conflict, Invalid
+
+NAME_PATTERN = r"[a-z0-9](?:[a-z0-9._-]{0,98}[a-z0-9])?"
+COMMIT_PATTERN = r"[0-9a-f]{40}|[0-9a-f]{64}"
+_NAME = re.compile(NAME_PATTERN)
+_COMMIT = re.compile(COMMIT_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A deployable thing that a team owns; `version` counts its edits from 1."""
+
+    name: str
+    title: str
+    owner: str
+    description: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where components run, ordered by `rank`; `gate` names the gate that guards it, None where none does.
+
+    The gate is a name alone. Where no gate of that name exists, nothing can be shown to be let in, so
+    verdicts for the environment block until there is one.
+    """
+
+    name: str
+    rank: int
+    gate: str | None
+    description: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit of a component; `artifact` is the digest of what was built from it, where that is known."""
+
+    id: str
+    component: str
+    commit: str
+    artifact: str | None
+    branch: str | None
+    committed_at: datetime | None
+    registered_at: datetime
+
+
+class ComponentUnknown(Invalid):
+    """A revision was named for a component that is not registered."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(
+            f"There is no component named {name!r}: register it first.", (("component", "unknown"),)
+        )
+
+
+class RevisionContradicted(Conflict):
+    """Something else is already recorded of a revision; what is recorded never changes."""
+
+    def __init__(self, commit: str, *, field: str, recorded: str, given: str) -> None:
+        self.commit = commit
+        self.field = field
+        super().__init__(
+            f"The {field} of revision {commit} is recorded as {recorded}; it cannot become {given}. "
+            "Another artifact needs another commit."
+        )
+
+
+def checked_name(what: str, name: str) -> str:
+    """Return the name of a component or environment; raises `Invalid` for one that no URL should hold."""
+    if not _NAME.fullmatch(name):
+        message = (
+            f"{name!r} cannot name a {what}: use 1 to 100 lower-case letters, digits, '.', '_' and '-', "
+            "beginning and ending with a letter or digit."
+        )
+        raise Invalid(message, (("name", "not a name"),))
+    return name
+
+
+def full_commit(commit: str) -> str:
+    """Return a commit's full hash in lower case.
+
+    Raises `Invalid` for an abbreviated one: what is unambiguous today may mean two commits tomorrow.
+    """
+    lower = commit.lower()
+    if not _COMMIT.fullmatch(lower):
+        message = (
+            f"{commit!r} is not the full hash of a commit (40 or 64 hexadecimal digits): "
+            "give what `git rev-parse HEAD` prints."
+        )
+        raise Invalid(message, (("revision", "not a full commit hash"),))
+    return lower

@@ -1,0 +1,100 @@
+"""Use cases of the audit log: append in the transaction of the change, list, export, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from tidegate.domain import audit
+from tidegate.domain.audit import Entry, Head, Report, Row
+from tidegate.domain.canonical import Json
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.pages import Page, PageRequest
+
+
+class Chain(Protocol):
+    """Where the chain is kept."""
+
+    def lock_head(self) -> Head | None:
+        """Return the chain's last row, if there is one, and let nobody else append meanwhile."""
+        ...
+
+    def head(self) -> Head | None:
+        """Return the chain's last row, if there is one."""
+        ...
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Write rows in their order."""
+        ...
+
+    def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Row]:
+        """Return one page, newest first."""
+        ...
+
+    def all(self, *, until: int) -> Iterator[Row]:
+        """Go through the chain from its beginning."""
+        ...
+
+
+class AuditService:
+    """Keeps and shows who did what to what, when, with what."""
+
+    def __init__(self, uow: UnitOfWork, chain: Chain, clock: Clock, actor: Callable[[], str]) -> None:
+        self._uow = uow
+        self._chain = chain
+        self._clock = clock
+        self._actor = actor
+        self._pending: list[tuple[str, str, Mapping[str, Json]]] = []
+        self._noted_in = 0
+
+    def append(self, *, action: str, subject: str, details: Mapping[str, Json]) -> None:
+        """Note a change in the transaction that makes it: either both are there or neither.
+
+        `action` is written `component.registered`, `subject` `component:shop`. The entry takes its place in
+        the chain when the transaction is about to commit, so that the chain's one lock is taken last and
+        held shortly.
+        """
+        with self._uow.transaction():
+            if self._noted_in != self._uow.number:
+                self._noted_in = self._uow.number
+                self._pending = []
+                self._uow.before_commit(self._write)
+            self._pending.append((action, subject, details))
+
+    def events(
+        self, request: PageRequest, *, subject: str | None = None, action: str | None = None
+    ) -> Page[Row]:
+        """Return one page of the log, newest first, narrowed to a subject or an action."""
+        return self._chain.page(request, subject=subject, action=action)
+
+    def export(self) -> tuple[Head | None, Iterator[Row]]:
+        """Return where the chain ends now, and its rows from the beginning, a piece at a time."""
+        head = self._chain.head()
+        return head, self._chain.all(until=head.seq if head else 0)
+
+    def verification(self, expected: Head | None = None) -> Report:
+        """Check every row and every link, and that the end was not cut off.
+
+        `expected` is a head that somebody noted down elsewhere: the log must hold that very row.
+        """
+        head, rows = self.export()
+        report = audit.verify(rows, expected=expected)
+        if not report.intact or report.head == head:
+            return report
+        last = report.head.seq if report.head else 0
+        fault = (
+            f"the log ends at row {last}, its head names row {head.seq if head else 0}: the end was changed"
+        )
+        return Report(report.checked, report.head, last + 1, fault)
+
+    def _write(self) -> None:
+        pending, self._pending, self._noted_in = self._pending, [], 0
+        head = self._chain.lock_head()
+        at, actor = self._clock.now(), self._actor()
+        rows: list[Row] = []
+        for action, subject, details in pending:
+            seq = head.seq + 1 if head else 1
+            rows.append(audit.append(head, Entry(seq, at, actor, action, subject, details)))
+            head = Head(seq, rows[-1].hash)
+        self._chain.append(rows)

@@ -1,0 +1,171 @@
+"""Queries of the catalog; rows leave as the domain's dataclasses."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tidegate.domain.catalog import Component, Environment, Revision
+from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.catalog.models import ComponentRow, EnvironmentRow, RevisionRow
+
+
+class ComponentRepository(Repository[ComponentRow]):
+    """Components by name."""
+
+    model = ComponentRow
+
+    def component(self, name: str) -> Component | None:
+        """Return a component."""
+        row = self.one_or_none(ComponentRow.name == name)
+        return _component(row) if row is not None else None
+
+    def component_for_update(self, name: str) -> Component | None:
+        """Return a component as it is now, locked."""
+        row = self.get_for_update(ComponentRow.name == name)
+        return _component(row) if row is not None else None
+
+    def save(self, component: Component, *, new: bool) -> None:
+        """Write a component that is new, or that was read for update."""
+        if new:
+            self.add(ComponentRow(**_columns(component)))
+        else:
+            self.session.merge(ComponentRow(**_columns(component)))
+            self.session.flush()
+
+    def page(self, request: PageRequest, *, owner: str | None) -> Page[Component]:
+        """Return one page in the order of names."""
+        query = select(ComponentRow)
+        if owner is not None:
+            query = query.where(ComponentRow.owner == owner)
+        return self.paginate(query, request, by=[ComponentRow.name], convert=_component)
+
+
+class EnvironmentRepository(Repository[EnvironmentRow]):
+    """Environments by name."""
+
+    model = EnvironmentRow
+
+    def environment(self, name: str) -> Environment | None:
+        """Return an environment."""
+        row = self.one_or_none(EnvironmentRow.name == name)
+        return _environment(row) if row is not None else None
+
+    def environment_for_update(self, name: str) -> Environment | None:
+        """Return an environment as it is now, locked."""
+        row = self.get_for_update(EnvironmentRow.name == name)
+        return _environment(row) if row is not None else None
+
+    def save(self, environment: Environment, *, new: bool) -> None:
+        """Write an environment that is new, or that was read for update."""
+        if new:
+            self.add(EnvironmentRow(**_columns(environment)))
+        else:
+            self.session.merge(EnvironmentRow(**_columns(environment)))
+            self.session.flush()
+
+    def page(self, request: PageRequest) -> Page[Environment]:
+        """Return one page, lowest rank first."""
+        by = [EnvironmentRow.rank, EnvironmentRow.name]
+        return self.paginate(select(EnvironmentRow), request, by=by, convert=_environment)
+
+    def guarded(self) -> tuple[Environment, ...]:
+        """Return every environment that names a gate, lowest rank first."""
+        query = select(EnvironmentRow).where(EnvironmentRow.gate.is_not(None))
+        rows = self.session.scalars(query.order_by(EnvironmentRow.rank, EnvironmentRow.name))
+        return tuple(_environment(row) for row in rows)
+
+
+class RevisionRepository(Repository[RevisionRow]):
+    """Revisions by component and commit."""
+
+    model = RevisionRow
+
+    def revision(self, component: str, commit: str) -> Revision | None:
+        """Return a revision."""
+        row = self.one_or_none(RevisionRow.component == component, RevisionRow.commit_sha == commit)
+        return _revision(row) if row is not None else None
+
+    def revision_for_update(self, component: str, commit: str) -> Revision | None:
+        """Return a revision as it is now, locked."""
+        row = self.get_for_update(RevisionRow.component == component, RevisionRow.commit_sha == commit)
+        return _revision(row) if row is not None else None
+
+    def insert_if_new(self, revision: Revision) -> bool:
+        """Write a new revision; false where somebody else has registered it meanwhile.
+
+        Two jobs of one pipeline submit for the same new commit at the same moment: the later one waits for
+        the earlier one's transaction here, and then finds its row instead of failing.
+        """
+        insert = sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
+        statement = (
+            insert(RevisionRow)
+            .values(_revision_columns(revision))
+            .on_conflict_do_nothing(index_elements=[RevisionRow.component, RevisionRow.commit_sha])
+        )
+        return self.session.execute(statement.returning(RevisionRow.id)).one_or_none() is not None
+
+    def save(self, revision: Revision) -> None:
+        """Write what has become known of a revision that was read for update."""
+        self.session.merge(RevisionRow(**_revision_columns(revision)))
+        self.session.flush()
+
+    def page(self, request: PageRequest, *, component: str, artifact: str | None) -> Page[Revision]:
+        """Return one page, newest first."""
+        query = select(RevisionRow).where(RevisionRow.component == component)
+        if artifact is not None:
+            query = query.where(RevisionRow.artifact == artifact)
+        return self.paginate(query, request, by=[RevisionRow.id], convert=_revision, newest_first=True)
+
+
+def _columns(thing: Component | Environment) -> dict[str, object]:
+    return {name: getattr(thing, name) for name in thing.__slots__}
+
+
+def _component(row: ComponentRow) -> Component:
+    return Component(
+        name=row.name,
+        title=row.title,
+        owner=row.owner,
+        description=row.description,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _environment(row: EnvironmentRow) -> Environment:
+    return Environment(
+        name=row.name,
+        rank=row.rank,
+        gate=row.gate,
+        description=row.description,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _revision(row: RevisionRow) -> Revision:
+    return Revision(
+        id=row.id,
+        component=row.component,
+        commit=row.commit_sha,
+        artifact=row.artifact,
+        branch=row.branch,
+        committed_at=row.committed_at,
+        registered_at=row.registered_at,
+    )
+
+
+def _revision_columns(revision: Revision) -> dict[str, object]:
+    return {
+        "id": revision.id,
+        "component": revision.component,
+        "commit_sha": revision.commit,
+        "artifact": revision.artifact,
+        "branch": revision.branch,
+        "committed_at": revision.committed_at,
+        "registered_at": revision.registered_at,
+    }

@@ -1,0 +1,275 @@
+"""Use cases of the catalog: describe components and environments, register revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tidegate.domain.canonical import Json
+from tidegate.domain.catalog import (
+    Component,
+    ComponentUnknown,
+    Environment,
+    Revision,
+    RevisionContradicted,
+    checked_name,
+    full_commit,
+)
+from tidegate.domain.errors import NotFound, Stale
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.ids import NewId
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.catalog.repository import (
+    ComponentRepository,
+    EnvironmentRepository,
+    RevisionRepository,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentFacts:
+    """What a caller may say of a component."""
+
+    title: str
+    owner: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFacts:
+    """What a caller may say of an environment."""
+
+    rank: int
+    gate: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFacts:
+    """What a caller may know of a revision; None says nothing."""
+
+    artifact: str | None = None
+    branch: str | None = None
+    committed_at: datetime | None = None
+
+
+NOTHING_KNOWN = RevisionFacts()
+
+
+class CatalogService:
+    """Knows what is deployed and where."""
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        *,
+        components: ComponentRepository,
+        environments: EnvironmentRepository,
+        revisions: RevisionRepository,
+        audit: AuditService,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._uow = uow
+        self._components = components
+        self._environments = environments
+        self._revisions = revisions
+        self._audit = audit
+        self._clock = clock
+        self._new_id = new_id
+
+    def component(self, name: str) -> Component:
+        """Return a component; raises `NotFound`."""
+        found = self._components.component(name)
+        if found is None:
+            raise NotFound("component", name)
+        return found
+
+    def components(self, request: PageRequest, *, owner: str | None = None) -> Page[Component]:
+        """Return one page of components in the order of their names."""
+        return self._components.page(request, owner=owner)
+
+    def describe_component(
+        self, name: str, facts: ComponentFacts, *, expected: int | None = None
+    ) -> tuple[Component, bool]:
+        """Register a component or change what is said of it; the flag tells whether it is new.
+
+        To say again what is recorded changes nothing. `expected` is the version that the caller has read;
+        raises `Stale` where it is another by now.
+        """
+        checked_name("component", name)
+        with self._uow.transaction():
+            known = self._components.component_for_update(name)
+            _expect(expected, "component", name, known)
+            if known is not None and _says(known, facts):
+                return known, False
+            now = self._clock.now()
+            component = Component(
+                name=name,
+                title=facts.title,
+                owner=facts.owner,
+                description=facts.description,
+                version=known.version + 1 if known else 1,
+                created_at=known.created_at if known else now,
+                updated_at=now,
+            )
+            self._components.save(component, new=known is None)
+            self._note("component", name, known, {"title": facts.title, "owner": facts.owner})
+        return component, known is None
+
+    def environment(self, name: str) -> Environment:
+        """Return an environment; raises `NotFound`."""
+        found = self._environments.environment(name)
+        if found is None:
+            raise NotFound("environment", name)
+        return found
+
+    def environments(self, request: PageRequest) -> Page[Environment]:
+        """Return one page of environments, lowest rank first."""
+        return self._environments.page(request)
+
+    def guarded_environments(self) -> tuple[Environment, ...]:
+        """Return every environment that a gate guards, lowest rank first."""
+        return self._environments.guarded()
+
+    def describe_environment(
+        self, name: str, facts: EnvironmentFacts, *, expected: int | None = None
+    ) -> tuple[Environment, bool]:
+        """Register an environment or change what is said of it; see `describe_component`."""
+        checked_name("environment", name)
+        if facts.gate is not None:
+            checked_name("gate", facts.gate)
+        with self._uow.transaction():
+            known = self._environments.environment_for_update(name)
+            _expect(expected, "environment", name, known)
+            if known is not None and _says(known, facts):
+                return known, False
+            now = self._clock.now()
+            environment = Environment(
+                name=name,
+                rank=facts.rank,
+                gate=facts.gate,
+                description=facts.description,
+                version=known.version + 1 if known else 1,
+                created_at=known.created_at if known else now,
+                updated_at=now,
+            )
+            self._environments.save(environment, new=known is None)
+            self._note("environment", name, known, {"rank": facts.rank, "gate": facts.gate})
+        return environment, known is None
+
+    def revision(self, component: str, commit: str) -> Revision:
+        """Return a revision; raises `NotFound`."""
+        found = self.find_revision(component, commit)
+        if found is None:
+            raise NotFound(f"revision of {component}", commit)
+        return found
+
+    def find_revision(self, component: str, commit: str) -> Revision | None:
+        """Return a revision, or None where it is not registered."""
+        return self._revisions.revision(component, full_commit(commit))
+
+    def revisions(
+        self, component: str, request: PageRequest, *, artifact: str | None = None
+    ) -> Page[Revision]:
+        """Return one page of a component's revisions, newest first; raises `NotFound`."""
+        self.component(component)
+        return self._revisions.page(request, component=component, artifact=artifact)
+
+    def ensure_revision(self, component: str, commit: str, facts: RevisionFacts = NOTHING_KNOWN) -> Revision:
+        """Return a revision, registered now if it was not; facts that were unknown are added.
+
+        Raises `ComponentUnknown`, and `RevisionContradicted` for a fact that is recorded otherwise.
+        """
+        return self.register_revision(component, commit, facts)[0]
+
+    def register_revision(
+        self, component: str, commit: str, facts: RevisionFacts = NOTHING_KNOWN
+    ) -> tuple[Revision, bool]:
+        """Register a revision as `ensure_revision` does; the flag tells whether it is new."""
+        sha = full_commit(commit)
+        with self._uow.transaction():
+            known = self._revisions.revision(component, sha)
+            if known is None:
+                revision = self._new_revision(component, sha, facts)
+                if self._revisions.insert_if_new(revision):
+                    self._audit.append(
+                        action="revision.registered", subject=_subject(revision), details=_details(facts)
+                    )
+                    return revision, True
+            return self._complete(component, sha, known, facts), False
+
+    def _new_revision(self, component: str, sha: str, facts: RevisionFacts) -> Revision:
+        if self._components.component(component) is None:
+            raise ComponentUnknown(component)
+        return Revision(
+            id=self._new_id(),
+            component=component,
+            commit=sha,
+            artifact=facts.artifact,
+            branch=facts.branch,
+            committed_at=facts.committed_at,
+            registered_at=self._clock.now(),
+        )
+
+    def _complete(self, component: str, sha: str, known: Revision | None, facts: RevisionFacts) -> Revision:
+        """Add what was not known; without news nothing is locked, as most submissions bring none."""
+        if known is not None and _merged(known, facts) == known:
+            return known
+        locked = self._revisions.revision_for_update(component, sha)
+        if locked is None:
+            raise NotFound(f"revision of {component}", sha)
+        merged = _merged(locked, facts)
+        if merged != locked:
+            self._revisions.save(merged)
+            self._audit.append(action="revision.completed", subject=_subject(merged), details=_details(facts))
+        return merged
+
+    def _note(self, what: str, name: str, known: object, details: Mapping[str, Json]) -> None:
+        action = f"{what}.registered" if known is None else f"{what}.changed"
+        self._audit.append(action=action, subject=f"{what}:{name}", details=details)
+
+
+def _expect(expected: int | None, what: str, name: str, known: Component | Environment | None) -> None:
+    if expected is None:
+        return
+    if known is None:
+        raise Stale(f"There is no {what} {name!r} yet, so it cannot be changed: leave the condition out.")
+    if known.version != expected:
+        raise Stale(
+            f"The {what} {name!r} is at version {known.version}, you have read {expected}: "
+            "read it again and repeat your change on what is there now."
+        )
+
+
+def _says(known: Component | Environment, facts: ComponentFacts | EnvironmentFacts) -> bool:
+    return all(getattr(known, name) == getattr(facts, name) for name in facts.__slots__)
+
+
+def _merged(known: Revision, facts: RevisionFacts) -> Revision:
+    for field in ("artifact", "committed_at"):
+        recorded, given = getattr(known, field), getattr(facts, field)
+        if recorded is not None and given is not None and recorded != given:
+            raise RevisionContradicted(known.commit, field=field, recorded=str(recorded), given=str(given))
+    return replace(
+        known,
+        artifact=known.artifact or facts.artifact,
+        branch=known.branch or facts.branch,
+        committed_at=known.committed_at or facts.committed_at,
+    )
+
+
+def _subject(revision: Revision) -> str:
+    return f"revision:{revision.component}@{revision.commit}"
+
+
+def _details(facts: RevisionFacts) -> Mapping[str, Json]:
+    at = facts.committed_at
+    return {
+        "artifact": facts.artifact,
+        "branch": facts.branch,
+        "committed_at": at.isoformat() if at is not None else None,
+    }

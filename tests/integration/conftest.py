@@ -1,0 +1,103 @@
+"""Databases for integration tests: each test gets a migrated one of its own, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from tests.support import postgres
+from tidegate.kernel.db import schema
+from tidegate.kernel.db.engine import Database
+
+_NOT_RUN = "NOT RUN on PostgreSQL"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server; where there is none, the test is skipped by name, and fails in CI."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres.server())
+        except postgres.NoPostgres as missing:
+            if os.environ.get("CI", "").lower() == "true":
+                pytest.fail(f"CI needs a PostgreSQL: {missing}")
+            pytest.skip(f"{_NOT_RUN}: {missing}")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_server: postgres.Server) -> Iterator[str]:
+    """The name of a migrated database that others are copied from."""
+    with postgres_server.new_database() as url:
+        _migrate(url)
+        yield str(url.database)
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a migrated database that others are copied from."""
+    path = tmp_path_factory.mktemp("template") / "tidegate.sqlite3"
+    _migrate(URL.create("sqlite", database=str(path)))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL]:
+    """The URL of a migrated database of the test's own."""
+    if request.param == "sqlite":
+        path = tmp_path / "data" / "tidegate.sqlite3"
+        path.parent.mkdir()
+        shutil.copyfile(request.getfixturevalue("_migrated_sqlite"), path)
+        yield URL.create("sqlite", database=str(path))
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.new_database(template=request.getfixturevalue("_migrated_postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: URL) -> Iterator[Database]:
+    """A migrated database of the test's own."""
+    yield from _opened(database_url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database in which no migration has ever run."""
+    if request.param == "sqlite":
+        yield from _opened(URL.create("sqlite", database=str(tmp_path / "data" / "empty.sqlite3")))
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.new_database() as url:
+        yield from _opened(url)
+
+
+def _opened(url: URL) -> Iterator[Database]:
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+def _migrate(url: URL) -> None:
+    database = Database(url)
+    schema.upgrade(database)
+    database.dispose()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name every test that did not run for want of a PostgreSQL."""
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", ()) if _NOT_RUN in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.section(f"{_NOT_RUN}: {len(skipped)} tests", red=True)
+        for report in skipped:
+            terminalreporter.line(report.nodeid)

@@ -1,0 +1,1 @@
+"""The kernel against real databases, disks and processes."""

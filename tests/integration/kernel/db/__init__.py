@@ -1,0 +1,1 @@
+"""The database kernel on SQLite and PostgreSQL."""

