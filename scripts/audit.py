@@ -59,7 +59,9 @@ def read_pip_audit(printed: Printed) -> Said:
         return Said(why_not=last_line(printed.err))
     skipped = [entry["name"] for entry in listed if "skip_reason" in entry and entry["name"] != OWN]
     holes = tuple(
-        f"{entry['name']} {entry['version']}: {hole['id']}" for entry in listed for hole in entry.get("vulns", ())
+        f"{entry['name']} {entry['version']}: {hole['id']}"
+        for entry in listed
+        for hole in entry.get("vulns", ())
     )
     if skipped or not listed:
         why = f"{len(skipped)} of {len(listed)} packages are unknown to its database, such as {skipped[:1]}"

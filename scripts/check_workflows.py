@@ -41,7 +41,9 @@ def shell_files(root: Path) -> list[Path]:
 
 def run(command: Sequence[str | Path], feed: str | None = None) -> bool:
     """Run one linter and say whether it was content."""
-    done = subprocess.run(command, check=False, input=feed, text=True)  # nosec B603: no shell, tools of the lock
+    done = subprocess.run(
+        command, check=False, input=feed, text=True
+    )  # nosec B603: no shell, tools of the lock
     print(f"{Path(command[0]).name}: {'clean' if done.returncode == 0 else 'not clean'}", flush=True)
     return done.returncode == 0
 
