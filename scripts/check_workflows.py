@@ -1,0 +1,93 @@
+"""`make workflows`: YAML, workflow files and shell scripts through the linters that the lock brings."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess  # nosec B404: runs tools of the lock
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.outcome import NOT_RUN
+
+
+def workflow_files(root: Path) -> list[Path]:
+    """List the workflow files of a repository."""
+    folder = root / ".github" / "workflows"
+    return sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])
+
+
+def steps(workflow: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the job's name and the step of every step of a workflow."""
+    content = yaml.safe_load(workflow.read_text()) or {}
+    for name, job in (content.get("jobs") or {}).items():
+        for step in job.get("steps") or ():
+            yield name, step
+
+
+def shell_files(root: Path) -> list[Path]:
+    """List the shell scripts: `*.sh` of scripts/ and whatever in .ci/ or scripts/ starts with a shell's line."""
+    found = []
+    for folder in (root / ".ci", root / "scripts"):
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            if path.is_file() and (path.suffix == ".sh" or b"sh\n" in path.read_bytes()[:32]):
+                found.append(path)
+    return found
+
+
+def run(command: Sequence[str | Path], feed: str | None = None) -> bool:
+    """Run one linter and say whether it was content."""
+    done = subprocess.run(
+        command, check=False, input=feed, text=True
+    )  # nosec B603: no shell, tools of the lock
+    print(f"{Path(command[0]).name}: {'clean' if done.returncode == 0 else 'not clean'}", flush=True)
+    return done.returncode == 0
+
+
+def lint(root: Path, bin_folder: Path) -> bool:
+    """Run every linter, also after one that was not content."""
+    workflows = workflow_files(root)
+    if not workflows:
+        print("there is no workflow in .github/workflows", file=sys.stderr)
+        return False
+    content = [
+        run([bin_folder / "yamllint", "--strict", "--config-file", root / ".yamllint.yml", root]),
+        run([bin_folder / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows]),
+        run([bin_folder / "zizmor", "--offline", "--no-progress", "--persona=pedantic", *workflows]),
+    ]
+    scripts = shell_files(root)
+    if scripts:
+        content.append(run([bin_folder / "shellcheck", "--severity=style", *scripts]))
+    for workflow in workflows:
+        for job, step in steps(workflow):
+            if "run" in step:
+                print(f"{workflow.name}, {job}: {step.get('name', step['run'])}")
+                content.append(run([bin_folder / "shellcheck", "--shell=bash", "-"], f"{step['run']}\n"))
+    return all(content)
+
+
+def actionlint(root: Path, where: str | None) -> int:
+    """Run actionlint where the machine has it."""
+    if where is None:
+        print(f"{NOT_RUN}actionlint is not on this machine, and no wheel of it is on the index")
+        return 0
+    return 0 if run([where, *workflow_files(root)]) else 1
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Lint the repository that is named, or this one."""
+    parser = argparse.ArgumentParser(description="Lint workflow files, YAML and shell scripts.")
+    parser.add_argument("root", nargs="?", type=Path, default=Path("."))
+    parser.add_argument("--actionlint", action="store_true", help="run actionlint alone")
+    options = parser.parse_args(arguments)
+    if options.actionlint:
+        return actionlint(options.root, shutil.which("actionlint"))
+    return 0 if lint(options.root, Path(sys.executable).parent) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
