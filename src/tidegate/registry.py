@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from tidegate.environment import SettingsError, suggest
 from tidegate.kernel.container import Container
 from tidegate.kernel.http.api import Blueprint
+from tidegate.modules.audit import controller as audit_controller
+from tidegate.modules.audit import wiring as audit_wiring
+from tidegate.modules.catalog import controller as catalog_controller
+from tidegate.modules.catalog import wiring as catalog_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
 
@@ -23,6 +27,8 @@ class Module:
 
 
 MODULES: tuple[Module, ...] = (
+    Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
+    Module("catalog", ("audit",), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module("operations", (), operations_wiring.build, (operations_controller.blueprint,)),
 )
 

@@ -37,3 +37,13 @@ class Invalid(TidegateError):
 
 class Unavailable(TidegateError):
     """A part that is needed does not answer in time; nothing was changed, and trying again may work."""
+
+
+class ConditionNeeded(TidegateError):
+    """A change would overwrite what the caller does not say to have read."""
+
+    def __init__(self, what: str, name: str, version: int) -> None:
+        super().__init__(
+            f"The {what} {name!r} is there already, at version {version}: read it, and say with your change "
+            "that this is the version you mean to change."
+        )

@@ -167,7 +167,8 @@ class _Verified(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed: any writable Buffer
+    # typeshed asks for any writable buffer; what calls this always hands in a memoryview.
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
         try:
             count = self._plain.readinto(buffer)
         except zstandard.ZstdError as error:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
-from tidegate.domain.errors import Invalid, NotFound, Stale
+from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -88,6 +88,14 @@ class TestDescribeComponent:
         with pytest.raises(Stale, match="at version 1, you have read 4"):
             catalog.describe_component("shop", ComponentFacts("x", "y"), expected=4)
 
+    def test_refuses_to_overwrite_without_a_word_about_what_was_read(self, catalog: CatalogService) -> None:
+        catalog.describe_component("shop", _SHOP)
+        catalog.describe_environment("local", EnvironmentFacts(rank=0))
+        with pytest.raises(ConditionNeeded, match="at version 1"):
+            catalog.describe_component("shop", ComponentFacts("x", "y"))
+        with pytest.raises(ConditionNeeded, match="at version 1"):
+            catalog.describe_environment("local", EnvironmentFacts(rank=1))
+
     @pytest.mark.parametrize("name", ["", "Shop", "a b", "a/b", "-a", "a-", "a" * 101, "é"])
     def test_refuses_a_name_that_no_url_should_hold(self, catalog: CatalogService, name: str) -> None:
         with pytest.raises(Invalid, match="cannot name a component"):
@@ -109,7 +117,9 @@ class TestDescribeEnvironment:
         catalog.describe_environment("local", EnvironmentFacts(rank=0))
         made, new = catalog.describe_environment("production", EnvironmentFacts(rank=9))
         assert (new, catalog.environment("production"), catalog.guarded_environments()) == (True, made, ())
-        changed, new = catalog.describe_environment("production", EnvironmentFacts(9, "production"))
+        changed, new = catalog.describe_environment(
+            "production", EnvironmentFacts(9, "production"), any_version=True
+        )
         assert (new, changed.version) == (False, 2)
         assert catalog.guarded_environments() == (changed,)
         assert catalog.describe_environment("production", EnvironmentFacts(9, "production")) == (

@@ -152,7 +152,7 @@ def database_url(url: str | URL) -> URL:
     if parsed.get_backend_name() == SQLITE:
         if parsed.database in (None, "", ":memory:"):
             raise ValueError("SQLite in memory would be empty in every process: write sqlite:///path/to/file")
-        return parsed.set(drivername="sqlite+pysqlite")
+        return parsed.set(drivername="sqlite")
     raise ValueError(f"{parsed.drivername} is not supported: write sqlite:///path or postgresql://…")
 
 

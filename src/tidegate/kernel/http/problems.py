@@ -140,6 +140,7 @@ BY_ERROR: Mapping[type[Exception], Problem] = {
     errors.NotFound: BY_SLUG["not-found"],
     errors.Conflict: BY_SLUG["conflict"],
     errors.Stale: BY_SLUG["stale"],
+    errors.ConditionNeeded: BY_SLUG["precondition-required"],
     errors.Invalid: BY_SLUG["invalid"],
     errors.Unavailable: BY_SLUG["unavailable"],
     Unreadable: BY_SLUG["unreadable"],

@@ -16,7 +16,7 @@ from tidegate.domain.catalog import (
     checked_name,
     full_commit,
 )
-from tidegate.domain.errors import NotFound, Stale
+from tidegate.domain.errors import ConditionNeeded, NotFound, Stale
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -93,12 +93,13 @@ class CatalogService:
         return self._components.page(request, owner=owner)
 
     def describe_component(
-        self, name: str, facts: ComponentFacts, *, expected: int | None = None
+        self, name: str, facts: ComponentFacts, *, expected: int | None = None, any_version: bool = False
     ) -> tuple[Component, bool]:
         """Register a component or change what is said of it; the flag tells whether it is new.
 
-        To say again what is recorded changes nothing. `expected` is the version that the caller has read;
-        raises `Stale` where it is another by now.
+        To say again what is recorded changes nothing. `expected` is the version that the caller has read:
+        raises `Stale` where it is another by now, and `ConditionNeeded` for a change without it, unless
+        `any_version` says that whatever is there may be overwritten.
         """
         checked_name("component", name)
         with self._uow.transaction():
@@ -106,6 +107,8 @@ class CatalogService:
             _expect(expected, "component", name, known)
             if known is not None and _says(known, facts):
                 return known, False
+            if known is not None and expected is None and not any_version:
+                raise ConditionNeeded("component", name, known.version)
             now = self._clock.now()
             component = Component(
                 name=name,
@@ -136,7 +139,7 @@ class CatalogService:
         return self._environments.guarded()
 
     def describe_environment(
-        self, name: str, facts: EnvironmentFacts, *, expected: int | None = None
+        self, name: str, facts: EnvironmentFacts, *, expected: int | None = None, any_version: bool = False
     ) -> tuple[Environment, bool]:
         """Register an environment or change what is said of it; see `describe_component`."""
         checked_name("environment", name)
@@ -147,6 +150,8 @@ class CatalogService:
             _expect(expected, "environment", name, known)
             if known is not None and _says(known, facts):
                 return known, False
+            if known is not None and expected is None and not any_version:
+                raise ConditionNeeded("environment", name, known.version)
             now = self._clock.now()
             environment = Environment(
                 name=name,

@@ -1,0 +1,158 @@
+"""The catalog over HTTP: components, environments and revisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound, Stale
+from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.conditional import answer, expected_version
+from tidegate.kernel.http.pagination import paged
+from tidegate.kernel.http.use import use
+from tidegate.kernel.pages import PageRequest
+from tidegate.modules.catalog import examples
+from tidegate.modules.catalog.schemas import (
+    ComponentFactsSchema,
+    ComponentQuery,
+    ComponentSchema,
+    EnvironmentFactsSchema,
+    EnvironmentSchema,
+    RevisionFactsSchema,
+    RevisionQuery,
+    RevisionSchema,
+)
+from tidegate.modules.catalog.service import CatalogService, ComponentFacts, EnvironmentFacts, RevisionFacts
+
+blueprint = Blueprint(
+    "catalog", __name__, url_prefix="/api/v1", description="What is deployed, and where: its names and facts."
+)
+
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "description": "The `ETag` of what is changed, or `*`; needed for a change, not for the first time.",
+    "schema": {"type": "string"},
+    "example": '"1"',
+}
+
+
+@blueprint.get("/components")
+@blueprint.page_of(ComponentSchema, example=examples.COMPONENT, query=ComponentQuery)
+def list_components(page: PageRequest, owner: str | None) -> Any:
+    """List the components.
+
+    In the order of their names.
+    """
+    return paged(use(CatalogService).components(page, owner=owner))
+
+
+@blueprint.get("/components/<component>")
+@blueprint.response(200, ComponentSchema, example=examples.COMPONENT)
+@blueprint.tagged
+@blueprint.problems(NotFound)
+def show_component(component: str) -> Any:
+    """Show a component."""
+    found = use(CatalogService).component(component)
+    return answer(found, version=found.version)
+
+
+@blueprint.put("/components/<component>")
+@blueprint.arguments(ComponentFactsSchema, example=examples.COMPONENT_FACTS)
+@blueprint.response(200, ComponentSchema, example=examples.COMPONENT)
+@blueprint.alt_response(201, schema=ComponentSchema, example=examples.COMPONENT, description="It is new.")
+@blueprint.doc(parameters=[_IF_MATCH])
+@blueprint.problems(Invalid, Conflict, Stale, ConditionNeeded)
+def describe_component(facts: ComponentFacts, component: str) -> Any:
+    """Register a component, or change what is said of it.
+
+    Saying the same again changes nothing, so the request is safe to repeat. A change needs `If-Match`.
+    """
+    described, new = use(CatalogService).describe_component(component, facts, **_condition())
+    return _described(described, new)
+
+
+@blueprint.get("/environments")
+@blueprint.page_of(EnvironmentSchema, example=examples.ENVIRONMENT)
+def list_environments(page: PageRequest) -> Any:
+    """List the environments.
+
+    In the order of their ranks, the nearest to production last.
+    """
+    return paged(use(CatalogService).environments(page))
+
+
+@blueprint.get("/environments/<environment>")
+@blueprint.response(200, EnvironmentSchema, example=examples.ENVIRONMENT)
+@blueprint.tagged
+@blueprint.problems(NotFound)
+def show_environment(environment: str) -> Any:
+    """Show an environment."""
+    found = use(CatalogService).environment(environment)
+    return answer(found, version=found.version)
+
+
+@blueprint.put("/environments/<environment>")
+@blueprint.arguments(EnvironmentFactsSchema, example=examples.ENVIRONMENT_FACTS)
+@blueprint.response(200, EnvironmentSchema, example=examples.ENVIRONMENT)
+@blueprint.alt_response(201, schema=EnvironmentSchema, example=examples.ENVIRONMENT, description="It is new.")
+@blueprint.doc(parameters=[_IF_MATCH])
+@blueprint.problems(Invalid, Conflict, Stale, ConditionNeeded)
+def describe_environment(facts: EnvironmentFacts, environment: str) -> Any:
+    """Register an environment, or change its rank or the gate that guards it.
+
+    A gate may be named before it exists; the environment lets nothing in until it does. Saying the same again
+    changes nothing. A change needs `If-Match`.
+    """
+    described, new = use(CatalogService).describe_environment(environment, facts, **_condition())
+    return _described(described, new)
+
+
+@blueprint.get("/components/<component>/revisions")
+@blueprint.page_of(RevisionSchema, example=examples.REVISION, query=RevisionQuery)
+@blueprint.problems(NotFound)
+def list_revisions(page: PageRequest, artifact: str | None, component: str) -> Any:
+    """List the revisions of a component.
+
+    The one that was registered last comes first.
+    """
+    return paged(use(CatalogService).revisions(component, page, artifact=artifact))
+
+
+@blueprint.get("/components/<component>/revisions/<revision>")
+@blueprint.response(200, RevisionSchema, example=examples.REVISION)
+@blueprint.problems(NotFound, Invalid)
+def show_revision(component: str, revision: str) -> Any:
+    """Show a revision."""
+    return use(CatalogService).revision(component, revision)
+
+
+@blueprint.put("/components/<component>/revisions/<revision>")
+@blueprint.arguments(RevisionFactsSchema, example=examples.REVISION_FACTS)
+@blueprint.response(200, RevisionSchema, example=examples.REVISION)
+@blueprint.alt_response(201, schema=RevisionSchema, example=examples.REVISION, description="It is new.")
+@blueprint.problems(Invalid, Conflict, NotFound)
+def register_revision(facts: RevisionFacts, component: str, revision: str) -> Any:
+    """Register a revision, or add what has become known of it.
+
+    What is recorded never changes: another artifact for the same commit is a conflict. Submitting evidence
+    registers a revision as well.
+    """
+    registered, new = use(CatalogService).register_revision(component, revision, facts)
+    headers = {"Location": request.path} if new else {}
+    return registered, 201 if new else 200, headers
+
+
+def _condition() -> dict[str, Any]:
+    """Read `If-Match` where it is sent; the service says when it is needed."""
+    if "If-Match" not in request.headers:
+        return {}
+    expected = expected_version()
+    return {"expected": expected, "any_version": expected is None}
+
+
+def _described(described: Any, new: bool) -> Any:
+    body, headers = answer(described, version=described.version, location=request.path if new else None)
+    return body, 201 if new else 200, headers
