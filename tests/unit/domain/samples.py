@@ -55,7 +55,7 @@ def report(
     )
 
 
-def tested(failed: int = 0, passed: int = 10, **more: object) -> Evidence:
+def suite(failed: int = 0, passed: int = 10, **more: object) -> Evidence:
     """Return a report of tests."""
     measures: dict[str, Value] = {
         "tests.total": passed + failed,
