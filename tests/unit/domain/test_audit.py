@@ -24,11 +24,12 @@ from tidegate.domain.audit import (
     verify,
     verify_lines,
 )
+from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Invalid
 
 
 def _entry(seq: int) -> Entry:
-    details = {"n": seq, "rate": 0.5, "names": ["ä", None], "more": {"b": 1, "a": True}}
+    details: dict[str, Json] = {"n": seq, "rate": 0.5, "names": ["ä", None], "more": {"b": 1, "a": True}}
     return Entry(seq, NOON + timedelta(seconds=seq), "ann", "release.create", f"shop/{seq}", details)
 
 
@@ -89,7 +90,8 @@ class TestVerify:
     )
     def test_an_edited_row(self, field: str, value: object) -> None:
         rows = list(LOG)
-        rows[2] = replace(rows[2], entry=replace(rows[2].entry, **{field: value}))
+        edited = replace(rows[2].entry, **{field: value})  # type: ignore[arg-type]  # parametrised
+        rows[2] = replace(rows[2], entry=edited)
         found = verify(rows)
         assert (found.bad_seq, found.checked, found.head) == (3, 2, Head(2, LOG[1].hash))
         assert found.fault is not None and "row 3 was edited" in found.fault

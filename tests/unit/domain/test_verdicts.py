@@ -294,7 +294,7 @@ class TestWaivers:
         "other", [{"rule": "s"}, {"gate": "h"}, {"component": "c"}, {"environment": "staging"}]
     )
     def test_others_excuse_nothing(self, other: dict[str, str]) -> None:
-        assert _rule(suite(failed=1), waivers=(waiver(**other),)).blocks
+        assert _rule(suite(failed=1), waivers=(waiver(given=other),)).blocks
 
     def test_states_that_are_not_covered_are_not_excused(self) -> None:
         assert _rule(waivers=(waiver(),)).blocks
@@ -468,10 +468,10 @@ def test_only_what_was_measured_by_sound_reports_passes(
 ) -> None:
     verdict = _judge(gate(*rules), *evidence)
     by_digest = {e.digest: e for e in evidence}
-    for given, found in zip(gate(*rules).rules, verdict.rules, strict=True):
+    for asked, found in zip(gate(*rules).rules, verdict.rules, strict=True):
         if found.state is not State.PASS:
             continue
-        assert set(found.measured) == set(given.expression.measures)
+        assert set(found.measured) == set(asked.expression.measures)
         used = [by_digest[digest] for digest in found.evidence]
         assert used
         assert all(e.ran and e.unreadable is None and e.kind is not None for e in used)

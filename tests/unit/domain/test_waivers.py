@@ -24,7 +24,7 @@ class TestGranting:
     @pytest.mark.parametrize("field", ["gate", "rule", "component", "owner", "approver", "reason"])
     def test_nothing_may_be_left_out(self, field: str) -> None:
         with pytest.raises(Invalid, match=f"needs its {field}"):
-            waiver(**{field: " "})
+            waiver(given={field: " "})
 
     def test_every_fault_is_told_at_once(self) -> None:
         with pytest.raises(Invalid) as caught:
