@@ -27,7 +27,7 @@ def gate_schema() -> dict[str, Json]:
             "title": title,
             "extends": {
                 "type": ["string", "null"],
-                "description": "The floor: a gate's name, or a file beside this one. Nothing in it can be loosened.",
+                "description": "The floor, by name or relative file; nothing in it can be loosened.",
             },
             "rules": {"type": ["array", "null"], "maxItems": MAX_RULES, "items": _rule(title)},
         },
@@ -60,7 +60,7 @@ def _rule(title: Json) -> Json:
                 "maxItems": MAX_NEEDS,
                 "uniqueItems": True,
                 "items": {"type": "string", "pattern": f"^({kinds})(/[^\\s/][^/]{{0,63}})?$"},
-                "description": "Kinds of evidence that must be there, each optionally of one tool: lint/flake8.",
+                "description": "Kinds of evidence, each optionally of one tool: lint/flake8.",
             },
             "max_age": {
                 "type": ["string", "null"],

@@ -55,7 +55,7 @@ def report(
     )
 
 
-def tested(failed: int = 0, passed: int = 10, **more: object) -> Evidence:
+def suite(failed: int = 0, passed: int = 10, **more: object) -> Evidence:
     """Return a report of tests."""
     measures: dict[str, Value] = {
         "tests.total": passed + failed,
@@ -71,10 +71,12 @@ def waiver(
     identity: str = "w",
     days: float = 7,
     covers: frozenset[State] = frozenset({State.FAIL}),
-    **more: str | None,
+    environment: str | None = None,
+    given: Mapping[str, str] | None = None,
+    **more: str,
 ) -> Waiver:
     """Return a waiver of rule `r` of gate `g` for the sample subject, granted a day before noon."""
-    given: dict[str, str | None] = {
+    texts = {
         "gate": "g",
         "rule": "r",
         "component": "shop",
@@ -82,11 +84,18 @@ def waiver(
         "approver": "ben",
         "reason": "a fix is on its way",
         **more,
+        **(given or {}),
     }
     return Waiver(
         id=identity,
+        gate=texts["gate"],
+        rule=texts["rule"],
+        component=texts["component"],
+        owner=texts["owner"],
+        approver=texts["approver"],
+        reason=texts["reason"],
         granted_at=NOON - timedelta(days=1),
         expires_at=NOON + timedelta(days=days),
+        environment=texts.get("environment", environment),
         covers=covers,
-        **given,  # type: ignore[arg-type]  # only the environment may be None
     )

@@ -142,7 +142,8 @@ class TestLoosening:
 
     def test_every_place_is_told_with_its_line(self) -> None:
         child = draft_of(
-            "name: c\nextends: floor\nrules:\n  - {id: a, that: tests.failed <= 1, needs: [tests], on: warn}\n"
+            "name: c\nextends: floor\nrules:\n"
+            "  - {id: a, that: tests.failed <= 1, needs: [tests], on: warn}\n"
             "  - {id: b, that: tool.ran, needs: [lint]}\n"
         )
         floor = gate(rule("tests.failed == 0", id="a"), rule("tool.ran", id="b"))

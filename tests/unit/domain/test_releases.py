@@ -1,0 +1,48 @@
+"""A release ships only when gates have judged it and all are open."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.domain.samples import NOON, SUBJECT, gate, rule, suite
+from tidegate.domain.errors import Invalid
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.releases import FailingRule, GateClosed, Release, failing_rules, require_open
+from tidegate.domain.states import State
+from tidegate.domain.verdicts import Verdict, judge
+from tidegate.domain.versions import Version
+
+
+def _verdict(*evidence: Evidence) -> Verdict:
+    rules = rule("tests.failed == 0"), rule("tests.failed < 0", id="w", on="warn")
+    return judge(gate(*rules), evidence, (), NOON, SUBJECT)
+
+
+class TestRelease:
+    def test_has_the_tag_of_its_version(self) -> None:
+        release = Release("shop", Version(1, 2, 3), "0f" * 20, NOON, "ann")
+        assert (release.tag, str(release)) == ("prod/v1.2.3", "shop 1.2.3")
+
+    def test_a_pre_release_has_none(self) -> None:
+        with pytest.raises(Invalid):
+            Release("shop", Version.parse("1.0.0-rc.1"), "0f" * 20, NOON, "ann").tag
+
+
+class TestRequireOpen:
+    def test_lets_open_gates_through(self) -> None:
+        require_open("shop 1.0.0", [_verdict(suite())])
+
+    def test_names_every_rule_that_blocks(self) -> None:
+        verdicts = [_verdict(suite(failed=1)), _verdict()]
+        with pytest.raises(GateClosed, match="shop 1.0.0 may not ship: g/r is fail: Asked was") as caught:
+            require_open("shop 1.0.0", verdicts)
+        assert caught.value.failing == failing_rules(verdicts)
+        assert [(f.gate, f.rule, f.state) for f in caught.value.failing] == [
+            ("g", "r", State.FAIL),
+            ("g", "r", State.MISSING),
+        ]
+        assert isinstance(caught.value.failing[0], FailingRule)
+
+    def test_without_a_verdict_nothing_ships(self) -> None:
+        with pytest.raises(GateClosed, match="no gate has judged it"):
+            require_open("shop 1.0.0", [])
