@@ -7,12 +7,16 @@ import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pytest
 
-from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
-from tidegate.readers.base import Limits, Source, Unreadable
+from tests.integration.corpus.known import every_row, evidence, reader_name
+from tests.integration.corpus.manifest import Outcome, source_of
+from tidegate.readers.base import Limits, Unreadable
 from tidegate.readers.detect import read_report
+
+Comparison: TypeAlias = "Callable[[dict[str, str], Outcome], bool]"
 
 _TABLE = pytest.StashKey[list[str]]()
 
@@ -21,7 +25,7 @@ _TABLE = pytest.StashKey[list[str]]()
 class Read:
     """One real report, what became of it, and how long that took in seconds."""
 
-    row: Row
+    row: dict[str, str]
     outcome: Outcome
     seconds: float
 
@@ -32,28 +36,24 @@ class Read:
         return None if compare is None else compare(self.row, self.outcome)
 
 
-def comparison(format: str) -> Callable[[Row, Outcome], bool] | None:
-    """Find the comparison of a format: `agreement` in the module of its name here."""
-    name = f"tests.integration.corpus.{format.replace('-', '_')}"
-    if importlib.util.find_spec(name) is None:
-        return None
-    compare: Callable[[Row, Outcome], bool] = importlib.import_module(name).agreement
-    return compare
+def comparison(format: str) -> Comparison | None:
+    """Find the comparison of a format: `agreement` in the module of its name, or of its reader's, here."""
+    for name in (format, reader_name(format)):
+        module = f"tests.integration.corpus.{name.replace('-', '_')}"
+        if importlib.util.find_spec(module) is not None:
+            compare: Comparison = importlib.import_module(module).agreement
+            return compare
+    return None
 
 
 @pytest.fixture(scope="session")
 def corpus() -> list[Read]:
     """Read every report of the manifest by its content alone, as `tidegate check` does."""
-    folder = evidence_folder()
-    if not (folder / "MANIFEST.csv").is_file():
-        pytest.skip(
-            f"the real reports are not here: {folder / 'MANIFEST.csv'} is missing (TIDEGATE_EVIDENCE)"
-        )
-    return [_read(row) for row in rows()]
+    return [_read(row) for row in every_row(evidence())]
 
 
-def _read(row: Row) -> Read:
-    source = Source.of_path(evidence_folder() / row["path"])
+def _read(row: dict[str, str]) -> Read:
+    source = source_of(row)
     started = time.perf_counter()
     outcome: Outcome
     try:
