@@ -37,9 +37,7 @@ def read_text(source: Source, limits: Limits, *, remake: str) -> bytes:
     data = data.removeprefix(_BOM)
     begin = data[:_BANNER_SEARCH].lstrip(_SPACE)
     if not begin:
-        raise Unreadable(
-            f"The report is empty: its tool wrote nothing. Run {remake} and look at its exit status."
-        )
+        raise Unreadable(f"The report is empty: its tool wrote nothing. Run {remake} and look at its exit status.")
     if begin[:1] not in (b"{", b"["):
         _refuse_banner(data, begin, remake)
     check_structure(data, limits)
@@ -59,9 +57,7 @@ def decode(data: bytes | msgspec.Raw, shape: type[Shape], *, remake: str, at: st
     except msgspec.DecodeError as error:
         raise Unreadable(_syntax(bytes(data), str(error), remake)) from None
     except RecursionError:
-        raise Unreadable(
-            "The report nests deeper than this reader can follow; no report of a real tool does."
-        ) from None
+        raise Unreadable("The report nests deeper than this reader can follow; no report of a real tool does.") from None
 
 
 def cut(text: str, limits: Limits) -> str:
