@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +12,7 @@ from tidegate.readers.json_guard import check_encoding, check_structure, place
 
 Shape = TypeVar("Shape")
 
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _BANNER_SEARCH = 1024 * 1024
@@ -38,7 +38,7 @@ def read_text(source: Source, limits: Limits, *, remake: str) -> bytes:
     begin = data[:_BANNER_SEARCH].lstrip(_SPACE)
     if not begin:
         raise Unreadable(
-            f"The report is empty: its tool wrote nothing. Run {remake} and look at its exit status."
+            f"The report is empty: its tool wrote nothing. Make it with {remake} and see what the tool says."
         )
     if begin[:1] not in (b"{", b"["):
         _refuse_banner(data, begin, remake)
@@ -69,9 +69,11 @@ def cut(text: str, limits: Limits) -> str:
     return text if len(text) <= limits.max_text else text[: limits.max_text]
 
 
-@cache
 def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
-    return msgspec.json.Decoder(shape)
+    """Make a decoder when its format is first met, and keep it: it is faster than `msgspec.json.decode`."""
+    if shape not in _DECODERS:
+        _DECODERS[shape] = msgspec.json.Decoder(shape)
+    return _DECODERS[shape]
 
 
 def _read(source: Source, limits: Limits) -> bytes:
@@ -118,8 +120,3 @@ def _syntax(data: bytes, error: str, remake: str) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def refuse(why: str) -> NoReturn:
-    """Raise `Unreadable` with a whole sentence."""
-    raise Unreadable(why)
