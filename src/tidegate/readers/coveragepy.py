@@ -54,7 +54,8 @@ def _sniff(source: Source) -> bool:
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     if source.head.startswith(_PRIVATE):
         raise Unreadable(
-            f"This is coverage.py's data file, which only coverage.py may read: make a report of it with {_REMAKE}."
+            "This is coverage.py's data file, which only coverage.py may read: make a report of it with"
+            f" {_REMAKE}."
         )
     report = load(source, limits, _Report, remake=_REMAKE)
     if not 1 <= report.meta.format <= _NEWEST:
@@ -98,19 +99,28 @@ def _functions(report: _Report) -> dict[str, Value]:
 
 def _why_not(report: _Report) -> str | None:
     if not report.files:
-        return "The report lists no file: nothing was measured. Look at coverage's `source` and at the tests' run."
+        return (
+            "The report lists no file: nothing was measured. Look at coverage's `source` and at the tests'"
+            " run."
+        )
     for name, file in report.files.items():
         summary = file.summary
         # Not compared with `executed_lines`: those hold lines that are no statements, such as docstrings.
         missing = len(file.missing_lines)
         if missing != summary.missing_lines or summary.covered_lines + missing != summary.num_statements:
-            return f"The summary of {name} contradicts the lines listed for it: the report was edited or is damaged."
+            return (
+                f"The summary of {name} contradicts the lines listed for it: the report was edited or is"
+                " damaged."
+            )
     summaries = [file.summary for file in report.files.values()]
     for field in ("num_statements", "covered_lines", "missing_lines", "num_branches", "covered_branches"):
         declared = getattr(report.totals, field)
         counted = sum(getattr(summary, field) or 0 for summary in summaries)
         if declared is not None and declared != counted:
-            return f"`totals.{field}` says {declared}, the files add up to {counted}: the report was edited or is damaged."
+            return (
+                f"`totals.{field}` says {declared}, the files add up to {counted}: the report was edited or"
+                " is damaged."
+            )
     return None
 
 
@@ -124,16 +134,22 @@ READER = Reader(
         "coverage.lines_total": "`totals.num_statements`, which the files must add up to.",
         "coverage.lines_covered": "`totals.covered_lines`, which the files must add up to.",
         "coverage.branches_total": "`totals.num_branches`, where branches were measured.",
-        "coverage.branches_covered": "`totals.covered_branches`, where branches were measured and the version says it.",
+        "coverage.branches_covered": (
+            "`totals.covered_branches`, where branches were measured and the version says it."
+        ),
         "coverage.functions_total": "Functions with statements, in format 3.",
         "coverage.functions_covered": "Functions of which at least one statement ran, in format 3.",
     },
     sniff=_sniff,
     read=_read,
     notes=(
-        "`coverage.line_rate` is lines alone; `percent_covered` of coverage.py mixes lines and branches where branches"
-        " were measured, so the two differ then.",
-        "The totals are counted again from the files; where they disagree, nothing can be believed and the report counts"
-        " as not run.",
+        (
+            "`coverage.line_rate` is lines alone; `percent_covered` of coverage.py mixes lines and branches"
+            " where branches were measured, so the two differ then."
+        ),
+        (
+            "The totals are counted again from the files; where they disagree, nothing can be believed and"
+            " the report counts as not run."
+        ),
     ),
 )

@@ -151,7 +151,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     version = _VERSION.fullmatch(bom.spec_version)
     if version is None or int(version[1]) < 2:
         raise Unreadable(
-            f"The report has CycloneDX {bom.spec_version[:20]}, read are 1.2 and later 1.x: write it as one of these."
+            f"The report has CycloneDX {bom.spec_version[:20]}, read are 1.2 and later 1.x: write it as one"
+            " of these."
         )
     tally = Tally()
     names = {part.ref: part.name for part in _walk(bom.components) if part.ref} if bom.vulnerabilities else {}
@@ -166,8 +167,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         measures |= _inventory(bom.components)
     elif not bom.vulnerabilities:
         why_not = (
-            "The report lists no component: an empty inventory cannot be told from one that failed. Run the generator"
-            " where the lock file or the environment is, or state a complete composition."
+            "The report lists no component: an empty inventory cannot be told from one that failed. Run the"
+            " generator where the lock file or the environment is, or state a complete composition."
         )
     tool, tool_version = _generator(bom.metadata)
     return Reading("cyclonedx", Kind.SBOM, tool, measures, tool_version, ran=why_not is None, why_not=why_not)
@@ -241,7 +242,9 @@ READER = Reader(
     kind=Kind.SBOM,
     source="https://cyclonedx.org/specification/overview/",
     follows={
-        "sbom.components": "Entries of `components`, nested ones included; `metadata.component` is not one of them.",
+        "sbom.components": (
+            "Entries of `components`, nested ones included; `metadata.component` is not one of them."
+        ),
         "sbom.versioned": "Components with a `version`.",
         "sbom.identified": "Components with a `purl` or a `cpe`.",
         "sbom.licensed": "Components with a licence id, name or expression.",
@@ -256,9 +259,15 @@ READER = Reader(
     notes=(
         "The worst of several ratings counts, whoever gave it.",
         "One finding a vulnerability, however many components it affects.",
-        "A report without components counts as not run unless a complete composition says that the component has no"
-        " parts. One with vulnerabilities alone (VEX) gives findings and no `sbom.*`, which are not measured then.",
-        "Types of component, digest algorithms, references and the serial number must be those of the standard; licence"
-        " ids are counted as given, without the SPDX list, which grows between versions.",
+        (
+            "A report without components counts as not run unless a complete composition says that the"
+            " component has no parts. One with vulnerabilities alone (VEX) gives findings and no `sbom.*`,"
+            " which are not measured then."
+        ),
+        (
+            "Types of component, digest algorithms, references and the serial number must be those of the"
+            " standard; licence ids are counted as given, without the SPDX list, which grows between"
+            " versions."
+        ),
     ),
 )

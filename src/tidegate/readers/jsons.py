@@ -23,7 +23,7 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 def load(source: Source, limits: Limits, shape: type[Shape], *, remake: str) -> Shape:
-    """Read a whole report as `shape`, or raise `Unreadable`; `remake` is the command that writes a clean one."""
+    """Read a whole report as `shape`, or raise `Unreadable`; `remake` tells how to write a clean one."""
     return decode(read_text(source, limits, remake=remake), shape, remake=remake)
 
 
@@ -85,7 +85,8 @@ def _read(source: Source, limits: Limits) -> bytes:
         if len(data) <= limits.max_bytes:
             return data
     raise Unreadable(
-        f"The report is larger than {limits.max_bytes} bytes: split it into several reports, or raise the limit."
+        f"The report is larger than {limits.max_bytes} bytes: split it into several reports, or raise the"
+        " limit."
     )
 
 
@@ -107,8 +108,8 @@ def _refuse_banner(data: bytes, begin: bytes, remake: str) -> None:
 def _syntax(data: bytes, error: str, remake: str) -> str:
     if "truncated" in error:
         return (
-            f"The report ends before its JSON does ({place(data, len(data))}): its tool was stopped, or the copy is"
-            f" incomplete. Write it again with {remake}."
+            f"The report ends before its JSON does ({place(data, len(data))}): its tool was stopped, or the"
+            f" copy is incomplete. Write it again with {remake}."
         )
     found = _BYTE.search(error)
     offset = min(int(found.group(1)), len(data)) if found else 0

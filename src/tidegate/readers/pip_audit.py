@@ -80,7 +80,10 @@ def _why_not(dependencies: list[_Dependency], skipped: int) -> str | None:
         )
     if skipped == len(dependencies):
         first = dependencies[0]
-        return f"pip-audit skipped all {skipped} dependencies, the first ({first.name}) because: {first.skip_reason}"
+        return (
+            f"pip-audit skipped all {skipped} dependencies, the first ({first.name}) because:"
+            f" {first.skip_reason}"
+        )
     return None
 
 
@@ -91,7 +94,9 @@ READER = Reader(
     source="https://github.com/pypa/pip-audit",
     follows={
         "findings.total": "Entries of `vulns` of all dependencies.",
-        "findings.unrated": "The same: pip-audit gives no severity, so no measure of a severity is given either.",
+        "findings.unrated": (
+            "The same: pip-audit gives no severity, so no measure of a severity is given either."
+        ),
         "dependencies.total": "Dependencies listed, skipped ones included.",
         "dependencies.skipped": "Dependencies without `vulns`: not audited.",
         "dependencies.vulnerable": "Dependencies with at least one entry of `vulns`.",
@@ -99,10 +104,14 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "A report without any dependency counts as not run: it looks the same whether there was nothing to audit or"
-        " nothing was found to audit, and only the second happens by mistake.",
-        "An empty list alone (`[]`) is not recognised by its content, as several tools write it; named as pip-audit's"
-        " it is read and counts as not run.",
+        (
+            "A report without any dependency counts as not run: it looks the same whether there was nothing"
+            " to audit or nothing was found to audit, and only the second happens by mistake."
+        ),
+        (
+            "An empty list alone (`[]`) is not recognised by its content, as several tools write it; named as"
+            " pip-audit's it is read and counts as not run."
+        ),
         "No severity is assumed where none is given.",
         "One finding a vulnerability and package; its path is the package's name.",
     ),

@@ -215,11 +215,17 @@ def _why_not_checked(report: _Report, tally: Tally) -> str | None:
     if report.report_meta is None or report.scanned_packages is None:
         return "The report does not say which packages were scanned: it was not written by Safety itself."
     if not report.scanned_packages or report.report_meta.packages_found == 0:
-        return "Safety found no package to scan: run it inside the environment, or give it the requirements with `-r`."
+        return (
+            "Safety found no package to scan: run it inside the environment, or give it the requirements with"
+            " `-r`."
+        )
     declared = report.report_meta.vulnerabilities_found
     listed = len(report.vulnerabilities)
     if declared is not None and declared != listed:
-        return f"Safety says that it found {declared} vulnerabilities and lists {listed}: the report was cut or edited."
+        return (
+            f"Safety says that it found {declared} vulnerabilities and lists {listed}: the report was cut or"
+            " edited."
+        )
     return None
 
 
@@ -229,9 +235,13 @@ READER = Reader(
     kind=Kind.DEPENDENCIES,
     source="https://docs.safetycli.com/safety-docs/output/json-output",
     follows={
-        "findings.total": "`vulnerabilities` that are not ignored; of a scan, `known_vulnerabilities` likewise.",
+        "findings.total": (
+            "`vulnerabilities` that are not ignored; of a scan, `known_vulnerabilities` likewise."
+        ),
         "findings.suppressed": "`ignored_vulnerabilities`, and whatever is marked `ignored`.",
-        "findings.unrated": "Vulnerabilities without a CVSS severity or score; a scan's report never has one.",
+        "findings.unrated": (
+            "Vulnerabilities without a CVSS severity or score; a scan's report never has one."
+        ),
         **RATED_FOLLOWS,
         "dependencies.total": "Entries of `scanned_packages`; of a scan, dependencies of all files.",
         "dependencies.vulnerable": "Packages with a finding that counts.",
@@ -239,11 +249,16 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "One finding a vulnerability and package, without version and advisory text, which change while the problem"
-        " stays; its path is the package's name.",
+        (
+            "One finding a vulnerability and package, without version and advisory text, which change while"
+            " the problem stays; its path is the package's name."
+        ),
         "A vulnerability without a CVSS rating is unrated, never medium by default.",
-        "`safety check` works without an API key on the public database, so `api_key: false` alone does not mean that"
-        " it did not run; `safety scan` needs a login, and an unauthenticated report of it counts as not run.",
+        (
+            "`safety check` works without an API key on the public database, so `api_key: false` alone does"
+            " not mean that it did not run; `safety scan` needs a login, and an unauthenticated report of it"
+            " counts as not run."
+        ),
         "The list layout of Safety 1 does not say what was scanned and is refused.",
     ),
 )

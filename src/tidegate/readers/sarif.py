@@ -145,7 +145,10 @@ def _why_not(log: Log, runs: Sequence[CountedRun | ListedRun]) -> str | None:
     if not runs:
         return "The report lists no run: no tool says that it looked for anything."
     if any(part.results for part in log.inline_external_properties or ()):
-        return "Results are kept as `inlineExternalProperties`, which are not read: let the tool write them into `runs`."
+        return (
+            "Results are kept as `inlineExternalProperties`, which are not read: let the tool write them into"
+            " `runs`."
+        )
     return next((why for run in runs if (why := _why_run_not(run)) is not None), None)
 
 
@@ -162,7 +165,10 @@ def _why_run_not(run: CountedRun | ListedRun) -> str | None:
         if errors:
             return f"{tool} reports {len(errors)} error(s) of its own run. {said}".strip()
     if run.results is None:
-        return f"A run of {tool} has no `results`: it did not look for any, an empty list would say that it found none."
+        return (
+            f"A run of {tool} has no `results`: it did not look for any, an empty list would say that it"
+            " found none."
+        )
     return None
 
 
@@ -187,16 +193,29 @@ READER = Reader(
     notes=(
         "One finding a result, whatever the number of its locations: a result is one problem.",
         "Results are never merged: two equal results are two places of the same problem.",
-        "Kinds `pass`, `notApplicable` and `informational` say that there is no problem; `open` and `review` leave it"
-        " to a person, so they count until decided, unrated because such a result has no level.",
-        "A result with one rejected suppression is not suppressed, whatever its other suppressions say, as the"
-        " standard has it (3.27.23); the authors' tutorial counts it as suppressed.",
+        (
+            "Kinds `pass`, `notApplicable` and `informational` say that there is no problem; `open` and"
+            " `review` leave it to a person, so they count until decided, unrated because such a result has"
+            " no level."
+        ),
+        (
+            "A result with one rejected suppression is not suppressed, whatever its other suppressions say,"
+            " as the standard has it (3.27.23); the authors' tutorial counts it as suppressed."
+        ),
         "`baselineState: absent` is a problem that is gone and does not count; `unchanged` ones count.",
-        "A result without a level takes its rule's default, else `warning`; overrides of an invocation are not read.",
+        (
+            "A result without a level takes its rule's default, else `warning`; overrides of an invocation"
+            " are not read."
+        ),
         "A `security-severity` of 0 is how tools write that they have no score; the level decides.",
-        "Errors among the notifications on execution or configuration mean that the tool did not do its work, even"
-        " where `executionSuccessful` is true.",
-        "What the report is evidence of follows from the driver's name (linters, type checkers, dependency"
-        " scanners; else static security analysis); runs of several kinds in one file are read as the latter.",
+        (
+            "Errors among the notifications on execution or configuration mean that the tool did not do its"
+            " work, even where `executionSuccessful` is true."
+        ),
+        (
+            "What the report is evidence of follows from the driver's name (linters, type checkers,"
+            " dependency scanners; else static security analysis); runs of several kinds in one file are read"
+            " as the latter."
+        ),
     ),
 )

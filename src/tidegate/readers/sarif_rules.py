@@ -21,14 +21,19 @@ _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\d+)\}")
 
 _TOOLS: dict[Kind, list[str]] = {
     Kind.LINT: (
-        "actionlint biome black checkstyle clang-tidy detekt eslint flake8 golangci-lint hadolint isort ktlint"
-        " markdownlint pycodestyle pydocstyle pyflakes pylint rubocop ruff shellcheck stylelint yamllint"
-    ).split(),
+        (
+            "actionlint biome black checkstyle clang-tidy detekt eslint flake8 golangci-lint hadolint isort"
+            " ktlint markdownlint pycodestyle pydocstyle pyflakes pylint rubocop ruff shellcheck stylelint"
+            " yamllint"
+        ).split()
+    ),
     Kind.TYPES: "mypy pyre pyrefly pyright pytype ty tsc".split(),
     Kind.DEPENDENCIES: (
-        "cargo-audit dependabot dependency-check grype govulncheck npm-audit osv-scanner pip-audit safety"
-        " snyk-open-source trivy"
-    ).split(),
+        (
+            "cargo-audit dependabot dependency-check grype govulncheck npm-audit osv-scanner pip-audit safety"
+            " snyk-open-source trivy"
+        ).split()
+    ),
 }
 KIND_OF_TOOL = {name: kind for kind, names in _TOOLS.items() for name in names}
 
