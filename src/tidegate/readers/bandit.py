@@ -72,8 +72,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         report = load(source, limits, _Counted, remake=_REMAKE)
         for rated in report.results:
             tally.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
-    measures = tally.measures()
-    del measures["findings.suppressed"]  # Bandit does not list what is suppressed in the source
+    measures = tally.measures(tells_suppressed=False)
     why_not = _why_not(report, tally)
     return Reading("bandit", Kind.SAST, "bandit", measures, ran=why_not is None, why_not=why_not)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,18 +51,18 @@ def decode(data: bytes | msgspec.Raw, shape: type[Shape], *, remake: str, at: st
     """Decode one JSON text as `shape`; `at` is the text's own place in the report (a JSON path)."""
     try:
         return _decoder(shape).decode(data)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        raise Unreadable(
-            f"At `{at}{path.rstrip('`')}` the report is not what the format asks for: {_lower(what)}."
-            f" Write it again with {remake}."
-        ) from None
-    except msgspec.DecodeError as error:
-        raise Unreadable(_syntax(bytes(data), str(error), remake)) from None
-    except RecursionError:
-        raise Unreadable(
-            "The report nests deeper than this reader can follow; no report of a real tool does."
-        ) from None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _unreadable(bytes(data), error, remake, at) from None
+
+
+def decode_each(parts: Iterable[msgspec.Raw], shape: type[Shape], *, remake: str, at: str) -> Iterator[Shape]:
+    """Decode the elements of a long list one by one, so that only one is held; `at` is the list's place."""
+    decoder = _decoder(shape)
+    for index, part in enumerate(parts):
+        try:
+            yield decoder.decode(part)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise _unreadable(bytes(part), error, remake, f"{at}[{index}]") from None
 
 
 def cut(text: str, limits: Limits) -> str:
@@ -102,6 +103,20 @@ def _refuse_banner(data: bytes, begin: bytes, remake: str) -> None:
         f"The first {found.end() - 1} characters of the report are not JSON (they begin with {first!r}):"
         " a banner or warning was written into it. Let the tool write the file itself and keep its"
         f" standard output apart: {remake}."
+    )
+
+
+def _unreadable(data: bytes, error: Exception, remake: str, at: str) -> Unreadable:
+    if isinstance(error, RecursionError):
+        return Unreadable(
+            "The report nests deeper than this reader can follow; no report of a real tool does."
+        )
+    if not isinstance(error, msgspec.ValidationError):
+        return Unreadable(_syntax(data, str(error), remake))
+    what, _, path = str(error).partition(" - at `$")
+    return Unreadable(
+        f"At `{at}{path.rstrip('`')}` the report is not what the format asks for: {_lower(what)}."
+        f" Write it again with {remake}."
     )
 
 

@@ -57,8 +57,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             tally.add(Severity.UNRATED)
             if items:
                 yield _finding(dependency.name, vulnerability.id)
-    measures = tally.measures(rates=False)
-    del measures["findings.suppressed"]  # pip-audit leaves out what `--ignore-vuln` names
+    measures = tally.measures(rates=False, tells_suppressed=False)
     measures["dependencies.total"] = len(dependencies)
     measures["dependencies.skipped"] = skipped
     measures["dependencies.vulnerable"] = vulnerable

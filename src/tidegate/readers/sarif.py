@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from tidegate.domain.findings import Finding
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.glimpse import glimpse
-from tidegate.readers.jsons import cut, decode, load
+from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.sarif_rules import Rules, kind_of_tool, words
-from tidegate.readers.sarif_shapes import (
-    ABSENT,
-    CountedLog,
-    CountedRun,
-    ListedLog,
-    ListedRun,
-    Location,
-    Log,
-    Rated,
-    Result,
-    Run,
-    RunArtifact,
-    Suppression,
-    Text,
-)
+from tidegate.readers.sarif_shapes import Log, Outline, Rated, Result, Run, RunArtifact, Suppression
 from tidegate.readers.tally import RATED_FOLLOWS, Tally
 
 _REMAKE = "the tool's SARIF 2.1.0 output, written to a file by the tool itself"
-_Locations = list[Location]
-_Arguments = list[str]
 _NO_PROBLEM = {"pass", "notapplicable", "informational"}
 _NOT_ACCEPTED = {"rejected", "underreview"}
 
@@ -43,22 +27,21 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    log: CountedLog | ListedLog
-    if items:
-        log = load(source, limits, ListedLog, remake=_REMAKE)
-    else:
-        log = load(source, limits, CountedLog, remake=_REMAKE)
+    data = read_text(source, limits, remake=_REMAKE)
+    decode(data, Outline, remake=_REMAKE)
+    log = decode(data, Log, remake=_REMAKE)
     if log.version is not None and not log.version.startswith("2.1"):
         raise Unreadable(
             f"The report is SARIF {log.version[:20]}, read is 2.1.0: let the tool write that version."
         )
     tally = Tally()
-    runs: Sequence[CountedRun | ListedRun] = log.runs or []
+    runs = log.runs or []
     for number, run in enumerate(runs):
-        if isinstance(run, ListedRun):
-            yield from _findings(run, number, tally, limits)
+        at = f"$.runs[{number}].results"
+        if items:
+            yield from _findings(run, at, tally, limits)
         else:
-            _count(run, tally)
+            _count(run, at, tally)
     why_not = _why_not(log, runs)
     tools = list(dict.fromkeys(_tool(run) for run in runs))
     kinds = {kind_of_tool(tool) for tool in tools}
@@ -86,42 +69,32 @@ def _suppressed(suppressions: list[Suppression] | None) -> bool:
     return all((each.status or each.state or "").casefold() not in _NOT_ACCEPTED for each in suppressions)
 
 
-def _count(run: CountedRun, tally: Tally) -> None:
+def _count(run: Run, at: str, tally: Tally) -> None:
     rules = Rules(run.tool)
-    for result in run.results or ():
+    for result in decode_each(run.results or (), Rated, remake=_REMAKE, at=at):
         if _counts(result):
             tally.add(rules.severity(result, rules.of(result)), _suppressed(result.suppressions))
 
 
-def _findings(run: ListedRun, number: int, tally: Tally, limits: Limits) -> Iterator[Finding]:
+def _findings(run: Run, at: str, tally: Tally, limits: Limits) -> Iterator[Finding]:
     rules = Rules(run.tool)
     tool = _tool(run)
     artifacts = run.artifacts or []
-    for index, result in enumerate(run.results or ()):
+    for result in decode_each(run.results or (), Result, remake=_REMAKE, at=at):
         if not _counts(result):
             continue
         rule = rules.of(result)
         severity = rules.severity(result, rule)
         suppressed = _suppressed(result.suppressions)
         tally.add(severity, suppressed)
-        at = f"$.runs[{number}].results[{index}]"
-        path, line = _where(result, artifacts, at)
-        text = cut(words(result.message, _arguments(result.message, at), rule), limits)
+        path, line = _where(result, artifacts)
+        text = cut(words(result.message, rule), limits)
         yield Finding(tool, rules.name(result, rule), text, severity, path, line, suppressed)
 
 
-def _arguments(message: Text, at: str) -> list[str]:
-    if message.arguments == ABSENT:
-        return []
-    return decode(message.arguments, _Arguments, remake=_REMAKE, at=f"{at}.message.arguments")
-
-
-def _where(result: Result, artifacts: list[RunArtifact], at: str) -> tuple[str, int | None]:
+def _where(result: Result, artifacts: list[RunArtifact]) -> tuple[str, int | None]:
     """Read the first place of a result: its path, percent-decoded, and its line."""
-    if result.locations == ABSENT:
-        return "", None
-    locations = decode(result.locations, _Locations, remake=_REMAKE, at=f"{at}.locations")
-    place = locations[0].physical_location if locations else None
+    place = result.locations[0].physical_location if result.locations else None
     if place is None:
         return "", None
     artifact = place.artifact_location
@@ -141,7 +114,7 @@ def _version(run: Run) -> str:
     return (driver.version or driver.semantic_version or "") if driver else ""
 
 
-def _why_not(log: Log, runs: Sequence[CountedRun | ListedRun]) -> str | None:
+def _why_not(log: Log, runs: list[Run]) -> str | None:
     if not runs:
         return "The report lists no run: no tool says that it looked for anything."
     if any(part.results for part in log.inline_external_properties or ()):
@@ -152,7 +125,7 @@ def _why_not(log: Log, runs: Sequence[CountedRun | ListedRun]) -> str | None:
     return next((why for run in runs if (why := _why_run_not(run)) is not None), None)
 
 
-def _why_run_not(run: CountedRun | ListedRun) -> str | None:
+def _why_run_not(run: Run) -> str | None:
     tool = _tool(run)
     if run.external_property_file_references and run.external_property_file_references.results:
         return f"{tool} keeps its results in other files, which were not submitted: let it write one file."

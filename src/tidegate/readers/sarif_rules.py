@@ -117,12 +117,13 @@ def _scored(rule: Rule) -> Severity | None:
     return severity_of_score(score) if score > 0 else None
 
 
-def words(message: Text, arguments: Sequence[str], rule: Rule) -> str:
+def words(message: Text, rule: Rule) -> str:
     """Write a message out: its own text, or the one that its rule keeps under its id, placeholders filled."""
     text = message.text if message.text is not None else message.markdown
     if text is None and message.id is not None:
         kept = (rule.message_strings or {}).get(message.id)
         text = (kept.text or kept.markdown) if kept else message.id
+    arguments = message.arguments
     if not arguments:
         return text or ""
     return _PLACEHOLDER.sub(lambda found: _fill(found, arguments), text or "")

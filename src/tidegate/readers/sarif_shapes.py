@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 
-ABSENT = msgspec.Raw(b"null")
-
 
 class Text(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """A message or message string."""
@@ -15,7 +13,7 @@ class Text(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     text: str | None = None
     markdown: str | None = None
     id: str | None = None
-    arguments: msgspec.Raw = ABSENT
+    arguments: list[str] | None = None
 
 
 class Configuration(msgspec.Struct, gc=False, rename="camel"):
@@ -103,13 +101,6 @@ class Rated(msgspec.Struct, gc=False, rename="camel"):
     suppressions: list[Suppression] | None = None
 
 
-class Result(Rated, gc=False, rename="camel"):
-    """A result with what a finding shows; places stay bytes until they are needed, to keep memory low."""
-
-    message: Text = Text()
-    locations: msgspec.Raw = ABSENT
-
-
 class Artifact(msgspec.Struct, gc=False):
     """Where a file is, by its address or by its place among the run's artifacts."""
 
@@ -136,6 +127,13 @@ class Location(msgspec.Struct, gc=False, rename="camel"):
     physical_location: Physical | None = None
 
 
+class Result(Rated, gc=False, rename="camel"):
+    """A result with what a finding shows."""
+
+    message: Text = Text()
+    locations: list[Location] | None = None
+
+
 class RunArtifact(msgspec.Struct, gc=False):
     """A file that the run knows."""
 
@@ -148,41 +146,38 @@ class External(msgspec.Struct, gc=False):
     results: list[Any] | None = None
 
 
-class Run(msgspec.Struct, rename="camel", kw_only=True):
-    """One run of one tool; without `results` nothing was looked for."""
+class Run(msgspec.Struct, rename="camel"):
+    """One run of one tool; without `results` nothing was looked for.
+
+    Results stay bytes until each is read: a log of 100,000 needs little more memory than its text.
+    """
 
     tool: Tool | None = None
     invocations: list[Invocation] | None = None
     artifacts: list[RunArtifact] | None = None
     external_property_file_references: External | None = None
+    results: list[msgspec.Raw] | None = None
 
 
-class CountedRun(Run, kw_only=True):
-    """A run of which only measures are asked."""
-
-    results: list[Rated] | None = None
-
-
-class ListedRun(Run, kw_only=True):
-    """A run of which findings are asked."""
-
-    results: list[Result] | None = None
-
-
-class Log(msgspec.Struct, rename="camel", kw_only=True):
+class Log(msgspec.Struct, rename="camel"):
     """The root of the report."""
 
+    runs: list[Run] | None
     version: str | None = None
     inline_external_properties: list[External] | None = None
 
 
-class CountedLog(Log, kw_only=True):
-    """A log of which only measures are asked."""
-
-    runs: list[CountedRun] | None
+class AnyObject(msgspec.Struct, gc=False):
+    """Whatever is an object: 16 bytes each."""
 
 
-class ListedLog(Log, kw_only=True):
-    """A log of which findings are asked."""
+class OutlineRun(msgspec.Struct):
+    """A run as its number of results alone."""
 
-    runs: list[ListedRun] | None
+    results: list[AnyObject] | None = None
+
+
+class Outline(msgspec.Struct):
+    """A log as the numbers of its results: shows that each is an object before room is made for them."""
+
+    runs: list[OutlineRun] | None

@@ -74,7 +74,9 @@ class TestNotRun:
 
     @pytest.mark.parametrize("field", ["num_statements", "covered_lines", "missing_lines"])
     def test_totals_that_the_files_do_not_add_up_to(self, field: str) -> None:
-        reading = measure(READER, report(file(3, 1), **{field: 99}))
+        edited = report(file(3, 1))
+        edited["totals"][field] = 99
+        reading = measure(READER, edited)
         assert not reading.ran and f"`totals.{field}` says 99" in (reading.why_not or "")
 
     def test_branches_that_do_not_add_up(self) -> None:
@@ -102,5 +104,6 @@ class TestUnreadable:
 class TestSniff:
     def test_knows_its_report_and_no_other(self) -> None:
         assert READER.sniff(source(report(file(1, 0))))
-        for other in ([], {}, {"meta": {}, "files": {}}, {"files": [{"executed_lines": 1}]}):
+        others: list[Any] = [[], {}, {"meta": {}, "files": {}}, {"files": [{"executed_lines": 1}]}]
+        for other in others:
             assert not READER.sniff(source(other))
