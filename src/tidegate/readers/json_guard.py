@@ -7,7 +7,7 @@ import re
 from tidegate.readers.base import Limits, Unreadable
 
 _CHUNK = 128 * 1024
-_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_ESCAPE = re.compile(rb"\\[\"\\]")  # the escapes of which the rest could be taken for a quote
 _TEXT = re.compile(rb'"[^"]*"')
 _NOT_BACKSLASH = re.compile(rb"[^\\]")
 _NOT_FRAME = bytes(sorted(set(range(256)) - set(b'[]{}"')))

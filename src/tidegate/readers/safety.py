@@ -41,6 +41,10 @@ class _Vulnerability(msgspec.Struct, gc=False):
     severity: _Severity | None = None
 
 
+class _Package(msgspec.Struct, gc=False):
+    """A scanned package; only that it is listed matters."""
+
+
 class _CheckMeta(msgspec.Struct, gc=False):
     safety_version: str | None = None
     packages_found: int | None = None
@@ -97,7 +101,7 @@ class _Report(msgspec.Struct):
     """Any of the layouts; which one it is shows by what is present."""
 
     report_meta: _CheckMeta | None = None
-    scanned_packages: dict[str, msgspec.Raw] | None = None
+    scanned_packages: dict[str, _Package] | None = None
     vulnerabilities: list[_Vulnerability] | None = None
     ignored_vulnerabilities: list[_Vulnerability] | None = None
     meta: _ScanMeta | None = None

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.jsons import cut, decode, load
+from tidegate.readers.jsons import cut, decode, decode_each, load
 
 MAKE = "`tool --json`"
 
@@ -103,3 +103,12 @@ class TestCut:
     def test_cuts_long_texts_only(self) -> None:
         assert cut("abc", Limits(max_text=3)) == "abc"
         assert cut("abcd", Limits(max_text=3)) == "abc"
+
+
+class TestDecodeEach:
+    def test_names_the_element_that_is_wrong(self) -> None:
+        parts = [msgspec.Raw(b'{"a": 1}'), msgspec.Raw(b'{"a": "x"}')]
+        each = decode_each(parts, Shape, remake=MAKE, at="$.results")
+        assert next(each).a == 1
+        with pytest.raises(Unreadable, match=r"At `\$\.results\[1\]\.a`"):
+            next(each)
