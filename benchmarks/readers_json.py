@@ -41,8 +41,8 @@ def sarif_speed() -> list[Row]:
 def sarif_memory() -> list[Row]:
     """Compare peak memory of reading that log, findings included, with `json.loads` of the same bytes."""
     ours = (
-        "from pathlib import Path; from benchmarks.readers_json import _read; from tidegate.readers import sarif;"
-        " _read(sarif.READER, Path({path!r}), items=True)"
+        "from pathlib import Path; from benchmarks.readers_json import _read; "
+        "from tidegate.readers import sarif; _read(sarif.READER, Path({path!r}), items=True)"
     )
     with _report(_sarif(100_000)) as path:
         own = median(_peak(ours, path) for _ in range(REPEATS))
@@ -167,9 +167,7 @@ def _sarif_result(index: int) -> dict[str, object]:
         "ruleId": f"R{index % 50:03}",
         "ruleIndex": index % 50,
         "level": ("error", "warning", "note")[index % 3],
-        "message": {
-            "text": f'Problem {index}: "value" is used in function_{index} unchecked, see {HELP}'
-        },
+        "message": {"text": f'Problem {index}: "value" is used in function_{index} unchecked, see {HELP}'},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "partialFingerprints": {"primaryLocationLineHash": f"{index:032x}:1"},
         "properties": {"tags": ["security", "correctness"], "confidence": "HIGH", "help": HELP},
