@@ -23,10 +23,9 @@ HELP = "https://docs.example.org/rules/a-value-is-used-before-it-is-checked.html
 
 def sarif_speed() -> list[Row]:
     """Read a SARIF log of 100,000 results: measures alone, beside the summary of sarif-tools."""
-    # sarif-tools has no types, hence the three ignores.
-    from sarif import loader  # type: ignore[import-untyped]
-    from sarif.operations import summary_op  # type: ignore[import-untyped]
-    from sarif.sarif_file import SarifFileSet  # type: ignore[import-untyped]
+    from sarif import loader
+    from sarif.operations import summary_op
+    from sarif.sarif_file import SarifFileSet
 
     def peer(path: Path) -> None:
         files = SarifFileSet()
@@ -60,8 +59,7 @@ def cyclonedx_speed() -> list[Row]:
     from cyclonedx.model.bom import Bom
 
     def peer(path: Path) -> None:
-        # `from_json` is put there by the library's serialisation, where type checkers do not see it.
-        Bom.from_json(json.loads(path.read_bytes()))  # type: ignore[attr-defined]
+        Bom.from_json(json.loads(path.read_bytes()))
 
     with _report(_cyclonedx(20_000)) as path:
         ours, theirs = _compare(lambda: _read(cyclonedx.READER, path, items=True), lambda: peer(path))
