@@ -72,8 +72,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         report = load(source, limits, _Counted, remake=_REMAKE)
         for rated in report.results:
             tally.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
-    measures = tally.measures()
-    del measures["findings.suppressed"]  # Bandit leaves out what `# nosec` suppresses
+    measures = tally.measures(tells_suppressed=False)
     why_not = _why_not(report, tally)
     return Reading("bandit", Kind.SAST, "bandit", measures, ran=why_not is None, why_not=why_not)
 
@@ -82,8 +81,8 @@ def _why_not(report: _Report, tally: Tally) -> str | None:
     if report.errors:
         first = report.errors[0]
         return (
-            f"Bandit could not scan {len(report.errors)} file(s), the first is {first.filename}: {first.reason}."
-            " Repair or exclude what it names and scan again."
+            f"Bandit could not scan {len(report.errors)} file(s), the first is {first.filename}:"
+            f" {first.reason}. Repair or exclude what it names and scan again."
         )
     totals = report.metrics.get("_totals")
     if totals is None or len(report.metrics) == 1:
@@ -92,8 +91,8 @@ def _why_not(report: _Report, tally: Tally) -> str | None:
     listed = (Severity.HIGH, totals.high), (Severity.MEDIUM, totals.medium), (Severity.LOW, totals.low)
     if declared != tally.total or any(tally.count(severity) != count for severity, count in listed):
         return (
-            f"Bandit counted {declared:.0f} problems and lists {tally.total}: the report was filtered (`-l`, `-i` or a"
-            " baseline) or edited. Write it whole and let the gate's rule say what counts."
+            f"Bandit counted {declared:.0f} problems and lists {tally.total}: the report was filtered (`-l`,"
+            " `-i` or a baseline) or edited. Write it whole and let the gate's rule say what counts."
         )
     return None
 
@@ -105,16 +104,26 @@ READER = Reader(
     source="https://bandit.readthedocs.io/en/latest/formatters/json.html",
     follows={
         "findings.total": "Entries of `results`.",
-        "findings.unrated": "Entries whose `issue_severity` is `UNDEFINED`, or anything but HIGH, MEDIUM and LOW.",
+        "findings.unrated": (
+            "Entries whose `issue_severity` is `UNDEFINED`, or anything but HIGH, MEDIUM and LOW."
+        ),
         **RATED_FOLLOWS,
         "findings.critical": "Always 0 while everything is rated: Bandit's worst severity is HIGH.",
     },
     sniff=_sniff,
     read=_read,
     notes=(
-        "`issue_confidence` is ignored: a problem of which Bandit is unsure is still a problem until someone looks.",
-        "Any entry of `errors` means that Bandit did not do its work: a file that was not parsed was not scanned.",
-        "A report whose `metrics` and `results` disagree (as `-ll` makes it) did not list what was found, and"
-        " counts as not run.",
+        (
+            "`issue_confidence` is ignored: a problem of which Bandit is unsure is still a problem until"
+            " someone looks."
+        ),
+        (
+            "Any entry of `errors` means that Bandit did not do its work: a file that was not parsed was not"
+            " scanned."
+        ),
+        (
+            "A report whose `metrics` and `results` disagree (as `-ll` makes it) did not list what was found,"
+            " and counts as not run."
+        ),
     ),
 )

@@ -7,7 +7,7 @@ import re
 from tidegate.readers.base import Limits, Unreadable
 
 _CHUNK = 128 * 1024
-_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_ESCAPE = re.compile(rb"\\[\"\\]")  # the escapes of which the rest could be taken for a quote
 _TEXT = re.compile(rb'"[^"]*"')
 _NOT_BACKSLASH = re.compile(rb"[^\\]")
 _NOT_FRAME = bytes(sorted(set(range(256)) - set(b'[]{}"')))
@@ -35,7 +35,8 @@ def check_encoding(data: bytes) -> None:
         )
     if nul >= 0:
         raise Unreadable(
-            f"There is a NUL byte at {place(data, nul)}: the file is damaged or no text; let the tool write it again."
+            f"There is a NUL byte at {place(data, nul)}: the file is damaged or no text; let the tool write"
+            " it again."
         )
 
 
@@ -87,8 +88,8 @@ def _check_utf8(data: bytes, chunk: bytes, start: int) -> None:
         chunk.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Unreadable(
-            f"The report is not UTF-8 at {place(data, start + error.start)}: write it again as UTF-8, for example"
-            " with PYTHONUTF8=1 set for the tool."
+            f"The report is not UTF-8 at {place(data, start + error.start)}: write it again as UTF-8, for"
+            " example with PYTHONUTF8=1 set for the tool."
         ) from None
 
 

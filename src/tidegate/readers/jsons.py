@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import NoReturn, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from tidegate.readers.json_guard import check_encoding, check_structure, place
 
 Shape = TypeVar("Shape")
 
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 _BOM = b"\xef\xbb\xbf"
 _SPACE = b" \t\r\n"
 _BANNER_SEARCH = 1024 * 1024
@@ -23,7 +24,7 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 
 
 def load(source: Source, limits: Limits, shape: type[Shape], *, remake: str) -> Shape:
-    """Read a whole report as `shape`, or raise `Unreadable`; `remake` is the command that writes a clean one."""
+    """Read a whole report as `shape`, or raise `Unreadable`; `remake` tells how to write a clean one."""
     return decode(read_text(source, limits, remake=remake), shape, remake=remake)
 
 
@@ -37,7 +38,9 @@ def read_text(source: Source, limits: Limits, *, remake: str) -> bytes:
     data = data.removeprefix(_BOM)
     begin = data[:_BANNER_SEARCH].lstrip(_SPACE)
     if not begin:
-        raise Unreadable(f"The report is empty: its tool wrote nothing. Run {remake} and look at its exit status.")
+        raise Unreadable(
+            f"The report is empty: its tool wrote nothing. Make it with {remake} and see what the tool says."
+        )
     if begin[:1] not in (b"{", b"["):
         _refuse_banner(data, begin, remake)
     check_structure(data, limits)
@@ -48,16 +51,18 @@ def decode(data: bytes | msgspec.Raw, shape: type[Shape], *, remake: str, at: st
     """Decode one JSON text as `shape`; `at` is the text's own place in the report (a JSON path)."""
     try:
         return _decoder(shape).decode(data)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        raise Unreadable(
-            f"At `{at}{path.rstrip('`')}` the report is not what the format asks for: {_lower(what)}."
-            f" Write it again with {remake}."
-        ) from None
-    except msgspec.DecodeError as error:
-        raise Unreadable(_syntax(bytes(data), str(error), remake)) from None
-    except RecursionError:
-        raise Unreadable("The report nests deeper than this reader can follow; no report of a real tool does.") from None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise _unreadable(bytes(data), error, remake, at) from None
+
+
+def decode_each(parts: Iterable[msgspec.Raw], shape: type[Shape], *, remake: str, at: str) -> Iterator[Shape]:
+    """Decode the elements of a long list one by one, so that only one is held; `at` is the list's place."""
+    decoder = _decoder(shape)
+    for index, part in enumerate(parts):
+        try:
+            yield decoder.decode(part)
+        except (msgspec.MsgspecError, RecursionError) as error:
+            raise _unreadable(bytes(part), error, remake, f"{at}[{index}]") from None
 
 
 def cut(text: str, limits: Limits) -> str:
@@ -65,9 +70,11 @@ def cut(text: str, limits: Limits) -> str:
     return text if len(text) <= limits.max_text else text[: limits.max_text]
 
 
-@cache
 def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
-    return msgspec.json.Decoder(shape)
+    """Make a decoder when its format is first met, and keep it: it is faster than `msgspec.json.decode`."""
+    if shape not in _DECODERS:
+        _DECODERS[shape] = msgspec.json.Decoder(shape)
+    return _DECODERS[shape]
 
 
 def _read(source: Source, limits: Limits) -> bytes:
@@ -79,7 +86,8 @@ def _read(source: Source, limits: Limits) -> bytes:
         if len(data) <= limits.max_bytes:
             return data
     raise Unreadable(
-        f"The report is larger than {limits.max_bytes} bytes: split it into several reports, or raise the limit."
+        f"The report is larger than {limits.max_bytes} bytes: split it into several reports, or raise the"
+        " limit."
     )
 
 
@@ -98,11 +106,25 @@ def _refuse_banner(data: bytes, begin: bytes, remake: str) -> None:
     )
 
 
+def _unreadable(data: bytes, error: Exception, remake: str, at: str) -> Unreadable:
+    if isinstance(error, RecursionError):
+        return Unreadable(
+            "The report nests deeper than this reader can follow; no report of a real tool does."
+        )
+    if not isinstance(error, msgspec.ValidationError):
+        return Unreadable(_syntax(data, str(error), remake))
+    what, _, path = str(error).partition(" - at `$")
+    return Unreadable(
+        f"At `{at}{path.rstrip('`')}` the report is not what the format asks for: {_lower(what)}."
+        f" Write it again with {remake}."
+    )
+
+
 def _syntax(data: bytes, error: str, remake: str) -> str:
     if "truncated" in error:
         return (
-            f"The report ends before its JSON does ({place(data, len(data))}): its tool was stopped, or the copy is"
-            f" incomplete. Write it again with {remake}."
+            f"The report ends before its JSON does ({place(data, len(data))}): its tool was stopped, or the"
+            f" copy is incomplete. Write it again with {remake}."
         )
     found = _BYTE.search(error)
     offset = min(int(found.group(1)), len(data)) if found else 0
@@ -114,8 +136,3 @@ def _syntax(data: bytes, error: str, remake: str) -> str:
 
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
-
-
-def refuse(why: str) -> NoReturn:
-    """Raise `Unreadable` with a whole sentence."""
-    raise Unreadable(why)

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from tidegate.readers import flake8, mypy_json, mypy_text, pylint_json, pylint_text, ruff
+from tidegate.readers import (
+    bandit,
+    coveragepy,
+    cyclonedx,
+    flake8,
+    mypy_json,
+    mypy_text,
+    pip_audit,
+    pylint_json,
+    pylint_text,
+    ruff,
+    safety,
+    sarif,
+)
 from tidegate.readers.base import Reader
 
 # One line a reader. Text formats come last: they are told by their lines, the others by their structure.
 READERS: tuple[Reader, ...] = (
+    sarif.READER,
+    bandit.READER,
+    safety.READER,
+    pip_audit.READER,
+    coveragepy.READER,
+    cyclonedx.READER,
     pylint_json.READER,
     ruff.READER,
     mypy_json.READER,

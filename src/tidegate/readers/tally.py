@@ -54,7 +54,7 @@ class Tally:
 
 
 def severity_of_score(score: float | None) -> Severity:
-    """Rate a CVSS score by the bands of CVSS 3: from 9.0 critical, 7.0 high, 4.0 medium, above 0 low, 0 info."""
+    """Rate a CVSS score: from 9.0 critical, from 7.0 high, from 4.0 medium, above 0 low, 0 info."""
     if score is None or math.isnan(score) or score < 0:
         return Severity.UNRATED
     bands = ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM))

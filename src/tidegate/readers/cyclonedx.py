@@ -1,0 +1,273 @@
+"""CycloneDX in JSON, 1.2 and later: what a component consists of, and the vulnerabilities told with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import msgspec
+
+from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.measures import Kind, Value
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.glimpse import glimpse
+from tidegate.readers.jsons import load
+from tidegate.readers.tally import RATED_FOLLOWS, Tally, severity_of_score
+
+_REMAKE = "the generator's CycloneDX JSON output, written to a file by the generator itself"
+_VERSION = re.compile(r"1\.(\d{1,2})")
+_SETTLED = {"not_affected", "false_positive", "resolved", "resolved_with_pedigree"}
+_WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
+_SEVERITIES = {str(severity): severity for severity in _WORST_FIRST} | {"none": Severity.INFO}
+
+_Type = Literal[
+    "application",
+    "container",
+    "cryptographic-asset",
+    "data",
+    "device",
+    "device-driver",
+    "file",
+    "firmware",
+    "framework",
+    "library",
+    "machine-learning-model",
+    "operating-system",
+    "platform",
+]
+_Algorithm = Literal[
+    "BLAKE2b-256",
+    "BLAKE2b-384",
+    "BLAKE2b-512",
+    "BLAKE3",
+    "MD5",
+    "SHA-1",
+    "SHA-256",
+    "SHA-384",
+    "SHA-512",
+    "SHA3-256",
+    "SHA3-384",
+    "SHA3-512",
+    "Streebog-256",
+    "Streebog-512",
+]
+_Named = Annotated[str, msgspec.Meta(min_length=1)]
+_SerialNumber = Annotated[
+    str, msgspec.Meta(pattern=r"^urn:uuid:[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+]
+
+
+class _Hash(msgspec.Struct, gc=False):
+    alg: _Algorithm
+    content: str
+
+
+class _License(msgspec.Struct, gc=False):
+    id: str | None = None
+    name: str | None = None
+
+
+class _Choice(msgspec.Struct, gc=False):
+    license: _License | None = None
+    expression: str | None = None
+
+
+class _Component(msgspec.Struct):
+    type: _Type
+    name: str
+    version: str | None = None
+    purl: str | None = None
+    cpe: str | None = None
+    ref: str | None = msgspec.field(name="bom-ref", default=None)
+    licenses: list[_Choice] | None = None
+    hashes: list[_Hash] | None = None
+    components: list[_Component] | None = None
+
+
+class _Generator(msgspec.Struct, gc=False):
+    name: str | None = None
+    version: str | None = None
+
+
+class _Generators(msgspec.Struct):
+    components: list[_Generator] = []
+
+
+class _Metadata(msgspec.Struct):
+    tools: list[_Generator] | _Generators | None = None
+    component: _Component | None = None
+
+
+class _Dependency(msgspec.Struct, gc=False):
+    ref: _Named
+
+
+class _Composition(msgspec.Struct):
+    aggregate: str | None = None
+    assemblies: list[str] | None = None
+
+
+class _Rating(msgspec.Struct, gc=False):
+    severity: str | None = None
+    score: float | None = None
+
+
+class _Analysis(msgspec.Struct, gc=False):
+    state: str | None = None
+
+
+class _Affected(msgspec.Struct, gc=False):
+    ref: str | None = None
+
+
+class _Vulnerability(msgspec.Struct):
+    id: str | None = None
+    ratings: list[_Rating] | None = None
+    analysis: _Analysis | None = None
+    affects: list[_Affected] | None = None
+
+
+class _Bom(msgspec.Struct, rename="camel"):
+    spec_version: str
+    bom_format: Literal["CycloneDX"] = "CycloneDX"  # 1.2 and 1.3 did without
+    serial_number: _SerialNumber | None = None
+    metadata: _Metadata | None = None
+    components: list[_Component] | None = None
+    dependencies: list[_Dependency] | None = None
+    compositions: list[_Composition] | None = None
+    vulnerabilities: list[_Vulnerability] | None = None
+
+
+def _sniff(source: Source) -> bool:
+    seen = glimpse(source)
+    if seen.root != "{":
+        return False
+    return seen.keys.get("bomFormat") == "CycloneDX" or "cyclonedx.org" in seen.keys.get("$schema", "")
+
+
+def _read(source: Source, limits: Limits, items: bool) -> Stream:
+    bom = load(source, limits, _Bom, remake=_REMAKE)
+    version = _VERSION.fullmatch(bom.spec_version)
+    if version is None or int(version[1]) < 2:
+        raise Unreadable(
+            f"The report has CycloneDX {bom.spec_version[:20]}, read are 1.2 and later 1.x: write it as one"
+            " of these."
+        )
+    tally = Tally()
+    names = {part.ref: part.name for part in _walk(bom.components) if part.ref} if bom.vulnerabilities else {}
+    for vulnerability in bom.vulnerabilities or ():
+        finding = _finding(vulnerability, names)
+        tally.add(finding.severity, finding.suppressed)
+        if items:
+            yield finding
+    measures: dict[str, Value] = tally.measures() if bom.vulnerabilities is not None else {}
+    why_not = None
+    if bom.components or _says_it_has_none(bom):
+        measures |= _inventory(bom.components)
+    elif not bom.vulnerabilities:
+        why_not = (
+            "The report lists no component: an empty inventory cannot be told from one that failed. Run the"
+            " generator where the lock file or the environment is, or state a complete composition."
+        )
+    tool, tool_version = _generator(bom.metadata)
+    return Reading("cyclonedx", Kind.SBOM, tool, measures, tool_version, ran=why_not is None, why_not=why_not)
+
+
+def _walk(components: list[_Component] | None) -> Iterator[_Component]:
+    """Give every component, nested ones too, without recursion: depth is the report's choice."""
+    waiting = list(components or ())
+    while waiting:
+        component = waiting.pop()
+        yield component
+        waiting.extend(component.components or ())
+
+
+def _inventory(components: list[_Component] | None) -> dict[str, Value]:
+    total = versioned = identified = licensed = hashed = 0
+    for component in _walk(components):
+        total += 1
+        versioned += bool(component.version)
+        identified += bool(component.purl or component.cpe)
+        licensed += any(_names_licence(choice) for choice in component.licenses or ())
+        hashed += any(each.content for each in component.hashes or ())
+    return {
+        "sbom.components": total,
+        "sbom.versioned": versioned,
+        "sbom.identified": identified,
+        "sbom.licensed": licensed,
+        "sbom.hashed": hashed,
+    }
+
+
+def _names_licence(choice: _Choice) -> bool:
+    return bool(choice.expression or (choice.license and (choice.license.id or choice.license.name)))
+
+
+def _says_it_has_none(bom: _Bom) -> bool:
+    """Tell whether the report states that the component it describes is complete as listed, with no parts."""
+    ref = bom.metadata.component.ref if bom.metadata and bom.metadata.component else None
+    if ref is None:
+        return False
+    return any(
+        each.aggregate == "complete" and ref in (each.assemblies or ()) for each in bom.compositions or ()
+    )
+
+
+def _finding(vulnerability: _Vulnerability, names: dict[str, str]) -> Finding:
+    refs = [affected.ref for affected in vulnerability.affects or () if affected.ref]
+    path = ", ".join(sorted({names.get(ref, ref) for ref in refs}))
+    name = vulnerability.id or ""
+    state = vulnerability.analysis.state if vulnerability.analysis else None
+    message = f"{path or 'A component'} is affected by {name or 'an unnamed vulnerability'}"
+    return Finding("cyclonedx", name, message, _rate(vulnerability.ratings), path, None, state in _SETTLED)
+
+
+def _rate(ratings: list[_Rating] | None) -> Severity:
+    """Take the worst of the ratings; each by its word, else by its score."""
+    rated = {_SEVERITIES.get(each.severity or "") or severity_of_score(each.score) for each in ratings or ()}
+    return next((severity for severity in _WORST_FIRST if severity in rated), Severity.UNRATED)
+
+
+def _generator(metadata: _Metadata | None) -> tuple[str, str]:
+    tools = metadata.tools if metadata else None
+    listed = tools.components if isinstance(tools, _Generators) else tools or []
+    first = listed[0] if listed else _Generator()
+    return first.name or "cyclonedx", first.version or ""
+
+
+READER = Reader(
+    format="cyclonedx",
+    title="CycloneDX JSON",
+    kind=Kind.SBOM,
+    source="https://cyclonedx.org/specification/overview/",
+    follows={
+        "sbom.components": (
+            "Entries of `components`, nested ones included; `metadata.component` is not one of them."
+        ),
+        "sbom.versioned": "Components with a `version`.",
+        "sbom.identified": "Components with a `purl` or a `cpe`.",
+        "sbom.licensed": "Components with a licence id, name or expression.",
+        "sbom.hashed": "Components with a digest.",
+        "findings.total": "`vulnerabilities` that are not settled; given where the report has that list.",
+        "findings.suppressed": "Those whose `analysis.state` is not_affected, false_positive or resolved.",
+        "findings.unrated": "Those without a severity or score.",
+        **RATED_FOLLOWS,
+    },
+    sniff=_sniff,
+    read=_read,
+    notes=(
+        "The worst of several ratings counts, whoever gave it.",
+        "One finding a vulnerability, however many components it affects.",
+        (
+            "A report without components counts as not run unless a complete composition says that the"
+            " component has no parts. One with vulnerabilities alone (VEX) gives findings and no `sbom.*`,"
+            " which are not measured then."
+        ),
+        (
+            "Types of component, digest algorithms, references and the serial number must be those of the"
+            " standard; licence ids are counted as given, without the SPDX list, which grows between"
+            " versions."
+        ),
+    ),
+)

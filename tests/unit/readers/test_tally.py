@@ -1,0 +1,48 @@
+"""Counting findings: severities only where everything that counts is rated."""
+
+from __future__ import annotations
+
+import pytest
+
+from tidegate.domain.findings import Severity
+from tidegate.readers.tally import Tally, severity_of_score
+
+
+class TestTally:
+    def test_leaves_severities_out_once_a_finding_is_unrated(self) -> None:
+        tally = Tally()
+        tally.add(Severity.HIGH)
+        assert tally.measures()["findings.high"] == 1
+        assert tally.measures()["findings.critical"] == 0
+        tally.add(Severity.UNRATED)
+        assert tally.measures() == {"findings.total": 2, "findings.unrated": 1, "findings.suppressed": 0}
+
+    def test_a_suppressed_finding_counts_apart_and_may_be_unrated(self) -> None:
+        tally = Tally()
+        tally.add(Severity.UNRATED, suppressed=True)
+        assert tally.measures()["findings.total"] == 0
+        assert tally.measures()["findings.suppressed"] == 1
+        assert tally.measures()["findings.high"] == 0
+
+    def test_a_format_that_never_rates_gives_no_severity(self) -> None:
+        assert "findings.high" not in Tally().measures(rates=False)
+
+
+class TestScores:
+    @pytest.mark.parametrize(
+        ("score", "severity"),
+        [
+            (10.0, "critical"),
+            (9.0, "critical"),
+            (8.9, "high"),
+            (7.0, "high"),
+            (4.0, "medium"),
+            (0.1, "low"),
+            (0.0, "info"),
+            (-1.0, "unrated"),
+            (float("nan"), "unrated"),
+            (None, "unrated"),
+        ],
+    )
+    def test_bands_are_those_of_cvss_3(self, score: float | None, severity: str) -> None:
+        assert severity_of_score(score) == severity
