@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from tidegate.readers import flake8, mypy_json, mypy_text, pylint_json, pylint_text, ruff
+from tidegate.readers import (
+    cobertura,
+    flake8,
+    jacoco,
+    junit,
+    lcov,
+    mypy_json,
+    mypy_text,
+    pylint_json,
+    pylint_text,
+    ruff,
+)
 from tidegate.readers.base import Reader
 
 # One line a reader. Text formats come last: they are told by their lines, the others by their structure.
 READERS: tuple[Reader, ...] = (
+    junit.READER,
+    cobertura.READER,
+    jacoco.READER,
     pylint_json.READER,
     ruff.READER,
     mypy_json.READER,
+    lcov.READER,
     pylint_text.READER,
     mypy_text.READER,
     flake8.READER,
