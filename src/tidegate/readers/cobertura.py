@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.union import FileUnion, Union, counted
-from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, declared, feed, root_of, shown
+from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, declared, feed, shown
+from tidegate.readers.xml_root import root_of
 
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 _ROUNDING = 0.01  # tools round the declared rate to two digits at the worst

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.union import counted
-from tidegate.readers.xml import Attributes, Document, OnEnd, OnStart, feed, root_of, shown, whole_number
+from tidegate.readers.xml import Attributes, Document, OnEnd, OnStart, feed, shown, whole_number
+from tidegate.readers.xml_root import root_of
 
 _COUNTED = frozenset({"LINE", "BRANCH", "METHOD", "COMPLEXITY"})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.junit_run import Run
-from tidegate.readers.xml import feed, root_of
+from tidegate.readers.xml import feed
+from tidegate.readers.xml_root import root_of
 
 
 def _sniff(source: Source) -> bool:

@@ -146,7 +146,7 @@ class Run(Document):
         return f"{where} declares {suite.tests} tests but lists {listed}: results are missing."
 
     def _counts_subtests(self, suite: _Suite) -> bool:
-        """Tell whether pytest counted passed subtests, which it does not list, and nothing else is missing."""
+        """Tell whether pytest counted passed subtests, which it does not list, and all else is there."""
         return (
             suite.name == "pytest"
             and self.root_name == _PYTEST_ROOT
