@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import itemgetter
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
@@ -12,18 +14,55 @@ from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, de
 from tidegate.readers.xml_root import root_of
 
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
+_NUMBER, _HITS, _ABOVE_ZERO = itemgetter("number"), itemgetter("hits"), (0).__lt__
 _ROUNDING = 0.01  # tools round the declared rate to two digits at the worst
 
 
 @dataclass(slots=True)
+class _Lines:
+    """Lines of a class or a method: kept as they come, and understood a chunk at a time, which is faster."""
+
+    pending: list[Attributes] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    covered: list[int] = field(default_factory=list)
+    branches: list[tuple[int, int, int]] = field(default_factory=list)  # line, covered, all
+
+    def settle(self) -> None:
+        """Understand the elements that came since the last time."""
+        pending = self.pending
+        try:
+            numbers = list(map(int, map(_NUMBER, pending)))
+            covered = list(compress(numbers, map(_ABOVE_ZERO, map(int, map(_HITS, pending)))))
+        except (KeyError, ValueError):
+            raise Fault("a <line> before here without a whole number or without hits") from None
+        self.numbers += numbers
+        self.covered += covered
+        conditions = [line for line in pending if "condition-coverage" in line]
+        self.branches += [_branches(int(line["number"]), line["condition-coverage"]) for line in conditions]
+        pending.clear()
+
+    def extend(self, other: _Lines) -> None:
+        """Add lines that were understood."""
+        self.numbers += other.numbers
+        self.covered += other.covered
+        self.branches += other.branches
+
+
+def _branches(number: int, conditions: str) -> tuple[int, int, int]:
+    match = _CONDITIONS.search(conditions)
+    if match is None:
+        raise Fault(f"a condition-coverage before here is {shown(conditions)!r}, not like '50% (1/2)'")
+    return number, int(match[1]), int(match[2])
+
+
+@dataclass(slots=True)
 class _Method:
-    """An open method; its own lines tell whether it was called."""
+    """An open method; its own lines tell whether it was called, and only without any what it declares."""
 
     name: str
     signature: str
-    covered: bool
-    first_line: int | None = None
-    lines: list[Attributes] = field(default_factory=list)
+    declared: bool
+    lines: _Lines = field(default_factory=_Lines)
 
 
 class _Report(Document):
@@ -37,17 +76,17 @@ class _Report(Document):
         self.root: Attributes = {}
         self.file: FileUnion | None = None
         self.method: _Method | None = None
-        self.own_lines = False
-        self.method_lines: list[Attributes] = []
+        self.lines = self.own_lines = self.method_lines = _Lines()
         self.listed = self.listed_covered = 0
-
-    def starts(self) -> dict[str, OnStart]:
-        return {
+        self._starts: dict[str, OnStart] = {
             "coverage": self.root.update,
             "class": self.class_starts,
             "method": self.method_starts,
-            "line": self.line_starts,
+            "line": _nothing,
         }
+
+    def starts(self) -> dict[str, OnStart]:
+        return self._starts
 
     def ends(self) -> dict[str, OnEnd]:
         return {"class": self.class_ends, "method": self.method_ends}
@@ -57,51 +96,46 @@ class _Report(Document):
         if name is None:
             raise Fault(f"the class {shown(attributes.get('name'))!r} names no file")
         self.file = self.union.file(name)
-        self.own_lines = False
+        self.own_lines, self.method_lines = _Lines(), _Lines()
+        self._hear(self.own_lines)
 
     def method_starts(self, attributes: Attributes) -> None:
-        rate, hits = attributes.get("line-rate", ""), attributes.get("hits", "")
-        called = _rate(rate) not in (None, 0.0) or (hits.isdigit() and int(hits[:18]) > 0)
-        self.method = _Method(attributes.get("name", ""), attributes.get("signature", ""), called)
-
-    def line_starts(self, attributes: Attributes) -> None:
-        if self.method is not None:
-            self.method.lines.append(attributes)
-        elif self.file is not None:
-            self.own_lines = True
-            self._add(self.file, attributes)
-
-    def _add(self, file: FileUnion, attributes: Attributes) -> None:
-        number, hits = _line(attributes)
-        self.listed += 1
-        if hits > 0:
-            self.listed_covered += 1
-            file.lines[number] = True
-        else:
-            file.lines.setdefault(number, False)
-        conditions = attributes.get("condition-coverage")
-        if conditions:
-            match = _CONDITIONS.search(conditions)
-            if match is None:
-                raise Fault(f"condition-coverage is {shown(conditions)!r}, not like '50% (1/2)'")
-            file.add_branches(number, int(match[1]), int(match[2]))
+        if self.file is not None:
+            rate, hits = attributes.get("line-rate", ""), attributes.get("hits", "")
+            called = _rate(rate) not in (None, 0.0) or (hits.isdigit() and int(hits[:18]) > 0)
+            self.method = _Method(attributes.get("name", ""), attributes.get("signature", ""), called)
+            self._hear(self.method.lines)
 
     def method_ends(self) -> None:
         method, self.method = self.method, None
         if method is None or self.file is None:
             return
-        lines = [_line(attributes) for attributes in method.lines]
-        first = lines[0][0] if lines else None
-        covered = any(hits > 0 for _, hits in lines) if lines else method.covered
-        self.file.add_function((method.name, method.signature, first), covered)
-        self.method_lines += method.lines
+        lines = method.lines
+        lines.settle()
+        called = bool(lines.covered) if lines.numbers else method.declared
+        self.file.add_function((method.name, method.signature, *lines.numbers[:1]), called)
+        self.method_lines.extend(lines)
+        self._hear(self.own_lines)
 
     def class_ends(self) -> None:
         file, self.file = self.file, None
-        if file is not None and not self.own_lines:
-            for attributes in self.method_lines:
-                self._add(file, attributes)
-        self.method_lines = []
+        self._starts["line"] = _nothing
+        if file is None:
+            return
+        self.own_lines.settle()
+        lines = self.own_lines if self.own_lines.numbers else self.method_lines
+        file.add_lines(lines.numbers, lines.covered)
+        self.listed += len(lines.numbers)
+        self.listed_covered += len(lines.covered)
+        for number, covered, total in lines.branches:
+            file.add_branches(number, covered, total)
+
+    def settle(self) -> None:
+        self.lines.settle()
+
+    def _hear(self, lines: _Lines) -> None:
+        self.lines = lines
+        self._starts["line"] = lines.pending.append
 
     def why_not(self) -> str | None:
         """Tell why this report measures nothing or lacks lines; None where it is whole."""
@@ -132,12 +166,8 @@ class _Report(Document):
         return values
 
 
-def _line(attributes: Attributes) -> tuple[int, int]:
-    try:
-        return int(attributes["number"]), int(attributes["hits"])
-    except (KeyError, ValueError):
-        told = ", ".join(f"{name}={shown(attributes.get(name))!r}" for name in ("number", "hits"))
-        raise Fault(f"a <line> without a whole number and hits ({told})") from None
+def _nothing(_: Attributes) -> None:
+    """Pass over a line that stands in no class."""
 
 
 def _rate(text: str) -> float | None:

@@ -17,7 +17,6 @@ def _sniff(source: Source) -> bool:
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = Run(limits, items)
     for _ in feed(source, limits, run):
-        run.settle()
         if run.cases:
             yield from run.cases
             run.cases.clear()

@@ -90,7 +90,8 @@ class _Tracefile:
 
     def _line(self, record: _Record, value: str) -> None:
         number, _, rest = value.partition(",")
-        record.file.add_line(_number(number), _number(rest.partition(",")[0]) > 0)
+        line, hits = _number(number), _number(rest.partition(",")[0])
+        record.file.add_lines((line,), (line,) if hits > 0 else ())
         record.listed["LF"] += 1
 
     def _branch(self, record: _Record, value: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 
 from tidegate.domain.measures import Value
@@ -10,15 +10,17 @@ from tidegate.domain.measures import Value
 
 @dataclass(slots=True)
 class FileUnion:
-    """One source file: its lines, branches and functions, each with whether any mention of it was covered."""
+    """One source file: its lines, branches and functions; what any mention of them says is covered, is."""
 
-    lines: dict[int, bool] = field(default_factory=dict)
+    lines: set[int] = field(default_factory=set)
+    covered: set[int] = field(default_factory=set)  # lines
     branches: dict[int, tuple[int, int]] = field(default_factory=dict)  # by line: covered, total
     functions: dict[Hashable, bool] = field(default_factory=dict)
 
-    def add_line(self, number: int, covered: bool) -> None:
-        """Count a line once; it is covered where any of its mentions is."""
-        self.lines[number] = covered or self.lines.get(number, False)
+    def add_lines(self, numbers: Collection[int], covered: Iterable[int]) -> None:
+        """Count lines once; they are covered where any of their mentions is."""
+        self.lines.update(numbers)
+        self.covered.update(covered)
 
     def add_branches(self, number: int, covered: int, total: int) -> None:
         """Take the larger of what is said of a line's branches: mentions are copies of the same code."""
@@ -46,7 +48,7 @@ class Union:
     def lines(self) -> tuple[int, int]:
         """Count covered and all lines."""
         files = self.files.values()
-        return sum(sum(file.lines.values()) for file in files), sum(len(file.lines) for file in files)
+        return sum(len(file.covered) for file in files), sum(len(file.lines) for file in files)
 
     def branches(self) -> tuple[int, int]:
         """Count covered and all branches."""

@@ -91,6 +91,9 @@ class Document:
         """Name the elements whose end matters."""
         raise NotImplementedError
 
+    def settle(self) -> None:
+        """Work on what was put off since the last chunk; called after each."""
+
     def attach(self, parser: expat.XMLParserType) -> None:
         """Remember the parser that feeds this document."""
         self._parser = parser
@@ -116,7 +119,7 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
             read += len(chunk)
             if read > limits.max_bytes:
                 raise Unreadable(_too_big(read, limits))
-            _parse(parser, chunk, False)
+            _parse(parser, chunk, False, document)
             if read - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
                 raise _unreadable(
                     parser,
@@ -129,7 +132,7 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
             "The report is empty: the tool wrote nothing. Look at the log of the step that should have"
             " made it."
         )
-    _parse(parser, b"", True)
+    _parse(parser, b"", True, document)
     yield
 
 
@@ -215,9 +218,10 @@ def _refuse_defaults(*_: object) -> Never:
     raise Fault("the document declares default attributes, which no report needs", _NO_ENTITIES)
 
 
-def _parse(parser: expat.XMLParserType, data: bytes, last: bool) -> None:
+def _parse(parser: expat.XMLParserType, data: bytes, last: bool, document: Document) -> None:
     try:
         parser.Parse(data, last)
+        document.settle()
     except Fault as fault:
         raise _unreadable(parser, fault.what, fault.todo) from None
     except expat.ExpatError as error:

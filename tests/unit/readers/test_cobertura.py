@@ -61,7 +61,9 @@ class TestLines:
 
     @pytest.mark.parametrize("broken", [line("x", 1), line(1, "many"), line(1, ""), '<line number="1"/>'])
     def test_refuses_a_line_that_says_nothing(self, broken: str) -> None:
-        assert "a <line> without a whole number and hits" in error(READER, report(of_class(broken)))
+        assert "a <line> before here without a whole number or without hits" in error(
+            READER, report(of_class(broken))
+        )
 
     def test_refuses_a_class_without_a_file(self) -> None:
         assert "the class 'c' names no file" in error(READER, "<coverage><class name='c'/></coverage>")
@@ -78,7 +80,9 @@ class TestBranches:
         assert "branches_total" not in told
 
     def test_refuses_conditions_that_cannot_be_read(self) -> None:
-        assert "condition-coverage is 'half'" in error(READER, report(of_class(line(1, 1, "half"))))
+        assert "a condition-coverage before here is 'half'" in error(
+            READER, report(of_class(line(1, 1, "half")))
+        )
 
 
 class TestFunctions:
