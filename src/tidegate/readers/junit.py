@@ -17,9 +17,9 @@ def _sniff(source: Source) -> bool:
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = Run(limits, items)
     for _ in feed(source, limits, run):
-        if run.cases:
-            yield from run.cases
-            run.cases.clear()
+        if run.items:
+            yield from run.items
+            run.items.clear()
     why_not = run.why_not()
     return Reading(
         "junit", Kind.TESTS, run.tool or "junit", run.measures(), ran=why_not is None, why_not=why_not

@@ -8,7 +8,7 @@ from tidegate.domain.findings import Case, Outcome
 from tidegate.domain.measures import Value
 from tidegate.readers.base import Limits
 from tidegate.readers.durations import Clock, seconds_of
-from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, declared, shown
+from tidegate.readers.xml import Attributes, Document, OnEnd, OnStart, declared, shown
 
 _SKIPPED, _FAILED, _ERROR = 1, 2, 3  # worst last
 _OUTCOMES = (Outcome.PASSED, Outcome.SKIPPED, Outcome.FAILED, Outcome.ERROR)
@@ -39,11 +39,25 @@ class _Suite:
     tests: int | None
     bad: int | None
     skipped: int | None
+    depth: int
     listed_before: int
     bad_before: int
     skipped_before: int
     broken: bool = False
     detail: str = ""
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """What one case says of itself beyond that it is there."""
+
+    worst: int = 0
+    failed_again: int = 0
+    passed_late: bool = False
+    detail: str = ""
+
+
+_NONE = _Trouble()
 
 
 class Run(Document):
@@ -55,7 +69,7 @@ class Run(Document):
         super().__init__()
         self.max_text = limits.max_text
         self.keep = keep
-        self.cases: list[Case] = []
+        self.items: list[Case] = []
         self.total = self.suites = self.flaky = self.broken = 0
         self.counts = [0, 0, 0, 0]  # by outcome; the first is not counted but computed
         self.listed = self.bad_elements = self.skipped_elements = 0
@@ -64,19 +78,16 @@ class Run(Document):
         self.tool = ""
         self.root_name: str | None = None
         self.open_suites: list[_Suite] = []
-        self.case: Attributes | None = None
-        self.times: list[str | None] = []
-        self.unclear = False  # the open case did not simply pass
-        self.worst = self.failed_again = 0
-        self.passed_late = False
-        self.outcome, self.detail, self.was_late = Outcome.PASSED, "", False
+        self.suite_depth = 0
+        self.cases: list[Attributes] = []  # since the last time that they were settled
+        self.troubles: dict[int, _Trouble] = {}  # by place in `cases`
         self.text: list[str] = []
 
     def starts(self) -> dict[str, OnStart]:
         return {
             "testsuites": self.group_starts,
             "testsuite": self.suite_starts,
-            "testcase": self.case_starts,
+            "testcase": self.cases.append,
             "failure": lambda attributes: self.goes_wrong(attributes, _FAILED),
             "error": lambda attributes: self.goes_wrong(attributes, _ERROR),
             "skipped": self.is_skipped,
@@ -90,19 +101,17 @@ class Run(Document):
         return {
             "testsuites": self.suite_ends,
             "testsuite": self.suite_ends,
-            "testcase": self.case_ends,
             "failure": self.told_why,
             "error": self.told_why,
         }
 
     def group_starts(self, attributes: Attributes) -> None:
-        if self.case is not None:
-            raise Fault("a suite inside a test case")
         name = attributes.get("name", "")
         if self.root_name is None:
             self.root_name = name
         self.tool = self.tool or _TOOLS.get(name, "")
-        self.settle()
+        self._settle(whole=True)
+        self.suite_depth = self.depth()
         failures, errors = declared(attributes, "failures"), declared(attributes, "errors")
         self.open_suites.append(
             _Suite(
@@ -110,6 +119,7 @@ class Run(Document):
                 declared(attributes, "tests"),
                 None if failures is None and errors is None else (failures or 0) + (errors or 0),
                 declared(attributes, "skipped"),
+                self.suite_depth,
                 self.listed,
                 self.bad_elements,
                 self.skipped_elements,
@@ -121,8 +131,9 @@ class Run(Document):
         self.group_starts(attributes)
 
     def suite_ends(self) -> None:
-        self.settle()
+        self._settle(whole=True)
         suite = self.open_suites.pop()
+        self.suite_depth = self.open_suites[-1].depth if self.open_suites else 0
         if suite.broken:
             self.total += 1
             self.listed += 1
@@ -130,7 +141,7 @@ class Run(Document):
             self.counts[_ERROR] += 1
             if self.keep:
                 name = suite.name[: self.max_text]
-                self.cases.append(Case(name, name, Outcome.ERROR, detail=suite.detail))
+                self.items.append(Case(name, name, Outcome.ERROR, detail=suite.detail))
         if self.shortfall is None:
             self.shortfall = self._shortfall(suite)
 
@@ -155,64 +166,69 @@ class Run(Document):
             and suite.skipped == self.skipped_elements - suite.skipped_before
         )
 
-    def case_starts(self, attributes: Attributes) -> None:
-        if self.case is not None:
-            raise Fault("a test case inside a test case")
-        self.case = attributes
-        self.times.append(attributes.get("time"))
-        if "status" in attributes or "result" in attributes:
-            self.unclear = True
-
-    def case_ends(self) -> None:
-        if self.unclear:
-            self._judge()
-        if self.keep:
-            self._keep()
-        self.case = None
-
     def settle(self) -> None:
-        """Count the cases since the last time: doing so in batches halves the work on each."""
-        listed = len(self.times)
-        self.total += listed
-        self.listed += listed
-        self.clock.add(self.times)
-        self.times.clear()
+        self._settle(whole=False)
 
-    def _judge(self) -> None:
+    def _settle(self, whole: bool) -> None:
+        """Count the cases that came since the last time: in batches, which halves the work on each.
+
+        Unless `whole`, the last one waits where it may still be open.
+        """
+        cases, troubles = self.cases, self.troubles
+        waiting = cases.pop() if cases and not whole and self.depth() > self.suite_depth else None
+        self.total += len(cases)
+        self.listed += len(cases)
+        self.clock.add([case.get("time") for case in cases])
+        for place, case in enumerate(cases):
+            if "status" in case or "result" in case:
+                troubles.setdefault(place, _Trouble())
+        left = troubles.pop(len(cases), None)
+        for place, trouble in troubles.items():
+            self._judge(trouble, cases[place])
+        if self.keep:
+            self.items += [self._kept(case, troubles.get(place, _NONE)) for place, case in enumerate(cases)]
+        cases.clear()
+        troubles.clear()
+        if waiting is not None:
+            cases.append(waiting)
+        if left is not None:
+            troubles[0] = left
+
+    def _judge(self, trouble: _Trouble, case: Attributes) -> None:
         """Settle how a case that did not simply pass ended."""
-        if not self.passed_late:
-            self.worst = max(self.worst, self.failed_again)
-        if not self.worst and self.case is not None:
-            told = (self.case.get(name, "").lower() for name in ("status", "result"))
-            self.worst = max(_STATUS.get(word, 0) for word in told)
-        self.counts[self.worst] += 1
-        self.outcome = _OUTCOMES[self.worst]
-        self.was_late = self.passed_late and not self.worst
-        self.flaky += self.was_late
-        self.worst = self.failed_again = 0
-        self.passed_late = self.unclear = False
+        if not trouble.passed_late:
+            trouble.worst = max(trouble.worst, trouble.failed_again)
+        if not trouble.worst:
+            told = (case.get(name, "").lower() for name in ("status", "result"))
+            trouble.worst = max(_STATUS.get(word, 0) for word in told)
+        self.counts[trouble.worst] += 1
+        trouble.passed_late = trouble.passed_late and not trouble.worst
+        self.flaky += trouble.passed_late
 
-    def _keep(self) -> None:
-        case = self.case or {}
+    def _kept(self, case: Attributes, trouble: _Trouble) -> Case:
         suite = case.get("classname") or (self.open_suites[-1].name if self.open_suites else "")
-        self.cases.append(
-            Case(
-                suite[: self.max_text],
-                case.get("name", "")[: self.max_text],
-                self.outcome,
-                seconds_of(case.get("time") or "") or 0.0,
-                self.detail,
-                self.was_late,
-            )
+        return Case(
+            suite[: self.max_text],
+            case.get("name", "")[: self.max_text],
+            _OUTCOMES[trouble.worst],
+            seconds_of(case.get("time") or "") or 0.0,
+            trouble.detail,
+            trouble.passed_late,
         )
-        self.outcome, self.detail, self.was_late = Outcome.PASSED, "", False
+
+    def _trouble(self) -> _Trouble | None:
+        """Find what is known of the open case; None outside any, where a suite itself speaks."""
+        if not self.cases or self.depth() < self.suite_depth + 2:
+            return None
+        return self.troubles.setdefault(len(self.cases) - 1, _Trouble())
 
     def goes_wrong(self, attributes: Attributes, outcome: int) -> None:
         self.bad_elements += 1
-        if self.case is None:
+        trouble = self._trouble()
+        if trouble is None:
             self.open_suites[-1].broken = True
-        elif outcome > self.worst:
-            self.unclear, self.worst, self.detail = True, outcome, ""
+        elif outcome > trouble.worst:
+            trouble.worst, trouble.detail = outcome, ""
         if self.keep:
             self.text = [attributes.get("message", "")]
             if not self.text[0].strip():
@@ -227,30 +243,32 @@ class Run(Document):
             return
         self.listen(None)
         detail = next(iter("".join(self.text).strip().splitlines()), "")[: self.max_text]
-        if self.case is not None:
-            self.detail = self.detail or detail
-        else:
-            self.open_suites[-1].detail = self.open_suites[-1].detail or detail
+        # The element has ended: its parent is the innermost that is open.
+        inside = self.troubles.get(len(self.cases) - 1) if self.depth() > self.suite_depth else None
+        told = inside or self.open_suites[-1]
+        told.detail = told.detail or detail
 
     def is_skipped(self, _: Attributes) -> None:
-        if self.case is not None:
+        trouble = self._trouble()
+        if trouble is not None:
             self.skipped_elements += 1
-            self.unclear = True
-            self.worst = max(self.worst, _SKIPPED)
+            trouble.worst = max(trouble.worst, _SKIPPED)
 
     def was_flaky(self, _: Attributes) -> None:
-        self._another_try()
-        self.passed_late = True
+        trouble = self._another_try()
+        if trouble is not None:
+            trouble.passed_late = True
 
     def fails_again(self, outcome: int) -> None:
-        self._another_try()
-        self.failed_again = max(self.failed_again, outcome)
+        trouble = self._another_try()
+        if trouble is not None:
+            trouble.failed_again = max(trouble.failed_again, outcome)
 
-    def _another_try(self) -> None:
+    def _another_try(self) -> _Trouble | None:
         # Surefire counts every try in the suite's declared totals and lists all but the last inside the case.
-        self.unclear = True
         self.listed += 1
         self.bad_elements += 1
+        return self._trouble()
 
     def why_not(self) -> str | None:
         """Tell why this run is none; None where it did its work."""

@@ -82,6 +82,7 @@ class Document:
 
     def __init__(self) -> None:
         self._parser: expat.XMLParserType | None = None
+        self.depth: Callable[[], int] = lambda: 0  # open elements, the one that just started included
 
     def starts(self) -> Mapping[str, OnStart]:
         """Name the elements whose start matters."""
@@ -94,9 +95,9 @@ class Document:
     def settle(self) -> None:
         """Work on what was put off since the last chunk; called after each."""
 
-    def attach(self, parser: expat.XMLParserType) -> None:
-        """Remember the parser that feeds this document."""
-        self._parser = parser
+    def attach(self, parser: expat.XMLParserType, depth: Callable[[], int]) -> None:
+        """Remember the parser that feeds this document, and how to ask for the depth."""
+        self._parser, self.depth = parser, depth
 
     def listen(self, sink: Callable[[str], None] | None) -> None:
         """Hand all text from here on to `sink`, in pieces; None stops that."""
@@ -205,7 +206,7 @@ def _parser(document: Document, limits: Limits) -> expat.XMLParserType:
     parser.ExternalEntityRefHandler = _refuse_entity
     parser.SkippedEntityHandler = _refuse_entity
     parser.AttlistDeclHandler = _refuse_defaults
-    document.attach(parser)
+    document.attach(parser, lambda: opened - closed)
     return parser
 
 
