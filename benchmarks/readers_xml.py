@@ -134,7 +134,7 @@ _RUNS: Mapping[str, Callable[[Path], object]] = {
 
 
 def _seconds(name: str, path: Path) -> float:
-    """Run one reader in a process of its own, so that no other's memory slows it: seconds of processor time."""
+    """Run one reader in a process of its own, so that no other slows it: seconds of processor time."""
     command = [sys.executable, "-m", "benchmarks.readers_xml", name, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # nosec B603: fixed arguments
     return float(done.stdout)

@@ -68,9 +68,7 @@ class TestEveryOtherDialectOfXml:
 @pytest.mark.parametrize("row", rows_or_skip("pathological-xml"))
 @pytest.mark.parametrize("reader", XML_READERS, ids=lambda reader: reader.format)
 class TestEveryPathologicalFile:
-    def test_is_claimed_by_none_and_refused_with_its_reason(
-        self, reader: Reader, row: Row
-    ) -> None:
+    def test_is_claimed_by_none_and_refused_with_its_reason(self, reader: Reader, row: Row) -> None:
         assert not reader.sniff(source_of(row))
         outcome = outcome_of(reader, row)
         assert isinstance(outcome, Unreadable)
