@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from tidegate.readers import (
     bandit,
+    cobertura,
     coveragepy,
     cyclonedx,
     flake8,
+    jacoco,
+    junit,
+    lcov,
     mypy_json,
     mypy_text,
     pip_audit,
@@ -20,6 +24,9 @@ from tidegate.readers.base import Reader
 
 # One line a reader. Text formats come last: they are told by their lines, the others by their structure.
 READERS: tuple[Reader, ...] = (
+    junit.READER,
+    cobertura.READER,
+    jacoco.READER,
     sarif.READER,
     bandit.READER,
     safety.READER,
@@ -29,6 +36,7 @@ READERS: tuple[Reader, ...] = (
     pylint_json.READER,
     ruff.READER,
     mypy_json.READER,
+    lcov.READER,
     pylint_text.READER,
     mypy_text.READER,
     flake8.READER,

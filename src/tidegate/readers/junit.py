@@ -1,0 +1,99 @@
+"""JUnit XML: what JUnit, Surefire, pytest, jest, Google Test, PHPUnit and many others write of a test run."""
+
+from __future__ import annotations
+
+from tidegate.domain.measures import Kind
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.junit_run import Run
+from tidegate.readers.xml import feed
+from tidegate.readers.xml_root import root_of
+
+
+def _sniff(source: Source) -> bool:
+    root = root_of(source)
+    return root is not None and root.name in Run.roots
+
+
+def _read(source: Source, limits: Limits, items: bool) -> Stream:
+    run = Run(limits, items)
+    for _ in feed(source, limits, run):
+        if run.items:
+            yield from run.items
+            run.items.clear()
+    why_not = run.why_not()
+    return Reading(
+        "junit", Kind.TESTS, run.tool or "junit", run.measures(), ran=why_not is None, why_not=why_not
+    )
+
+
+READER = Reader(
+    format="junit",
+    title="JUnit XML",
+    kind=Kind.TESTS,
+    source="https://github.com/testmoapp/junitxml",
+    follows={
+        "tests.total": "`<testcase>` elements at any depth, and one for each suite that broke as a whole",
+        "tests.passed": "the total without failed, broken and skipped cases",
+        "tests.failed": "cases whose worst result is `<failure>`, or `<rerunFailure>` without a flaky one",
+        "tests.errors": (
+            "cases whose worst result is `<error>`, and suites with an `<error>` or `<failure>` of their own"
+        ),
+        "tests.skipped": (
+            "cases whose worst result is `<skipped>`, or whose `status` or `result` says that they did"
+            " not run"
+        ),
+        "tests.flaky": "passed cases with a `<flakyFailure>` or `<flakyError>`",
+        "tests.suites": "`<testsuite>` elements, nested ones included",
+        "tests.duration": (
+            "the sum of the cases' `time`; a negative time counts as 0; not measured where no case has one"
+        ),
+    },
+    sniff=_sniff,
+    read=_read,
+    notes=(
+        (
+            "A case with several results counts once, under its worst (error, failure, skipped), so that the"
+            " counts add up to the total; peers that count each result can reach a negative number of passed"
+            " cases."
+        ),
+        (
+            "An `<error>` or `<failure>` directly under a suite is a case that broke before it had a name: it"
+            " counts as one case and one error, as the tools' own totals do. `<system-err>` is output, not an"
+            " error: every tool logs there."
+        ),
+        (
+            'A case that only says `status="disabled"` or `notrun` did not run and counts as skipped, never'
+            " as passed."
+        ),
+        (
+            "A case with `<rerunFailure>` and no `<failure>` counts as failed: Surefire writes that element"
+            " when all tries failed."
+        ),
+        (
+            "A suite that declares more tests, or more failures and errors, than it lists has lost results:"
+            " the run did not do its work. Listing more than declared is harmless (several tools count only"
+            " their direct children)."
+        ),
+        (
+            "The tries that Surefire lists inside a case count towards the declared total, because Surefire"
+            " counts them there."
+        ),
+        (
+            "pytest 9 counts passed subtests in `tests` without listing them: for its suite alone, more"
+            " declared than listed is accepted while every declared failure, error and skip is listed, so"
+            " that what is unlisted is what passed."
+        ),
+        (
+            "A root that declares more than its suites list, as parts cut from an aggregated report do, is"
+            " missing results."
+        ),
+        (
+            "A report without cases, and one whose cases were all skipped, tested nothing: the run did not do"
+            " its work."
+        ),
+        (
+            "The duration is the cases' own time, not the suites' wall time, which tools take over different"
+            " spans."
+        ),
+    ),
+)

@@ -1,0 +1,251 @@
+"""Safe streaming XML for the readers: expat fed in chunks, within limits; errors say where and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO, Never, TypeAlias
+from xml.parsers import expat
+from xml.parsers.expat import errors
+
+from tidegate.readers.base import Limits, Source, Unreadable
+
+Attributes: TypeAlias = "dict[str, str]"
+OnStart: TypeAlias = "Callable[[Attributes], None]"
+OnEnd: TypeAlias = "Callable[[], None]"
+
+CHUNK_BYTES = 64 * 1024
+# expat holds one tag, comment or declaration whole: without a bound a single one could fill the memory.
+MAX_TOKEN_BYTES = 8 * 1024 * 1024
+
+_AGAIN = "Make the report again"
+_CUT = (
+    "the report ends before it is complete",
+    "The tool was stopped or the file was cut: make the report again",
+)
+_ENCODING = "Write the report in UTF-8, or declare its true encoding in the first line"
+_LIMIT = "Raise the limit only if you trust the report"
+_NO_ENTITIES = "Write the report without a DTD of its own"
+_CODES = errors.codes
+_FAULTS: Mapping[int, tuple[str, str]] = {
+    _CODES[errors.XML_ERROR_SYNTAX]: (
+        "this is not XML",
+        "Send the report alone, without the output that the tool prints around it",
+    ),
+    _CODES[errors.XML_ERROR_NO_ELEMENTS]: _CUT,
+    _CODES[errors.XML_ERROR_UNCLOSED_TOKEN]: _CUT,
+    _CODES[errors.XML_ERROR_PARTIAL_CHAR]: _CUT,
+    _CODES[errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: _CUT,
+    _CODES[errors.XML_ERROR_INVALID_TOKEN]: (
+        (
+            "a character that XML does not allow here (a stray '<' or '&', a NUL or control character, or"
+            " bytes that are not in the document's encoding)"
+        ),
+        f"{_AGAIN}, in UTF-8 and with such characters escaped or left out",
+    ),
+    _CODES[errors.XML_ERROR_TAG_MISMATCH]: (
+        "an end tag that does not close the element before it",
+        "The file was damaged or put together by hand: make the report again",
+    ),
+    _CODES[errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]: (
+        "something follows the end of the document",
+        "Send one report a file, without the output of other tools",
+    ),
+    _CODES[errors.XML_ERROR_UNKNOWN_ENCODING]: ("an encoding that is not known", _ENCODING),
+    _CODES[errors.XML_ERROR_INCORRECT_ENCODING]: (
+        "the document is not in the encoding that it declares",
+        _ENCODING,
+    ),
+    _CODES[errors.XML_ERROR_UNDEFINED_ENTITY]: (
+        "an entity that is not defined",
+        f"{_AGAIN} with plain characters instead of named entities",
+    ),
+}
+
+
+class Fault(Exception):
+    """What a reader found wrong at the current place; becomes `Unreadable` with line and column."""
+
+    def __init__(self, what: str, todo: str = _AGAIN) -> None:
+        self.what = what
+        self.todo = todo
+        super().__init__(what)
+
+
+class Document:
+    """What a reader wants to hear of a document; readers subclass it and keep their counts in it.
+
+    `starts` and `ends` name the elements that matter, without namespaces, and what to call for each; all
+    others pass unheard. Text is skipped inside expat unless `listen` asked for it.
+    """
+
+    roots: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        self._parser: expat.XMLParserType | None = None
+        self.depth: Callable[[], int] = lambda: 0  # open elements, the one that just started included
+
+    def starts(self) -> Mapping[str, OnStart]:
+        """Name the elements whose start matters."""
+        raise NotImplementedError
+
+    def ends(self) -> Mapping[str, OnEnd]:
+        """Name the elements whose end matters."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Work on what was put off since the last chunk; called after each."""
+
+    def attach(self, parser: expat.XMLParserType, depth: Callable[[], int]) -> None:
+        """Remember the parser that feeds this document, and how to ask for the depth."""
+        self._parser, self.depth = parser, depth
+
+    def listen(self, sink: Callable[[str], None] | None) -> None:
+        """Hand all text from here on to `sink`, in pieces; None stops that."""
+        if self._parser is not None:
+            self._parser.CharacterDataHandler = sink
+
+
+def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
+    """Parse a report into a document, pausing after every chunk of 64 KiB so that its items can be handed on.
+
+    Raises `Unreadable` for whatever is not a complete document within the limits. Entities are never
+    expanded: a document that declares any, or defaults for attributes, is refused as it is met.
+    """
+    if source.size > limits.max_bytes:
+        raise Unreadable(_too_big(source.size, limits))
+    parser = _parser(document, limits)
+    read = 0
+    with source.open() as stream:
+        for chunk in _chunks(stream):
+            read += len(chunk)
+            if read > limits.max_bytes:
+                raise Unreadable(_too_big(read, limits))
+            _parse(parser, chunk, False, document)
+            if read - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+                raise _unreadable(
+                    parser,
+                    f"one tag or comment of more than {MAX_TOKEN_BYTES // 1024 // 1024} MiB",
+                    "Configure the tool to write long texts as element content, or to leave them out",
+                )
+            yield
+    if not read:
+        raise Unreadable(
+            "The report is empty: the tool wrote nothing. Look at the log of the step that should have"
+            " made it."
+        )
+    _parse(parser, b"", True, document)
+    yield
+
+
+def whole_number(text: str | None, what: str) -> int:
+    """Read a count of zero or more; raises `Fault` where it is none or is absent."""
+    try:
+        number = int(text or "")
+    except ValueError:
+        raise Fault(f"{what} is {shown(text)!r}, not a whole number") from None
+    if number < 0:
+        raise Fault(f"{what} is negative ({number})")
+    return number
+
+
+def declared(attributes: Attributes, name: str) -> int | None:
+    """Read a total that a report declares; None where it declares none or something that is no count."""
+    text = attributes.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _chunks(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK_BYTES):
+        yield chunk
+
+
+def _parser(document: Document, limits: Limits) -> expat.XMLParserType:
+    """Make a parser that counts, bounds and dispatches; its locals are hot, so they are closures."""
+    parser = expat.ParserCreate()
+    start_of, end_of = document.starts().get, document.ends().get
+    max_depth, max_items = limits.max_depth, limits.max_items
+    opened = closed = unchecked = 0
+
+    def on_root(name: str, attributes: Attributes) -> None:
+        if name not in document.roots:
+            wanted = " or ".join(f"<{root}>" for root in sorted(document.roots))
+            raise Fault(f"the root element is <{shown(name)}>, not {wanted}", "Name the report's true format")
+        parser.StartElementHandler = on_start
+        on_start(name, attributes)
+
+    def on_start(name: str, attributes: Attributes) -> None:
+        nonlocal opened
+        opened += 1
+        if opened > unchecked:
+            check()
+        action = start_of(name)
+        if action is not None:
+            action(attributes)
+        elif ":" in name and start_of(name.rpartition(":")[2]) is not None:
+            raise Fault(f"<{shown(name)}> has a namespace prefix", "Write the report without prefixes")
+
+    def check() -> None:
+        # Depth grows by one an element at most: no limit can be passed before the next `unchecked` elements.
+        nonlocal unchecked
+        if opened - closed > max_depth:
+            raise Fault(f"elements nested deeper than {max_depth} levels", _LIMIT)
+        if opened > max_items:
+            raise Fault(f"more than {max_items} elements", f"Split the report. {_LIMIT}")
+        unchecked = min(max_items, closed + max_depth)
+
+    def on_end(name: str) -> None:
+        nonlocal closed
+        closed += 1
+        action = end_of(name)
+        if action is not None:
+            action()
+
+    parser.StartElementHandler = on_root
+    parser.EndElementHandler = on_end
+    parser.EntityDeclHandler = _refuse_entity
+    parser.ExternalEntityRefHandler = _refuse_entity
+    parser.SkippedEntityHandler = _refuse_entity
+    parser.AttlistDeclHandler = _refuse_defaults
+    document.attach(parser, lambda: opened - closed)
+    return parser
+
+
+def _refuse_entity(*_: object) -> Never:
+    raise Fault("the document declares or uses entities of its own, which no report needs", _NO_ENTITIES)
+
+
+def _refuse_defaults(*_: object) -> Never:
+    # A default of a megabyte on an element that occurs a million times is a bomb as well.
+    raise Fault("the document declares default attributes, which no report needs", _NO_ENTITIES)
+
+
+def _parse(parser: expat.XMLParserType, data: bytes, last: bool, document: Document) -> None:
+    try:
+        parser.Parse(data, last)
+        document.settle()
+    except Fault as fault:
+        raise _unreadable(parser, fault.what, fault.todo) from None
+    except expat.ExpatError as error:
+        what, todo = _FAULTS.get(error.code, (expat.ErrorString(error.code), _AGAIN))
+        raise Unreadable(_sentence(error.lineno, error.offset, what, todo)) from None
+    except (LookupError, ValueError):
+        # Python's codecs stand in for encodings that expat lacks, and fail in their own ways.
+        raise _unreadable(parser, "an encoding that is not known", _ENCODING) from None
+
+
+def _unreadable(parser: expat.XMLParserType, what: str, todo: str) -> Unreadable:
+    return Unreadable(_sentence(parser.CurrentLineNumber, parser.CurrentColumnNumber, what, todo))
+
+
+def _sentence(line: int, column: int, what: str, todo: str) -> str:
+    return f"Line {line}, column {column + 1}: {what}. {todo}."
+
+
+def _too_big(size: int, limits: Limits) -> str:
+    return f"The report has {size} bytes or more, over the limit of {limits.max_bytes}. {_LIMIT}."
+
+
+def shown(text: str | None) -> str:
+    """Cut a text from a report so that it fits a message."""
+    text = text or ""
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,41 @@
+"""LCOV against the manifest: where our counts differ from a peer's, which files, and why."""
+
+from __future__ import annotations
+
+from tests.integration.corpus.decisions import Decisions, short_name
+from tests.integration.corpus.manifest import Outcome, Row, numbers
+from tidegate.readers.base import Unreadable
+
+_COPIES = "gcovr counts every copy of a line; each line of a file counts once here"
+
+DECISIONS = Decisions(
+    refused={"jenkinsci-coverage-model__lcov-empty.info": "The report is empty"},
+    differs={
+        "gcovr-gcovr__const-functions-gcc-14.coverage.lcov": ({"lines": 17}, _COPIES),
+        "gcovr-gcovr__virtual-classes-gcc-14-Windows.coverage.lcov": (
+            {"lines": 24, "lines_covered": 23},
+            _COPIES,
+        ),
+        "jenkinsci-coverage-model__report.lcov": (
+            {"lines_covered": 3},
+            "line 20 has no hits; the peer covers it because one of its branches was taken",
+        ),
+    },
+)
+
+
+def agreement(row: Row, outcome: Outcome) -> bool:
+    """Tell whether what was read of a file is what the manifest expects or what was decided."""
+    if isinstance(outcome, Unreadable):
+        return DECISIONS.agree(short_name(row), outcome, {}, {})
+    measured = {"files": int(outcome.measures["coverage.files"])}
+    for name in ("lines", "branches", "functions"):
+        measured[name] = int(outcome.measures.get(f"coverage.{name}_total", 0))
+        measured[f"{name}_covered"] = int(outcome.measures.get(f"coverage.{name}_covered", 0))
+    measured |= {"statements": measured["lines"], "missed": measured["lines"] - measured["lines_covered"]}
+    told = numbers(row["recount"]) | numbers(row["expected"])
+    if told.get("BRF"):  # the manifest writes 0 as well where a file declares no branch total
+        measured |= {"BRF": measured["branches"], "BRH": measured["branches_covered"]}
+    return DECISIONS.agree(
+        short_name(row), outcome, {name: told[name] for name in told if name in measured}, measured
+    )

@@ -1,0 +1,178 @@
+"""Cobertura: each line of each file counts once, and a report that lost lines did not do its work."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.readers.reading import error, read, sniffs
+from tidegate.domain.measures import BY_NAME
+from tidegate.readers.cobertura import READER
+
+
+def line(number: object, hits: object, conditions: str = "") -> str:
+    """Write one line."""
+    told = f' branch="true" condition-coverage="{conditions}"' if conditions else ""
+    return f'<line number="{number}" hits="{hits}"{told}/>'
+
+
+def of_class(*lines: str, file: str = "a.py", methods: str = "") -> str:
+    """Write one class."""
+    listed = f"<methods>{methods}</methods><lines>{''.join(lines)}</lines>"
+    return f'<class name="c" filename="{file}">{listed}</class>'
+
+
+def method(*lines: str, name: str = "m", **attributes: str) -> str:
+    """Write one method."""
+    told = "".join(f' {key.replace("_", "-")}="{value}"' for key, value in attributes.items())
+    return f'<method name="{name}" signature="()"{told}><lines>{"".join(lines)}</lines></method>'
+
+
+def report(*classes: str, **declared: object) -> str:
+    """Write a report of classes, with what it declares."""
+    told = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in declared.items())
+    inside = f"<packages><package><classes>{''.join(classes)}</classes></package></packages>"
+    return f"<coverage{told}><sources/>{inside}</coverage>"
+
+
+def counts(text: str) -> dict[str, object]:
+    """Read a report for its measures, named without their prefix."""
+    return {name.removeprefix("coverage."): value for name, value in read(READER, text).measures.items()}
+
+
+class TestLines:
+    def test_counts_lines_and_files(self) -> None:
+        told = counts(report(of_class(line(1, 1), line(2, 0)), of_class(line(1, 3), file="b.py")))
+        assert told == {"lines_total": 3, "lines_covered": 2, "files": 2}
+
+    def test_counts_a_line_once_with_its_largest_hits(self) -> None:
+        classes = of_class(line(1, 0), line(1, 2), line(2, 0)), of_class(line(2, 5), line(1, 0))
+        assert counts(report(*classes)) == {"lines_total": 2, "lines_covered": 2, "files": 1}
+
+    def test_reads_a_methods_lines_only_where_the_class_has_none(self) -> None:
+        methods = method(line(7, 1), line(8, 0))
+        assert counts(report(of_class(methods=methods)))["lines_total"] == 2
+        assert counts(report(of_class(line(7, 1), methods=methods)))["lines_total"] == 1
+
+    def test_a_file_without_lines_counts_as_a_file(self) -> None:
+        assert counts(report(of_class(line(1, 1)), of_class(file="empty.py")))["files"] == 2
+
+    def test_a_line_outside_any_class_does_not_count(self) -> None:
+        assert counts(f"<coverage>{line(1, 1)}{method(line(2, 2))}</coverage>")["lines_total"] == 0
+
+    @pytest.mark.parametrize("broken", [line("x", 1), line(1, "many"), line(1, ""), '<line number="1"/>'])
+    def test_refuses_a_line_that_says_nothing(self, broken: str) -> None:
+        assert "a <line> before here without a whole number or without hits" in error(
+            READER, report(of_class(broken))
+        )
+
+    def test_refuses_a_class_without_a_file(self) -> None:
+        assert "the class 'c' names no file" in error(READER, "<coverage><class name='c'/></coverage>")
+
+
+class TestBranches:
+    def test_counts_conditions_once_a_line_with_the_best_of_its_mentions(self) -> None:
+        lines = line(1, 1, "50% (2/4)"), line(1, 1, "25% (1/4)"), line(2, 1, "100% (2/2)"), line(3, 0)
+        told = counts(report(of_class(*lines, methods=method(line(1, 1, "50% (2/4)")))))
+        assert (told["branches_total"], told["branches_covered"]) == (6, 4)
+
+    def test_are_not_measured_where_no_line_tells_any(self) -> None:
+        told = counts(report(of_class('<line number="1" hits="1" branch="true"/>'), branches_valid=0))
+        assert "branches_total" not in told
+
+    def test_refuses_conditions_that_cannot_be_read(self) -> None:
+        assert "a condition-coverage before here is 'half'" in error(
+            READER, report(of_class(line(1, 1, "half")))
+        )
+
+
+class TestFunctions:
+    def test_are_covered_by_their_own_lines(self) -> None:
+        methods = method(line(1, 0), name="a") + method(line(1, 1), name="b") + method(line(5, 1), name="b")
+        told = counts(report(of_class(line(1, 9), methods=methods)))
+        assert (told["functions_total"], told["functions_covered"]) == (3, 2)
+
+    @pytest.mark.parametrize(
+        ("attributes", "covered"),
+        [
+            ({"line_rate": "0.5"}, 1),
+            ({"line_rate": "0"}, 0),
+            ({"hits": "3"}, 1),
+            ({"hits": "0"}, 0),
+            ({"line_rate": "x"}, 0),
+        ],
+    )
+    def test_without_lines_are_covered_by_what_they_declare(
+        self, attributes: dict[str, str], covered: int
+    ) -> None:
+        assert (
+            counts(report(of_class(line(1, 1), methods=method(**attributes))))["functions_covered"] == covered
+        )
+
+
+class TestWhatIsMissing:
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            (report(), "lists no line"),
+            (report(lines_valid=82, line_rate="0.7"), "declares 82 lines but lists none"),
+            (report(of_class(line(1, 1)), lines_valid=2), "declares 2 lines but lists 1"),
+            (report(of_class(line(1, 1)), line_rate="0.5"), "declares a line rate of 0.5000 but"),
+        ],
+    )
+    def test_a_report_that_lost_lines_did_not_do_its_work(self, text: str, why: str) -> None:
+        reading = read(READER, text)
+        assert not reading.ran
+        assert why in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            report(of_class(line(1, 1), line(1, 0)), lines_valid=2),
+            report(of_class(line(1, 1)), lines_valid=1, line_rate="0.1"),
+            report(of_class(line(1, 1), line(2, 1), line(3, 0)), line_rate="0.66"),
+            report(of_class(line(1, 0)), line_rate="1"),
+            report(of_class(line(1, 1)), line_rate="much", lines_valid="?"),
+            report(of_class(line(1, 1)), branches_valid=9),
+        ],
+    )
+    def test_totals_that_the_listed_lines_explain_are_fine(self, text: str) -> None:
+        assert read(READER, text).ran
+
+
+class TestSniffing:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '<coverage line-rate="1"/>',
+            "<coverage><sources/></coverage>",
+            "<coverage><packages/></coverage>",
+            '<!DOCTYPE coverage SYSTEM "http://cobertura.sourceforge.net/xml/coverage-04.dtd"><coverage/>',
+        ],
+    )
+    def test_claims_what_only_cobertura_has(self, text: str) -> None:
+        assert sniffs(READER, text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '<coverage generated="1" clover="4"><project/></coverage>',
+            '<coverage version="1"><file path="a"/></coverage>',
+            "<CoverageSession/>",
+            "<testsuite/>",
+            "",
+        ],
+    )
+    def test_leaves_other_dialects_alone(self, text: str) -> None:
+        assert not sniffs(READER, text)
+
+    def test_tells_the_tool_and_its_version(self) -> None:
+        gcovr = read(READER, report(of_class(line(1, 1)), version="gcovr 8.6"))
+        assert (gcovr.tool, gcovr.tool_version) == ("gcovr", "8.6")
+        python = "<!-- Generated by coverage.py: x -->" + report(of_class(line(1, 1)), version="7.17")
+        assert (read(READER, python).tool, read(READER, python).tool_version) == ("coverage.py", "7.17")
+        assert read(READER, report(of_class(line(1, 1)))).tool == "cobertura"
+
+    def test_declares_every_measure_that_it_gives(self) -> None:
+        whole = report(of_class(line(1, 1, "50% (1/2)"), methods=method(line(1, 1))))
+        assert set(read(READER, whole).measures) == set(READER.follows)
+        assert set(READER.follows) <= set(BY_NAME)

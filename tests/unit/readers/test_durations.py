@@ -1,0 +1,65 @@
+"""Durations are read in the notations that tools use, and nonsense never makes a sum smaller or endless."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidegate.readers.durations import Clock, seconds_of
+
+
+class TestSecondsOf:
+    @pytest.mark.parametrize(
+        ("text", "seconds"),
+        [
+            ("0.5", 0.5),
+            ("1,234.5", 1234.5),
+            ("1,234,567.25", 1234567.25),
+            ("1.234,5", 1234.5),
+            ("1 234,5", 1234.5),
+            ("1\u202f234,5", 1234.5),
+            ("0,123", 0.123),
+            ("12,5", 12.5),
+            ("1,234", 1234.0),
+            ("-5", 0.0),
+            ("-1,234.5", 0.0),
+            ("nan", 0.0),
+            ("inf", 0.0),
+            ("1e300", 0.0),
+        ],
+    )
+    def test_reads_what_tools_write(self, text: str, seconds: float) -> None:
+        assert seconds_of(text) == seconds
+
+    @pytest.mark.parametrize("text", ["", "soon", "1,2,3", "1s", "0:01"])
+    def test_is_none_for_what_is_no_number(self, text: str) -> None:
+        assert seconds_of(text) is None
+
+
+class TestClock:
+    def test_adds_up_over_several_batches(self) -> None:
+        clock = Clock()
+        clock.add(["0.1", None, ""])
+        clock.add(["0.2"])
+        assert clock.total == 0.3
+
+    def test_measures_nothing_where_nothing_was_given(self) -> None:
+        clock = Clock()
+        clock.add([None, ""])
+        assert clock.total is None
+
+    def test_measures_nothing_where_one_cannot_be_read(self) -> None:
+        clock = Clock()
+        clock.add(["1", "soon"])
+        assert clock.total is None
+
+    @given(st.lists(st.floats() | st.integers(-10, 10)))
+    def test_is_never_negative_nor_endless(self, values: list[float]) -> None:
+        clock = Clock()
+        clock.add(["1", *map(str, values)])
+        assert clock.total is not None
+        assert clock.total >= 1
+        assert math.isfinite(clock.total)
