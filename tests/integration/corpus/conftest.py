@@ -7,75 +7,60 @@ import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import pytest
 
-from tests.integration.corpus.known import every_row, evidence, reader_name
-from tests.integration.corpus.manifest import Outcome, source_of
-from tidegate.readers.base import Limits, Unreadable
+from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
+from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import read_report
-from tidegate.readers.registry import READERS
-
-Comparison: TypeAlias = "Callable[[dict[str, str], Outcome], bool]"
 
 _TABLE = pytest.StashKey[list[str]]()
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One real report, what became of it, and how long that took in seconds.
+    """One real report, what became of it, and how long that took in seconds."""
 
-    `named` is the refusal of its own format's reader, where the content was told to be of no format.
-    """
-
-    row: dict[str, str]
+    row: Row
     outcome: Outcome
-    named: Unreadable | None
     seconds: float
 
     @property
     def agrees(self) -> bool | None:
         """Tell whether the outcome is the expected one; None where nobody compares this format yet."""
         compare = comparison(self.row["format"])
-        if compare is None:
-            return None
-        return compare(self.row, self.outcome) or (self.named is not None and compare(self.row, self.named))
+        return None if compare is None else compare(self.row, self.outcome)
 
 
-def comparison(format: str) -> Comparison | None:
-    """Find the comparison of a format: `agreement` in the module of its name, or of its reader's, here."""
-    for name in (format, reader_name(format)):
-        module = f"tests.integration.corpus.{name.replace('-', '_')}"
-        if importlib.util.find_spec(module) is not None:
-            compare: Comparison = importlib.import_module(module).agreement
-            return compare
-    return None
+def comparison(format: str) -> Callable[[Row, Outcome], bool] | None:
+    """Find the comparison of a format: `agreement` in the module of its name here."""
+    name = f"tests.integration.corpus.{format.replace('-', '_')}"
+    if importlib.util.find_spec(name) is None:
+        return None
+    compare: Callable[[Row, Outcome], bool] = importlib.import_module(name).agreement
+    return compare
 
 
 @pytest.fixture(scope="session")
 def corpus() -> list[Read]:
     """Read every report of the manifest by its content alone, as `tidegate check` does."""
-    return [_read(row) for row in every_row(evidence())]
+    folder = evidence_folder()
+    if not (folder / "MANIFEST.csv").is_file():
+        pytest.skip(
+            f"the real reports are not here: {folder / 'MANIFEST.csv'} is missing (TIDEGATE_EVIDENCE)"
+        )
+    return [_read(row) for row in rows()]
 
 
-def _read(row: dict[str, str]) -> Read:
+def _read(row: Row) -> Read:
+    source = Source.of_path(evidence_folder() / row["path"])
     started = time.perf_counter()
-    outcome = _outcome(row)
-    seconds = time.perf_counter() - started
-    named: Outcome | None = None
-    name = reader_name(row["format"])
-    if isinstance(outcome, Unreadable) and name in {reader.format for reader in READERS}:
-        named = _outcome(row, name)
-    # Only a refusal counts for it: what is read by name alone does not agree by its content.
-    return Read(row, outcome, named if isinstance(named, Unreadable) else None, seconds)
-
-
-def _outcome(row: dict[str, str], format: str | None = None) -> Outcome:
+    outcome: Outcome
     try:
-        return read_report(source_of(row), Limits(), format, on_item=lambda item: None)
+        outcome = read_report(source, Limits(), on_item=lambda item: None)
     except Unreadable as error:
-        return error
+        outcome = error
+    return Read(row, outcome, time.perf_counter() - started)
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.corpus.known import findings, total
-from tests.integration.corpus.manifest import Outcome
+from tests.integration.corpus.manifest import Outcome, Row, numbers, total
 from tidegate.readers.base import Reading
 
 # Reports whose findings count, but whose tool did not do its work, and what is said about that.
@@ -15,9 +14,9 @@ _DID_NOT_RUN = {
 }
 
 
-def agreement(row: dict[str, str], outcome: Outcome) -> bool:
+def agreement(row: Row, outcome: Outcome) -> bool:
     """Compare with the peers' number of findings."""
-    if not isinstance(outcome, Reading) or total(outcome) != findings(row):
+    if not isinstance(outcome, Reading) or total(outcome) != numbers(row["expected"])["findings"]:
         return False
     expected = _DID_NOT_RUN.get(row["path"])
     if expected is None:

@@ -1,119 +1,55 @@
-"""The evidence folder's manifest: where it is, its rows, and the numbers written in them."""
+"""Where the real reports are, what their manifest says of each, and how its numbers are read."""
 
 from __future__ import annotations
 
 import csv
 import os
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-import pytest
+from tidegate.readers.base import Reading, Unreadable
 
-from tidegate.readers.base import Limits, Reader, Reading, Source, Unreadable
-
+Row: TypeAlias = "dict[str, str]"
 Outcome: TypeAlias = "Reading | Unreadable"
-_REPOSITORY = Path(__file__).parents[3]
+
+_CHECKOUT = Path(__file__).parents[3]
+_MYPY = re.compile(r"Found (\d+) errors?")
+
+# What a reader is called where the manifest calls its format otherwise.
+_READER_NAMES = {"coveragepy-json": "coveragepy", "cyclonedx-json": "cyclonedx"}
+
+
+def evidence_folder() -> Path:
+    """Say where the reports are expected: TIDEGATE_EVIDENCE, else ../shared/evidence beside the checkout."""
+    named = os.environ.get("TIDEGATE_EVIDENCE")
+    return Path(named) if named else _CHECKOUT.parent / "shared" / "evidence"
 
 
 @cache
-def folder() -> Path | None:
-    """Find the evidence folder: `TIDEGATE_EVIDENCE`, or `../shared/evidence` beside the checkout."""
-    told = os.environ.get("TIDEGATE_EVIDENCE")
-    place = Path(told) if told else _REPOSITORY.parent / "shared" / "evidence"
-    return place if (place / "MANIFEST.csv").is_file() else None
-
-
-@cache
-def _all_rows() -> tuple[dict[str, str], ...]:
-    place = folder()
-    if place is None:
-        return ()
-    with (place / "MANIFEST.csv").open(encoding="utf-8", newline="") as stream:
+def rows() -> tuple[Row, ...]:
+    """Give every row of the manifest."""
+    with (evidence_folder() / "MANIFEST.csv").open(encoding="utf-8", newline="") as stream:
         return tuple(csv.DictReader(stream))
 
 
-def rows(*formats: str) -> list[dict[str, str]]:
-    """Give the rows of some formats; none where the evidence folder is absent."""
-    return [row for row in _all_rows() if row["format"] in formats]
-
-
-def rows_or_skip(*formats: str) -> list[object]:
-    """Give the rows of some formats as pytest parameters, or one that is skipped with its reason."""
-    found = rows(*formats)
-    if not found:
-        reason = "no evidence folder: set TIDEGATE_EVIDENCE or put it at ../shared/evidence"
-        return [pytest.param({}, marks=pytest.mark.skip(reason=reason))]
-    return [pytest.param(row, id=row["path"]) for row in found]
-
-
-def source_of(row: dict[str, str]) -> Source:
-    """Open the file of a row."""
-    place = folder()
-    assert place is not None
-    return Source.of_path(place / row["path"])
-
-
-def outcome_of(reader: Reader, row: dict[str, str]) -> Outcome:
-    """Read the file of a row: to its reading or to the error."""
-    stream = reader.read(source_of(row), Limits(), False)
-    try:
-        while True:
-            next(stream)
-    except StopIteration as stop:
-        reading = stop.value
-        assert isinstance(reading, Reading)
-        return reading
-    except Unreadable as unreadable:
-        return unreadable
+def reader_name(manifest_format: str) -> str:
+    """Give the name of the reader that a format of the manifest belongs to."""
+    return _READER_NAMES.get(manifest_format, manifest_format)
 
 
 def numbers(text: str) -> dict[str, int]:
-    """Give the `name=number` parts of a manifest cell; all other parts are passed over."""
-    found = re.findall(r"(?:^|;)\s*([A-Za-z_]+)=(-?\d+)(?=;|$|\s)", text)
-    return {name: int(number) for name, number in found}
+    """Read `findings=19;E=14` (columns `expected` and `recount`), or mypy's last line as `findings`.
 
-
-def pairs(text: str) -> dict[str, tuple[int, int]]:
-    """Give the `NAME=covered/total` parts of a manifest cell."""
-    found = re.findall(r"(?:^|;)\s*([A-Z]+)=(\d+)/(\d+)", text)
-    return {name: (int(covered), int(total)) for name, covered, total in found}
-
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """Where one format's reader differs from the manifest on purpose, by the file's name.
-
-    `refused` gives a part of the error's text, `not_run` a part of `why_not`; `differs` gives the numbers
-    that are decided otherwise, and the reason. Every file that is not named must be read, must have run,
-    and must have every number that the manifest tells.
+    What is no whole number is left out; nested totals (`declared:fatal:0,error:9`) are, too.
     """
-
-    refused: dict[str, str] = field(default_factory=dict)
-    not_run: dict[str, str] = field(default_factory=dict)
-    differs: dict[str, tuple[dict[str, int], str]] = field(default_factory=dict)
-
-    def agree(self, name: str, outcome: Outcome, told: dict[str, int], measured: dict[str, int]) -> bool:
-        """Compare what a file gave with what the manifest tells, decisions taken into account."""
-        if isinstance(outcome, Unreadable):
-            return name in self.refused and self.refused[name] in str(outcome)
-        if name in self.refused:
-            return False
-        if name in self.not_run:
-            ran_as_decided = not outcome.ran and self.not_run[name] in (outcome.why_not or "")
-        else:
-            ran_as_decided = outcome.ran
-        decided = self.differs.get(name, ({}, ""))[0]
-        expected = told | decided
-        return ran_as_decided and all(measured.get(key, 0) == value for key, value in expected.items())
-
-    def names(self) -> set[str]:
-        """Give every file that is named."""
-        return {*self.refused, *self.not_run, *self.differs}
+    if found := _MYPY.match(text):
+        return {"findings": int(found[1])}
+    pairs = (part.partition("=") for part in text.split(";"))
+    return {name.strip(): int(value) for name, _, value in pairs if value.strip().lstrip("-").isdigit()}
 
 
-def short_name(row: dict[str, str]) -> str:
-    """Give a file's name within its format."""
-    return row["path"].partition("/")[2]
+def total(outcome: Outcome) -> object:
+    """Give the findings that were counted, or None for a report that was refused."""
+    return outcome.measures.get("findings.total") if isinstance(outcome, Reading) else None

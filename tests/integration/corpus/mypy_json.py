@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from tests.integration.corpus.known import findings, total
-from tests.integration.corpus.manifest import Outcome
+from tests.integration.corpus.manifest import Outcome, Row, numbers, total
 from tidegate.readers.base import Reading
 
 
-def agreement(row: dict[str, str], outcome: Outcome) -> bool:
+def agreement(row: Row, outcome: Outcome) -> bool:
     """Compare with the last line that mypy wrote in its text about the same run."""
-    return isinstance(outcome, Reading) and outcome.ran and total(outcome) == findings(row)
+    return (
+        isinstance(outcome, Reading)
+        and outcome.ran
+        and total(outcome) == numbers(row["expected"])["findings"]
+    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.integration.corpus.manifest import Outcome, numbers
+from tests.integration.corpus.manifest import Outcome, Row, numbers
 from tidegate.readers.base import Reading
 
 
-def agreement(row: dict[str, str], outcome: Outcome) -> bool:
+def agreement(row: Row, outcome: Outcome) -> bool:
     """Compare the number of messages and their categories with a plain recount."""
     if "UTF16" in row["flags"]:
         return not isinstance(outcome, Reading) and "UTF-16" in str(outcome)

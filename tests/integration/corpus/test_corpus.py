@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.integration.corpus.conftest import Read
-from tests.integration.corpus.known import reader_name
+from tests.integration.corpus.manifest import reader_name
 from tidegate.readers.base import Reading, Unreadable
 from tidegate.readers.registry import READERS
 
