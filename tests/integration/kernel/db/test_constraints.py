@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tidegate.domain.errors import Conflict
-from tidegate.kernel.db.constraints import BrokenConstraint
+from tidegate.kernel.db.constraints import BrokenConstraint, constraint_name
 from tidegate.kernel.db.engine import Database
 from tidegate.modules.audit.models import AuditHeadRow
 from tidegate.modules.catalog.models import ComponentRow, RevisionRow
@@ -76,3 +77,23 @@ class TestBrokenConstraints:
         with pytest.raises(IntegrityError) as caught:
             _write(database, insert(ComponentRow).values(_COMPONENT | {"owner": None, "title": "s3cret"}))
         assert "[SQL parameters hidden" in str(caught.value)
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("message", "statement", "name"),
+        [
+            ("UNIQUE constraint failed: index 'ux_x'", None, "ux_x"),
+            ("CHECK constraint failed: ck_audit_head_single", None, "ck_audit_head_single"),
+            ("UNIQUE constraint failed: audit_events.hash", None, "uq_audit_events_hash"),
+            ("UNIQUE constraint failed: components.title", None, None),
+            ("FOREIGN KEY constraint failed", "INSERT INTO components VALUES (1)", None),
+            ("FOREIGN KEY constraint failed", None, None),
+            ("NOT NULL constraint failed: components.title", None, None),
+        ],
+    )
+    def test_are_read_from_what_sqlite_says(
+        self, message: str, statement: str | None, name: str | None
+    ) -> None:
+        error = IntegrityError(statement, None, sqlite3.IntegrityError(message))
+        assert constraint_name(error) == name

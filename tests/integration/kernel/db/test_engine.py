@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +68,20 @@ class TestSqlite:
                 with database.unit_of_work().transaction():
                     pytest.fail("there is only one write lock")  # pragma: no cover
         writer.close()
+        database.dispose()
+
+    def test_waits_for_whoever_holds_a_file_that_is_not_yet_in_wal(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.sqlite3"
+        database = Database(f"sqlite:///{path}", timeout=0.05)
+        holder = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        holder.execute("CREATE TABLE t (x)")
+        holder.execute("BEGIN")
+        holder.execute("SELECT * FROM t").fetchall()
+        release = threading.Timer(0.3, holder.execute, ["COMMIT"])
+        release.start()
+        database.ping()
+        release.join()
+        holder.close()
         database.dispose()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -71,6 +72,22 @@ class TestUpgrade:
             with pytest.raises(RuntimeError, match="revisions"):
                 schema.check_foreign_keys(connection)
         database.dispose()
+
+
+class TestAlembicItself:
+    @pytest.mark.requirement("S1-12")
+    def test_alembic_upgrade_head_works_in_a_checkout(self, empty_database: Database) -> None:
+        url = empty_database.url.render_as_string(hide_password=False)
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", "upgrade", "head"],
+            cwd=Path(__file__).parents[4],
+            env=os.environ | {"DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert empty_database.at_head()
 
 
 _START = """
