@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import msgspec
@@ -97,10 +98,15 @@ def _json(event: EventDict, **_: Any) -> str:
 def hide_secret_names(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Hide the value of every key that is named like a secret."""
     for key in event:
-        lowered = key.lower()
-        if any(name in lowered for name in _SECRET_NAMES):
+        if _is_secret_name(key):
             event[key] = HIDDEN
     return event
+
+
+@lru_cache(maxsize=1024)
+def _is_secret_name(key: str) -> bool:
+    lowered = key.lower()
+    return any(name in lowered for name in _SECRET_NAMES)
 
 
 class HideSecrets:

@@ -221,10 +221,10 @@ def _answer_unexpected(error: Exception) -> Response:
 def _answer_http(error: HTTPException) -> Response:
     """Answer an error that Werkzeug, Flask, webargs or the limiter raised, with the headers it asks for."""
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
-    status = error.code
-    if status is None:
-        # Werkzeug's way to leave a view with a finished answer.
-        return Response(error.get_response().get_data(), error.get_response().status_code)
+    if isinstance(error.response, Response):
+        # Werkzeug's way to leave a view with a finished answer; the limiter takes it as well.
+        return error.response
+    status = error.code or 500
     problem = _BY_STATUS.get(status) or _BY_STATUS[400 if status < 500 else 500]
     faults = faults_of(data.get("messages", {}))
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}

@@ -79,12 +79,14 @@ def _refuse_bad_requests() -> None:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    page = response.mimetype == "text/html"
-    headers["Content-Security-Policy"] = _PAGE_POLICY if page else _ANSWER_POLICY
-    if page:
-        headers["Referrer-Policy"] = "no-referrer"
+    # `add` where nobody else sets the header: it does not look for an earlier one.
+    headers.add("X-Content-Type-Options", "nosniff")
+    if response.mimetype == "text/html":
+        headers.add("Content-Security-Policy", _PAGE_POLICY)
+        headers.add("Referrer-Policy", "no-referrer")
+    else:
+        headers.add("Content-Security-Policy", _ANSWER_POLICY)
     if "Cache-Control" not in headers:
         # What has a tag may be kept but must be asked about; nothing else may be kept.
-        headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "no-store"
+        headers.add("Cache-Control", "private, no-cache" if "ETag" in headers else "no-store")
     return response
