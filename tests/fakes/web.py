@@ -171,6 +171,19 @@ def shop_blueprint() -> Blueprint:
         """
         return use(Things).thing(thing)
 
+    @blueprint.get("/<thing>/label")
+    @blueprint.response(200, content_type="text/plain", description="The label.")
+    @blueprint.doc(
+        responses={"200": {"content": {"text/plain": {"schema": {"type": "string"}, "example": "box"}}}}
+    )
+    @blueprint.problems(NotFound)
+    def label_thing(thing: str) -> Any:
+        """Print a thing's label.
+
+        As plain text.
+        """
+        return Response(use(Things).thing(thing).name, content_type="text/plain")
+
     @blueprint.get("/errors/<name>")
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     def fail(name: str) -> Any:

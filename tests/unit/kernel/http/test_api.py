@@ -68,6 +68,12 @@ class TestDocument:
 
         assert body["content"]["application/octet-stream"]["example"] == "<report/>"
 
+    def test_shows_an_answer_that_no_schema_writes(self, found: dict[str, Any]) -> None:
+        answer = found["paths"]["/api/v1/things/{thing}/label"]["get"]["responses"]["200"]
+
+        assert answer["description"] == "The label."
+        assert answer["content"]["text/plain"]["example"] == "box"
+
     def test_is_the_same_every_time(self, app: Flask, found: dict[str, Any]) -> None:
         assert document(app) == found
         assert list(found["paths"]) == sorted(found["paths"])
