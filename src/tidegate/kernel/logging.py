@@ -81,8 +81,8 @@ def _configure_standard_library(level: str, shared: list[Processor], rendering: 
     # The pool is a class of the kernel's own, and is named so.
     for name in ("sqlalchemy", "tidegate.kernel.db.engine"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Alembic tells at every look at the schema's version which database it found.
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+    # Alembic tells at every look at the schema's version which database and plugins it found.
+    logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
 
 
 def _renderers(log_format: str) -> list[Processor]:
