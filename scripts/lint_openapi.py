@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,15 +22,14 @@ _OTHER_ERRORS = frozenset({"application/health+json"})
 
 def lint(found: Mapping[str, Any]) -> list[str]:
     """Return every fault of the document, one sentence each."""
-    faults = [f"{_place(error.absolute_path)}: {error.message}" for error in _standard_errors(found)]
+    faults = [
+        f"{_place(error.absolute_path)}: {error.message.splitlines()[0]}" for error in _standard_errors(found)
+    ]
     if faults:
         # What is not valid cannot be walked safely.
         return faults
-    ids: Counter[str] = Counter()
     for method, path, operation in operations(dict(found)):
-        ids[operation.get("operationId", "")] += 1
         faults.extend(f"{method.upper()} {path}: {fault}" for fault in _operation_faults(found, operation))
-    faults.extend(f"operationId {name!r} stands {count} times." for name, count in ids.items() if count > 1)
     return faults
 
 

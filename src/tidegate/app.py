@@ -36,7 +36,7 @@ def create_app(
     for module in chosen:
         module.build(container)
 
-    app = Flask("tidegate", static_folder=None)
+    app = requests.App("tidegate", static_folder=None)
     requests.install(app, container)
     problems.install(app)
     security.install(app, settings)

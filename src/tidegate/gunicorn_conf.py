@@ -49,7 +49,7 @@ def on_starting(server: Any) -> None:
 
 
 def check_addresses(addresses: list[Any], settings: Settings) -> None:
-    """Hold an address given on gunicorn's command line to the same rule as HOST; a socket file is no address."""
+    """Hold an address given on gunicorn's command line to the rule of HOST; a socket file is no address."""
     for address in addresses:
         if isinstance(address, tuple) and not settings.open_to_all and not is_loopback(address[0]):
             fault = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import msgspec
 import structlog
@@ -18,6 +20,19 @@ if TYPE_CHECKING:
 HIDDEN = "[hidden]"
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key")
 _SHORTEST_SECRET = 6
+
+
+class _StandardOutput(io.TextIOBase):
+    """Writes to whatever standard output is at that moment: it may be replaced while the process lives."""
+
+    def write(self, text: str, /) -> int:
+        return sys.stdout.write(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
+_STANDARD_OUTPUT: TextIO = cast(TextIO, _StandardOutput())
 
 
 def configure_logging(settings: Settings) -> None:
@@ -32,7 +47,7 @@ def configure_logging(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(_STANDARD_OUTPUT),
         cache_logger_on_first_use=False,
     )
     _configure_standard_library(settings.log_level, shared, rendering)
@@ -45,7 +60,7 @@ def logger() -> Any:
 
 def _configure_standard_library(level: str, shared: list[Processor], rendering: list[Processor]) -> None:
     """Lead the lines of gunicorn, SQLAlchemy, Alembic and Werkzeug through the same renderer."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(_STANDARD_OUTPUT)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
@@ -63,9 +78,11 @@ def _configure_standard_library(level: str, shared: list[Processor], rendering: 
     logging.getLogger("gunicorn.access").setLevel(logging.WARNING)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     # Below a warning SQLAlchemy tells statements and, at DEBUG, the rows themselves: what users sent.
-    logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
-    # Alembic tells at every look at the schema's version which database it found.
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
+    # The pool is a class of the kernel's own, and is named so.
+    for name in ("sqlalchemy", "tidegate.kernel.db.engine"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Alembic tells at every look at the schema's version which database and plugins it found.
+    logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
 
 
 def _renderers(log_format: str) -> list[Processor]:
@@ -81,10 +98,15 @@ def _json(event: EventDict, **_: Any) -> str:
 def hide_secret_names(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Hide the value of every key that is named like a secret."""
     for key in event:
-        lowered = key.lower()
-        if any(name in lowered for name in _SECRET_NAMES):
+        if _is_secret_name(key):
             event[key] = HIDDEN
     return event
+
+
+@lru_cache(maxsize=1024)
+def _is_secret_name(key: str) -> bool:
+    lowered = key.lower()
+    return any(name in lowered for name in _SECRET_NAMES)
 
 
 class HideSecrets:

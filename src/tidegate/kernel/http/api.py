@@ -244,6 +244,9 @@ def _document(doc: dict[str, Any], *, operation_id: str) -> None:
         responses.setdefault(status, [response_name(status)])
     manual = doc.setdefault("manual_doc", {})
     manual.setdefault("operationId", operation_id)
+    if "responses" in manual:
+        # flask-smorest counts statuses by number; written as text the two would not be merged.
+        manual["responses"] = {int(status): given for status, given in manual["responses"].items()}
     extra = [parameter for name, parameter in _PARAMETERS.items() if notes.get(name)]
     if extra:
         doc.setdefault("arguments", {}).setdefault("parameters", []).extend(extra)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, current_app, request
-from flask_limiter import Limiter
+from flask import Flask, Response, current_app, request
+from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
+
+from tidegate.kernel.http.problems import BY_SLUG, Occurrence
 
 if TYPE_CHECKING:
     from tidegate.settings import Settings
 
 HEALTH_PATHS = frozenset({"/health", "/healthz", "/readyz"})
+_WINDOW = 60
 _REPORT_BYTES = "TIDEGATE_MAX_REPORT_BYTES"
 
 
@@ -28,8 +32,9 @@ def install(app: Flask, settings: Settings) -> None:
         application_limits=[f"{settings.rate_limit_per_minute} per minute"],
         storage_uri=settings.rate_limit_storage_url,
         strategy="fixed-window",
-        headers_enabled=True,
-        retry_after="delta-seconds",
+        # Telling every caller what is left would cost each request a second look at the counter.
+        headers_enabled=False,
+        on_breach=_refuse,
         # A Redis that is away must neither stop the API nor lift the limit: each process counts by itself.
         in_memory_fallback_enabled=True,
         key_prefix="tidegate",
@@ -47,6 +52,13 @@ def takes_report(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(*args, **kwargs)
 
     return wrapper
+
+
+def _refuse(limit: RequestLimit) -> Response:
+    seconds = min(max(1, round(limit.reset_at - time.time())), _WINDOW)
+    detail = f"More than {limit.limit.amount} requests came from this address within a minute."
+    problem = BY_SLUG["too-many-requests"]
+    return Occurrence(problem, detail, headers={"Retry-After": str(seconds)}).response()
 
 
 def _is_health_check() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import flask
 import msgspec
@@ -21,9 +21,6 @@ class Parser(FlaskParser):
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         return load_json(req)
-
-    def _handle_invalid_json_error(self, error: Any, req: Any, *args: Any, **kwargs: Any) -> NoReturn:
-        raise ProblemError("malformed", "The body is not JSON.") from error
 
     def load_querystring(self, req: flask.Request, schema: Any) -> Any:
         """Return the query's parameters; a repeated one is refused, since only one value can be meant."""

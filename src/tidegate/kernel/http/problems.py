@@ -221,13 +221,13 @@ def _answer_unexpected(error: Exception) -> Response:
 def _answer_http(error: HTTPException) -> Response:
     """Answer an error that Werkzeug, Flask, webargs or the limiter raised, with the headers it asks for."""
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
+    if isinstance(error.response, Response):
+        # Werkzeug's way to leave a view with a finished answer; the limiter takes it as well.
+        return error.response
     status = error.code or 500
-    if status < 400:
-        answer = error.get_response()
-        return Response(answer.get_data(), status, list(answer.headers))
     problem = _BY_STATUS.get(status) or _BY_STATUS[400 if status < 500 else 500]
     faults = faults_of(data.get("messages", {}))
-    headers = {name: value for name, value in error.get_headers() if name not in ("Content-Type",)}
+    headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     headers |= data.get("headers") or {}
     return Occurrence(problem, _detail(error, status, faults), faults, headers).response()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
@@ -16,6 +18,14 @@ from tidegate.kernel.http.use import EXTENSION
 from tidegate.kernel.logging import logger
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
+
+
+class App(Flask):
+    """Flask without coroutines: no view here is one, and looking for them costs every request a little."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
 
 
 def install(app: Flask, container: Container) -> None:
@@ -36,10 +46,7 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.request_id
-    if response.status_code not in (429, 503):
-        # Flask-Limiter says it on every answer, where it would tell a client to wait for nothing.
-        response.headers.pop("Retry-After", None)
+    response.headers.add("X-Request-ID", g.request_id)
     logger().info(
         "request",
         method=request.method,

@@ -24,7 +24,6 @@ _EXPOSED = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempote
 
 def install(app: Flask, settings: Settings) -> None:
     """Refuse callers from elsewhere, and send the headers that keep browsers careful."""
-    app.config["TRUSTED_HOSTS"] = list(settings.allowed_hosts) or None
     if settings.proxy_hops:
         hops = settings.proxy_hops
         # Flask's own way to put WSGI middleware around an app; mypy has no word for it.
@@ -32,8 +31,11 @@ def install(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
     app.extensions["tidegate-origins"] = frozenset(settings.cors_origins)
+    app.extensions["tidegate-hosts"] = frozenset(name.lower() for name in settings.allowed_hosts)
     if not settings.open_to_all:
         app.before_request(_refuse_other_machines)
+    if settings.allowed_hosts:
+        app.before_request(_refuse_other_names)
     app.before_request(_refuse_bad_requests)
     app.after_request(_add_headers)
     if settings.cors_origins:
@@ -46,6 +48,17 @@ def _refuse_other_machines() -> None:
     # A socket in the file system has no address; who may open it is the file's business.
     if address and not address.startswith("127.") and address not in ("::1", "::ffff:127.0.0.1"):
         raise ProblemError("forbidden", "This server answers callers on its own machine alone.")
+
+
+def _refuse_other_names() -> None:
+    """Refuse a name that is not ours: another site may let its own name lead a browser to this machine.
+
+    Werkzeug's trusted hosts know no IPv6 address.
+    """
+    host = request.host.lower()
+    name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    if name not in current_app.extensions["tidegate-hosts"]:
+        raise ProblemError("malformed", f"This server is not called {name!r}: see ALLOWED_HOSTS.")
 
 
 def _refuse_bad_requests() -> None:
@@ -66,12 +79,14 @@ def _refuse_bad_requests() -> None:
 
 def _add_headers(response: Response) -> Response:
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    page = response.mimetype == "text/html"
-    headers["Content-Security-Policy"] = _PAGE_POLICY if page else _ANSWER_POLICY
-    if page:
-        headers["Referrer-Policy"] = "no-referrer"
+    # `add` where nobody else sets the header: it does not look for an earlier one.
+    headers.add("X-Content-Type-Options", "nosniff")
+    if response.mimetype == "text/html":
+        headers.add("Content-Security-Policy", _PAGE_POLICY)
+        headers.add("Referrer-Policy", "no-referrer")
+    else:
+        headers.add("Content-Security-Policy", _ANSWER_POLICY)
     if "Cache-Control" not in headers:
         # What has a tag may be kept but must be asked about; nothing else may be kept.
-        headers["Cache-Control"] = "private, no-cache" if "ETag" in headers else "no-store"
+        headers.add("Cache-Control", "private, no-cache" if "ETag" in headers else "no-store")
     return response

@@ -54,7 +54,10 @@ def list_components(page: PageRequest, owner: str | None) -> Any:
 @blueprint.tagged
 @blueprint.problems(NotFound)
 def show_component(component: str) -> Any:
-    """Show a component."""
+    """Show a component.
+
+    Its `ETag` is what a change has to send back as `If-Match`.
+    """
     found = use(CatalogService).component(component)
     return answer(found, version=found.version)
 
@@ -89,7 +92,10 @@ def list_environments(page: PageRequest) -> Any:
 @blueprint.tagged
 @blueprint.problems(NotFound)
 def show_environment(environment: str) -> Any:
-    """Show an environment."""
+    """Show an environment.
+
+    Its `ETag` is what a change has to send back as `If-Match`.
+    """
     found = use(CatalogService).environment(environment)
     return answer(found, version=found.version)
 
@@ -125,7 +131,10 @@ def list_revisions(page: PageRequest, artifact: str | None, component: str) -> A
 @blueprint.response(200, RevisionSchema, example=examples.REVISION)
 @blueprint.problems(NotFound, Invalid)
 def show_revision(component: str, revision: str) -> Any:
-    """Show a revision."""
+    """Show a revision.
+
+    A commit of the component, with the artifact and the branch where they are known.
+    """
     return use(CatalogService).revision(component, revision)
 
 

@@ -1,0 +1,26 @@
+"""What holds for every test: logging is put back as it was, whatever a test configured."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+LOUD = ("gunicorn.access", "werkzeug", "sqlalchemy", "alembic.runtime", "tidegate.kernel.db.engine")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """Put the handlers and levels back that `configure_logging` changes for the whole process."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    levels = {name: logging.getLogger(name).level for name in LOUD}
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    for name, before in levels.items():
+        logging.getLogger(name).setLevel(before)
+    structlog.contextvars.clear_contextvars()
+    structlog.reset_defaults()

@@ -1,0 +1,72 @@
+"""Tests of the docs pages: they hold the whole API, and need nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tidegate.kernel.http.openapi import document, operations
+from tidegate.kernel.http.problems import PROBLEMS
+
+
+class TestDocs:
+    def test_name_every_operation_and_schema(self, app: Flask, client: FlaskClient) -> None:
+        page = client.get("/docs").text
+        found = document(app)
+
+        for method, path, operation in operations(found):
+            assert f'id="{operation["operationId"]}"' in page
+            assert f'<span class="method {method}">{method}</span> <code>{path}</code>' in page
+        for name in found["components"]["schemas"]:
+            assert f'id="{name}"' in page
+
+    def test_have_every_link_lead_somewhere(self, client: FlaskClient) -> None:
+        page = client.get("/docs").text
+        targets = set(re.findall(r'href="([^"]+)"', page))
+        ids = set(re.findall(r'id="([^"]+)"', page))
+
+        assert {target[1:] for target in targets if target.startswith("#")} <= ids
+        others = {target for target in targets if not target.startswith("#")}
+        assert all(target.startswith("/") for target in others)
+        assert {target: client.get(target).status_code for target in others} == dict.fromkeys(others, 200)
+
+    def test_are_well_formed_and_hold_no_script(self, client: FlaskClient) -> None:
+        class Nesting(HTMLParser):
+            """Checks that every element that was opened is closed in its turn."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.opened: list[str] = []
+
+            def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+                assert tag != "script"
+                if tag not in ("meta", "link"):
+                    self.opened.append(tag)
+
+            def handle_endtag(self, tag: str) -> None:
+                assert self.opened.pop() == tag
+
+        checker = Nesting()
+        checker.feed(client.get("/docs").text)
+
+        assert checker.opened == []
+
+    @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/docs/style.css", "/problems"])
+    def test_are_not_sent_again_to_who_has_them(self, client: FlaskClient, path: str) -> None:
+        tag = client.get(path).headers["ETag"]
+
+        response = client.get(path, headers={"If-None-Match": tag})
+
+        assert (response.status_code, response.data) == (304, b"")
+
+
+class TestProblemPages:
+    def test_are_there_for_every_kind(self, client: FlaskClient) -> None:
+        for problem in PROBLEMS:
+            page = client.get(problem.type).text
+            assert problem.title in page
+        assert client.get("/problems/none").status_code == 404

@@ -1,0 +1,104 @@
+"""Tests of who may call, from where, and what browsers are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.fakes.web import shop
+
+PATH = "/api/v1/things"
+
+
+class TestOtherMachines:
+    @pytest.mark.parametrize("address", ["10.0.0.5", "192.0.2.1", "2001:db8::1", "::ffff:10.0.0.5"])
+    def test_are_refused_whatever_the_server_listens_on(self, client: FlaskClient, address: str) -> None:
+        response = client.get("/healthz", environ_base={"REMOTE_ADDR": address})
+
+        assert (response.status_code, response.get_json()["type"]) == (403, "/problems/forbidden")
+
+    @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", ""])
+    def test_do_not_include_this_one(self, client: FlaskClient, address: str) -> None:
+        assert client.get("/healthz", environ_base={"REMOTE_ADDR": address}).status_code == 200
+
+    def test_are_answered_once_the_operator_said_so(self, tmp_path: Path) -> None:
+        client = shop(tmp_path, I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL="true").test_client()
+        headers = {"Host": "tidegate.example"}
+
+        response = client.get("/healthz", environ_base={"REMOTE_ADDR": "10.0.0.5"}, headers=headers)
+
+        assert response.status_code == 200
+
+    def test_are_told_apart_behind_proxies_that_are_trusted(self, tmp_path: Path) -> None:
+        forwarded = {"X-Forwarded-For": "10.0.0.5"}
+
+        trusting = shop(tmp_path, TRUSTED_PROXY_HOPS="1").test_client()
+        trusting_none = shop(tmp_path).test_client()
+
+        assert trusting.get("/healthz", headers=forwarded).status_code == 403
+        assert trusting_none.get("/healthz", headers=forwarded).status_code == 200
+
+
+class TestHost:
+    @pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+    def test_of_this_machine_is_known(self, client: FlaskClient, host: str) -> None:
+        assert client.get("/healthz", headers={"Host": host}).status_code == 200
+
+    @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example"])
+    def test_of_another_site_is_refused(self, client: FlaskClient, host: str) -> None:
+        assert client.get("/healthz", headers={"Host": host}).status_code == 400
+
+    def test_may_be_named_by_the_operator(self, tmp_path: Path) -> None:
+        client = shop(tmp_path, ALLOWED_HOSTS="tidegate.example").test_client()
+
+        assert client.get("/healthz", headers={"Host": "tidegate.example"}).status_code == 200
+        assert client.get("/healthz", headers={"Host": "localhost"}).status_code == 400
+
+
+class TestOtherSites:
+    @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9", "x"])
+    def test_may_not_change_anything(self, client: FlaskClient, origin: str) -> None:
+        response = client.post(PATH, json={"name": "box"}, headers={"Origin": origin})
+
+        assert response.status_code == 403
+        assert client.get(f"{PATH}/box").status_code == 404
+
+    def test_do_not_include_our_own_pages(self, client: FlaskClient) -> None:
+        headers = {"Origin": "http://localhost"}
+
+        assert client.post(PATH, json={"name": "box"}, headers=headers).status_code == 201
+
+    def test_get_no_leave_to_read(self, client: FlaskClient) -> None:
+        response = client.get(PATH, headers={"Origin": "https://evil.example"})
+
+        assert "Access-Control-Allow-Origin" not in response.headers
+
+    @pytest.mark.requirement("S3-19")
+    def test_that_are_named_may_read_and_change(self, tmp_path: Path) -> None:
+        origin = "https://console.example"
+        client = shop(tmp_path, CORS_ORIGINS=f"{origin},https://other.example").test_client()
+
+        response = client.post(PATH, json={"name": "box"}, headers={"Origin": origin})
+        stranger = client.get(PATH, headers={"Origin": "https://evil.example"})
+
+        assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (201, origin)
+        assert "ETag" in response.headers["Access-Control-Expose-Headers"]
+        assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+class TestHeaders:
+    def test_keep_answers_out_of_caches_and_frames(self, client: FlaskClient) -> None:
+        headers = client.get(PATH).headers
+
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+    def test_let_pages_load_their_own_style_alone(self, client: FlaskClient) -> None:
+        headers = client.get("/docs").headers
+
+        assert "style-src 'self'" in headers["Content-Security-Policy"]
+        assert "script-src" not in headers["Content-Security-Policy"]
+        assert headers["Referrer-Policy"] == "no-referrer"

@@ -1,0 +1,106 @@
+"""Tests of how the application is put together and started."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.fakes.web import settings_for
+from tidegate.app import create_app
+from tidegate.environment import SettingsError
+from tidegate.settings import Settings, read_settings
+
+CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+
+
+def conf(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables: str) -> dict[str, Any]:
+    """Load gunicorn's configuration as gunicorn does, in this process."""
+    monkeypatch.chdir(folder)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_module("tidegate.gunicorn_conf")
+
+
+class TestCreateApp:
+    def test_migrates_only_when_it_is_told_to(self, tmp_path: Path) -> None:
+        plain = create_app(settings_for(tmp_path / "a", LOG_LEVEL="ERROR")).test_client()
+        migrated = create_app(settings_for(tmp_path / "b", AUTO_MIGRATE="true")).test_client()
+
+        assert plain.get("/readyz").status_code == 503
+        assert migrated.get("/readyz").status_code == 200
+
+    def test_refuses_a_module_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(SettingsError, match="there is no module 'catalogue'"):
+            create_app(settings_for(tmp_path, DEFAULT_ENABLED_MODULES="catalogue"))
+
+    @pytest.mark.requirement("S1-13")
+    def test_is_found_by_flask(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "flask", "--app", "tidegate.app", "routes"]
+
+        done = subprocess.run(
+            command, cwd=tmp_path, env=CLEAN, capture_output=True, text=True, timeout=60, check=False
+        )
+
+        assert done.returncode == 0, done.stderr
+        assert "/readyz" in done.stdout
+
+    def test_is_loaded_by_servers(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("LOG_LEVEL", "ERROR")
+
+        loaded = runpy.run_module("tidegate.wsgi")
+
+        assert isinstance(loaded["app"], Flask)
+
+
+class TestGunicorn:
+    @pytest.mark.requirement("S4-8")
+    @pytest.mark.requirement("S4-21")
+    def test_takes_everything_from_the_settings(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = conf(
+            monkeypatch, tmp_path, PORT="9004", WEB_CONCURRENCY="3", WEB_THREADS="8", WEB_TIMEOUT="90"
+        )
+
+        assert found["bind"] == "127.0.0.1:9004"
+        assert (found["workers"], found["threads"], found["timeout"]) == (3, 8, 90)
+        assert found["wsgi_app"] == "tidegate.wsgi:app"
+
+    def test_migrates_once_before_any_worker_starts(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = conf(monkeypatch, tmp_path, AUTO_MIGRATE="true", DATA_DIR="here")
+        server = SimpleNamespace(cfg=SimpleNamespace(address=[("127.0.0.1", 8000)]))
+
+        found["on_starting"](server)
+
+        assert (tmp_path / "here/tidegate.sqlite3").is_file()
+
+    def test_leaves_the_schema_alone_when_it_is_not_told_to(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = conf(monkeypatch, tmp_path)
+
+        found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
+
+        assert not (tmp_path / "data").exists()
+
+    @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
+    def test_refuses_an_address_that_others_can_reach(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+    ) -> None:
+        check = conf(monkeypatch, tmp_path)["check_addresses"]
+        confessed: Settings = read_settings({"I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL": "1"})
+
+        with pytest.raises(SettingsError, match="can be reached from other machines"):
+            check([(address, 8000)], read_settings({}))
+        check([(address, 8000)], confessed)

@@ -1,0 +1,301 @@
+"""Tests of the settings: what is read, what contradicts itself, what stops the start."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidegate.environment import Environment, SettingsError, process_variables, variable_of
+from tidegate.settings import Settings, is_loopback, read_settings
+
+STRONG = "mC3xQ9vLr7TzW1bN5kHsY8dF2gJ6pA4e"
+
+
+def faults(**variables: str) -> str:
+    """Return why the start is refused."""
+    with pytest.raises(SettingsError) as refused:
+        read_settings(variables)
+    return str(refused.value)
+
+
+class TestDefaults:
+    def test_listen_on_this_machine_alone_on_port_8000(self) -> None:
+        settings = read_settings({})
+
+        assert (settings.host, settings.port, settings.open_to_all) == ("127.0.0.1", 8000, False)
+        assert settings.allowed_hosts == ("localhost", "127.0.0.1", "[::1]")
+
+    @pytest.mark.requirement("S4-16")
+    def test_keep_everything_under_the_data_folder(self) -> None:
+        settings = read_settings({"DATA_DIR": "/srv/tidegate"})
+
+        assert settings.database_url == "sqlite:////srv/tidegate/tidegate.sqlite3"
+        assert settings.blob_url == "/srv/tidegate/blobs"
+
+    def test_count_requests_in_memory_until_there_is_a_redis(self) -> None:
+        redis = "redis://127.0.0.1:6379/0"
+
+        assert read_settings({}).rate_limit_storage_url == "memory://"
+        assert read_settings({"REDIS_URL": redis}).rate_limit_storage_url == redis
+        both = {"REDIS_URL": redis, "RATE_LIMIT_STORAGE_URL": "memory://"}
+        assert read_settings(both).rate_limit_storage_url == "memory://"
+
+    def test_make_a_fresh_key_at_every_start_outside_production(self) -> None:
+        assert read_settings({}).secret_key != read_settings({}).secret_key
+        assert len(read_settings({}).secret_key) >= 32
+
+    @pytest.mark.requirement("S1-14")
+    def test_write_json_logs_where_collectors_read_them(self) -> None:
+        assert read_settings({}).log_format == "console"
+        assert read_settings({"FLASK_ENV": "staging"}).log_format == "json"
+        assert read_settings({"FLASK_ENV": "production", "SECRET_KEY": STRONG}).log_format == "json"
+
+    def test_take_an_empty_variable_as_not_given(self) -> None:
+        settings = read_settings({"PORT": "", "HOST": "", "CORS_ORIGINS": ""})
+
+        assert (settings.port, settings.host, settings.cors_origins) == (8000, "127.0.0.1", ())
+
+
+class TestAliases:
+    @pytest.mark.parametrize(
+        ("alias", "value", "field", "expected"),
+        [
+            ("SESSION_SECRET", STRONG, "secret_key", STRONG),
+            ("CORS_ORIGIN", "https://a.example,https://b.example", "cors_origins", None),
+            ("APP_ENV", "staging", "environment", "staging"),
+        ],
+    )
+    def test_are_read_like_the_name(self, alias: str, value: str, field: str, expected: str | None) -> None:
+        found = getattr(read_settings({alias: value}), field)
+
+        assert found == (expected or ("https://a.example", "https://b.example"))
+
+    @pytest.mark.parametrize(
+        ("name", "alias", "one", "other"),
+        [
+            ("SECRET_KEY", "SESSION_SECRET", STRONG, STRONG[::-1]),
+            ("CORS_ORIGINS", "CORS_ORIGIN", "https://a.example", "https://b.example"),
+            ("FLASK_ENV", "APP_ENV", "development", "staging"),
+        ],
+    )
+    def test_that_contradict_the_name_stop_the_start(
+        self, name: str, alias: str, one: str, other: str
+    ) -> None:
+        said = faults(**{name: one, alias: other})
+
+        assert f"{name} and {alias} contradict each other: give only {name}." in said
+        assert STRONG not in said
+
+    def test_that_agree_with_the_name_are_fine(self) -> None:
+        assert read_settings({"SECRET_KEY": STRONG, "SESSION_SECRET": STRONG}).secret_key == STRONG
+
+    def test_debugging_contradicts_production(self) -> None:
+        said = faults(FLASK_ENV="production", FLASK_DEBUG="1", SECRET_KEY=STRONG)
+
+        assert "FLASK_DEBUG and FLASK_ENV contradict each other" in said
+
+    def test_debugging_alone_means_development(self) -> None:
+        assert read_settings({"FLASK_DEBUG": "1"}).environment == "development"
+        assert read_settings({"FLASK_DEBUG": "0", "APP_ENV": "staging"}).environment == "staging"
+
+    def test_debugging_is_true_or_false(self) -> None:
+        assert "FLASK_DEBUG: 'perhaps' is not true or false." in faults(FLASK_DEBUG="perhaps")
+
+
+class TestFiles:
+    def test_hold_any_variable(self, tmp_path: Path) -> None:
+        for name, value in (("SECRET_KEY", f"{STRONG}\n"), ("PORT", "9000\n"), ("SESSION_SECRET", STRONG)):
+            (tmp_path / name).write_text(value)
+        names = ("SECRET_KEY", "PORT", "SESSION_SECRET")
+
+        settings = read_settings({f"{name}_FILE": str(tmp_path / name) for name in names})
+
+        assert (settings.secret_key, settings.port) == (STRONG, 9000)
+
+    def test_that_contradict_the_variable_stop_the_start(self, tmp_path: Path) -> None:
+        (tmp_path / "port").write_text("9000")
+
+        said = faults(PORT="8000", PORT_FILE=str(tmp_path / "port"))
+
+        assert "PORT and PORT_FILE are both given and differ; give one of them." in said
+
+    @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+    def test_that_cannot_be_read_stop_the_start(self, tmp_path: Path, content: bytes | None) -> None:
+        path = tmp_path / "secret"
+        if content is not None:
+            path.write_bytes(content)
+
+        assert "SECRET_KEY_FILE does not name a file" in faults(SECRET_KEY_FILE=str(path))
+
+    def test_named_dotenv_are_read_beneath_the_process(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dotenv = tmp_path / ".env"
+        dotenv.write_text("PORT=9001\nHOST=localhost\nEMPTY\nLOG_FORMAT=  # json\n")
+        monkeypatch.setenv("PORT", "9002")
+        monkeypatch.delenv("HOST", raising=False)
+
+        variables = process_variables(dotenv)
+
+        assert (variables["PORT"], variables["HOST"]) == ("9002", "localhost")
+        assert "EMPTY" not in variables
+        assert read_settings(dotenv=dotenv).port == 9002
+
+    def test_named_dotenv_need_not_be_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PORT", "9003")
+
+        assert process_variables(tmp_path / ".env")["PORT"] == process_variables(None)["PORT"] == "9003"
+
+
+class TestSecretKey:
+    @pytest.mark.requirement("S1-7")
+    @pytest.mark.parametrize(
+        ("key", "why"),
+        [
+            ("", "is not given"),
+            ("short", "has 5 characters"),
+            ("ab" * 20, "has only 2 different characters"),
+            ("please-changeme-before-you-start-this-0123", "reads like a placeholder"),
+        ],
+    )
+    def test_that_is_weak_stops_a_production_start(self, key: str, why: str) -> None:
+        said = faults(FLASK_ENV="production", SECRET_KEY=key)
+
+        assert f"SECRET_KEY {why}, which is too weak for production." in said
+        assert "secrets.token_urlsafe" in said
+        assert not key or key not in said
+
+    def test_that_is_weak_is_fine_elsewhere(self) -> None:
+        assert read_settings({"SECRET_KEY": "short"}).secret_key == "short"
+
+    def test_that_is_strong_starts_production(self) -> None:
+        assert read_settings({"FLASK_ENV": "production", "SECRET_KEY": STRONG}).production
+
+
+class TestHost:
+    @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "127.0.0.1.example.org"])
+    def test_that_others_can_reach_is_refused(self, host: str) -> None:
+        assert "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true" in faults(HOST=host)
+
+    @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.5", "::1", "localhost"])
+    def test_of_this_machine_is_fine(self, host: str) -> None:
+        assert read_settings({"HOST": host}).host == host
+
+    def test_that_others_can_reach_needs_a_confession(self) -> None:
+        settings = read_settings({"HOST": "0.0.0.0", "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL": "true"})
+
+        assert settings.open_to_all
+        assert settings.allowed_hosts == ()
+
+    @given(st.text(max_size=30))
+    def test_never_breaks_the_question_whether_it_is_loopback(self, host: str) -> None:
+        assert is_loopback(host) in (True, False)
+
+
+class TestDatabaseUrl:
+    @pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "postgres"])
+    def test_of_postgresql_reaches_psycopg_3(self, scheme: str) -> None:
+        assert read_settings({"DATABASE_URL": f"{scheme}://u:p@db/x"}).database_url == (
+            "postgresql+psycopg://u:p@db/x"
+        )
+
+    def test_of_sqlite_stays(self) -> None:
+        assert read_settings({"DATABASE_URL": "sqlite:///a.db"}).database_url == "sqlite:///a.db"
+
+    @pytest.mark.parametrize("scheme", ["mysql", "mysql+pymysql", "mariadb"])
+    def test_of_mysql_is_refused_and_its_password_not_shown(self, scheme: str) -> None:
+        said = faults(DATABASE_URL=f"{scheme}://u:hunter2@db/x")
+
+        assert "MySQL and MariaDB are not supported" in said
+        assert "hunter2" not in said
+
+    @pytest.mark.parametrize("url", ["oracle://u:hunter2@db", "hunter2", "postgresql"])
+    def test_of_anything_else_is_refused(self, url: str) -> None:
+        said = faults(DATABASE_URL=url)
+
+        assert "DATABASE_URL: it begins with none of" in said
+        assert "hunter2" not in said
+
+
+class TestTypes:
+    @pytest.mark.parametrize(
+        ("name", "value", "why"),
+        [
+            ("PORT", "eighty", "PORT: 'eighty' is not a whole number."),
+            ("PORT", "0", "PORT: '0' is less than 1."),
+            ("PORT", "65536", "PORT: '65536' is more than 65535."),
+            ("HEALTH_TIMEOUT", "nan", "HEALTH_TIMEOUT: 'nan' is not a number."),
+            ("HEALTH_TIMEOUT", "-1", "HEALTH_TIMEOUT: '-1' is less than 0."),
+            ("AUTO_MIGRATE", "maybe", "AUTO_MIGRATE: 'maybe' is not true or false."),
+            ("LOG_LEVEL", "INF", "LOG_LEVEL: 'INF' is not known. Did you mean 'INFO'?"),
+            ("LOG_FORMAT", "xyz", "LOG_FORMAT: 'xyz' is not known. Known: json, console."),
+        ],
+    )
+    def test_are_checked(self, name: str, value: str, why: str) -> None:
+        assert why in faults(**{name: value})
+
+    def test_have_a_list_split_at_commas(self) -> None:
+        assert read_settings({"DEFAULT_ENABLED_MODULES": "catalog, evidence,"}).modules == (
+            "catalog",
+            "evidence",
+        )
+
+    @pytest.mark.parametrize(("text", "value"), [("YES", True), ("on", True), ("No", False), ("0", False)])
+    def test_read_a_yes_as_people_write_it(self, text: str, value: bool) -> None:
+        assert read_settings({"AUTO_MIGRATE": text}).auto_migrate is value
+
+    def test_read_a_fraction(self) -> None:
+        assert read_settings({"HEALTH_TIMEOUT": "0.5"}).health_timeout == 0.5
+
+    def test_name_everything_that_is_wrong_at_once(self) -> None:
+        with pytest.raises(SettingsError) as refused:
+            read_settings({"PORT": "x", "HOST": "0.0.0.0", "DATABASE_URL": "mysql://x"})
+
+        assert len(refused.value.faults) == 3
+
+    def test_hide_the_value_of_a_secret_that_is_wrong(self) -> None:
+        declared = next(variable_of(f) for f in dataclasses.fields(Settings) if f.name == "secret_key")
+        environment = Environment({"SECRET_KEY": "hunter2"})
+
+        environment.value(declared, 5)
+
+        assert environment.faults == ["SECRET_KEY: its value is not a whole number."]
+
+
+class TestSecrets:
+    def test_are_in_no_repr(self) -> None:
+        settings = read_settings(
+            {
+                "SECRET_KEY": STRONG,
+                "DATABASE_URL": "postgresql://u:hunter2@db/x",
+                "REDIS_URL": "redis://:hunter2@redis/0",
+                "BLOB_URL": "s3://key:hunter2@bucket",
+            }
+        )
+
+        assert "hunter2" not in repr(settings)
+        assert STRONG not in repr(settings)
+
+    def test_are_known_in_every_form_to_who_writes_logs(self) -> None:
+        settings = read_settings(
+            {"SECRET_KEY": STRONG, "DATABASE_URL": "postgresql://u:p%40ss@db/x", "BLOB_URL": "s3://[broken"}
+        )
+
+        assert {STRONG, "p%40ss", "p@ss"} <= set(settings.secrets())
+
+    def test_settings_cannot_be_changed(self) -> None:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            read_settings({}).port = 1  # type: ignore[misc]  # that it is refused is the point
+
+
+class TestDeclarations:
+    def test_have_a_meaning_and_a_name_of_their_own(self) -> None:
+        declared = [variable_of(field) for field in dataclasses.fields(Settings)]
+        names = [name for variable in declared for name in (variable.name, *variable.aliases)]
+
+        assert len(set(names)) == len(names)
+        assert all(variable.meaning.endswith(".") for variable in declared)
