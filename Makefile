@@ -106,11 +106,11 @@ lock: setup ## does uv.lock still follow from pyproject.toml? (REQUIRE_LOCK=1: n
 
 .PHONY: generated
 generated: setup ## are the generated pages up to date? (every scripts/write_*.py --check)
-	@for script in scripts/write_*.py; do $(PY) "$$script" --check || exit 1; done
+	@for script in scripts/write_*.py; do $(PY) -m "scripts.$$(basename "$$script" .py)" --check || exit 1; done
 
 .PHONY: generate
 generate: setup ## write the generated pages again
-	@for script in scripts/write_*.py; do $(PY) "$$script" || exit 1; done
+	@for script in scripts/write_*.py; do $(PY) -m "scripts.$$(basename "$$script" .py)" || exit 1; done
 
 # --- testing --------------------------------------------------------------------------------------
 .PHONY: coverage
@@ -128,7 +128,8 @@ migrations: setup ## migrations up, down and up again on both databases; models 
 
 .PHONY: openapi
 openapi: setup ## the API's document: valid, complete, and the one that is committed
-	@$(PY) -m scripts.check_openapi
+	@$(PY) -m scripts.lint_openapi
+	@$(PY) -m scripts.write_openapi --check
 
 .PHONY: schemathesis
 schemathesis: setup ## the running API against its document, on both databases

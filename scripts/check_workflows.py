@@ -30,7 +30,7 @@ def steps(workflow: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def shell_files(root: Path) -> list[Path]:
-    """List the shell scripts: `*.sh` of scripts/ and whatever in .ci/ or scripts/ starts with a shell's line."""
+    """List what in .ci/ and scripts/ is named `*.sh` or starts with a shell's line."""
     found = []
     for folder in (root / ".ci", root / "scripts"):
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():

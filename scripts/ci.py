@@ -61,7 +61,7 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What running a command gave: its exit code (`None` when it was stopped for time) and what it printed."""
+    """What running a command gave; the code is `None` when it was stopped for time."""
 
     code: int | None
     lines: tuple[str, ...]
@@ -90,7 +90,7 @@ Runner = Callable[[Sequence[str], int], Ran]
 
 
 def closing_line(lines: Sequence[str]) -> str:
-    """Return the last `N passed, N failed` that pytest printed, without the time; empty when there is none."""
+    """Return the last `N passed, N failed` that pytest printed, without the time, or nothing."""
     found = ""
     for line in lines:
         match = CLOSING.match(CODES.sub("", line).strip())
@@ -115,7 +115,7 @@ def judge(check: Check, ran: Ran) -> Outcome:
 
 
 def run(command: Sequence[str], limit: int) -> Ran:
-    """Run a command in a process group of its own, show and keep what it prints, stop it after `limit` s."""
+    """Run a command in a process group of its own, show and keep its output, stop it after `limit` s."""
     start = time.monotonic()
     late = threading.Event()
     process = subprocess.Popen(  # nosec B603: no shell, targets of our own
@@ -124,6 +124,8 @@ def run(command: Sequence[str], limit: int) -> Ran:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        # The tests take a missing PostgreSQL for a failure where CI is said.
+        env={**os.environ, "CI": "true"},
         start_new_session=True,
     )
 
@@ -174,9 +176,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
         why = outcome.why
         if outcome.state is State.NOT_RUN and not outcome.blocks:
             why += " (not required here)"
-        lines.append(
-            f"{outcome.check.target:<{wide}}  {outcome.state.value:<7}  {outcome.seconds:>7.1f}  {why}".rstrip()
-        )
+        row = f"{outcome.check.target:<{wide}}  {outcome.state.value:<7}  {outcome.seconds:>7.1f}  {why}"
+        lines.append(row.rstrip())
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Runs a script or a folder of tests that the house may not have yet: what is absent is NOT RUN, never passed."""
+"""Runs a script or a folder of tests that may not be there yet: what is absent is NOT RUN, never passed."""
 
 from __future__ import annotations
 

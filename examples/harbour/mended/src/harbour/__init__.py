@@ -1,0 +1,1 @@
+"""Berths for ships, and a bell that says so."""

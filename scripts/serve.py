@@ -1,0 +1,84 @@
+"""A server for scripts: Tidegate under gunicorn, on a free port and with a data folder of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess  # nosec B404: starts this repository's own server
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+PATIENCE = 60  # seconds until a server that is not ready has failed
+
+
+class NotServing(Exception):
+    """The server ended or did not get ready; the text holds what it said."""
+
+
+@contextmanager
+def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve with these settings beside the defaults of a test server; yields the server's URL."""
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+        port = free_port()
+        environment = {
+            **os.environ,
+            "PORT": str(port),
+            "DATA_DIR": folder,
+            "AUTO_MIGRATE": "true",
+            "RATE_LIMIT_ENABLED": "false",
+            "WEB_CONCURRENCY": "1",
+            "LOG_LEVEL": "WARNING",
+            **(settings or {}),
+        }
+        said = Path(folder) / "server.log"
+        with said.open("wb") as log:
+            command = [sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf"]
+            process = subprocess.Popen(  # nosec B603: no shell, our own server
+                command, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_until_ready(url, process, said)
+            yield url
+        finally:
+            stop(process)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_ready(
+    url: str, process: subprocess.Popen[bytes], said: Path, patience: float = PATIENCE
+) -> None:
+    """Return once `/readyz` says yes; raises `NotServing` when the server ends or takes too long."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise NotServing(f"the server ended with code {process.returncode}:\n{said.read_text()[-2000:]}")
+        try:
+            if requests.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return
+        except requests.ConnectionError:
+            pass  # it does not listen yet
+        time.sleep(0.1)
+    raise NotServing(f"the server was not ready within {patience:g} s:\n{said.read_text()[-2000:]}")
+
+
+def stop(process: subprocess.Popen[bytes], patience: float = 15) -> None:
+    """Ask the server to end, and end it when it does not listen."""
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

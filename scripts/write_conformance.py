@@ -1,0 +1,147 @@
+"""Write docs/conformance.md from the requirement marks of the tests; `--check` only compares it."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scripts.generated import main
+
+ROOT = Path(__file__).resolve().parent.parent
+STATES = ("shown by test", "shipped, not exercised here", "deviates", "not yet")
+
+_HEAD = """\
+# Conformance
+
+What five deployment documents ask for, line by line, and what shows that Tidegate does it. A line counts as
+shown only if a test carries its number; the tests run in every `make ci`. This page is made from
+`docs/conformance.yml` and the tests' marks by `scripts/write_conformance.py`.
+"""
+
+
+class BadMark(Exception):
+    """A mark or a line that names what does not exist, or says too much or too little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One demand: its number, our wording, and what is said of it where no test shows it."""
+
+    number: str
+    asks: str
+    state: str
+    why: str
+
+
+def read_lines(text: str) -> dict[str, Line]:
+    """Read the demands; raises `BadMark` where a line says more or less than one thing."""
+    found = {}
+    for number, entry in yaml.safe_load(text)["lines"].items():
+        keys = {"shipped": STATES[1], "deviates": STATES[2], "lacks": STATES[3]}
+        said = [key for key in keys if entry.get(key)]
+        if len(said) != 1 or not entry.get("asks") or set(entry) != {"asks", said[0]}:
+            raise BadMark(f"{number}: say what it asks and one of shipped, deviates, lacks, each with words")
+        found[number] = Line(number, entry["asks"], keys[said[0]], entry[said[0]])
+    return found
+
+
+def marks(file: Path, root: Path) -> Iterator[tuple[str, str]]:
+    """Yield (requirement, test) for every test of a file that carries marks, also through class or module."""
+    tree = ast.parse(file.read_text("utf-8"), str(file))
+    everywhere = [
+        number
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == "pytestmark" for target in statement.targets)
+        for number in _numbers(statement.value, file)
+    ]
+    yield from _marks_in(tree.body, file.relative_to(root).as_posix(), everywhere, file)
+
+
+def _marks_in(
+    body: Sequence[ast.stmt], place: str, inherited: Sequence[str], file: Path
+) -> Iterator[tuple[str, str]]:
+    for node in body:
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        own = [number for decorator in node.decorator_list for number in _numbers(decorator, file)]
+        numbers = [*inherited, *own]
+        if isinstance(node, ast.ClassDef):
+            yield from _marks_in(node.body, f"{place}::{node.name}", numbers, file)
+        elif node.name.startswith("test_"):
+            yield from ((number, f"{place}::{node.name}") for number in numbers)
+        elif own:
+            raise BadMark(f"{file}:{node.lineno}: {node.name} carries a requirement and is no test")
+
+
+def _numbers(node: ast.AST, file: Path) -> Iterator[str]:
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+            if call.func.attr == "requirement":
+                yield from (_literal(argument, file) for argument in call.args)
+
+
+def _literal(argument: ast.expr, file: Path) -> str:
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    raise BadMark(f"{file}:{argument.lineno}: a requirement's number is written out, such as 'S3-14'")
+
+
+def shown(tests: Path, root: Path, known: Mapping[str, Line]) -> dict[str, list[str]]:
+    """Return the tests that show each demand; a number that does not exist raises `BadMark`."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(tests.rglob("test_*.py")):
+        for number, test in marks(file, root):
+            if number not in known:
+                raise BadMark(f"{test}: there is no requirement {number!r} in docs/conformance.yml")
+            found[number].append(test)
+    return dict(found)
+
+
+def page(declared: Mapping[str, Any], lines: Mapping[str, Line], tests: Mapping[str, list[str]]) -> str:
+    """Return the page: a count of states, a table per document, the decisions."""
+    rows = {number: _judged(line, tests.get(number, [])) for number, line in lines.items()}
+    counts = {state: sum(row[0] == state for row in rows.values()) for state in STATES}
+    parts = [_HEAD, "\n| state | lines |\n| --- | --- |\n"]
+    parts.extend(f"| {state} | {count} |\n" for state, count in counts.items())
+    for group, title in declared["groups"].items():
+        parts.append(f"\n## {group}: {title}\n\n| line | what it asks | state | shown by, or why not |\n")
+        parts.append("| --- | --- | --- | --- |\n")
+        for number, line in lines.items():
+            if number.startswith(f"{group}-"):
+                parts.append(f"| {number} | {line.asks} | {rows[number][0]} | {rows[number][1]} |\n")
+    parts.append(
+        "\n## Where the documents disagree, or ask for what ended\n\n| asked | why not |\n| --- | --- |\n"
+    )
+    parts.extend(f"| {entry['asks']} | {entry['deviates']} |\n" for entry in declared["decisions"])
+    return "".join(parts)
+
+
+def _judged(line: Line, tests: Sequence[str]) -> tuple[str, str]:
+    if tests and line.state != STATES[2]:
+        more = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+        return STATES[0], f"`{sorted(tests)[0]}`{more}"
+    return line.state, line.why
+
+
+def documents(root: Path = ROOT) -> dict[Path, str]:
+    """Return what the page has to hold."""
+    text = (root / "docs/conformance.yml").read_text("utf-8")
+    lines = read_lines(text)
+    tests = shown(root / "tests", root, lines)
+    return {root / "docs/conformance.md": page(yaml.safe_load(text), lines, tests)}
+
+
+if __name__ == "__main__":
+    try:
+        made = documents()
+    except BadMark as bad:
+        sys.exit(str(bad))
+    sys.exit(main(made, sys.argv[1:], remedy="python -m scripts.write_conformance"))
