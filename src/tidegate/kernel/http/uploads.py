@@ -1,0 +1,44 @@
+"""Report bodies: raw bytes of any size up to the limit, in memory when small and in a temporary file when not."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import request
+
+from tidegate.kernel.http.problems import ProblemError
+from tidegate.readers.base import Source
+
+_IN_MEMORY = 1024 * 1024
+_PIECE = 1024 * 1024
+_WRAPPED = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+@contextmanager
+def uploaded_report(*, name: str, max_bytes: int) -> Iterator[Source]:
+    """Receive the body as a report; what was spooled to disk is gone afterwards.
+
+    Refuses forms and compressed bodies (415): they hold another thing than the tool's own bytes, and a
+    body above `max_bytes` (413) before it is read to its end.
+    """
+    if request.mimetype in _WRAPPED:
+        raise ProblemError(
+            "unsupported-media-type",
+            "Send the report's bytes as the body itself (curl --data-binary @report.xml), not as a form.",
+        )
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise ProblemError("unsupported-media-type", "Send the report uncompressed.")
+    request.max_content_length = max_bytes
+    if request.content_length is not None and request.content_length <= _IN_MEMORY:
+        yield Source.of_bytes(request.get_data(cache=False), name)
+        return
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+        spooled = Path(folder) / "report"
+        with spooled.open("wb") as out:
+            while piece := request.stream.read(_PIECE):
+                out.write(piece)
+        source = Source.of_path(spooled)
+        yield Source(name, source.head, source.size, source.opener)

@@ -1,0 +1,100 @@
+"""Queries over evidence; rows become `StoredEvidence` here."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select
+
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.measures import Kind
+from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.evidence.models import EvidenceRow
+from tidegate.modules.evidence.service import StoredEvidence
+
+
+class EvidenceRepository(Repository[EvidenceRow]):
+    """Evidence, found by revision, slot and digest."""
+
+    model = EvidenceRow
+
+    def insert(self, stored: StoredEvidence) -> None:
+        """Write a new submission; one plain statement, since every pipeline step waits for it."""
+        facts = stored.facts
+        self.session.execute(
+            insert(EvidenceRow).values(
+                id=stored.id,
+                revision_id=stored.revision_id,
+                slot=facts.slot,
+                digest=facts.digest,
+                size=stored.size,
+                format=facts.format,
+                kind=facts.kind,
+                tool=facts.tool,
+                tool_version=stored.tool_version,
+                ran=facts.ran,
+                why_not=facts.why_not,
+                unreadable=facts.unreadable,
+                measures=dict(facts.measures),
+                baseline=stored.baseline,
+                fingerprints=stored.fingerprints,
+                taken_at=facts.taken_at,
+                received_at=stored.received_at,
+            )
+        )
+
+    def get(self, evidence_id: str) -> StoredEvidence | None:
+        """Return one submission by its identifier."""
+        row = self.one_or_none(EvidenceRow.id == evidence_id)
+        return _stored(row) if row else None
+
+    def newest_in_slot(self, revision_id: str, slot: str) -> StoredEvidence | None:
+        """Return the submission that counts in this slot of the revision."""
+        row = self.session.scalars(
+            select(EvidenceRow)
+            .where(EvidenceRow.revision_id == revision_id, EvidenceRow.slot == slot)
+            .order_by(EvidenceRow.taken_at.desc(), EvidenceRow.digest.desc())
+            .limit(1)
+        ).one_or_none()
+        return _stored(row) if row else None
+
+    def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
+        """Return every submission for the revision, oldest first."""
+        rows = self.session.scalars(
+            select(EvidenceRow).where(EvidenceRow.revision_id == revision_id).order_by(EvidenceRow.id)
+        )
+        return tuple(_stored(row) for row in rows)
+
+    def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:
+        """Return one page of the revision's submissions, newest first."""
+        return self.paginate(
+            select(EvidenceRow).where(EvidenceRow.revision_id == revision_id),
+            request,
+            by=[EvidenceRow.id],
+            convert=_stored,
+            newest_first=True,
+        )
+
+
+def _stored(row: EvidenceRow) -> StoredEvidence:
+    facts = Evidence(
+        digest=row.digest,
+        slot=row.slot,
+        kind=Kind(row.kind) if row.kind else None,
+        format=row.format,
+        tool=row.tool,
+        taken_at=row.taken_at,
+        measures=row.measures,
+        ran=row.ran,
+        why_not=row.why_not,
+        unreadable=row.unreadable,
+    )
+    return StoredEvidence(
+        id=row.id,
+        revision_id=row.revision_id,
+        size=row.size,
+        tool_version=row.tool_version,
+        baseline=row.baseline,
+        fingerprints=row.fingerprints,
+        received_at=row.received_at,
+        facts=facts,
+    )

@@ -1,0 +1,111 @@
+"""How evidence looks over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from tidegate.domain.measures import Kind
+from tidegate.kernel.http.documents import Document, RulingSchema
+
+COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+DIGEST = "sha256:" + "3f" * 32
+EVIDENCE: dict[str, Any] = {
+    "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c90",
+    "digest": DIGEST,
+    "size": 50112,
+    "slot": "reports/junit.xml",
+    "format": "junit",
+    "kind": "tests",
+    "tool": "pytest",
+    "tool_version": "",
+    "ran": True,
+    "why_not": None,
+    "unreadable": None,
+    "measures": {"tests.total": 118, "tests.failed": 0},
+    "baseline": None,
+    "taken_at": "2026-11-21T02:26:48.000Z",
+    "received_at": "2026-11-21T02:26:49.120Z",
+}
+
+
+class SubmissionQuerySchema(Schema):
+    """What a sender says about the report in the body."""
+
+    slot = fields.String(
+        required=True,
+        validate=[validate.Length(1, 300), validate.Regexp(r"^[^\x00-\x1f]+$")],
+        metadata={
+            "description": "Which report of the revision this is, such as its path in the workspace. A report "
+            "replaces the one before it in the same slot; reports in different slots count together.",
+            "example": "reports/junit.xml",
+        },
+    )
+    format = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 40),
+        metadata={"description": "The format, where the content alone should not decide.", "example": "junit"},
+    )
+    taken_at = fields.AwareDateTime(
+        load_default=None,
+        metadata={
+            "description": "When the tool wrote the report; rules with `max_age` count from here. "
+            "Now, if not given.",
+            "example": "2026-11-21T02:26:48Z",
+        },
+    )
+    baseline = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"^[0-9a-fA-F]{7,64}$"),
+        metadata={
+            "description": "The commit whose findings count as known for `findings.new.*`; the component's "
+            "newest release, if not given.",
+            "example": COMMIT,
+        },
+    )
+
+
+class EvidenceSchema(Schema):
+    """One report as it was read."""
+
+    id = fields.String(required=True, metadata={"description": "The submission's identifier."})
+    digest = fields.String(required=True, metadata={"description": "SHA-256 of the report's bytes."})
+    size = fields.Integer(required=True, metadata={"description": "The report's size in bytes."})
+    slot = fields.String(required=True, metadata={"description": "Which report of the revision this is."})
+    format = fields.String(required=True, metadata={"description": "The format that was recognised."})
+    kind = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([*Kind, None]),
+        metadata={"description": "What it is evidence of; null where even that could not be told."},
+    )
+    tool = fields.String(required=True, metadata={"description": "The tool that wrote it."})
+    tool_version = fields.String(required=True, metadata={"description": "Its version, if the report says."})
+    ran = fields.Boolean(required=True, metadata={"description": "Whether the tool did its work."})
+    why_not = fields.String(required=True, allow_none=True, metadata={"description": "Why it did not."})
+    unreadable = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why the report cannot be understood."}
+    )
+    measures = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "What the report measures."}
+    )
+    baseline = fields.String(
+        required=True, allow_none=True, metadata={"description": "The commit that new findings are told from."}
+    )
+    taken_at = fields.String(required=True, metadata={"format": "date-time"})
+    received_at = fields.String(required=True, metadata={"format": "date-time"})
+
+
+class SubmissionSchema(Schema):
+    """The answer to a submission: what was read, and what the gates say now."""
+
+    evidence = Document(EvidenceSchema, required=True)
+    repeated = fields.Boolean(
+        required=True, metadata={"description": "Whether the same bytes counted for this slot already."}
+    )
+    verdicts = fields.List(
+        Document(RulingSchema),
+        required=True,
+        metadata={"description": "One verdict for each environment that a gate guards."},
+    )

@@ -1,0 +1,272 @@
+"""Use cases of evidence: submit a report and get the verdicts with the answer; read what was submitted."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.findings import baseline_of, new_measures
+from tidegate.domain.verdicts import Verdict
+from tidegate.kernel.blobs import BlobStore
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.ids import NewId
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.catalog.service import CatalogService, Revision
+from tidegate.readers.base import Limits, Source
+from tidegate.readers.evidence import Report, digest_of_source, read_evidence
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be before its times are refused."""
+
+_COUNTS = msgspec.json.Decoder(dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvidence:
+    """One submission: what the verdict sees of it (`facts`), and what else was recorded.
+
+    `fingerprints` names the blob that counts its findings by fingerprint; `baseline` is the commit that
+    `findings.new.*` compares with. `size` is in bytes, uncompressed.
+    """
+
+    id: str
+    revision_id: str
+    size: int
+    tool_version: str
+    baseline: str | None
+    fingerprints: str | None
+    received_at: datetime
+    facts: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A verdict as it was recorded; `changed` tells whether its state differs from the one before."""
+
+    id: str
+    environment: str | None
+    changed: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The answer to a submission; `repeated` where the same bytes already counted for that slot."""
+
+    evidence: StoredEvidence
+    repeated: bool
+    rulings: tuple[Ruling, ...]
+
+
+class Judge(Protocol):
+    """Somebody who has something to say once a revision's evidence has changed."""
+
+    def judge_revision(self, revision: Revision, *, at: datetime) -> Sequence[Ruling]:
+        """Judge what is there now, and record it."""
+        ...
+
+    def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
+        """Return what was said last, without judging again."""
+        ...
+
+
+class Shipped(Protocol):
+    """Somebody who knows which revision of a component was shipped last."""
+
+    def shipped_revision(self, component: str) -> str | None:
+        """Return the commit of the component's newest release, or None before the first one."""
+        ...
+
+
+class EvidenceStore(Protocol):
+    """Where submissions are kept."""
+
+    def insert(self, stored: StoredEvidence) -> None:
+        """Write a new submission."""
+        ...
+
+    def get(self, evidence_id: str) -> StoredEvidence | None:
+        """Return one submission by its identifier."""
+        ...
+
+    def newest_in_slot(self, revision_id: str, slot: str) -> StoredEvidence | None:
+        """Return the submission that counts in this slot of the revision."""
+        ...
+
+    def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
+        """Return every submission for the revision, oldest first."""
+        ...
+
+    def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:
+        """Return one page of the revision's submissions, newest first."""
+        ...
+
+
+class EvidenceService:
+    """Takes reports in, and tells what was taken in."""
+
+    def __init__(
+        self,
+        *,
+        uow: UnitOfWork,
+        evidence: EvidenceStore,
+        catalog: CatalogService,
+        audit: AuditService,
+        blobs: BlobStore,
+        judges: Sequence[Judge],
+        shipped: Sequence[Shipped],
+        limits: Limits,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._uow = uow
+        self._evidence = evidence
+        self._catalog = catalog
+        self._audit = audit
+        self._blobs = blobs
+        self._judges = judges
+        self._shipped = shipped
+        self._limits = limits
+        self._clock = clock
+        self._new_id = new_id
+
+    def submit(
+        self,
+        source: Source,
+        *,
+        component: str,
+        commit: str,
+        slot: str,
+        format: str | None = None,
+        taken_at: datetime | None = None,
+        baseline: str | None = None,
+    ) -> Submission:
+        """Keep a report byte for byte, read it, and judge the revision anew in the same transaction.
+
+        A report that cannot be understood is kept as unreadable evidence, which blocks. The same bytes sent
+        again for the same slot change nothing and answer with what was said before.
+        """
+        now = self._clock.now()
+        taken_at = self._accept_time(taken_at, now)
+        if (repeated := self._repeated(component, commit, slot, digest_of_source(source))) is not None:
+            return repeated
+        report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
+        baseline = baseline or self._shipped_commit(component)
+        facts = self._with_new_findings(report, component, baseline)
+        # Bytes first, row second: a crash in between leaves bytes that nobody names, never a row without bytes.
+        with source.open() as stream:
+            _, size = self._blobs.put(stream)
+        fingerprints = self._keep_fingerprints(report)
+        with self._uow.transaction():
+            revision = self._catalog.ensure_revision(component, commit)
+            stored = StoredEvidence(
+                id=self._new_id(),
+                revision_id=revision.id,
+                size=size,
+                tool_version=report.reading.tool_version if report.reading else "",
+                baseline=baseline,
+                fingerprints=fingerprints,
+                received_at=now,
+                facts=facts,
+            )
+            self._evidence.insert(stored)
+            self._audit.append(
+                action="evidence.submitted",
+                subject=f"{component}@{revision.commit}",
+                details={"evidence": stored.id, "digest": facts.digest, "slot": slot, "format": facts.format},
+            )
+            rulings = tuple(r for judge in self._judges for r in judge.judge_revision(revision, at=now))
+        return Submission(stored, repeated=False, rulings=rulings)
+
+    def evidence(self, evidence_id: str) -> StoredEvidence:
+        """Return one submission; raises `NotFound`."""
+        found = self._evidence.get(evidence_id)
+        if found is None:
+            raise NotFound("evidence", evidence_id)
+        return found
+
+    def content(self, evidence_id: str) -> tuple[StoredEvidence, BinaryIO]:
+        """Open the bytes of a report as its tool wrote them; the caller closes the stream."""
+        found = self.evidence(evidence_id)
+        return found, self._blobs.open(found.facts.digest)
+
+    def of_revision(self, component: str, commit: str, request: PageRequest) -> Page[StoredEvidence]:
+        """Return one page of a revision's submissions, newest first."""
+        return self._evidence.page(self._catalog.revision(component, commit).id, request)
+
+    def facts_of(self, revision_id: str) -> tuple[Evidence, ...]:
+        """Return what verdicts see of a revision: every submission, oldest first."""
+        return tuple(stored.facts for stored in self._evidence.of_revision(revision_id))
+
+    def _accept_time(self, taken_at: datetime | None, now: datetime) -> datetime:
+        if taken_at is None:
+            return now
+        if taken_at.tzinfo is None:
+            raise Invalid("The time has no zone.", (("taken_at", "Write it with a zone, such as …Z."),))
+        if taken_at > now + CLOCK_SKEW:
+            raise Invalid(
+                "The report claims to come from the future.",
+                (("taken_at", f"The server's time is {now.isoformat()}; correct the sender's clock."),),
+            )
+        return taken_at
+
+    def _repeated(self, component: str, commit: str, slot: str, digest: str) -> Submission | None:
+        revision = self._catalog.find_revision(component, commit)
+        if revision is None:
+            return None
+        known = self._evidence.newest_in_slot(revision.id, slot)
+        if known is None or known.facts.digest != digest:
+            return None
+        rulings = tuple(r for judge in self._judges for r in judge.latest_rulings(revision))
+        return Submission(known, repeated=True, rulings=rulings)
+
+    def _shipped_commit(self, component: str) -> str | None:
+        commits = (one.shipped_revision(component) for one in self._shipped)
+        return next((commit for commit in commits if commit is not None), None)
+
+    def _with_new_findings(self, report: Report, component: str, baseline: str | None) -> Evidence:
+        """Add `findings.new.*` where the baseline's revision has a believable report of the same tool.
+
+        Without one they stay unmeasured, and a rule that asks for them is `missing`, never passed.
+        """
+        facts = report.evidence
+        if baseline is None or "findings.total" not in facts.measures:
+            return facts
+        known = self._known_findings(component, baseline, facts)
+        if known is None:
+            return facts
+        return dataclasses.replace(facts, measures={**facts.measures, **new_measures(report.tally, known)})
+
+    def _known_findings(self, component: str, commit: str, facts: Evidence) -> dict[str, int] | None:
+        revision = self._catalog.find_revision(component, commit)
+        if revision is None:
+            raise NotFound(f"revision of {component} to compare with", commit)
+        newest: dict[str, StoredEvidence] = {}
+        for stored in self._evidence.of_revision(revision.id):
+            if (stored.facts.kind, stored.facts.tool) == (facts.kind, facts.tool):
+                newest[stored.facts.slot] = stored
+        known: Counter[str] = Counter()
+        for stored in newest.values():
+            if stored.fingerprints is None:
+                return None
+            known.update(_COUNTS.decode(self._blobs.get(stored.fingerprints)))
+        return dict(known) if newest else None
+
+    def _keep_fingerprints(self, report: Report) -> str | None:
+        """Keep how often each finding occurs, for revisions to come that are compared with this one."""
+        if not report.evidence.ran or "findings.total" not in report.evidence.measures:
+            return None
+        counts = msgspec.json.encode(baseline_of([report.tally]), order="deterministic")
+        digest, _ = self._blobs.put(io.BytesIO(counts))
+        return digest

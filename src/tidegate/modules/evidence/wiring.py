@@ -1,0 +1,37 @@
+"""How the evidence module is put together."""
+
+from __future__ import annotations
+
+from tidegate.kernel.container import Container, Work
+from tidegate.kernel.ids import new_id
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.repository import EvidenceRepository
+from tidegate.modules.evidence.service import EvidenceService, Judge, Shipped
+from tidegate.readers.base import Limits
+
+
+def build(container: Container) -> None:
+    """Register how the service is built."""
+    settings = container.settings
+    limits = Limits(
+        max_bytes=settings.max_report_bytes,
+        max_depth=settings.max_report_depth,
+        max_items=settings.max_report_items,
+    )
+
+    def service(work: Work) -> EvidenceService:
+        return EvidenceService(
+            uow=work.uow,
+            evidence=EvidenceRepository(work.uow),
+            catalog=work.use(CatalogService),
+            audit=work.use(AuditService),
+            blobs=container.blobs,
+            judges=work.all_of(Judge),
+            shipped=work.all_of(Shipped),
+            limits=limits,
+            clock=container.clock,
+            new_id=new_id,
+        )
+
+    container.provide(EvidenceService, service)

@@ -1,0 +1,1 @@
+"""Gates: declarations about evidence, in versions that never change."""

@@ -1,0 +1,178 @@
+"""Use cases of gates: put a version in force, read what is in force, complete a draft with its floor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Protocol
+
+import msgspec
+
+from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.gate_documents import Problem, draft_of, restore
+from tidegate.domain.gates import Gate
+from tidegate.domain.inheritance import complete
+from tidegate.domain.lint import lint
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.ids import NewId
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.audit.service import AuditService
+
+
+@dataclass(frozen=True, slots=True)
+class GateVersion:
+    """One version of a gate: `number` counts from 1, `canonical` is the text that `digest` names.
+
+    `source` is the document as it was sent, before its floor, named by `extends`, was joined to it.
+    """
+
+    id: str
+    gate: str
+    number: int
+    digest: str
+    canonical: str
+    source: str
+    extends: str | None
+    created_at: datetime
+
+    def load(self) -> Gate:
+        """Return the gate itself, compiled once a process."""
+        return _compiled(self.canonical)
+
+
+@lru_cache(maxsize=256)
+def _compiled(canonical: str) -> Gate:
+    return restore(msgspec.json.decode(canonical))
+
+
+class GateStore(Protocol):
+    """Where gates and their versions are kept."""
+
+    def lock_gate(self, name: str) -> None:
+        """Let nobody else put a version of this gate in force until the transaction ends."""
+        ...
+
+    def current(self, name: str) -> GateVersion | None:
+        """Return the version in force."""
+        ...
+
+    def version(self, digest: str) -> GateVersion | None:
+        """Return a version by its digest."""
+        ...
+
+    def extending(self, name: str) -> tuple[GateVersion, ...]:
+        """Return the versions in force that extend this gate, by name."""
+        ...
+
+    def put_in_force(self, version: GateVersion, *, is_new: bool) -> None:
+        """Write a version if it is new, and make it the one in force."""
+        ...
+
+    def page(self, request: PageRequest) -> Page[GateVersion]:
+        """Return one page of the gates' versions in force, by name."""
+        ...
+
+    def versions(self, name: str, request: PageRequest) -> Page[GateVersion]:
+        """Return one page of a gate's versions, newest first."""
+        ...
+
+
+class GateService:
+    """Keeps gates: their versions never change, only which one is in force."""
+
+    def __init__(
+        self,
+        *,
+        uow: UnitOfWork,
+        gates: GateStore,
+        audit: AuditService,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._uow = uow
+        self._gates = gates
+        self._audit = audit
+        self._clock = clock
+        self._new_id = new_id
+
+    def declare(self, document: str | Mapping[str, object]) -> tuple[GateVersion, bool]:
+        """Put a gate in force as YAML text or as JSON values say; true where that made a new version.
+
+        The same content makes no new version. Raises `InvalidGate` with every fault, each with its place.
+        """
+        source = document if isinstance(document, str) else msgspec.json.encode(document).decode()
+        with self._uow.transaction():
+            return self._declare(source, above=())
+
+    def _declare(self, source: str, *, above: tuple[str, ...]) -> tuple[GateVersion, bool]:
+        draft = draft_of(source)
+        if draft.name in above:
+            raise Invalid(f"The gate {draft.name!r} would be its own floor: {' > '.join((*above, draft.name))}.")
+        self._gates.lock_gate(draft.name)
+        gate = complete(draft, lambda name: self.gate(name).load())
+        current = self._gates.current(gate.name)
+        if current is not None and current.digest == gate.digest:
+            return current, False
+        known = self._gates.version(gate.digest)
+        version = known or GateVersion(
+            id=self._new_id(),
+            gate=gate.name,
+            number=self._next_number(gate.name),
+            digest=gate.digest,
+            canonical=gate.canonical().decode(),
+            source=source,
+            extends=draft.extends,
+            created_at=self._clock.now(),
+        )
+        self._gates.put_in_force(version, is_new=known is None)
+        self._audit.append(
+            action="gate.declared",
+            subject=gate.name,
+            details={"digest": version.digest, "number": version.number},
+        )
+        # A floor that rises lifts every gate on it in the same transaction, or is refused where one of them
+        # would now ask for less than its floor.
+        for child in self._gates.extending(gate.name):
+            self._declare(child.source, above=(*above, gate.name))
+        return version, known is None
+
+    def lint(self, document: str | Mapping[str, object]) -> list[Problem]:
+        """Return what is wrong with a gate document, and what is doubtful."""
+        return lint(document)
+
+    def gate(self, name: str) -> GateVersion:
+        """Return the version in force; raises `NotFound`."""
+        found = self._gates.current(name)
+        if found is None:
+            raise NotFound("gate", name)
+        return found
+
+    def version(self, digest: str) -> GateVersion:
+        """Return a version by its digest; raises `NotFound`."""
+        found = self._gates.version(digest)
+        if found is None:
+            raise NotFound("gate version", digest)
+        return found
+
+    def gates(self, request: PageRequest) -> Page[GateVersion]:
+        """Return one page of the gates, each in its version in force."""
+        return self._gates.page(request)
+
+    def versions(self, name: str, request: PageRequest) -> Page[GateVersion]:
+        """Return one page of a gate's versions, newest first; raises `NotFound`."""
+        self.gate(name)
+        return self._gates.versions(name, request)
+
+    def complete(self, document: str | Mapping[str, object]) -> Gate:
+        """Make a gate of a document with the floor that is in force; nothing is recorded.
+
+        Raises `InvalidGate` with every fault, and `NotFound` for a floor that is not there.
+        """
+        return complete(draft_of(document), lambda name: self.gate(name).load())
+
+    def _next_number(self, name: str) -> int:
+        newest = self._gates.versions(name, PageRequest(limit=1)).items
+        return newest[0].number + 1 if newest else 1

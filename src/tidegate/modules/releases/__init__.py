@@ -1,0 +1,1 @@
+"""Releases: a version, a commit and a tag, made only where the gate is open."""

@@ -1,0 +1,1 @@
+"""Verdicts: what gates said of revisions, with everything needed to say it again."""

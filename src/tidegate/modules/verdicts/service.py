@@ -1,0 +1,245 @@
+"""Use cases of verdicts: judge a revision, read what was said, say it again, try a changed gate on history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from tidegate.domain.canonical import digest_of
+from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.gates import Gate
+from tidegate.domain.replays import Inputs, replay
+from tidegate.domain.verdicts import Verdict, judge
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.ids import NewId
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.catalog.service import CatalogService, Revision
+from tidegate.modules.evidence.service import EvidenceService, Ruling
+from tidegate.modules.gates.service import GateService
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """A verdict as it was recorded: `document` and `inputs` are canonical JSON, `digest` names `document`."""
+
+    id: str
+    revision_id: str
+    component: str
+    commit: str
+    environment: str | None
+    gate: str
+    gate_digest: str
+    state: str
+    digest: str
+    document: str
+    inputs: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A recorded verdict made again: `same` where the bytes agree with those that were recorded."""
+
+    recorded: str
+    replayed: str
+    verdict: Verdict
+
+    @property
+    def same(self) -> bool:
+        """Tell whether the verdict came out byte for byte as it was."""
+        return self.recorded == self.replayed
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a changed gate would have said of one revision of the past."""
+
+    component: str
+    commit: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a changed gate would have said of the last revisions, newest first."""
+
+    gate: Gate
+    tried: tuple[Tried, ...]
+
+    @property
+    def stopped(self) -> int:
+        """Count the revisions that it would have stopped."""
+        return sum(not one.verdict.passed for one in self.tried)
+
+
+class VerdictStore(Protocol):
+    """Where verdicts are kept."""
+
+    def insert(self, stored: StoredVerdict) -> None:
+        """Write a verdict."""
+        ...
+
+    def get(self, verdict_id: str) -> StoredVerdict | None:
+        """Return one verdict by its identifier."""
+        ...
+
+    def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
+        """Return the newest verdict of a revision for each environment and gate."""
+        ...
+
+    def page(
+        self, request: PageRequest, *, revision_id: str | None, state: str | None
+    ) -> Page[StoredVerdict]:
+        """Return one page of verdicts, newest first."""
+        ...
+
+
+class VerdictService:
+    """Gives verdicts, keeps them, and proves them."""
+
+    def __init__(
+        self,
+        *,
+        uow: UnitOfWork,
+        verdicts: VerdictStore,
+        catalog: CatalogService,
+        gates: GateService,
+        evidence: EvidenceService,
+        audit: AuditService,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._uow = uow
+        self._verdicts = verdicts
+        self._catalog = catalog
+        self._gates = gates
+        self._evidence = evidence
+        self._audit = audit
+        self._clock = clock
+        self._new_id = new_id
+
+    def judge(self, component: str, commit: str, *, environment: str) -> Ruling:
+        """Judge a revision for an environment by the gate that guards it, and record the verdict."""
+        with self._uow.transaction():
+            revision = self._catalog.revision(component, commit, lock=True)
+            guarded = self._catalog.environment(environment)
+            if guarded.gate is None:
+                raise Invalid(
+                    f"No gate guards {environment!r}.",
+                    (("/environment", "Name a gate in the environment first, or another environment."),),
+                )
+            facts = self._evidence.facts_of(revision.id)
+            said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
+            return self._give(revision, environment, guarded.gate, facts, said, self._clock.now())
+
+    def judge_revision(self, revision: Revision, *, at: datetime) -> Sequence[Ruling]:
+        """Judge a revision for every environment that a gate guards, and record the verdicts."""
+        with self._uow.transaction():
+            guarded = self._catalog.guarded_environments()
+            if not guarded:
+                return ()
+            facts = self._evidence.facts_of(revision.id)
+            said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
+            return tuple(
+                self._give(revision, environment, gate, facts, said, at) for environment, gate in guarded
+            )
+
+    def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
+        """Return what was said last of a revision for each environment that a gate guards."""
+        guarded = set(self._catalog.guarded_environments())
+        return tuple(
+            Ruling(v.id, v.environment, False, msgspec.json.decode(v.document))
+            for v in self._verdicts.latest(revision.id)
+            if (v.environment, v.gate) in guarded
+        )
+
+    def verdict(self, verdict_id: str) -> StoredVerdict:
+        """Return one verdict; raises `NotFound`."""
+        found = self._verdicts.get(verdict_id)
+        if found is None:
+            raise NotFound("verdict", verdict_id)
+        return found
+
+    def verdicts(
+        self, request: PageRequest, *, component: str | None, commit: str | None, state: str | None
+    ) -> Page[StoredVerdict]:
+        """Return one page of verdicts, newest first; of one revision where it is named."""
+        revision_id = None
+        if component is not None and commit is not None:
+            revision_id = self._catalog.revision(component, commit).id
+        elif component is not None or commit is not None:
+            raise Invalid("A revision is named by component and commit: give both or neither.")
+        return self._verdicts.page(request, revision_id=revision_id, state=state)
+
+    def replay(self, verdict_id: str) -> Replay:
+        """Make a verdict again from what was recorded with it; raises `NotFound`."""
+        stored = self.verdict(verdict_id)
+        verdict = replay(msgspec.json.decode(stored.inputs))
+        return Replay(stored.digest, verdict.digest, verdict)
+
+    def try_on_history(
+        self, document: str | Mapping[str, object], *, last: int, component: str | None = None
+    ) -> Trial:
+        """Tell what a gate would have said of the last revisions, each at the time of its last evidence.
+
+        Nothing is recorded. Waivers are left out: the question is what the rules themselves say.
+        """
+        gate = self._gates.complete(document)
+        tried = []
+        for revision, stored in self._evidence.history(last=last, component=component):
+            facts = [one.facts for one in stored]
+            at = max(one.received_at for one in stored)
+            subject = Subject(revision.component, revision.commit)
+            tried.append(Tried(revision.component, revision.commit, judge(gate, facts, (), at, subject)))
+        return Trial(gate, tuple(tried))
+
+    def _give(
+        self,
+        revision: Revision,
+        environment: str,
+        gate_name: str,
+        facts: Sequence[Evidence],
+        said: Mapping[tuple[str | None, str], StoredVerdict],
+        at: datetime,
+    ) -> Ruling:
+        version = self._gates.gate(gate_name)
+        subject = Subject(revision.component, revision.commit, environment)
+        inputs = Inputs.of(version.load(), facts, (), at, subject)
+        verdict = inputs.judge()
+        document = verdict.canonical()
+        before = said.get((environment, gate_name))
+        stored = StoredVerdict(
+            id=self._new_id(),
+            revision_id=revision.id,
+            component=revision.component,
+            commit=revision.commit,
+            environment=environment,
+            gate=gate_name,
+            gate_digest=version.digest,
+            state=str(verdict.state),
+            digest=digest_of(document),
+            document=document.decode(),
+            inputs=inputs.canonical().decode(),
+            given_at=at,
+        )
+        self._verdicts.insert(stored)
+        changed = before is None or before.state != stored.state
+        self._audit.append(
+            action="verdict.given",
+            subject=f"revision:{revision.component}@{revision.commit}",
+            details={
+                "verdict": stored.id,
+                "digest": stored.digest,
+                "environment": environment,
+                "gate": version.digest,
+                "state": stored.state,
+            },
+        )
+        return Ruling(stored.id, environment, changed, verdict.to_document())
