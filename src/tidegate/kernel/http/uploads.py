@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import request
 
@@ -42,3 +43,26 @@ def uploaded_report(*, name: str, max_bytes: int) -> Iterator[Source]:
                 out.write(piece)
         source = Source.of_path(spooled)
         yield Source(name, source.head, source.size, source.opener)
+
+
+def pieces(stream: BinaryIO) -> Iterator[bytes]:
+    """Read a stream piece by piece, and close it at the end or when the reader went away."""
+    with stream:
+        while piece := stream.read(_PIECE):
+            yield piece
+
+
+REPORT_BODY = {
+    "description": "The report's bytes as its tool wrote them, uncompressed.",
+    "required": True,
+    "content": {
+        "application/octet-stream": {
+            "schema": {"type": "string", "format": "binary"},
+            "example": '<testsuite tests="1"><testcase name="it floats"/></testsuite>',
+        },
+        "application/xml": {"schema": {"type": "string"}, "example": '<testsuite tests="0"/>'},
+        "application/json": {"schema": {}, "example": {"version": "2.1.0", "runs": []}},
+        "text/plain": {"schema": {"type": "string"}, "example": "app.py:1:1: E265 block comment"},
+    },
+}
+"""What OpenAPI says of a body that is a report."""

@@ -20,6 +20,7 @@ class EvidenceRow(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"))
+    component: Mapped[str] = mapped_column(String(100), index=True)
     slot: Mapped[str] = mapped_column(String(300))
     digest: Mapped[str] = mapped_column(DigestType, index=True)
     size: Mapped[int]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Kind
+from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.evidence.models import EvidenceRow
-from tidegate.modules.evidence.service import StoredEvidence
 
 
 class EvidenceRepository(Repository[EvidenceRow]):
@@ -24,6 +24,7 @@ class EvidenceRepository(Repository[EvidenceRow]):
             insert(EvidenceRow).values(
                 id=stored.id,
                 revision_id=stored.revision_id,
+                component=stored.component,
                 slot=facts.slot,
                 digest=facts.digest,
                 size=stored.size,
@@ -64,6 +65,17 @@ class EvidenceRepository(Repository[EvidenceRow]):
         )
         return tuple(_stored(row) for row in rows)
 
+    def newest_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
+        """Return the identifiers of the newest revisions that have evidence, newest first."""
+        query = select(EvidenceRow.revision_id, func.max(EvidenceRow.id).label("newest"))
+        if component is not None:
+            query = query.where(EvidenceRow.component == component)
+        grouped = query.group_by(EvidenceRow.revision_id).subquery()
+        rows = self.session.scalars(
+            select(grouped.c.revision_id).order_by(grouped.c.newest.desc()).limit(last)
+        )
+        return tuple(rows)
+
     def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:
         """Return one page of the revision's submissions, newest first."""
         return self.paginate(
@@ -91,6 +103,7 @@ def _stored(row: EvidenceRow) -> StoredEvidence:
     return StoredEvidence(
         id=row.id,
         revision_id=row.revision_id,
+        component=row.component,
         size=row.size,
         tool_version=row.tool_version,
         baseline=row.baseline,

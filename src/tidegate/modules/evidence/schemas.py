@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from marshmallow import Schema, fields, validate
 
+from tidegate.domain.catalog import COMMIT_PATTERN
 from tidegate.domain.measures import Kind
 from tidegate.kernel.http.documents import Document, RulingSchema
-
-COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
-DIGEST = "sha256:" + "3f" * 32
-EVIDENCE: dict[str, Any] = {
-    "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c90",
-    "digest": DIGEST,
-    "size": 50112,
-    "slot": "reports/junit.xml",
-    "format": "junit",
-    "kind": "tests",
-    "tool": "pytest",
-    "tool_version": "",
-    "ran": True,
-    "why_not": None,
-    "unreadable": None,
-    "measures": {"tests.total": 118, "tests.failed": 0},
-    "baseline": None,
-    "taken_at": "2026-11-21T02:26:48.000Z",
-    "received_at": "2026-11-21T02:26:49.120Z",
-}
-
+from tidegate.modules.evidence.examples import COMMIT
 
 class SubmissionQuerySchema(Schema):
     """What a sender says about the report in the body."""
@@ -57,7 +36,7 @@ class SubmissionQuerySchema(Schema):
     )
     baseline = fields.String(
         load_default=None,
-        validate=validate.Regexp(r"^[0-9a-fA-F]{7,64}$"),
+        validate=validate.Regexp(f"^(?i:{COMMIT_PATTERN})$"),
         metadata={
             "description": "The commit whose findings count as known for `findings.new.*`; the component's "
             "newest release, if not given.",
@@ -77,7 +56,7 @@ class EvidenceSchema(Schema):
     kind = fields.String(
         required=True,
         allow_none=True,
-        validate=validate.OneOf([*Kind, None]),
+        validate=validate.OneOf([str(kind) for kind in Kind]),
         metadata={"description": "What it is evidence of; null where even that could not be told."},
     )
     tool = fields.String(required=True, metadata={"description": "The tool that wrote it."})

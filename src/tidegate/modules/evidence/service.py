@@ -5,24 +5,25 @@ from __future__ import annotations
 import dataclasses
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.catalog import Revision
 from tidegate.domain.findings import baseline_of, new_measures
-from tidegate.domain.verdicts import Verdict
+from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
-from tidegate.modules.catalog.service import CatalogService, Revision
+from tidegate.modules.catalog.service import CatalogService
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import Report, digest_of_source, read_evidence
 
@@ -33,31 +34,16 @@ _COUNTS = msgspec.json.Decoder(dict[str, int])
 
 
 @dataclass(frozen=True, slots=True)
-class StoredEvidence:
-    """One submission: what the verdict sees of it (`facts`), and what else was recorded.
+class Ruling:
+    """A verdict as it was recorded; `changed` tells whether its state differs from the one before.
 
-    `fingerprints` names the blob that counts its findings by fingerprint; `baseline` is the commit that
-    `findings.new.*` compares with. `size` is in bytes, uncompressed.
+    `verdict` is the verdict's document, as `Verdict.to_document` writes it.
     """
 
     id: str
-    revision_id: str
-    size: int
-    tool_version: str
-    baseline: str | None
-    fingerprints: str | None
-    received_at: datetime
-    facts: Evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """A verdict as it was recorded; `changed` tells whether its state differs from the one before."""
-
-    id: str
-    environment: str | None
+    environment: str
     changed: bool
-    verdict: Verdict
+    verdict: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +94,10 @@ class EvidenceStore(Protocol):
         """Return every submission for the revision, oldest first."""
         ...
 
+    def newest_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
+        """Return the identifiers of the newest revisions that have evidence, newest first."""
+        ...
+
     def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:
         """Return one page of the revision's submissions, newest first."""
         ...
@@ -124,8 +114,8 @@ class EvidenceService:
         catalog: CatalogService,
         audit: AuditService,
         blobs: BlobStore,
-        judges: Sequence[Judge],
-        shipped: Sequence[Shipped],
+        judges: Callable[[], Sequence[Judge]],
+        shipped: Callable[[], Sequence[Shipped]],
         limits: Limits,
         clock: Clock,
         new_id: NewId,
@@ -155,12 +145,14 @@ class EvidenceService:
         """Keep a report byte for byte, read it, and judge the revision anew in the same transaction.
 
         A report that cannot be understood is kept as unreadable evidence, which blocks. The same bytes sent
-        again for the same slot change nothing and answer with what was said before.
+        again for the same slot change nothing and answer with what was said before, unless `taken_at` says
+        that the tool has run again since.
         """
         now = self._clock.now()
+        known = self._known(component, commit, slot, digest_of_source(source), taken_at)
+        if known is not None:
+            return known
         taken_at = self._accept_time(taken_at, now)
-        if (repeated := self._repeated(component, commit, slot, digest_of_source(source))) is not None:
-            return repeated
         report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
         baseline = baseline or self._shipped_commit(component)
         facts = self._with_new_findings(report, component, baseline)
@@ -170,9 +162,12 @@ class EvidenceService:
         fingerprints = self._keep_fingerprints(report)
         with self._uow.transaction():
             revision = self._catalog.ensure_revision(component, commit)
+            # One submission of a revision at a time: each verdict has to see the evidence of those before.
+            self._catalog.lock_revision(revision)
             stored = StoredEvidence(
                 id=self._new_id(),
                 revision_id=revision.id,
+                component=component,
                 size=size,
                 tool_version=report.reading.tool_version if report.reading else "",
                 baseline=baseline,
@@ -183,10 +178,10 @@ class EvidenceService:
             self._evidence.insert(stored)
             self._audit.append(
                 action="evidence.submitted",
-                subject=f"{component}@{revision.commit}",
+                subject=f"revision:{component}@{revision.commit}",
                 details={"evidence": stored.id, "digest": facts.digest, "slot": slot, "format": facts.format},
             )
-            rulings = tuple(r for judge in self._judges for r in judge.judge_revision(revision, at=now))
+            rulings = tuple(r for judge in self._judges() for r in judge.judge_revision(revision, at=now))
         return Submission(stored, repeated=False, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
@@ -209,6 +204,13 @@ class EvidenceService:
         """Return what verdicts see of a revision: every submission, oldest first."""
         return tuple(stored.facts for stored in self._evidence.of_revision(revision_id))
 
+    def history(
+        self, *, last: int, component: str | None = None
+    ) -> Iterator[tuple[Revision, tuple[StoredEvidence, ...]]]:
+        """Go through the newest revisions that have evidence, newest first, with all their submissions."""
+        for revision_id in self._evidence.newest_revisions(last=last, component=component):
+            yield self._catalog.revision_by_id(revision_id), self._evidence.of_revision(revision_id)
+
     def _accept_time(self, taken_at: datetime | None, now: datetime) -> datetime:
         if taken_at is None:
             return now
@@ -221,18 +223,23 @@ class EvidenceService:
             )
         return taken_at
 
-    def _repeated(self, component: str, commit: str, slot: str, digest: str) -> Submission | None:
+    def _known(
+        self, component: str, commit: str, slot: str, digest: str, taken_at: datetime | None
+    ) -> Submission | None:
+        """Return the answer of the submission that these bytes repeat, or None where they say something new."""
         revision = self._catalog.find_revision(component, commit)
         if revision is None:
             return None
         known = self._evidence.newest_in_slot(revision.id, slot)
         if known is None or known.facts.digest != digest:
             return None
-        rulings = tuple(r for judge in self._judges for r in judge.latest_rulings(revision))
+        if taken_at is not None and taken_at > known.facts.taken_at:
+            return None
+        rulings = tuple(r for judge in self._judges() for r in judge.latest_rulings(revision))
         return Submission(known, repeated=True, rulings=rulings)
 
     def _shipped_commit(self, component: str) -> str | None:
-        commits = (one.shipped_revision(component) for one in self._shipped)
+        commits = (one.shipped_revision(component) for one in self._shipped())
         return next((commit for commit in commits if commit is not None), None)
 
     def _with_new_findings(self, report: Report, component: str, baseline: str | None) -> Evidence:

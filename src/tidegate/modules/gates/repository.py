@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
+from tidegate.domain.records import GateVersion
 from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.gates.models import GateRow, GateVersionRow
-from tidegate.modules.gates.service import GateVersion
 
 
 class GateRepository(Repository[GateVersionRow]):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -15,6 +13,7 @@ from tidegate.domain.gate_documents import Problem, draft_of, restore
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import complete
 from tidegate.domain.lint import lint
+from tidegate.domain.records import GateVersion
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -22,29 +21,9 @@ from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 
 
-@dataclass(frozen=True, slots=True)
-class GateVersion:
-    """One version of a gate: `number` counts from 1, `canonical` is the text that `digest` names.
-
-    `source` is the document as it was sent, before its floor, named by `extends`, was joined to it.
-    """
-
-    id: str
-    gate: str
-    number: int
-    digest: str
-    canonical: str
-    source: str
-    extends: str | None
-    created_at: datetime
-
-    def load(self) -> Gate:
-        """Return the gate itself, compiled once a process."""
-        return _compiled(self.canonical)
-
-
 @lru_cache(maxsize=256)
-def _compiled(canonical: str) -> Gate:
+def load_gate(canonical: str) -> Gate:
+    """Return the gate that a version's canonical text holds, compiled once a process."""
     return restore(msgspec.json.decode(canonical))
 
 
@@ -98,11 +77,18 @@ class GateService:
         self._clock = clock
         self._new_id = new_id
 
-    def declare(self, document: str | Mapping[str, object]) -> tuple[GateVersion, bool]:
+    def declare(self, document: str | Mapping[str, object], *, name: str) -> tuple[GateVersion, bool]:
         """Put a gate in force as YAML text or as JSON values say; true where that made a new version.
 
-        The same content makes no new version. Raises `InvalidGate` with every fault, each with its place.
+        The same content makes no new version. Raises `InvalidGate` with every fault, each with its place,
+        and `Invalid` where the document is another gate's than `name`.
         """
+        said = draft_of(document).name
+        if said != name:
+            raise Invalid(
+                f"The document is of the gate {said!r}, the address of {name!r}.",
+                (("/name", f"Write {name!r}, or send it to the address of {said!r}."),),
+            )
         source = document if isinstance(document, str) else msgspec.json.encode(document).decode()
         with self._uow.transaction():
             return self._declare(source, above=())
@@ -112,7 +98,7 @@ class GateService:
         if draft.name in above:
             raise Invalid(f"The gate {draft.name!r} would be its own floor: {' > '.join((*above, draft.name))}.")
         self._gates.lock_gate(draft.name)
-        gate = complete(draft, lambda name: self.gate(name).load())
+        gate = complete(draft, lambda name: load_gate(self.gate(name).canonical))
         current = self._gates.current(gate.name)
         if current is not None and current.digest == gate.digest:
             return current, False
@@ -171,7 +157,7 @@ class GateService:
 
         Raises `InvalidGate` with every fault, and `NotFound` for a floor that is not there.
         """
-        return complete(draft_of(document), lambda name: self.gate(name).load())
+        return complete(draft_of(document), lambda name: load_gate(self.gate(name).canonical))
 
     def _next_number(self, name: str) -> int:
         newest = self._gates.versions(name, PageRequest(limit=1)).items

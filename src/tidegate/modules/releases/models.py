@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.constraints import SAYS
 from tidegate.kernel.db.types import UtcDateTime
 
 
@@ -15,14 +16,20 @@ class ReleaseRow(Base):
     """A version of a component that may ship, with the verdict that let it."""
 
     __tablename__ = "releases"
-    __table_args__ = (UniqueConstraint("component", "version"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "component", "version", info={SAYS: "This version of the component has been released already."}
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     component: Mapped[str] = mapped_column(ForeignKey("components.name"))
-    revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"))
+    commit_sha: Mapped[str] = mapped_column(String(64))
     version: Mapped[str] = mapped_column(String(100))
     tag: Mapped[str] = mapped_column(String(120))
-    notes: Mapped[str] = mapped_column(Text)
+    environment: Mapped[str] = mapped_column(ForeignKey("environments.name"))
     verdict_id: Mapped[str] = mapped_column(ForeignKey("verdicts.id"))
+    notes: Mapped[str] = mapped_column(Text)
+    edition: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.kernel.db.base import Base
@@ -15,13 +15,14 @@ class VerdictRow(Base):
     """One verdict with all that is needed to give it again; never changed."""
 
     __tablename__ = "verdicts"
-    __table_args__ = (Index("ix_verdicts_revision_id_environment_gate_id", "revision_id", "environment", "gate", "id"),)
+    __table_args__ = (UniqueConstraint("revision_id", "environment", "gate", "number"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    number: Mapped[int]
     revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"))
     component: Mapped[str] = mapped_column(String(100))
     commit_sha: Mapped[str] = mapped_column(String(64))
-    environment: Mapped[str | None] = mapped_column(String(100))
+    environment: Mapped[str] = mapped_column(String(100))
     gate: Mapped[str] = mapped_column(String(64))
     gate_digest: Mapped[str] = mapped_column(DigestType)
     state: Mapped[str] = mapped_column(String(12), index=True)

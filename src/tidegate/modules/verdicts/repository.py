@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import func, insert, select
 
+from tidegate.domain.records import StoredVerdict
 from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
-from tidegate.modules.verdicts.service import StoredVerdict
 
 
 class VerdictRepository(Repository[VerdictRow]):
@@ -20,6 +20,7 @@ class VerdictRepository(Repository[VerdictRow]):
         self.session.execute(
             insert(VerdictRow).values(
                 id=stored.id,
+                number=stored.number,
                 revision_id=stored.revision_id,
                 component=stored.component,
                 commit_sha=stored.commit,
@@ -42,12 +43,21 @@ class VerdictRepository(Repository[VerdictRow]):
     def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
         """Return the newest verdict of a revision for each environment and gate, by environment."""
         newest = (
-            select(func.max(VerdictRow.id))
+            select(VerdictRow.environment, VerdictRow.gate, func.max(VerdictRow.number).label("number"))
             .where(VerdictRow.revision_id == revision_id)
             .group_by(VerdictRow.environment, VerdictRow.gate)
+            .subquery()
         )
         rows = self.session.scalars(
-            select(VerdictRow).where(VerdictRow.id.in_(newest)).order_by(VerdictRow.environment, VerdictRow.gate)
+            select(VerdictRow)
+            .join(
+                newest,
+                (newest.c.environment == VerdictRow.environment)
+                & (newest.c.gate == VerdictRow.gate)
+                & (newest.c.number == VerdictRow.number),
+            )
+            .where(VerdictRow.revision_id == revision_id)
+            .order_by(VerdictRow.environment, VerdictRow.gate)
         )
         return tuple(_stored(row) for row in rows)
 
@@ -66,6 +76,7 @@ class VerdictRepository(Repository[VerdictRow]):
 def _stored(row: VerdictRow) -> StoredVerdict:
     return StoredVerdict(
         id=row.id,
+        number=row.number,
         revision_id=row.revision_id,
         component=row.component,
         commit=row.commit_sha,

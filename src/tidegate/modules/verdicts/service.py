@@ -11,8 +11,10 @@ import msgspec
 
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.catalog import Revision
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gates import Gate
+from tidegate.domain.records import StoredVerdict
 from tidegate.domain.replays import Inputs, replay
 from tidegate.domain.verdicts import Verdict, judge
 from tidegate.kernel.clock import Clock
@@ -20,27 +22,9 @@ from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
-from tidegate.modules.catalog.service import CatalogService, Revision
+from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.service import EvidenceService, Ruling
-from tidegate.modules.gates.service import GateService
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVerdict:
-    """A verdict as it was recorded: `document` and `inputs` are canonical JSON, `digest` names `document`."""
-
-    id: str
-    revision_id: str
-    component: str
-    commit: str
-    environment: str | None
-    gate: str
-    gate_digest: str
-    state: str
-    digest: str
-    document: str
-    inputs: str
-    given_at: datetime
+from tidegate.modules.gates.service import GateService, load_gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +112,8 @@ class VerdictService:
     def judge(self, component: str, commit: str, *, environment: str) -> Ruling:
         """Judge a revision for an environment by the gate that guards it, and record the verdict."""
         with self._uow.transaction():
-            revision = self._catalog.revision(component, commit, lock=True)
+            revision = self._catalog.revision(component, commit)
+            self._catalog.lock_revision(revision)
             guarded = self._catalog.environment(environment)
             if guarded.gate is None:
                 raise Invalid(
@@ -148,12 +133,14 @@ class VerdictService:
             facts = self._evidence.facts_of(revision.id)
             said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
             return tuple(
-                self._give(revision, environment, gate, facts, said, at) for environment, gate in guarded
+                self._give(revision, environment.name, environment.gate, facts, said, at)
+                for environment in guarded
+                if environment.gate is not None
             )
 
     def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
         """Return what was said last of a revision for each environment that a gate guards."""
-        guarded = set(self._catalog.guarded_environments())
+        guarded = {(one.name, one.gate) for one in self._catalog.guarded_environments()}
         return tuple(
             Ruling(v.id, v.environment, False, msgspec.json.decode(v.document))
             for v in self._verdicts.latest(revision.id)
@@ -206,17 +193,18 @@ class VerdictService:
         environment: str,
         gate_name: str,
         facts: Sequence[Evidence],
-        said: Mapping[tuple[str | None, str], StoredVerdict],
+        said: Mapping[tuple[str, str], StoredVerdict],
         at: datetime,
     ) -> Ruling:
         version = self._gates.gate(gate_name)
         subject = Subject(revision.component, revision.commit, environment)
-        inputs = Inputs.of(version.load(), facts, (), at, subject)
+        inputs = Inputs.of(load_gate(version.canonical), facts, (), at, subject)
         verdict = inputs.judge()
         document = verdict.canonical()
         before = said.get((environment, gate_name))
         stored = StoredVerdict(
             id=self._new_id(),
+            number=before.number + 1 if before else 1,
             revision_id=revision.id,
             component=revision.component,
             commit=revision.commit,

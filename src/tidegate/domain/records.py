@@ -1,0 +1,83 @@
+"""What is recorded of submissions, gates and verdicts: the domain's values with their place in history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidegate.domain.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvidence:
+    """One submission: what the verdict sees of it (`facts`), and what else was recorded.
+
+    `fingerprints` names the blob that counts its findings by fingerprint; `baseline` is the commit that
+    `findings.new.*` compares with. `size` is in bytes, uncompressed.
+    """
+
+    id: str
+    revision_id: str
+    component: str
+    size: int
+    tool_version: str
+    baseline: str | None
+    fingerprints: str | None
+    received_at: datetime
+    facts: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class GateVersion:
+    """One version of a gate: `number` counts from 1, `canonical` is the text that `digest` names.
+
+    `source` is the document as it was sent, before its floor, named by `extends`, was joined to it.
+    """
+
+    id: str
+    gate: str
+    number: int
+    digest: str
+    canonical: str
+    source: str
+    extends: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    """A verdict as it was given: `document` and `inputs` are canonical JSON, `digest` names `document`.
+
+    `number` counts from 1 within the revision, environment and gate; the highest is the one that holds.
+    """
+
+    id: str
+    number: int
+    revision_id: str
+    component: str
+    commit: str
+    environment: str
+    gate: str
+    gate_digest: str
+    state: str
+    digest: str
+    document: str
+    inputs: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRelease:
+    """A version of a component that may ship, with the verdict that let it; `edition` counts edits from 1."""
+
+    id: str
+    component: str
+    commit: str
+    version: str
+    tag: str
+    environment: str
+    verdict_id: str
+    notes: str
+    edition: int
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,100 @@
+"""Documents that come from the domain as plain data: described by a schema, answered as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from tidegate.domain.gates import On
+from tidegate.domain.states import State
+
+
+class Document(fields.Nested):
+    """A nested document that is plain data already: the schema describes it and costs nothing."""
+
+    def _serialize(self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return nested_obj
+
+
+def _text(description: str, *, null: bool = False) -> fields.String:
+    return fields.String(required=True, allow_none=null, metadata={"description": description})
+
+
+def _texts(description: str) -> fields.List:
+    return fields.List(fields.String(), required=True, metadata={"description": description})
+
+
+_STATE = validate.OneOf([str(state) for state in State])
+
+
+class GateNameSchema(Schema):
+    """Which version of which gate."""
+
+    name = _text("The gate's name.")
+    digest = _text("The digest that names the version.")
+
+
+class SubjectSchema(Schema):
+    """What a verdict is about."""
+
+    component = _text("The component.")
+    revision = _text("The commit.")
+    environment = _text("Where it is bound for.", null=True)
+
+
+class RuleVerdictSchema(Schema):
+    """What one rule found."""
+
+    rule = _text("The rule's id.")
+    title = _text("What the rule is for.")
+    on = fields.String(
+        required=True,
+        validate=validate.OneOf([str(on) for on in On]),
+        metadata={"description": "Whether the rule blocks or warns."},
+    )
+    state = fields.String(required=True, validate=_STATE, metadata={"description": "The worst that was found."})
+    found = fields.List(
+        fields.String(validate=_STATE),
+        required=True,
+        metadata={"description": "Every state that was found, worst first."},
+    )
+    blocks = fields.Boolean(
+        required=True, metadata={"description": "Whether this rule alone keeps the gate closed."}
+    )
+    asked = _text("The rule's expression.")
+    account = _text("The same in words.")
+    measured = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "The measures that the expression uses."}
+    )
+    evidence = _texts("The digests of the reports that it speaks of.")
+    waiver = _text("The waiver that excuses it.", null=True)
+    expired_waivers = _texts("Waivers that excuse it no longer.")
+    reason = _text("Why it is so.")
+    change = _text("The smallest change that would pass.", null=True)
+
+
+class VerdictSchema(Schema):
+    """What a gate said of a revision: the document that is hashed, kept and replayed."""
+
+    engine = _text("The version of how verdicts are made.")
+    gate = fields.Nested(GateNameSchema, required=True)
+    subject = fields.Nested(SubjectSchema, required=True)
+    at = fields.String(
+        required=True, metadata={"format": "date-time", "description": "The time that it was judged for."}
+    )
+    state = fields.String(
+        required=True, validate=_STATE, metadata={"description": "Anything but pass keeps it from shipping."}
+    )
+    rules = fields.List(fields.Nested(RuleVerdictSchema), required=True)
+
+
+class RulingSchema(Schema):
+    """A verdict with its place in history."""
+
+    id = _text("The verdict's identifier.")
+    environment = _text("The environment that the gate guards.")
+    changed = fields.Boolean(
+        required=True, metadata={"description": "Whether the state differs from the verdict before."}
+    )
+    verdict = Document(VerdictSchema, required=True)

@@ -1,0 +1,135 @@
+"""Evidence over HTTP: submit a report, read what was submitted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, stream_with_context
+
+from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.records import StoredEvidence
+from tidegate.domain.times import write_time
+from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.conditional import answer
+from tidegate.kernel.http.pagination import paged
+from tidegate.kernel.http.uploads import REPORT_BODY, pieces, uploaded_report
+from tidegate.kernel.http.use import current_container, use
+from tidegate.kernel.pages import PageRequest
+from tidegate.modules.evidence import examples
+from tidegate.modules.evidence.schemas import EvidenceSchema, SubmissionQuerySchema, SubmissionSchema
+from tidegate.modules.evidence.service import EvidenceService, Submission
+
+blueprint = Blueprint(
+    "evidence", __name__, url_prefix="/api/v1", description="Reports as tools wrote them, and what they say."
+)
+
+
+@blueprint.post("/components/<component>/revisions/<revision>/evidence")
+@blueprint.arguments(SubmissionQuerySchema, location="query", as_kwargs=True)
+@blueprint.response(201, SubmissionSchema, example=examples.SUBMISSION)
+@blueprint.alt_response(
+    200, schema=SubmissionSchema, example=examples.REPEATED, description="The same bytes counted already."
+)
+@blueprint.problems(NotFound, Invalid, "too-large", "unsupported-media-type")
+@blueprint.doc(requestBody=REPORT_BODY)
+def submit_evidence(
+    component: str,
+    revision: str,
+    slot: str,
+    format: str | None,
+    taken_at: datetime | None,
+    baseline: str | None,
+) -> Any:
+    """Submit a report and get the verdicts.
+
+    The body is the report as its tool wrote it. Its format is found by its content. The revision is
+    registered if it is new; the answer holds what every gate says now. A report that cannot be understood is
+    kept all the same, and blocks. The same bytes for the same slot are answered from what is there.
+    """
+    limit = current_container().settings.max_report_bytes
+    with uploaded_report(name=slot, max_bytes=limit) as source:
+        submission = use(EvidenceService).submit(
+            source,
+            component=component,
+            commit=revision,
+            slot=slot,
+            format=format,
+            taken_at=taken_at,
+            baseline=baseline,
+        )
+    body, headers = answer(_answered(submission), location=f"/api/v1/evidence/{submission.evidence.id}")
+    return body, 200 if submission.repeated else 201, headers
+
+
+@blueprint.get("/components/<component>/revisions/<revision>/evidence")
+@blueprint.page_of(EvidenceSchema, example=examples.EVIDENCE)
+@blueprint.problems(NotFound, Invalid)
+def list_evidence(page: PageRequest, component: str, revision: str) -> Any:
+    """List a revision's evidence, newest first.
+
+    Of several reports in one slot only the newest counts; the others stay on record.
+    """
+    return paged(use(EvidenceService).of_revision(component, revision, page).map(_shown))
+
+
+@blueprint.get("/evidence/<evidence_id>")
+@blueprint.response(200, EvidenceSchema, example=examples.EVIDENCE)
+@blueprint.tagged
+@blueprint.problems(NotFound)
+def show_evidence(evidence_id: str) -> Any:
+    """Show one piece of evidence.
+
+    Evidence never changes: what is shown is what was read when it came in.
+    """
+    return answer(_shown(use(EvidenceService).evidence(evidence_id)), version=evidence_id)
+
+
+@blueprint.get("/evidence/<evidence_id>/content")
+@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.problems(NotFound)
+def download_evidence(evidence_id: str) -> Response:
+    """Download the report, byte for byte as it was submitted.
+
+    `Content-Type` is always `application/octet-stream`: no browser is to run what a stranger sent.
+    """
+    found, stream = use(EvidenceService).content(evidence_id)
+    name = found.facts.digest.removeprefix("sha256:")
+    headers = {
+        "Content-Length": str(found.size),
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "ETag": f'"{found.facts.digest}"',
+    }
+    return Response(stream_with_context(pieces(stream)), 200, headers, content_type="application/octet-stream")
+
+
+def _answered(submission: Submission) -> dict[str, Any]:
+    return {
+        "evidence": _shown(submission.evidence),
+        "repeated": submission.repeated,
+        "verdicts": [
+            {"id": one.id, "environment": one.environment, "changed": one.changed, "verdict": one.verdict}
+            for one in submission.rulings
+        ],
+    }
+
+
+def _shown(stored: StoredEvidence) -> dict[str, Any]:
+    facts = stored.facts
+    return {
+        "id": stored.id,
+        "digest": facts.digest,
+        "size": stored.size,
+        "slot": facts.slot,
+        "format": facts.format,
+        "kind": facts.kind,
+        "tool": facts.tool,
+        "tool_version": stored.tool_version,
+        "ran": facts.ran,
+        "why_not": facts.why_not,
+        "unreadable": facts.unreadable,
+        "measures": facts.measures,
+        "baseline": stored.baseline,
+        "taken_at": write_time(facts.taken_at),
+        "received_at": write_time(stored.received_at),
+    }

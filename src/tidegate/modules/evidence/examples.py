@@ -1,0 +1,57 @@
+"""Examples of the API's documentation: a report that was read, and the answer to its submission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DIGEST = "sha256:" + "3f" * 32
+COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+EVIDENCE: dict[str, Any] = {
+    "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c90",
+    "digest": DIGEST,
+    "size": 50112,
+    "slot": "reports/junit.xml",
+    "format": "junit",
+    "kind": "tests",
+    "tool": "pytest",
+    "tool_version": "",
+    "ran": True,
+    "why_not": None,
+    "unreadable": None,
+    "measures": {"tests.total": 118, "tests.failed": 0},
+    "baseline": None,
+    "taken_at": "2026-11-21T02:26:48.000Z",
+    "received_at": "2026-11-21T02:26:49.120Z",
+}
+RULING: dict[str, Any] = {
+    "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91",
+    "environment": "production",
+    "changed": True,
+    "verdict": {
+        "engine": "1",
+        "gate": {"name": "production", "digest": "sha256:" + "a1" * 32},
+        "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
+        "at": "2026-11-21T02:26:49.120Z",
+        "state": "pass",
+        "rules": [
+            {
+                "rule": "tests-pass",
+                "title": "Every test passes",
+                "on": "block",
+                "state": "pass",
+                "found": ["pass"],
+                "blocks": False,
+                "asked": "tests.failed == 0",
+                "account": "tests.failed is 0",
+                "measured": {"tests.failed": 0},
+                "evidence": [DIGEST],
+                "waiver": None,
+                "expired_waivers": [],
+                "reason": "Tests.failed is 0.",
+                "change": None,
+            }
+        ],
+    },
+}
+SUBMISSION: dict[str, Any] = {"evidence": EVIDENCE, "repeated": False, "verdicts": [RULING]}
+REPEATED: dict[str, Any] = {**SUBMISSION, "repeated": True}

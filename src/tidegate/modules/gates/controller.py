@@ -1,0 +1,129 @@
+"""Gates over HTTP: declare, read, lint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.gate_documents import Level
+from tidegate.domain.gate_schema import gate_schema
+from tidegate.domain.records import GateVersion
+from tidegate.domain.times import write_time
+from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.bodies import json_or_yaml
+from tidegate.kernel.http.conditional import answer
+from tidegate.kernel.http.pagination import paged
+from tidegate.kernel.http.use import use
+from tidegate.kernel.pages import PageRequest
+from tidegate.modules.gates import examples
+from tidegate.modules.gates.schemas import GateVersionSchema, LintSchema, gate_body
+from tidegate.modules.gates.service import GateService
+
+blueprint = Blueprint(
+    "gates", __name__, url_prefix="/api/v1", description="Declarations about evidence, in versions that never change."
+)
+
+_YAML_EXAMPLE = """name: production
+title: What may go to production
+rules:
+  - id: tests-pass
+    title: Every test passes
+    that: tests.failed == 0 && tests.errors == 0
+    needs: [tests]
+    max_age: 24h
+"""
+_BODY = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
+
+
+@blueprint.put("/gates/<gate>")
+@blueprint.response(200, GateVersionSchema, example=examples.VERSION, description="It was in force already.")
+@blueprint.alt_response(
+    201, schema=GateVersionSchema, example=examples.VERSION, description="A new version is in force."
+)
+@blueprint.problems(NotFound, Invalid, "malformed", "too-large", "unsupported-media-type")
+@blueprint.doc(requestBody=_BODY)
+def declare_gate(gate: str) -> Any:
+    """Put a version of a gate in force.
+
+    The same content makes no new version, so it is safe to repeat. Gates that extend this one are lifted with
+    it; the declaration is refused where one of them would then ask for less than its floor.
+    """
+    version, new = use(GateService).declare(json_or_yaml(), name=gate)
+    body, headers = answer(_shown(version), version=version.digest)
+    if new:
+        headers["Location"] = f"/api/v1/gate-versions/{version.digest}"
+    return body, 201 if new else 200, headers
+
+
+@blueprint.get("/gates")
+@blueprint.page_of(GateVersionSchema, example=examples.VERSION)
+def list_gates(page: PageRequest) -> Any:
+    """List the gates, each in its version in force."""
+    return paged(use(GateService).gates(page).map(_shown))
+
+
+@blueprint.get("/gates/<gate>")
+@blueprint.response(200, GateVersionSchema, example=examples.VERSION)
+@blueprint.tagged
+@blueprint.problems(NotFound)
+def show_gate(gate: str) -> Any:
+    """Show a gate in its version in force."""
+    version = use(GateService).gate(gate)
+    return answer(_shown(version), version=version.digest)
+
+
+@blueprint.get("/gates/<gate>/versions")
+@blueprint.page_of(GateVersionSchema, example=examples.VERSION)
+@blueprint.problems(NotFound)
+def list_gate_versions(page: PageRequest, gate: str) -> Any:
+    """List a gate's versions, newest first."""
+    return paged(use(GateService).versions(gate, page).map(_shown))
+
+
+@blueprint.get("/gate-versions/<digest>")
+@blueprint.response(200, GateVersionSchema, example=examples.VERSION)
+@blueprint.tagged
+@blueprint.problems(NotFound)
+def show_gate_version(digest: str) -> Any:
+    """Show a version of a gate by its digest.
+
+    Verdicts name the version that they were given by.
+    """
+    version = use(GateService).version(digest)
+    return answer(_shown(version), version=version.digest)
+
+
+@blueprint.post("/gate-lint")
+@blueprint.response(200, LintSchema, example=examples.LINT)
+@blueprint.problems("malformed", "too-large", "unsupported-media-type")
+@blueprint.doc(requestBody=_BODY)
+def lint_gate() -> Any:
+    """Find what is wrong with a gate's document, and what is doubtful.
+
+    Every fault comes with its place and how to mend it; as YAML with line and column. Nothing is recorded.
+    """
+    problems = use(GateService).lint(json_or_yaml())
+    return {
+        "accepted": all(problem.level is not Level.ERROR for problem in problems),
+        "problems": problems,
+    }
+
+
+@blueprint.get("/gate-schema")
+@blueprint.response(200, {"type": "object"}, example={"$schema": "https://json-schema.org/draft/2020-12/schema"})
+def show_gate_schema() -> Any:
+    """Show the JSON Schema of a gate's document, for editors and linters."""
+    return gate_schema()
+
+
+def _shown(version: GateVersion) -> dict[str, Any]:
+    return {
+        "name": version.gate,
+        "number": version.number,
+        "digest": version.digest,
+        "extends": version.extends,
+        "created_at": write_time(version.created_at),
+        "gate": msgspec.json.decode(version.canonical),
+    }

@@ -1,0 +1,103 @@
+"""Releases over HTTP: create where the gate is open, read, correct the notes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tidegate.domain.errors import Conflict, Invalid, NotFound
+from tidegate.domain.records import StoredRelease
+from tidegate.domain.releases import GateClosed
+from tidegate.domain.times import write_time
+from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.conditional import answer, expected_version
+from tidegate.kernel.http.pagination import paged
+from tidegate.kernel.http.use import use
+from tidegate.kernel.pages import PageRequest
+from tidegate.modules.releases.schemas import (
+    NEW_RELEASE,
+    RELEASE,
+    NewReleaseSchema,
+    NotesSchema,
+    ReleaseSchema,
+)
+from tidegate.modules.releases.service import ReleaseService
+
+blueprint = Blueprint(
+    "releases", __name__, url_prefix="/api/v1/components/<component>/releases", description="What may ship."
+)
+
+
+@blueprint.post("")
+@blueprint.arguments(NewReleaseSchema, example=NEW_RELEASE)
+@blueprint.response(201, ReleaseSchema, example=RELEASE)
+@blueprint.alt_response(200, schema=ReleaseSchema, example=RELEASE, description="It was there already.")
+@blueprint.problems(NotFound, Invalid, Conflict, GateClosed)
+def create_release(wanted: dict[str, str], component: str) -> Any:
+    """Create a release.
+
+    The environment's gate is asked now: where it is closed the answer is 409 with every rule that blocks, and
+    the refusal is recorded. Asked again for the same version of the same commit, the release that is there
+    is answered, so it is safe to repeat.
+    """
+    release, new = use(ReleaseService).create(
+        component=component,
+        version=wanted["version"],
+        commit=wanted["revision"],
+        environment=wanted["environment"],
+        notes=wanted["notes"],
+    )
+    body, headers = answer(_shown(release), version=release.edition, location=_address(release))
+    return body, 201 if new else 200, headers
+
+
+@blueprint.get("")
+@blueprint.page_of(ReleaseSchema, example=RELEASE)
+@blueprint.problems(NotFound)
+def list_releases(page: PageRequest, component: str) -> Any:
+    """List a component's releases, newest first."""
+    return paged(use(ReleaseService).releases(component, page).map(_shown))
+
+
+@blueprint.get("/<version>")
+@blueprint.response(200, ReleaseSchema, example=RELEASE)
+@blueprint.tagged
+@blueprint.problems(NotFound)
+def show_release(component: str, version: str) -> Any:
+    """Show a release."""
+    release = use(ReleaseService).release(component, version)
+    return answer(_shown(release), version=release.edition)
+
+
+@blueprint.patch("/<version>")
+@blueprint.arguments(NotesSchema, example={"notes": "Boats can now be counted, and moored."})
+@blueprint.response(200, ReleaseSchema, example=RELEASE)
+@blueprint.conditional
+@blueprint.problems(NotFound, Invalid)
+def correct_release_notes(change: dict[str, str], component: str, version: str) -> Any:
+    """Correct a release's notes.
+
+    Version, commit and verdict of a release never change.
+    """
+    release = use(ReleaseService).correct_notes(
+        component, version, change["notes"], expected=expected_version()
+    )
+    return answer(_shown(release), version=release.edition)
+
+
+def _address(release: StoredRelease) -> str:
+    return f"/api/v1/components/{release.component}/releases/{release.version}"
+
+
+def _shown(release: StoredRelease) -> dict[str, Any]:
+    return {
+        "component": release.component,
+        "version": release.version,
+        "tag": release.tag,
+        "revision": release.commit,
+        "environment": release.environment,
+        "verdict": release.verdict_id,
+        "notes": release.notes,
+        "edition": release.edition,
+        "created_at": write_time(release.created_at),
+        "updated_at": write_time(release.updated_at),
+    }

@@ -1,0 +1,83 @@
+"""Queries over releases."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from tidegate.domain.records import StoredRelease
+from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.releases.models import ReleaseRow
+
+
+class ReleaseRepository(Repository[ReleaseRow]):
+    """Releases, found by component and version."""
+
+    model = ReleaseRow
+
+    def insert(self, release: StoredRelease) -> None:
+        """Write a new release."""
+        self.add(
+            ReleaseRow(
+                id=release.id,
+                component=release.component,
+                commit_sha=release.commit,
+                version=release.version,
+                tag=release.tag,
+                environment=release.environment,
+                verdict_id=release.verdict_id,
+                notes=release.notes,
+                edition=release.edition,
+                created_at=release.created_at,
+                updated_at=release.updated_at,
+            )
+        )
+
+    def save_notes(self, release: StoredRelease) -> None:
+        """Write a release's notes and edition."""
+        self.session.execute(
+            update(ReleaseRow)
+            .where(ReleaseRow.id == release.id)
+            .values(notes=release.notes, edition=release.edition, updated_at=release.updated_at)
+        )
+
+    def release(self, component: str, version: str) -> StoredRelease | None:
+        """Return a release by its version."""
+        row = self.one_or_none(ReleaseRow.component == component, ReleaseRow.version == version)
+        return _stored(row) if row else None
+
+    def release_for_update(self, component: str, version: str) -> StoredRelease | None:
+        """Return a release by its version, locked until the transaction ends."""
+        row = self.get_for_update(ReleaseRow.component == component, ReleaseRow.version == version)
+        return _stored(row) if row else None
+
+    def newest(self, component: str) -> StoredRelease | None:
+        """Return the component's last release; versions only ever rise, so it is the highest too."""
+        row = self.session.scalars(
+            select(ReleaseRow)
+            .where(ReleaseRow.component == component)
+            .order_by(ReleaseRow.created_at.desc(), ReleaseRow.id.desc())
+            .limit(1)
+        ).one_or_none()
+        return _stored(row) if row else None
+
+    def page(self, component: str, request: PageRequest) -> Page[StoredRelease]:
+        """Return one page of the component's releases, newest first."""
+        query = select(ReleaseRow).where(ReleaseRow.component == component)
+        return self.paginate(query, request, by=[ReleaseRow.id], convert=_stored, newest_first=True)
+
+
+def _stored(row: ReleaseRow) -> StoredRelease:
+    return StoredRelease(
+        id=row.id,
+        component=row.component,
+        commit=row.commit_sha,
+        version=row.version,
+        tag=row.tag,
+        environment=row.environment,
+        verdict_id=row.verdict_id,
+        notes=row.notes,
+        edition=row.edition,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

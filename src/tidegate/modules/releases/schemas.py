@@ -1,0 +1,73 @@
+"""How releases look over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from tidegate.domain.catalog import COMMIT_PATTERN, NAME_PATTERN
+
+RELEASE: dict[str, Any] = {
+    "component": "harbour",
+    "version": "1.0.0",
+    "tag": "prod/v1.0.0",
+    "revision": "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809",
+    "environment": "production",
+    "verdict": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91",
+    "notes": "Boats can now be counted.",
+    "edition": 1,
+    "created_at": "2026-11-21T02:26:50.000Z",
+    "updated_at": "2026-11-21T02:26:50.000Z",
+}
+NEW_RELEASE: dict[str, Any] = {
+    "version": RELEASE["version"],
+    "revision": RELEASE["revision"],
+    "environment": RELEASE["environment"],
+    "notes": RELEASE["notes"],
+}
+_NOTES = validate.Length(max=20_000)
+
+
+class NewReleaseSchema(Schema):
+    """The release that is wanted."""
+
+    version = fields.String(
+        required=True,
+        validate=validate.Length(1, 100),
+        metadata={"description": "MAJOR.MINOR.PATCH, above the component's last release."},
+    )
+    revision = fields.String(
+        required=True,
+        validate=validate.Regexp(f"^(?i:{COMMIT_PATTERN})$"),
+        metadata={"description": "The commit that is to ship."},
+    )
+    environment = fields.String(
+        load_default="production",
+        validate=validate.Regexp(f"^(?:{NAME_PATTERN})$"),
+        metadata={"description": "The environment whose gate must be open."},
+    )
+    notes = fields.String(
+        load_default="", validate=_NOTES, metadata={"description": "What users should know, as Markdown."}
+    )
+
+
+class NotesSchema(Schema):
+    """New notes for a release."""
+
+    notes = fields.String(required=True, validate=_NOTES, metadata={"description": "The notes, as Markdown."})
+
+
+class ReleaseSchema(Schema):
+    """A version of a component that may ship."""
+
+    component = fields.String(required=True)
+    version = fields.String(required=True)
+    tag = fields.String(required=True, metadata={"description": "The tag that ships it."})
+    revision = fields.String(required=True, metadata={"description": "The commit."})
+    environment = fields.String(required=True, metadata={"description": "The environment that it was let into."})
+    verdict = fields.String(required=True, metadata={"description": "The verdict that let it."})
+    notes = fields.String(required=True)
+    edition = fields.Integer(required=True, metadata={"description": "Counts the notes' edits from 1."})
+    created_at = fields.String(required=True, metadata={"format": "date-time"})
+    updated_at = fields.String(required=True, metadata={"format": "date-time"})

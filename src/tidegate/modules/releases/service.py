@@ -1,0 +1,202 @@
+"""Use cases of releases: create one where the gate is open, read them, correct their notes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from tidegate.domain.catalog import full_commit
+from tidegate.domain.errors import Conflict, NotFound, Stale
+from tidegate.domain.records import StoredRelease
+from tidegate.domain.releases import FailingRule, GateClosed
+from tidegate.domain.states import State
+from tidegate.domain.versions import Version
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.ids import NewId
+from tidegate.kernel.pages import Page, PageRequest
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.service import Ruling
+from tidegate.modules.verdicts.service import VerdictService
+
+
+class ReleaseStore(Protocol):
+    """Where releases are kept."""
+
+    def insert(self, release: StoredRelease) -> None:
+        """Write a new release."""
+        ...
+
+    def save_notes(self, release: StoredRelease) -> None:
+        """Write a release's notes and edition."""
+        ...
+
+    def release(self, component: str, version: str) -> StoredRelease | None:
+        """Return a release by its version."""
+        ...
+
+    def release_for_update(self, component: str, version: str) -> StoredRelease | None:
+        """Return a release by its version, locked until the transaction ends."""
+        ...
+
+    def newest(self, component: str) -> StoredRelease | None:
+        """Return the component's last release."""
+        ...
+
+    def page(self, component: str, request: PageRequest) -> Page[StoredRelease]:
+        """Return one page of the component's releases, newest first."""
+        ...
+
+
+class ReleaseService:
+    """Lets releases through, or says what keeps them."""
+
+    def __init__(
+        self,
+        *,
+        uow: UnitOfWork,
+        releases: ReleaseStore,
+        catalog: CatalogService,
+        verdicts: VerdictService,
+        audit: AuditService,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._uow = uow
+        self._releases = releases
+        self._catalog = catalog
+        self._verdicts = verdicts
+        self._audit = audit
+        self._clock = clock
+        self._new_id = new_id
+
+    def create(
+        self, *, component: str, version: str, commit: str, environment: str, notes: str
+    ) -> tuple[StoredRelease, bool]:
+        """Create a release where the environment's gate, asked now, is open; true where it is new.
+
+        Asked again for the same version of the same commit, the release that is there is returned. Raises
+        `GateClosed` with every rule that blocks (the refusal is recorded), `Conflict` for a version that is
+        another commit's or not above the last one, and `Invalid` for what is no version.
+        """
+        wanted = Version.parse(version)
+        tag, sha = wanted.tag, full_commit(commit)
+        with self._uow.transaction():
+            # The component's row is the lock: of two that create the same version, one finds the other's.
+            self._catalog.lock_component(component)
+            known = self._releases.release(component, version)
+            if known is not None and known.commit == sha:
+                return known, False
+            self._refuse_disorder(component, wanted, known)
+            ruling = self._verdicts.judge(component, sha, environment=environment)
+            closed = _closed(f"{component} {version}", ruling)
+            if closed is None:
+                release = self._record(component, wanted, tag, sha, environment, notes, ruling)
+            else:
+                self._audit.append(
+                    action="release.refused",
+                    subject=f"release:{component}@{version}",
+                    details={"commit": sha, "verdict": ruling.id, "environment": environment},
+                )
+        if closed is not None:
+            raise closed
+        return release, True
+
+    def release(self, component: str, version: str) -> StoredRelease:
+        """Return a release; raises `NotFound`."""
+        found = self._releases.release(component, version)
+        if found is None:
+            raise NotFound(f"release of {component}", version)
+        return found
+
+    def releases(self, component: str, request: PageRequest) -> Page[StoredRelease]:
+        """Return one page of a component's releases, newest first."""
+        self._catalog.component(component)
+        return self._releases.page(component, request)
+
+    def correct_notes(
+        self, component: str, version: str, notes: str, *, expected: int | None
+    ) -> StoredRelease:
+        """Replace a release's notes, the one thing of it that may change; raises `Stale`."""
+        with self._uow.transaction():
+            known = self._releases.release_for_update(component, version)
+            if known is None:
+                raise NotFound(f"release of {component}", version)
+            if expected is not None and known.edition != expected:
+                raise Stale(f"The release is at edition {known.edition}, you have read {expected}.")
+            if known.notes == notes:
+                return known
+            changed = replace(known, notes=notes, edition=known.edition + 1, updated_at=self._clock.now())
+            self._releases.save_notes(changed)
+            self._audit.append(
+                action="release.notes-corrected",
+                subject=f"release:{component}@{version}",
+                details={"edition": changed.edition},
+            )
+        return changed
+
+    def shipped_revision(self, component: str) -> str | None:
+        """Return the commit of the component's newest release, or None before the first one."""
+        newest = self._releases.newest(component)
+        return newest.commit if newest else None
+
+    def _refuse_disorder(self, component: str, wanted: Version, known: StoredRelease | None) -> None:
+        if known is not None:
+            raise Conflict(
+                f"{component} {known.version} has been released from commit {known.commit}. "
+                "Another commit needs another version."
+            )
+        newest = self._releases.newest(component)
+        if newest is not None and wanted <= Version.parse(newest.version):
+            raise Conflict(
+                f"{component} {newest.version} has been released already; {wanted} is not above it. "
+                "Choose a higher version."
+            )
+
+    def _record(
+        self,
+        component: str,
+        version: Version,
+        tag: str,
+        commit: str,
+        environment: str,
+        notes: str,
+        ruling: Ruling,
+    ) -> StoredRelease:
+        now = self._clock.now()
+        release = StoredRelease(
+            id=self._new_id(),
+            component=component,
+            commit=commit,
+            version=str(version),
+            tag=tag,
+            environment=environment,
+            verdict_id=ruling.id,
+            notes=notes,
+            edition=1,
+            created_at=now,
+            updated_at=now,
+        )
+        self._releases.insert(release)
+        self._audit.append(
+            action="release.created",
+            subject=f"release:{component}@{release.version}",
+            details={"commit": commit, "tag": tag, "verdict": ruling.id, "environment": environment},
+        )
+        return release
+
+
+def _closed(release: str, ruling: Ruling) -> GateClosed | None:
+    """Return the fact that the gate is closed, with every rule that blocks, or None where it is open."""
+    verdict = ruling.verdict
+    if verdict["state"] == State.PASS:
+        return None
+    return GateClosed(
+        release,
+        [
+            FailingRule(verdict["gate"]["name"], rule["rule"], State(rule["state"]), rule["reason"])
+            for rule in verdict["rules"]
+            if rule["blocks"]
+        ],
+    )
