@@ -29,7 +29,7 @@ class Blueprint(flask.Blueprint):
         self, schema: type[Schema] | Schema, *, location: str = ..., **kwargs: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
     def response(
-        self, status_code: int, schema: type[Schema] | Schema | None = ..., **kwargs: Any
+        self, status_code: int, schema: type[Schema] | Schema | dict[str, Any] | None = ..., **kwargs: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]: ...
     def alt_response(
         self, status_code: int, response: str | None = ..., **kwargs: Any

@@ -13,15 +13,15 @@ from tidegate.domain.states import State
 class Document(fields.Nested):
     """A nested document that is plain data already: the schema describes it and costs nothing."""
 
-    def _serialize(self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return nested_obj
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:
     return fields.String(required=True, allow_none=null, metadata={"description": description})
 
 
-def _texts(description: str) -> fields.List:
+def _texts(description: str) -> fields.List[str]:
     return fields.List(fields.String(), required=True, metadata={"description": description})
 
 
@@ -53,7 +53,9 @@ class RuleVerdictSchema(Schema):
         validate=validate.OneOf([str(on) for on in On]),
         metadata={"description": "Whether the rule blocks or warns."},
     )
-    state = fields.String(required=True, validate=_STATE, metadata={"description": "The worst that was found."})
+    state = fields.String(
+        required=True, validate=_STATE, metadata={"description": "The worst that was found."}
+    )
     found = fields.List(
         fields.String(validate=_STATE),
         required=True,
@@ -65,7 +67,9 @@ class RuleVerdictSchema(Schema):
     asked = _text("The rule's expression.")
     account = _text("The same in words.")
     measured = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": "The measures that the expression uses."}
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "The measures that the expression uses."},
     )
     evidence = _texts("The digests of the reports that it speaks of.")
     waiver = _text("The waiver that excuses it.", null=True)

@@ -100,7 +100,9 @@ def download_evidence(evidence_id: str) -> Response:
         "Content-Disposition": f'attachment; filename="{name}"',
         "ETag": f'"{found.facts.digest}"',
     }
-    return Response(stream_with_context(pieces(stream)), 200, headers, content_type="application/octet-stream")
+    return Response(
+        stream_with_context(pieces(stream)), 200, headers, content_type="application/octet-stream"
+    )
 
 
 def _answered(submission: Submission) -> dict[str, Any]:

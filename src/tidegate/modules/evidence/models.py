@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.kernel.db.base import Base
@@ -23,11 +23,11 @@ class EvidenceRow(Base):
     component: Mapped[str] = mapped_column(String(100), index=True)
     slot: Mapped[str] = mapped_column(String(300))
     digest: Mapped[str] = mapped_column(DigestType, index=True)
-    size: Mapped[int]
+    size: Mapped[int] = mapped_column(BigInteger)
     format: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str | None] = mapped_column(String(20))
-    tool: Mapped[str] = mapped_column(String(100))
-    tool_version: Mapped[str] = mapped_column(String(100))
+    tool: Mapped[str] = mapped_column(String(200))
+    tool_version: Mapped[str] = mapped_column(String(200))
     ran: Mapped[bool]
     why_not: Mapped[str | None] = mapped_column(Text)
     unreadable: Mapped[str | None] = mapped_column(Text)

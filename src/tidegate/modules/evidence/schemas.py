@@ -9,6 +9,7 @@ from tidegate.domain.measures import Kind
 from tidegate.kernel.http.documents import Document, RulingSchema
 from tidegate.modules.evidence.examples import COMMIT
 
+
 class SubmissionQuerySchema(Schema):
     """What a sender says about the report in the body."""
 
@@ -24,7 +25,10 @@ class SubmissionQuerySchema(Schema):
     format = fields.String(
         load_default=None,
         validate=validate.Length(1, 40),
-        metadata={"description": "The format, where the content alone should not decide.", "example": "junit"},
+        metadata={
+            "description": "The format, where the content alone should not decide.",
+            "example": "junit",
+        },
     )
     taken_at = fields.AwareDateTime(
         load_default=None,
@@ -70,7 +74,9 @@ class EvidenceSchema(Schema):
         keys=fields.String(), required=True, metadata={"description": "What the report measures."}
     )
     baseline = fields.String(
-        required=True, allow_none=True, metadata={"description": "The commit that new findings are told from."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The commit that new findings are told from."},
     )
     taken_at = fields.String(required=True, metadata={"format": "date-time"})
     received_at = fields.String(required=True, metadata={"format": "date-time"})

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, Protocol
 
 import msgspec
 
+from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.catalog import Revision
 from tidegate.domain.findings import baseline_of, new_measures
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore

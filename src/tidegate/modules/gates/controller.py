@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from flask import Response
 
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.gate_documents import Level
@@ -22,7 +23,10 @@ from tidegate.modules.gates.schemas import GateVersionSchema, LintSchema, gate_b
 from tidegate.modules.gates.service import GateService
 
 blueprint = Blueprint(
-    "gates", __name__, url_prefix="/api/v1", description="Declarations about evidence, in versions that never change."
+    "gates",
+    __name__,
+    url_prefix="/api/v1",
+    description="Declarations about evidence, in versions that never change.",
 )
 
 _YAML_EXAMPLE = """name: production
@@ -112,10 +116,15 @@ def lint_gate() -> Any:
 
 
 @blueprint.get("/gate-schema")
-@blueprint.response(200, {"type": "object"}, example={"$schema": "https://json-schema.org/draft/2020-12/schema"})
-def show_gate_schema() -> Any:
+@blueprint.response(
+    200,
+    {"type": "object"},
+    content_type="application/schema+json",
+    example={"$schema": "https://json-schema.org/draft/2020-12/schema"},
+)
+def show_gate_schema() -> Response:
     """Show the JSON Schema of a gate's document, for editors and linters."""
-    return gate_schema()
+    return Response(msgspec.json.encode(gate_schema()), content_type="application/schema+json")
 
 
 def _shown(version: GateVersion) -> dict[str, Any]:

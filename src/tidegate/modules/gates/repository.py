@@ -76,9 +76,7 @@ class GateRepository(Repository[GateVersionRow]):
     def versions(self, name: str, request: PageRequest) -> Page[GateVersion]:
         """Return one page of a gate's versions, newest first."""
         query = select(GateVersionRow).where(GateVersionRow.gate == name)
-        return self.paginate(
-            query, request, by=[GateVersionRow.number], convert=_version, newest_first=True
-        )
+        return self.paginate(query, request, by=[GateVersionRow.number], convert=_version, newest_first=True)
 
 
 def _version(row: GateVersionRow) -> GateVersion:

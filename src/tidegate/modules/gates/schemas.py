@@ -18,7 +18,9 @@ class RuleSchema(Schema):
     title = fields.String(required=True, metadata={"description": "What the rule is for."})
     that = fields.String(required=True, metadata={"description": "A CEL expression over measures."})
     needs = fields.List(
-        fields.String(), required=True, metadata={"description": "The evidence it speaks of: kind or kind/tool."}
+        fields.String(),
+        required=True,
+        metadata={"description": "The evidence it speaks of: kind or kind/tool."},
     )
     max_age = fields.String(
         required=True, allow_none=True, metadata={"description": "How old that evidence may be: 24h, 7d."}

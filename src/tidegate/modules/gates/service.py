@@ -96,7 +96,9 @@ class GateService:
     def _declare(self, source: str, *, above: tuple[str, ...]) -> tuple[GateVersion, bool]:
         draft = draft_of(source)
         if draft.name in above:
-            raise Invalid(f"The gate {draft.name!r} would be its own floor: {' > '.join((*above, draft.name))}.")
+            raise Invalid(
+                f"The gate {draft.name!r} would be its own floor: {' > '.join((*above, draft.name))}."
+            )
         self._gates.lock_gate(draft.name)
         gate = complete(draft, lambda name: load_gate(self.gate(name).canonical))
         current = self._gates.current(gate.name)

@@ -65,7 +65,9 @@ class ReleaseSchema(Schema):
     version = fields.String(required=True)
     tag = fields.String(required=True, metadata={"description": "The tag that ships it."})
     revision = fields.String(required=True, metadata={"description": "The commit."})
-    environment = fields.String(required=True, metadata={"description": "The environment that it was let into."})
+    environment = fields.String(
+        required=True, metadata={"description": "The environment that it was let into."}
+    )
     verdict = fields.String(required=True, metadata={"description": "The verdict that let it."})
     notes = fields.String(required=True)
     edition = fields.Integer(required=True, metadata={"description": "Counts the notes' edits from 1."})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from flask import Response
 
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.records import StoredVerdict
@@ -48,9 +49,7 @@ def judge_revision(wanted: dict[str, str], component: str, revision: str) -> Any
 @blueprint.get("/verdicts")
 @blueprint.page_of(StoredVerdictSchema, example=examples.STORED, query=VerdictQuery)
 @blueprint.problems(NotFound, Invalid)
-def list_verdicts(
-    page: PageRequest, component: str | None, revision: str | None, state: str | None
-) -> Any:
+def list_verdicts(page: PageRequest, component: str | None, revision: str | None, state: str | None) -> Any:
     """List verdicts, newest first.
 
     With `component` and `revision` those on one revision; with `state` those of one state.
@@ -92,13 +91,13 @@ def replay_verdict(verdict_id: str) -> Any:
 @blueprint.get("/verdicts/<verdict_id>/inputs")
 @blueprint.response(200, {"type": "object"}, example={"engine": "1"})
 @blueprint.problems(NotFound)
-def show_verdict_inputs(verdict_id: str) -> Any:
+def show_verdict_inputs(verdict_id: str) -> Response:
     """Show everything that a verdict was made of.
 
     Gate, evidence, time and subject in canonical form: `tidegate verdict replay` proves the verdict from it
     without trusting this server.
     """
-    return msgspec.json.decode(use(VerdictService).verdict(verdict_id).inputs)
+    return Response(use(VerdictService).verdict(verdict_id).inputs, content_type="application/json")
 
 
 @blueprint.post("/gate-trials")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.kernel.db.base import Base
@@ -15,7 +15,10 @@ class VerdictRow(Base):
     """One verdict with all that is needed to give it again; never changed."""
 
     __tablename__ = "verdicts"
-    __table_args__ = (UniqueConstraint("revision_id", "environment", "gate", "number"),)
+    __table_args__ = (
+        UniqueConstraint("revision_id", "environment", "gate", "number"),
+        Index("ix_verdicts_state_id", "state", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     number: Mapped[int]
@@ -25,7 +28,7 @@ class VerdictRow(Base):
     environment: Mapped[str] = mapped_column(String(100))
     gate: Mapped[str] = mapped_column(String(64))
     gate_digest: Mapped[str] = mapped_column(DigestType)
-    state: Mapped[str] = mapped_column(String(12), index=True)
+    state: Mapped[str] = mapped_column(String(12))
     digest: Mapped[str] = mapped_column(DigestType)
     document: Mapped[str] = mapped_column(Text)
     inputs: Mapped[str] = mapped_column(Text)

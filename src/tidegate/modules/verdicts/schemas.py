@@ -34,7 +34,9 @@ class StoredVerdictSchema(Schema):
     id = fields.String(required=True, metadata={"description": "The verdict's identifier."})
     number = fields.Integer(
         required=True,
-        metadata={"description": "Counts from 1 within the revision, environment and gate; the highest holds."},
+        metadata={
+            "description": "Counts from 1 within the revision, environment and gate; the highest holds."
+        },
     )
     digest = fields.String(required=True, metadata={"description": "The digest of the canonical verdict."})
     given_at = fields.String(required=True, metadata={"format": "date-time"})
@@ -70,7 +72,9 @@ class TrialRequestSchema(Schema):
     """A gate that is to be tried on history."""
 
     gate = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": "The gate's document, as for declaring it."}
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "The gate's document, as for declaring it."},
     )
     last = fields.Integer(
         load_default=100,

@@ -1,4 +1,4 @@
-"""Use cases of verdicts: judge a revision, read what was said, say it again, try a changed gate on history."""
+"""Use cases of verdicts: judge a revision, read what was said, say it again, try a gate on history."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Protocol
 import msgspec
 
 from tidegate.domain.canonical import digest_of
-from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.catalog import Revision
+from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gates import Gate
 from tidegate.domain.records import StoredVerdict

@@ -1,0 +1,1 @@
+"""The evidence module on real databases, through the API."""

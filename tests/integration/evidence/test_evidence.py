@@ -1,0 +1,204 @@
+"""Evidence through the API: submitted, read back byte for byte, judged with the answer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.api import COMMIT, OTHER_COMMIT, START, Api, flake8, junit
+from tidegate.domain.canonical import digest_of
+
+
+class TestSubmit:
+    def test_answers_with_the_verdict_of_the_gate(self, api: Api) -> None:
+        api.set_up()
+        answer = api.submit(junit(passed=2))
+        assert answer.status_code == 201
+        body = answer.get_json()
+        assert body["evidence"]["format"] == "junit"
+        assert body["evidence"]["measures"]["tests.total"] == 2
+        assert answer.headers["Location"] == f"/api/v1/evidence/{body['evidence']['id']}"
+        (ruling,) = body["verdicts"]
+        assert (ruling["environment"], ruling["changed"]) == ("production", True)
+        assert ruling["verdict"]["state"] == "pass"
+        assert ruling["verdict"]["subject"] == {
+            "component": "harbour",
+            "revision": COMMIT,
+            "environment": "production",
+        }
+
+    def test_says_what_fails_and_the_smallest_change(self, api: Api) -> None:
+        api.set_up()
+        (ruling,) = api.submit(junit(passed=1, failed=1)).get_json()["verdicts"]
+        (rule,) = ruling["verdict"]["rules"]
+        assert (rule["state"], rule["measured"]["tests.failed"]) == ("fail", 1)
+        assert "1 failing test" in rule["change"]
+
+    def test_keeps_a_report_that_cannot_be_understood_and_blocks(self, api: Api) -> None:
+        api.set_up()
+        report = b"<testsuite><testcase"
+        answer = api.submit(report)
+        assert answer.status_code == 201
+        body = answer.get_json()
+        assert body["evidence"]["unreadable"]
+        assert body["verdicts"][0]["verdict"]["state"] == "unreadable"
+        content = api.get(f"/evidence/{body['evidence']['id']}/content")
+        assert content.data == report
+
+    def test_an_empty_report_blocks(self, api: Api) -> None:
+        api.set_up()
+        body = api.submit(b"").get_json()
+        assert body["evidence"]["unreadable"]
+        assert body["verdicts"][0]["verdict"]["state"] == "unreadable"
+
+    def test_the_same_bytes_are_answered_from_what_is_there(self, api: Api) -> None:
+        api.set_up()
+        first = api.submit(junit()).get_json()
+        again = api.submit(junit())
+        assert again.status_code == 200
+        body = again.get_json()
+        assert body["repeated"] is True
+        assert body["evidence"] == first["evidence"]
+        assert [one["id"] for one in body["verdicts"]] == [one["id"] for one in first["verdicts"]]
+        listed = api.get(f"/components/harbour/revisions/{COMMIT}/evidence").get_json()["items"]
+        assert len(listed) == 1
+
+    def test_the_same_bytes_from_a_later_run_are_fresh_evidence(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit(), taken_at=START.isoformat())
+        api.clock.advance(timedelta(hours=30))
+        later = (START + timedelta(hours=29)).isoformat()
+        body = api.submit(junit(), taken_at=later).get_json()
+        assert body["repeated"] is False
+        assert body["verdicts"][0]["verdict"]["state"] == "pass"
+
+    def test_a_newer_report_replaces_the_one_in_its_slot(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit(failed=1))
+        api.clock.advance(timedelta(minutes=1))
+        (ruling,) = api.submit(junit()).get_json()["verdicts"]
+        assert (ruling["verdict"]["state"], ruling["changed"]) == ("pass", True)
+
+    def test_reports_in_different_slots_count_together(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit(), slot="unit.xml")
+        (ruling,) = api.submit(junit(failed=1), slot="integration.xml").get_json()["verdicts"]
+        assert ruling["verdict"]["state"] == "fail"
+
+    def test_without_a_guarded_environment_there_is_no_verdict(self, api: Api) -> None:
+        api.put("/components/harbour", {"title": "Harbour", "owner": "port"})
+        assert api.submit(junit()).get_json()["verdicts"] == []
+
+    def test_refuses_an_unknown_component(self, api: Api) -> None:
+        answer = api.submit(junit(), component="nobody")
+        assert answer.status_code in (404, 422)
+        assert "nobody" in answer.get_json()["detail"]
+
+    def test_refuses_a_time_in_the_future(self, api: Api) -> None:
+        api.set_up()
+        ahead = (START + timedelta(hours=1)).isoformat()
+        answer = api.submit(junit(), taken_at=ahead)
+        assert answer.status_code == 422
+        assert "future" in answer.get_json()["detail"]
+
+    def test_refuses_an_unknown_format_with_a_suggestion(self, api: Api) -> None:
+        api.set_up()
+        answer = api.submit(junit(), format="junti")
+        assert answer.status_code == 422
+        assert "junit" in answer.get_json()["detail"]
+
+    def test_refuses_a_form(self, api: Api) -> None:
+        api.set_up()
+        answer = api.client.post(
+            f"/api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=a",
+            data={"file": "x"},
+        )
+        assert answer.status_code == 415
+        assert "--data-binary" in answer.get_json()["detail"]
+
+    def test_a_large_report_takes_the_way_over_a_file(self, api: Api) -> None:
+        api.set_up()
+        report = junit(passed=30_000)
+        assert len(report) > 1024 * 1024
+        body = api.submit(report).get_json()
+        assert body["evidence"]["size"] == len(report)
+        assert body["evidence"]["digest"] == digest_of(report)
+        assert api.get(f"/evidence/{body['evidence']['id']}/content").data == report
+
+    def test_refuses_a_report_above_the_limit(self, small_api: Api) -> None:
+        small_api.set_up()
+        answer = small_api.submit(b"x" * 2_001)
+        assert answer.status_code == 413
+        assert answer.mimetype == "application/problem+json"
+
+
+class TestNewFindings:
+    GATE = {
+        "name": "production",
+        "title": "Nothing new",
+        "rules": [
+            {
+                "id": "no-new-lint",
+                "title": "No new finding",
+                "that": "findings.new.total == 0",
+                "needs": ["lint"],
+                "max_age": "7d",
+            }
+        ],
+    }
+
+    def test_are_told_from_those_of_the_baseline(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="flake8.txt")
+        known = api.submit(flake8("a.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
+        assert known["evidence"]["measures"]["findings.new.total"] == 0
+        assert known["verdicts"][0]["verdict"]["state"] == "pass"
+        more = api.submit(flake8("a.py", "b.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
+        assert more["evidence"]["measures"]["findings.new.total"] == 1
+        assert more["verdicts"][0]["verdict"]["state"] == "fail"
+
+    def test_are_missing_without_a_baseline(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        body = api.submit(flake8("a.py"), slot="flake8.txt").get_json()
+        assert "findings.new.total" not in body["evidence"]["measures"]
+        assert body["verdicts"][0]["verdict"]["state"] == "missing"
+
+    def test_are_missing_where_the_baseline_has_no_report_of_the_tool(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        api.submit(junit(), commit=OTHER_COMMIT)
+        body = api.submit(flake8("a.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
+        assert body["verdicts"][0]["verdict"]["state"] == "missing"
+
+    def test_refuse_a_baseline_that_is_not_there(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        answer = api.submit(flake8("a.py"), slot="flake8.txt", baseline=OTHER_COMMIT)
+        assert answer.status_code == 404
+        assert OTHER_COMMIT in answer.get_json()["detail"]
+
+
+class TestReading:
+    def test_lists_a_revision_page_by_page(self, api: Api) -> None:
+        api.set_up()
+        for number in range(3):
+            api.submit(junit(passed=number + 1), slot=f"{number}.xml")
+        first = api.get(f"/components/harbour/revisions/{COMMIT}/evidence?limit=2")
+        assert [one["slot"] for one in first.get_json()["items"]] == ["2.xml", "1.xml"]
+        assert 'rel="next"' in first.headers["Link"]
+        cursor = first.get_json()["next_cursor"]
+        rest = api.get(f"/components/harbour/revisions/{COMMIT}/evidence?limit=2&cursor={cursor}")
+        assert [one["slot"] for one in rest.get_json()["items"]] == ["0.xml"]
+
+    def test_shows_one_and_says_when_it_has_not_changed(self, api: Api) -> None:
+        api.set_up()
+        stored = api.submit(junit()).get_json()["evidence"]
+        shown = api.get(f"/evidence/{stored['id']}")
+        assert shown.get_json() == stored
+        again = api.get(f"/evidence/{stored['id']}", headers={"If-None-Match": shown.headers["ETag"]})
+        assert again.status_code == 304
+
+    @pytest.mark.parametrize("path", ["/evidence/none", "/evidence/none/content"])
+    def test_says_what_is_not_there(self, api: Api, path: str) -> None:
+        answer = api.get(path)
+        assert answer.status_code == 404
+        assert answer.mimetype == "application/problem+json"

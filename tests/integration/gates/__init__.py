@@ -1,0 +1,1 @@
+"""The gates module on real databases, through the API."""

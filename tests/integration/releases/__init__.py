@@ -1,0 +1,1 @@
+"""The releases module on real databases, through the API."""

@@ -1,0 +1,1 @@
+"""The verdicts module on real databases, through the API."""

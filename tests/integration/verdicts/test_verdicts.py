@@ -1,0 +1,152 @@
+"""Verdicts through the API: given, kept, replayed byte for byte, and tried on history."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, junit
+from tidegate.domain.canonical import canonical_json, digest_of
+from tidegate.domain.replays import replay
+
+TOO_STRICT = {
+    "name": "production",
+    "title": "Many tests",
+    "rules": [
+        {"id": "many", "title": "Many", "that": "tests.passed >= 5", "needs": ["tests"], "max_age": "7d"}
+    ],
+}
+
+
+def judge(api: Api, commit: str = COMMIT, environment: str = "production") -> dict[str, object]:
+    answer = api.post(f"/components/harbour/revisions/{commit}/verdicts", {"environment": environment})
+    assert answer.status_code == 201, answer.get_json()
+    body: dict[str, object] = answer.get_json()
+    return body
+
+
+class TestJudge:
+    def test_evidence_grows_stale(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.clock.advance(timedelta(hours=25))
+        ruling = judge(api)
+        assert ruling["verdict"]["state"] == "stale"  # type: ignore[index]  # a JSON document
+        assert ruling["changed"] is True
+
+    def test_nothing_submitted_is_missing(self, api: Api) -> None:
+        api.set_up()
+        assert api.put(f"/components/harbour/revisions/{COMMIT}", {}).status_code == 201
+        assert judge(api)["verdict"]["state"] == "missing"  # type: ignore[index]  # a JSON document
+
+    def test_refuses_an_environment_without_a_gate(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.put("/environments/local", {"rank": 1})
+        answer = api.post(f"/components/harbour/revisions/{COMMIT}/verdicts", {"environment": "local"})
+        assert answer.status_code == 422
+        assert "local" in answer.get_json()["detail"]
+
+    def test_refuses_a_revision_that_is_not_there(self, api: Api) -> None:
+        api.set_up()
+        answer = api.post(f"/components/harbour/revisions/{COMMIT}/verdicts", {"environment": "production"})
+        assert answer.status_code == 404
+
+    def test_repeated_with_a_key_it_is_judged_once(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        path = f"/components/harbour/revisions/{COMMIT}/verdicts"
+        answers = [
+            api.post(path, {"environment": "production"}, headers={"Idempotency-Key": "k1"}) for _ in range(2)
+        ]
+        assert answers[0].get_json()["id"] == answers[1].get_json()["id"]
+
+
+class TestReading:
+    def test_the_newest_comes_first_and_states_can_be_asked_for(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit(failed=1))
+        api.clock.advance(timedelta(minutes=1))
+        api.submit(junit())
+        path = f"/verdicts?component=harbour&revision={COMMIT}"
+        listed = api.get(path).get_json()["items"]
+        assert [(one["number"], one["verdict"]["state"]) for one in listed] == [(2, "pass"), (1, "fail")]
+        failing = api.get(path + "&state=fail").get_json()["items"]
+        assert [one["number"] for one in failing] == [1]
+
+    def test_half_a_revision_is_refused(self, api: Api) -> None:
+        answer = api.get("/verdicts?component=harbour")
+        assert answer.status_code == 422
+
+    def test_shows_the_document_that_the_digest_names(self, api: Api) -> None:
+        api.set_up()
+        ruling = api.submit(junit()).get_json()["verdicts"][0]
+        shown = api.get(f"/verdicts/{ruling['id']}").get_json()
+        assert shown["verdict"] == ruling["verdict"]
+        assert digest_of(canonical_json(shown["verdict"])) == shown["digest"]
+
+    def test_says_what_is_not_there(self, api: Api) -> None:
+        for path in ("/verdicts/none", "/verdicts/none/replay", "/verdicts/none/inputs"):
+            assert api.get(path).status_code == 404
+
+
+class TestReplay:
+    def test_gives_the_same_bytes(self, api: Api) -> None:
+        api.set_up()
+        ruling = api.submit(junit(failed=1)).get_json()["verdicts"][0]
+        replayed = api.get(f"/verdicts/{ruling['id']}/replay").get_json()
+        assert replayed["same"] is True
+        assert replayed["verdict"] == ruling["verdict"]
+
+    def test_needs_no_server_once_the_inputs_are_at_hand(self, api: Api) -> None:
+        api.set_up()
+        ruling = api.submit(junit()).get_json()["verdicts"][0]
+        inputs = api.get(f"/verdicts/{ruling['id']}/inputs").get_json()
+        assert replay(inputs).digest == api.get(f"/verdicts/{ruling['id']}").get_json()["digest"]
+
+    def test_tells_when_the_record_was_edited(self, api: Api) -> None:
+        api.set_up()
+        ruling = api.submit(junit(failed=1)).get_json()["verdicts"][0]
+        with api.database.engine.begin() as connection:
+            connection.execute(
+                text("UPDATE verdicts SET inputs = replace(inputs, :old, :new)"),
+                {"old": '"tests.failed":1', "new": '"tests.failed":0'},
+            )
+        replayed = api.get(f"/verdicts/{ruling['id']}/replay").get_json()
+        assert replayed["same"] is False
+        assert replayed["verdict"]["state"] == "pass"
+
+
+class TestTry:
+    def test_tells_which_revisions_a_gate_would_have_stopped(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit(passed=9), commit=OTHER_COMMIT)
+        api.submit(junit(passed=2))
+        trial = api.post("/gate-trials", {"gate": TOO_STRICT}).get_json()
+        assert (trial["tried"], trial["stopped"]) == (2, 1)
+        assert [(one["revision"], one["state"]) for one in trial["revisions"]] == [
+            (COMMIT, "fail"),
+            (OTHER_COMMIT, "pass"),
+        ]
+        assert api.get("/gates/production").get_json()["number"] == 1
+
+    def test_old_evidence_is_judged_as_of_its_own_time(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.clock.advance(timedelta(days=300))
+        trial = api.post("/gate-trials", {"gate": GATE, "component": "harbour", "last": 5}).get_json()
+        assert [one["state"] for one in trial["revisions"]] == ["pass"]
+
+    def test_can_be_narrowed_to_a_component(self, api: Api) -> None:
+        api.set_up()
+        api.put("/components/ferry", {"title": "Ferry", "owner": "port"})
+        api.submit(junit())
+        trial = api.post("/gate-trials", {"gate": GATE, "component": "ferry"}).get_json()
+        assert trial["tried"] == 0
+
+    def test_refuses_a_gate_with_faults(self, api: Api) -> None:
+        wrong = deepcopy(GATE)
+        wrong["rules"][0]["needs"] = ["testing"]
+        assert api.post("/gate-trials", {"gate": wrong}).status_code == 422
