@@ -12,8 +12,16 @@ from tidegate.modules.audit import controller as audit_controller
 from tidegate.modules.audit import wiring as audit_wiring
 from tidegate.modules.catalog import controller as catalog_controller
 from tidegate.modules.catalog import wiring as catalog_wiring
+from tidegate.modules.evidence import controller as evidence_controller
+from tidegate.modules.evidence import wiring as evidence_wiring
+from tidegate.modules.gates import controller as gates_controller
+from tidegate.modules.gates import wiring as gates_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
+from tidegate.modules.releases import controller as releases_controller
+from tidegate.modules.releases import wiring as releases_wiring
+from tidegate.modules.verdicts import controller as verdicts_controller
+from tidegate.modules.verdicts import wiring as verdicts_wiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +35,20 @@ class Module:
 
 
 MODULES: tuple[Module, ...] = (
-    Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
-    Module("catalog", ("audit",), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module("operations", (), operations_wiring.build, (operations_controller.blueprint,)),
+    Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
+    Module("gates", ("audit",), gates_wiring.build, (gates_controller.blueprint,)),
+    Module("catalog", ("audit", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
+    Module("evidence", ("audit", "catalog"), evidence_wiring.build, (evidence_controller.blueprint,)),
+    Module(
+        "verdicts",
+        ("audit", "catalog", "gates", "evidence"),
+        verdicts_wiring.build,
+        (verdicts_controller.blueprint,),
+    ),
+    Module(
+        "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)
+    ),
 )
 
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import URL
 
 from tests.support import postgres
+from tests.support.api import Api, make_api
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 
@@ -65,6 +66,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL
 def database(database_url: URL) -> Iterator[Database]:
     """A migrated database of the test's own."""
     yield from _opened(database_url)
+
+
+@pytest.fixture
+def api(database: Database, tmp_path: Path) -> Api:
+    """The API on a database of the test's own."""
+    return make_api(database, tmp_path / "api")
+
+
+@pytest.fixture
+def small_api(database: Database, tmp_path: Path) -> Api:
+    """The API with room for reports of 2,000 bytes."""
+    return make_api(database, tmp_path / "api", MAX_REPORT_BYTES="2000")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,4 +1,4 @@
-"""An API on a real database, for tests: a client that speaks JSON, a clock that is moved by hand, sample reports."""
+"""An API on a real database, for tests: a client that speaks JSON, a clock moved by hand, sample reports."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def junit(*, passed: int = 2, failed: int = 0) -> bytes:
     """Write a JUnit report with this many cases."""
     cases = [f'<testcase classname="t" name="ok{i}" time="0.1"/>' for i in range(passed)]
     cases += [
-        f'<testcase classname="t" name="bad{i}"><failure message="it leaks"/></testcase>' for i in range(failed)
+        f'<testcase classname="t" name="bad{i}"><failure message="it leaks"/></testcase>'
+        for i in range(failed)
     ]
     head = f'<testsuite name="pytest" tests="{passed + failed}" failures="{failed}" errors="0">'
     return (head + "".join(cases) + "</testsuite>").encode()
@@ -118,10 +119,11 @@ class Api:
 
 def make_api(database: Database, folder: Path, **variables: str) -> Api:
     """Start the API on a database that is migrated already."""
+    plain = database.url.set(drivername=database.dialect)
     settings = read_settings(
         {
             "DATA_DIR": str(folder),
-            "DATABASE_URL": database.url.render_as_string(hide_password=False),
+            "DATABASE_URL": plain.render_as_string(hide_password=False),
             "RATE_LIMIT_ENABLED": "false",
             **variables,
         }

@@ -31,8 +31,7 @@ class Component:
 class Environment:
     """Where components run, ordered by `rank`; `gate` names the gate that guards it, None where none does.
 
-    The gate is a name alone. Where no gate of that name exists, nothing can be shown to be let in, so
-    verdicts for the environment block until there is one.
+    A gate that is named exists: environments are refused otherwise, and gates are never removed.
     """
 
     name: str

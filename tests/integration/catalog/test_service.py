@@ -28,6 +28,8 @@ from tidegate.modules.catalog.service import (
     EnvironmentFacts,
     RevisionFacts,
 )
+from tidegate.modules.gates.repository import GateRepository
+from tidegate.modules.gates.service import GateService
 
 _COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _ARTIFACT = "sha256:" + "b" * 64
@@ -42,6 +44,7 @@ def _catalog(uow: UnitOfWork) -> tuple[CatalogService, AuditService]:
         components=ComponentRepository(uow),
         environments=EnvironmentRepository(uow),
         revisions=RevisionRepository(uow),
+        gates=GateService(uow=uow, gates=GateRepository(uow), audit=audit, clock=clock, new_id=new_id),
         audit=audit,
         clock=clock,
         new_id=new_id,

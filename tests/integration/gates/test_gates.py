@@ -159,7 +159,10 @@ class TestReading:
 
 class TestLint:
     def test_finds_faults_with_line_and_column(self, api: Api) -> None:
-        yaml = "name: production\ntitle: Ready\nrules:\n  - id: a\n    that: tests.faled == 0\n    needs: [tests]\n"
+        yaml = (
+            "name: production\ntitle: Ready\nrules:\n"
+            "  - id: a\n    that: tests.faled == 0\n    needs: [tests]\n"
+        )
         answer = api.client.post("/api/v1/gate-lint", data=yaml, content_type="application/yaml")
         assert answer.status_code == 200
         body = answer.get_json()

@@ -125,7 +125,5 @@ class TestCorrectNotes:
         assert api.patch(path, {"notes": "a"}, headers={"If-Match": '"7"'}).status_code == 412
 
     def test_refuses_a_release_that_is_not_there(self, api: Api) -> None:
-        answer = api.patch(
-            "/components/harbour/releases/1.0.0", {"notes": "a"}, headers={"If-Match": '"1"'}
-        )
+        answer = api.patch("/components/harbour/releases/1.0.0", {"notes": "a"}, headers={"If-Match": '"1"'})
         assert answer.status_code == 404

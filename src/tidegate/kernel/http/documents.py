@@ -13,8 +13,10 @@ from tidegate.domain.states import State
 class Document(fields.Nested):
     """A nested document that is plain data already: the schema describes it and costs nothing."""
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
-        return value
+    def _serialize(  # type: ignore[override]  # Nested names the value in another way than Field does
+        self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any
+    ) -> Any:
+        return nested_obj
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:

@@ -11,6 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from tidegate.domain import errors
+from tidegate.domain.releases import GateClosed
 from tidegate.kernel.logging import logger
 from tidegate.readers.base import Unreadable
 
@@ -88,6 +89,12 @@ PROBLEMS: tuple[Problem, ...] = (
         "It contradicts what is recorded",
         "Something of this name or content is already there, or has moved on. Read it again and decide.",
     ),
+    Problem(
+        "gate-closed",
+        409,
+        "The gate is closed",
+        "`errors` names every rule that blocks, as gate/rule. Mend what its verdict asks for and submit again.",
+    ),
     Problem("gone", 410, "It is no longer here", "It was here once; what replaced it is in the detail."),
     Problem(
         "stale",
@@ -142,6 +149,7 @@ BY_ERROR: Mapping[type[Exception], Problem] = {
     errors.Stale: BY_SLUG["stale"],
     errors.ConditionNeeded: BY_SLUG["precondition-required"],
     errors.Invalid: BY_SLUG["invalid"],
+    GateClosed: BY_SLUG["gate-closed"],
     errors.Unavailable: BY_SLUG["unavailable"],
     Unreadable: BY_SLUG["unreadable"],
 }
@@ -201,6 +209,10 @@ def _answer_domain_error(error: errors.TidegateError) -> Response:
     faults: Sequence[Fault] = ()
     if isinstance(error, errors.Invalid):
         faults = [Fault("body", where, what) for where, what in error.problems]
+    elif isinstance(error, GateClosed):
+        faults = [
+            Fault("gate", f"{one.gate}/{one.rule}", f"{one.state}: {one.reason}") for one in error.failing
+        ]
     headers = {}
     if problem.status == 503:
         logger().error("part.unavailable", route=_route(), exc_info=error)

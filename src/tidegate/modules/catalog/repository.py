@@ -87,6 +87,11 @@ class RevisionRepository(Repository[RevisionRow]):
         row = self.one_or_none(RevisionRow.component == component, RevisionRow.commit_sha == commit)
         return _revision(row) if row is not None else None
 
+    def by_id(self, revision_id: str) -> Revision | None:
+        """Return a revision by its identifier."""
+        row = self.one_or_none(RevisionRow.id == revision_id)
+        return _revision(row) if row is not None else None
+
     def revision_for_update(self, component: str, commit: str) -> Revision | None:
         """Return a revision as it is now, locked."""
         row = self.get_for_update(RevisionRow.component == component, RevisionRow.commit_sha == commit)

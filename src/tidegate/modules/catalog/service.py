@@ -27,6 +27,7 @@ from tidegate.modules.catalog.repository import (
     EnvironmentRepository,
     RevisionRepository,
 )
+from tidegate.modules.gates.service import GateService
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class CatalogService:
         components: ComponentRepository,
         environments: EnvironmentRepository,
         revisions: RevisionRepository,
+        gates: GateService,
         audit: AuditService,
         clock: Clock,
         new_id: NewId,
@@ -77,6 +79,7 @@ class CatalogService:
         self._components = components
         self._environments = environments
         self._revisions = revisions
+        self._gates = gates
         self._audit = audit
         self._clock = clock
         self._new_id = new_id
@@ -144,7 +147,8 @@ class CatalogService:
         """Register an environment or change what is said of it; see `describe_component`."""
         checked_name("environment", name)
         if facts.gate is not None:
-            checked_name("gate", facts.gate)
+            # Gates are never removed, so an environment that names one can always be judged.
+            self._gates.gate(facts.gate)
         with self._uow.transaction():
             known = self._environments.environment_for_update(name)
             _expect(expected, "environment", name, known)
@@ -176,6 +180,24 @@ class CatalogService:
     def find_revision(self, component: str, commit: str) -> Revision | None:
         """Return a revision, or None where it is not registered."""
         return self._revisions.revision(component, full_commit(commit))
+
+    def revision_by_id(self, revision_id: str) -> Revision:
+        """Return a revision by its identifier; raises `NotFound`."""
+        found = self._revisions.by_id(revision_id)
+        if found is None:
+            raise NotFound("revision", revision_id)
+        return found
+
+    def lock_revision(self, revision: Revision) -> None:
+        """Let nobody else judge this revision until the transaction ends."""
+        self._revisions.revision_for_update(revision.component, revision.commit)
+
+    def lock_component(self, name: str) -> Component:
+        """Let nobody else change or release the component until the transaction ends; raises `NotFound`."""
+        found = self._components.component_for_update(name)
+        if found is None:
+            raise NotFound("component", name)
+        return found
 
     def revisions(
         self, component: str, request: PageRequest, *, artifact: str | None = None

@@ -11,6 +11,7 @@ from tidegate.modules.catalog.repository import (
     RevisionRepository,
 )
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.gates.service import GateService
 
 
 def build(container: Container) -> None:
@@ -24,6 +25,7 @@ def _catalog(work: Work) -> CatalogService:
         components=ComponentRepository(work.uow),
         environments=EnvironmentRepository(work.uow),
         revisions=RevisionRepository(work.uow),
+        gates=work.use(GateService),
         audit=work.use(AuditService),
         clock=work.container.clock,
         new_id=new_id,

@@ -17,8 +17,8 @@ class SubmissionQuerySchema(Schema):
         required=True,
         validate=[validate.Length(1, 300), validate.Regexp(r"^[^\x00-\x1f]+$")],
         metadata={
-            "description": "Which report of the revision this is, such as its path in the workspace. A report "
-            "replaces the one before it in the same slot; reports in different slots count together.",
+            "description": "Which report of the revision this is, such as its path in the workspace. A "
+            "report replaces the one before it in its slot; reports in different slots count together.",
             "example": "reports/junit.xml",
         },
     )

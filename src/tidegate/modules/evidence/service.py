@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,9 +155,9 @@ class EvidenceService:
         report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
         baseline = baseline or self._shipped_commit(component)
         facts = self._with_new_findings(report, component, baseline)
-        # Bytes first, row second: a crash in between leaves bytes that nobody names, never a row without bytes.
+        # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         with source.open() as stream:
-            _, size = self._blobs.put(stream)
+            size = self._blobs.put(stream).size
         fingerprints = self._keep_fingerprints(report)
         with self._uow.transaction():
             revision = self._catalog.ensure_revision(component, commit)
@@ -226,7 +225,7 @@ class EvidenceService:
     def _known(
         self, component: str, commit: str, slot: str, digest: str, taken_at: datetime | None
     ) -> Submission | None:
-        """Return the answer of the submission that these bytes repeat, or None where they say something new."""
+        """Return the answer of the submission that these bytes repeat, or None where they are news."""
         revision = self._catalog.find_revision(component, commit)
         if revision is None:
             return None
@@ -275,5 +274,4 @@ class EvidenceService:
         if not report.evidence.ran or "findings.total" not in report.evidence.measures:
             return None
         counts = msgspec.json.encode(baseline_of([report.tally]), order="deterministic")
-        digest, _ = self._blobs.put(io.BytesIO(counts))
-        return digest
+        return self._blobs.put_bytes(counts).digest
