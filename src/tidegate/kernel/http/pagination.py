@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -40,6 +41,7 @@ class PageQuery(Schema):
         return {"page": page, **data}
 
 
+@cache
 def page_schema(item: type[Schema]) -> type[Schema]:
     """Return the schema of a page of such items."""
     name = item.__name__.removesuffix("Schema") + "Page"
