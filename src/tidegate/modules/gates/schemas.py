@@ -52,7 +52,7 @@ class GateVersionSchema(Schema):
     gate = Document(GateDocumentSchema, required=True)
 
 
-class ProblemSchema(Schema):
+class GateProblemSchema(Schema):
     """One thing wrong with a gate's document."""
 
     level = fields.String(required=True, validate=validate.OneOf([str(level) for level in Level]))
@@ -67,7 +67,7 @@ class LintSchema(Schema):
     """What is wrong with a gate's document."""
 
     accepted = fields.Boolean(required=True, metadata={"description": "Whether it could be declared."})
-    problems = fields.List(fields.Nested(ProblemSchema), required=True)
+    problems = fields.List(fields.Nested(GateProblemSchema), required=True)
 
 
 YAML = "application/yaml"
