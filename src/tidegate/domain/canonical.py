@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import rfc8785
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
 
@@ -27,3 +30,8 @@ def clean(text: str) -> str:
 def digest_of(data: bytes) -> str:
     """Name bytes by their SHA-256, written `sha256:` and 64 hexadecimal digits."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def is_digest(text: str) -> bool:
+    """Tell whether a text is written as `digest_of` writes digests."""
+    return _DIGEST.fullmatch(text) is not None

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import URL
 
+from tests.support.api import GATE
 from tidegate.app import create_app, make_container
 from tidegate.domain.audit import Head, verify_lines
 from tidegate.modules.catalog import examples
@@ -24,7 +25,7 @@ def client(database_url: URL, tmp_path: Path) -> Iterator[FlaskClient]:
         environment="testing",
         data_dir=tmp_path,
         database_url=database_url.render_as_string(hide_password=False),
-        modules=("audit", "catalog", "operations"),
+        modules=("audit", "gates", "catalog", "operations"),
     )
     container = make_container(settings)
     yield create_app(settings, container).test_client()
@@ -81,6 +82,9 @@ class TestComponents:
 
 class TestEnvironments:
     def test_put_get_and_list(self, client: FlaskClient) -> None:
+        refused = client.put("/api/v1/environments/production", json={"rank": 9, "gate": "production"})
+        assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/gate")
+        assert client.put("/api/v1/gates/production", json=GATE).status_code == 201
         made = client.put("/api/v1/environments/production", json={"rank": 9, "gate": "production"})
         assert made.status_code == 201
         client.put("/api/v1/environments/local", json={"rank": 0})

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.api import GATE
 from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
 from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
 from tidegate.kernel.clock import SystemClock
@@ -36,37 +37,46 @@ _ARTIFACT = "sha256:" + "b" * 64
 _SHOP = ComponentFacts(title="Shop", owner="web")
 
 
-def _catalog(uow: UnitOfWork) -> tuple[CatalogService, AuditService]:
+Services = tuple[CatalogService, GateService, AuditService]
+
+
+def _services(uow: UnitOfWork) -> Services:
     clock = SystemClock()
     audit = AuditService(uow, AuditRepository(uow), clock, lambda: "tester")
+    gates = GateService(uow=uow, gates=GateRepository(uow), audit=audit, clock=clock, new_id=new_id)
     catalog = CatalogService(
         uow,
         components=ComponentRepository(uow),
         environments=EnvironmentRepository(uow),
         revisions=RevisionRepository(uow),
-        gates=GateService(uow=uow, gates=GateRepository(uow), audit=audit, clock=clock, new_id=new_id),
+        gates=gates,
         audit=audit,
         clock=clock,
         new_id=new_id,
     )
-    return catalog, audit
+    return catalog, gates, audit
 
 
 @pytest.fixture
-def services(database: Database) -> Iterator[tuple[CatalogService, AuditService]]:
+def services(database: Database) -> Iterator[Services]:
     uow = database.unit_of_work()
-    yield _catalog(uow)
+    yield _services(uow)
     uow.close()
 
 
 @pytest.fixture
-def catalog(services: tuple[CatalogService, AuditService]) -> CatalogService:
+def catalog(services: Services) -> CatalogService:
     return services[0]
 
 
 @pytest.fixture
-def audit(services: tuple[CatalogService, AuditService]) -> AuditService:
+def gates(services: Services) -> GateService:
     return services[1]
+
+
+@pytest.fixture
+def audit(services: Services) -> AuditService:
+    return services[2]
 
 
 def _actions(audit: AuditService) -> list[str]:
@@ -116,7 +126,10 @@ class TestDescribeComponent:
 
 
 class TestDescribeEnvironment:
-    def test_registers_and_changes_the_gate(self, catalog: CatalogService, audit: AuditService) -> None:
+    def test_registers_and_changes_the_gate(
+        self, catalog: CatalogService, gates: GateService, audit: AuditService
+    ) -> None:
+        gates.declare(GATE, name="production")
         catalog.describe_environment("local", EnvironmentFacts(rank=0))
         made, new = catalog.describe_environment("production", EnvironmentFacts(rank=9))
         assert (new, catalog.environment("production"), catalog.guarded_environments()) == (True, made, ())
@@ -130,11 +143,16 @@ class TestDescribeEnvironment:
             False,
         )
         assert [found.name for found in catalog.environments(PageRequest()).items] == ["local", "production"]
-        assert _actions(audit) == ["environment.registered"] * 2 + ["environment.changed"]
+        assert _actions(audit) == [
+            "gate.declared",
+            "environment.registered",
+            "environment.registered",
+            "environment.changed",
+        ]
 
-    def test_refuses_a_gate_that_cannot_have_a_name(self, catalog: CatalogService) -> None:
-        with pytest.raises(Invalid, match="cannot name a gate"):
-            catalog.describe_environment("production", EnvironmentFacts(1, "No Gate"))
+    def test_refuses_a_gate_that_is_not_there(self, catalog: CatalogService) -> None:
+        with pytest.raises(Invalid, match="no gate named 'nowhere'"):
+            catalog.describe_environment("production", EnvironmentFacts(1, "nowhere"))
 
     def test_one_that_is_not_there_is_not_found(self, catalog: CatalogService) -> None:
         with pytest.raises(NotFound):
@@ -180,7 +198,7 @@ class TestEnsureRevision:
 
         def submit() -> None:
             uow = database.unit_of_work()
-            own, _ = _catalog(uow)
+            own, _, _ = _services(uow)
             start.wait(10)
             found.append(own.ensure_revision("shop", _COMMIT).id)
             uow.close()

@@ -154,6 +154,7 @@ class TestNewFindings:
         known = api.submit(flake8("a.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
         assert known["evidence"]["measures"]["findings.new.total"] == 0
         assert known["verdicts"][0]["verdict"]["state"] == "pass"
+        api.clock.advance(timedelta(minutes=1))
         more = api.submit(flake8("a.py", "b.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
         assert more["evidence"]["measures"]["findings.new.total"] == 1
         assert more["verdicts"][0]["verdict"]["state"] == "fail"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +9,9 @@ import msgspec
 from sqlalchemy import DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from tidegate.domain.canonical import Json, canonical_json
+from tidegate.domain.canonical import Json, canonical_json, is_digest
 
 DIGEST_LENGTH = len("sha256:") + 64
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -69,6 +67,6 @@ class DigestType(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Refuse everything that is not a digest."""
-        if value is not None and not _DIGEST.fullmatch(value):
+        if value is not None and not is_digest(value):
             raise ValueError(f"{value!r} is not a digest: sha256: and 64 lower-case hexadecimal digits")
         return value

@@ -93,7 +93,7 @@ PROBLEMS: tuple[Problem, ...] = (
         "gate-closed",
         409,
         "The gate is closed",
-        "`errors` names every rule that blocks, as gate/rule. Mend what its verdict asks for and submit again.",
+        "`errors` names every rule that blocks, as gate/rule. Do what its verdict asks for and submit again.",
     ),
     Problem("gone", 410, "It is no longer here", "It was here once; what replaced it is in the detail."),
     Problem(

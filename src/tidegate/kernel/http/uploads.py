@@ -1,4 +1,4 @@
-"""Report bodies: raw bytes of any size up to the limit, in memory when small and in a temporary file when not."""
+"""Report bodies: raw bytes up to the limit, in memory when small and in a temporary file when not."""
 
 from __future__ import annotations
 
@@ -50,19 +50,3 @@ def pieces(stream: BinaryIO) -> Iterator[bytes]:
     with stream:
         while piece := stream.read(_PIECE):
             yield piece
-
-
-REPORT_BODY = {
-    "description": "The report's bytes as its tool wrote them, uncompressed.",
-    "required": True,
-    "content": {
-        "application/octet-stream": {
-            "schema": {"type": "string", "format": "binary"},
-            "example": '<testsuite tests="1"><testcase name="it floats"/></testsuite>',
-        },
-        "application/xml": {"schema": {"type": "string"}, "example": '<testsuite tests="0"/>'},
-        "application/json": {"schema": {}, "example": {"version": "2.1.0", "runs": []}},
-        "text/plain": {"schema": {"type": "string"}, "example": "app.py:1:1: E265 block comment"},
-    },
-}
-"""What OpenAPI says of a body that is a report."""

@@ -16,7 +16,7 @@ from tidegate.domain.catalog import (
     checked_name,
     full_commit,
 )
-from tidegate.domain.errors import ConditionNeeded, NotFound, Stale
+from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -147,8 +147,7 @@ class CatalogService:
         """Register an environment or change what is said of it; see `describe_component`."""
         checked_name("environment", name)
         if facts.gate is not None:
-            # Gates are never removed, so an environment that names one can always be judged.
-            self._gates.gate(facts.gate)
+            self._require_gate(facts.gate)
         with self._uow.transaction():
             known = self._environments.environment_for_update(name)
             _expect(expected, "environment", name, known)
@@ -228,6 +227,13 @@ class CatalogService:
                     )
                     return revision, True
             return self._complete(component, sha, known, facts), False
+
+    def _require_gate(self, name: str) -> None:
+        """Refuse a gate that is not there; gates are never removed, so one that is named can always judge."""
+        try:
+            self._gates.gate(name)
+        except NotFound as missing:
+            raise Invalid(f"{missing} Declare it first.", (("/gate", str(missing)),)) from None
 
     def _new_revision(self, component: str, sha: str, facts: RevisionFacts) -> Revision:
         if self._components.component(component) is None:

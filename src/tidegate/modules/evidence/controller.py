@@ -13,7 +13,7 @@ from tidegate.domain.times import write_time
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import answer
 from tidegate.kernel.http.pagination import paged
-from tidegate.kernel.http.uploads import REPORT_BODY, pieces, uploaded_report
+from tidegate.kernel.http.uploads import pieces, uploaded_report
 from tidegate.kernel.http.use import current_container, use
 from tidegate.kernel.pages import PageRequest
 from tidegate.modules.evidence import examples
@@ -26,13 +26,16 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/components/<component>/revisions/<revision>/evidence")
+@blueprint.takes_report(
+    example='<testsuite tests="1"><testcase name="it floats"/></testsuite>',
+    description="The report's bytes as its tool wrote them, uncompressed.",
+)
 @blueprint.arguments(SubmissionQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(201, SubmissionSchema, example=examples.SUBMISSION)
 @blueprint.alt_response(
     200, schema=SubmissionSchema, example=examples.REPEATED, description="The same bytes counted already."
 )
 @blueprint.problems(NotFound, Invalid, "too-large", "unsupported-media-type")
-@blueprint.doc(requestBody=REPORT_BODY)
 def submit_evidence(
     component: str,
     revision: str,
@@ -86,7 +89,12 @@ def show_evidence(evidence_id: str) -> Any:
 
 
 @blueprint.get("/evidence/<evidence_id>/content")
-@blueprint.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blueprint.response(
+    200,
+    {"type": "string", "format": "binary"},
+    content_type="application/octet-stream",
+    example='<testsuite tests="1"><testcase name="it floats"/></testsuite>',
+)
 @blueprint.problems(NotFound)
 def download_evidence(evidence_id: str) -> Response:
     """Download the report, byte for byte as it was submitted.

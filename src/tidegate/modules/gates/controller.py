@@ -64,7 +64,10 @@ def declare_gate(gate: str) -> Any:
 @blueprint.get("/gates")
 @blueprint.page_of(GateVersionSchema, example=examples.VERSION)
 def list_gates(page: PageRequest) -> Any:
-    """List the gates, each in its version in force."""
+    """List the gates, each in its version in force.
+
+    In the order of their names.
+    """
     return paged(use(GateService).gates(page).map(_shown))
 
 
@@ -73,7 +76,10 @@ def list_gates(page: PageRequest) -> Any:
 @blueprint.tagged
 @blueprint.problems(NotFound)
 def show_gate(gate: str) -> Any:
-    """Show a gate in its version in force."""
+    """Show a gate in its version in force.
+
+    Its `ETag` is the version's digest.
+    """
     version = use(GateService).gate(gate)
     return answer(_shown(version), version=version.digest)
 
@@ -82,7 +88,10 @@ def show_gate(gate: str) -> Any:
 @blueprint.page_of(GateVersionSchema, example=examples.VERSION)
 @blueprint.problems(NotFound)
 def list_gate_versions(page: PageRequest, gate: str) -> Any:
-    """List a gate's versions, newest first."""
+    """List a gate's versions, newest first.
+
+    The one in force is not always the newest: an older one may be declared again.
+    """
     return paged(use(GateService).versions(gate, page).map(_shown))
 
 
@@ -101,7 +110,7 @@ def show_gate_version(digest: str) -> Any:
 
 @blueprint.post("/gate-lint")
 @blueprint.response(200, LintSchema, example=examples.LINT)
-@blueprint.problems("malformed", "too-large", "unsupported-media-type")
+@blueprint.problems("malformed", "invalid", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_BODY)
 def lint_gate() -> Any:
     """Find what is wrong with a gate's document, and what is doubtful.
@@ -123,7 +132,10 @@ def lint_gate() -> Any:
     example={"$schema": "https://json-schema.org/draft/2020-12/schema"},
 )
 def show_gate_schema() -> Response:
-    """Show the JSON Schema of a gate's document, for editors and linters."""
+    """Show the JSON Schema of a gate's document.
+
+    For editors and linters; what the schema cannot say, such as which measures there are, the lint does.
+    """
     return Response(msgspec.json.encode(gate_schema()), content_type="application/schema+json")
 
 

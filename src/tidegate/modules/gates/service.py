@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from tidegate.domain.canonical import is_digest
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.gate_documents import Problem, draft_of, restore
 from tidegate.domain.gates import Gate
@@ -140,7 +141,7 @@ class GateService:
 
     def version(self, digest: str) -> GateVersion:
         """Return a version by its digest; raises `NotFound`."""
-        found = self._gates.version(digest)
+        found = self._gates.version(digest) if is_digest(digest) else None
         if found is None:
             raise NotFound("gate version", digest)
         return found

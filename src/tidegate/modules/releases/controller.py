@@ -54,7 +54,10 @@ def create_release(wanted: dict[str, str], component: str) -> Any:
 @blueprint.page_of(ReleaseSchema, example=RELEASE)
 @blueprint.problems(NotFound)
 def list_releases(page: PageRequest, component: str) -> Any:
-    """List a component's releases, newest first."""
+    """List a component's releases, newest first.
+
+    Each names the verdict that let it through.
+    """
     return paged(use(ReleaseService).releases(component, page).map(_shown))
 
 
@@ -63,7 +66,10 @@ def list_releases(page: PageRequest, component: str) -> Any:
 @blueprint.tagged
 @blueprint.problems(NotFound)
 def show_release(component: str, version: str) -> Any:
-    """Show a release."""
+    """Show a release.
+
+    Only its notes can change; the `ETag` counts their editions.
+    """
     release = use(ReleaseService).release(component, version)
     return answer(_shown(release), version=release.edition)
 

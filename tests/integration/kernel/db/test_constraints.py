@@ -14,6 +14,7 @@ from tidegate.kernel.db.constraints import BrokenConstraint, constraint_name
 from tidegate.kernel.db.engine import Database
 from tidegate.modules.audit.models import AuditHeadRow
 from tidegate.modules.catalog.models import ComponentRow, RevisionRow
+from tidegate.modules.gates.models import GateRow, GateVersionRow
 
 _NOW = datetime(2026, 1, 2, tzinfo=UTC)
 _COMPONENT = {
@@ -57,10 +58,16 @@ class TestBrokenConstraints:
         assert caught.value.constraint == "fk_revisions_component_components"
 
     def test_something_that_is_still_used(self, database: Database) -> None:
-        _write(database, insert(ComponentRow).values(_COMPONENT), insert(RevisionRow).values(_REVISION))
-        with pytest.raises(BrokenConstraint, match="still used by revisions") as caught:
-            _write(database, delete(ComponentRow))
-        assert caught.value.constraint == "fk_revisions_component_components"
+        digest = "sha256:" + "a" * 64
+        version = {"id": "v", "gate": "g", "number": 1, "digest": digest, "canonical": "{}", "source": "{}"}
+        _write(
+            database,
+            insert(GateRow).values(name="g", current=digest),
+            insert(GateVersionRow).values(**version, created_at=_COMPONENT["created_at"]),
+        )
+        with pytest.raises(BrokenConstraint, match="still used by gate_versions") as caught:
+            _write(database, delete(GateRow))
+        assert caught.value.constraint == "fk_gate_versions_gate_gates"
 
     def test_a_fault_of_ours_stays_one(self, database: Database) -> None:
         with pytest.raises(IntegrityError):
