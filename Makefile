@@ -48,7 +48,7 @@ hooks: setup ## run the checks of .pre-commit-config.yaml at every commit from n
 
 .PHONY: clean
 clean: ## remove what the targets made, the environments included
-	rm -rf $(TOOLS) $(VENV) build dist .mypy_cache .pytest_cache .hypothesis .import_linter_cache .coverage* .reports
+	rm -rf $(TOOLS) $(VENV) build dist .mypy_cache .pytest_cache .hypothesis .schemathesis .import_linter_cache .coverage* .reports
 
 # --- the two commands -----------------------------------------------------------------------------
 .PHONY: demo

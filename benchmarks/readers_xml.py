@@ -17,8 +17,8 @@ from pathlib import Path
 from xml.parsers import expat
 
 from junitparser import JUnitXml
-from pycobertura import Cobertura  # type: ignore[import-untyped]  # ships no types
-from pycobertura.reporters import TextReporter  # type: ignore[import-untyped]  # ships no types
+from pycobertura import Cobertura
+from pycobertura.reporters import TextReporter
 
 from benchmarks.table import Row
 from tidegate.readers import cobertura, junit
@@ -114,7 +114,7 @@ def _bare_expat(path: Path) -> None:
 
 def _junitparser(path: Path) -> tuple[int, ...]:
     suites = JUnitXml.fromfile(str(path))
-    suites.update_statistics()  # type: ignore[no-untyped-call]  # ships no types; counts from the cases
+    suites.update_statistics()
     return suites.tests, suites.failures, suites.errors, suites.skipped
 
 

@@ -105,7 +105,8 @@ def judge(check: Check, ran: Ran) -> Outcome:
     reasons = [line.removeprefix(NOT_RUN).strip() for line in ran.lines if line.startswith(NOT_RUN)]
     if ran.code is None:
         return Outcome(check, State.FAIL, f"no end within {check.limit} s", ran.seconds, closing)
-    if ran.code != 0 and not reasons:
+    # An optional check that fails although it need not run has found something beside what did not run.
+    if ran.code != 0 and (not reasons or (check.optional and not required(check.target))):
         return Outcome(check, State.FAIL, closing or f"exit code {ran.code}", ran.seconds, closing)
     if reasons:
         return Outcome(check, State.NOT_RUN, "; ".join(reasons), ran.seconds, closing)
@@ -136,17 +137,17 @@ def run(command: Sequence[str], limit: int) -> Ran:
     timer = threading.Timer(limit, stop)
     timer.start()
     lines: list[str] = []
-    try:
-        if process.stdout is not None:
-            for line in process.stdout:
+    with process:
+        try:
+            for line in process.stdout or ():
                 print(line, end="", flush=True)
                 lines.append(line.rstrip("\n"))
-        code = process.wait()
-    except KeyboardInterrupt:
-        stop_group(process)
-        raise
-    finally:
-        timer.cancel()
+            code = process.wait()
+        except KeyboardInterrupt:
+            stop_group(process)
+            raise
+        finally:
+            timer.cancel()
     return Ran(None if late.is_set() else code, tuple(lines), time.monotonic() - start)
 
 

@@ -50,7 +50,7 @@ class Block:
 
 
 def blocks(page: str, text: str) -> Iterator[Block]:
-    """Yield the blocks of a page that are commands; raises `BadPage` for a comment that says nothing known."""
+    """Yield the blocks of a page that are commands; raises `BadPage` for an unknown comment."""
     lines = text.splitlines()
     number = 0
     comment: re.Match[str] | None = None

@@ -19,9 +19,12 @@ FindPostgres = Callable[[], AbstractContextManager[postgres.Server]]
 OPTIONS = (
     "--max-examples=15",
     "--seed=1",
-    "--workers=2",
+    # One: in older CPython 3.11 `ast` fails when several threads parse (gh-106905), and hypothesis parses.
+    "--workers=1",
     "--request-timeout=20",
     "--generation-database=none",
+    # To the document a cursor or a digest is text; to the API it is one that it gave out, or is refused.
+    "--exclude-checks=positive_data_acceptance",
 )
 
 

@@ -92,6 +92,8 @@ class _Report(Document):
         return {"class": self.class_ends, "method": self.method_ends}
 
     def class_starts(self, attributes: Attributes) -> None:
+        if self.file is not None:
+            raise Fault("a class inside a class")
         name = attributes.get("filename")
         if name is None:
             raise Fault(f"the class {shown(attributes.get('name'))!r} names no file")
@@ -118,10 +120,8 @@ class _Report(Document):
         self._hear(self.own_lines)
 
     def class_ends(self) -> None:
-        file, self.file = self.file, None
+        file, self.file = self.file or FileUnion(), None
         self._starts["line"] = _nothing
-        if file is None:
-            return
         self.own_lines.settle()
         lines = self.own_lines if self.own_lines.numbers else self.method_lines
         file.add_lines(lines.numbers, lines.covered)

@@ -65,6 +65,9 @@ class TestLines:
             READER, report(of_class(broken))
         )
 
+    def test_refuses_a_class_inside_a_class(self) -> None:
+        assert "a class inside a class" in error(READER, report(of_class(methods=of_class(line(1, 1)))))
+
     def test_refuses_a_class_without_a_file(self) -> None:
         assert "the class 'c' names no file" in error(READER, "<coverage><class name='c'/></coverage>")
 

@@ -1,0 +1,40 @@
+"""Runs the real tools of the lock, as the targets do, on a small tree that a test made."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+LIMIT = 120  # seconds
+
+
+def run(command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, without what a measuring pytest leaves in the environment."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "COV_"))}
+    kept |= {"PATH": f"{BIN}{os.pathsep}{kept['PATH']}", "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "120"}
+    return subprocess.run(command, cwd=folder, env=kept, text=True, capture_output=True, timeout=LIMIT)
+
+
+def tool(name: str, *arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a tool of the lock in a folder."""
+    return run([BIN / name, *arguments], folder)
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    """Write files, folders included."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+
+
+def configured(folder: Path) -> Path:
+    """Give a folder this repository's configuration of its tools."""
+    for name in ("pyproject.toml", ".flake8", ".yamllint.yml", ".pre-commit-config.yaml"):
+        shutil.copyfile(ROOT / name, folder / name)
+    return folder

@@ -1,0 +1,130 @@
+"""The runner of all checks: what counts as passed, what the table says, what the exit code is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import pytest
+
+from scripts.ci import Check, Ran, State, closing_line, judge, main, run
+
+GREEN = "============ 12 passed, 1 skipped in 3.21s ============"
+LAYOUT = Check("layout")
+TESTS = Check("coverage", proves_tests=True)
+AUDIT = Check("audit", optional=True)
+
+
+def answers(given: dict[str, Ran], asked: list[str] | None = None) -> object:
+    """Make a runner that answers by target."""
+
+    def runner(command: Sequence[str], limit: int) -> Ran:
+        if asked is not None:
+            asked.append(command[1])
+        return given[command[1]]
+
+    return runner
+
+
+def ran(*lines: str, code: int | None = 0) -> Ran:
+    """Make the answer of one run."""
+    return Ran(code, lines, 1.5)
+
+
+class TestClosingLine:
+    @pytest.mark.parametrize(
+        ("line", "found"),
+        [
+            (GREEN, "12 passed, 1 skipped"),
+            ("==== 1 failed, 2 passed in 0.50s ====", "1 failed, 2 passed"),
+            ("\x1b[32m=== \x1b[1m3 passed\x1b[0m in 61.00s (0:01:01) ===\x1b[0m", "3 passed"),
+            ("7 passed in 0.12s", "7 passed"),
+            ("==== 2 errors in 0.10s ====", "2 errors"),
+            ("=== 4 deselected in 0.01s ===", ""),
+            ("no tests ran in 0.01s", ""),
+            ("12 passed my house in 3s", ""),
+        ],
+    )
+    def test_is_what_pytest_prints_last(self, line: str, found: str) -> None:
+        assert closing_line([line]) == found
+
+    def test_is_the_last_of_several(self) -> None:
+        assert closing_line(["1 passed in 1.0s", "between", "2 passed in 1.0s"]) == "2 passed"
+
+
+class TestJudge:
+    def test_passes_what_ended_with_zero(self) -> None:
+        assert judge(LAYOUT, ran("fine")).state is State.PASS
+
+    def test_fails_what_ended_with_anything_else(self) -> None:
+        outcome = judge(LAYOUT, ran("bad", code=2))
+        assert (outcome.state, outcome.why, outcome.blocks) == (State.FAIL, "exit code 2", True)
+
+    def test_fails_what_has_no_end(self) -> None:
+        outcome = judge(LAYOUT, ran(code=None))
+        assert (outcome.state, outcome.why) == (State.FAIL, "no end within 600 s")
+
+    def test_fails_tests_without_a_closing_line(self) -> None:
+        assert judge(TESTS, ran("silence")).state is State.FAIL
+
+    def test_keeps_the_closing_line_of_tests(self) -> None:
+        assert judge(TESTS, ran(GREEN)).closing == "12 passed, 1 skipped"
+
+    @pytest.mark.parametrize("code", [0, 1])
+    def test_says_not_run_with_the_reason_whatever_the_exit_code(self, code: int) -> None:
+        outcome = judge(LAYOUT, ran("NOT RUN: no compiler", code=code))
+        assert (outcome.state, outcome.why, outcome.blocks) == (State.NOT_RUN, "no compiler", True)
+
+    def test_lets_an_optional_check_not_run(self) -> None:
+        assert not judge(AUDIT, ran("NOT RUN: audit: offline")).blocks
+
+    def test_blocks_on_an_optional_check_that_is_required(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("REQUIRE_AUDIT", "1")
+        assert judge(AUDIT, ran("NOT RUN: audit: offline", code=1)).blocks
+
+    def test_blocks_on_an_optional_check_that_failed(self) -> None:
+        assert judge(AUDIT, ran("a hole", code=1)).blocks
+
+    def test_blocks_on_a_failure_beside_a_part_that_did_not_run(self) -> None:
+        outcome = judge(AUDIT, ran("NOT RUN: audit: safety: offline", "pip-audit: a hole", code=1))
+        assert (outcome.state, outcome.blocks) == (State.FAIL, True)
+
+
+class TestMain:
+    def test_runs_every_check_after_one_that_failed(self, capsys: pytest.CaptureFixture[str]) -> None:
+        asked: list[str] = []
+        given = {"layout": ran(code=2), "coverage": ran(GREEN)}
+        assert main([LAYOUT, TESTS], answers(given, asked)) == 1  # type: ignore[arg-type]  # a plain function
+        assert asked == ["layout", "coverage"]
+        last = capsys.readouterr().out.splitlines()
+        assert last[-2:] == ["Red: layout", "12 passed, 1 skipped"]
+
+    def test_is_green_only_when_every_required_check_passed(self, capsys: pytest.CaptureFixture[str]) -> None:
+        given = {"audit": ran("NOT RUN: audit: offline"), "coverage": ran(GREEN)}
+        assert main([AUDIT, TESTS], answers(given)) == 0  # type: ignore[arg-type]  # a plain function
+        printed = capsys.readouterr().out
+        assert "audit     NOT RUN      1.5  audit: offline (not required here)" in printed
+        assert "NOT RUN, not required here: audit" in printed
+        assert "coverage  PASS         1.5  12 passed, 1 skipped" in printed
+
+    def test_says_so_when_no_test_ran(self, capsys: pytest.CaptureFixture[str]) -> None:
+        main([LAYOUT], answers({"layout": ran()}))  # type: ignore[arg-type]  # a plain function
+        assert capsys.readouterr().out.splitlines()[-1] == "no tests ran"
+
+
+class TestRun:
+    def test_keeps_what_was_printed_on_both_streams(self) -> None:
+        script = "import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)"
+        done = run([sys.executable, "-c", script], 60)
+        assert (done.code, done.lines) == (3, ("out", "err"))
+
+    def test_tells_the_tests_that_this_is_ci(self) -> None:
+        assert run([sys.executable, "-c", "import os; print(os.environ['CI'])"], 60).lines == ("true",)
+
+    def test_stops_what_has_no_end_with_all_its_children(self) -> None:
+        script = (
+            "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
+        )
+        done = run([sys.executable, "-c", script], 1)
+        assert done.code is None
+        assert done.seconds < 30
