@@ -1,0 +1,104 @@
+"""A verdict for a person at a terminal: a table where there is room, one block a rule where there is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from tidegate.cli.terminal import Terminal
+
+_ROOM_FOR_A_TABLE = 120
+_STYLES = {"pass": "green", "fail": "bold red"}
+_OTHER = "bold magenta"
+_EXCUSED = "yellow"
+
+
+def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+    """Print what each rule asked and found, then one line with the conclusion."""
+    tell, console = terminal.tell, terminal.console
+    console.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}), {verdict.subject}, {verdict.at}"))
+    console.print()
+    if terminal.width >= _ROOM_FOR_A_TABLE:
+        _wide(verdict, around, terminal)
+    else:
+        _narrow(verdict, around, terminal)
+    if around.ignored:
+        count = len(around.ignored)
+        some = ", ".join(around.ignored[:5]) + (", …" if count > 5 else "")
+        console.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
+    style = _STYLES["pass"] if verdict.passed else _STYLES["fail"]
+    console.print(tell(verdict.conclusion), style=style)
+
+
+def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+    from rich import box
+    from rich.table import Table
+
+    tell = terminal.tell
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, show_lines=False, padding=(0, 1, 1, 0))
+    for title, ratio in (("Rule", 3), ("Asked", 5), ("Measured", 5), ("Evidence", 4)):
+        table.add_column(title, ratio=ratio, overflow="fold")
+    table.add_column("Verdict", ratio=2, overflow="fold")
+    table.add_column("Smallest change that would pass", ratio=6, overflow="fold")
+    for rule in verdict.rules:
+        table.add_row(
+            tell(rule.rule),
+            tell(rule.asked),
+            tell(rule.measured_text),
+            tell(_evidence(rule, around)),
+            _marked(rule, tell(rule.label)),
+            tell("; ".join(part for part in (_why(rule), rule.change) if part) or "-"),
+        )
+    terminal.console.print(table)
+
+
+def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+    from rich.text import Text
+
+    tell = terminal.tell
+    for rule in verdict.rules:
+        head = Text.assemble(_marked(rule, f"{tell(rule.label):<10}"), " ", (tell(rule.rule), "bold"))
+        if rule.title != rule.rule:
+            head.append(f"  {tell(rule.title)}")
+        terminal.console.print(head)
+        block = _block()
+        block.add_row("", "asked", tell(rule.asked))
+        block.add_row("", "measured", tell(rule.measured_text))
+        block.add_row("", "evidence", tell(_evidence(rule, around)))
+        if why := _why(rule):
+            block.add_row("", "why", tell(why))
+        if rule.change:
+            block.add_row("", "to pass", tell(rule.change))
+        terminal.console.print(block)
+        terminal.console.print()
+
+
+def _block() -> Table:
+    from rich.table import Table
+
+    block = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    block.add_column(width=1)
+    block.add_column(width=9, style="dim")
+    block.add_column(ratio=1, overflow="fold")
+    return block
+
+
+def _marked(rule: ShownRule, text: str) -> Text:
+    from rich.text import Text
+
+    excused = not rule.passed and not rule.blocks
+    return Text(text, style=_EXCUSED if excused else _STYLES.get(rule.state, _OTHER))
+
+
+def _evidence(rule: ShownRule, around: Surroundings) -> str:
+    return ", ".join(around.names_of(rule)) or "none"
+
+
+def _why(rule: ShownRule) -> str:
+    """Return the reason where what was asked and what was measured do not tell it already."""
+    return rule.reason if rule.waiver or rule.state not in ("pass", "fail") else ""
