@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import click
 
 from tidegate.cli import git
 from tidegate.cli.embedded import Checked, judge_reports, new_baseline, read_reports
+from tidegate.cli.gate_files import load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
 from tidegate.cli.paths import expand
@@ -21,9 +21,6 @@ from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import read_waivers
 from tidegate.domain.baseline import read_baseline, write_baseline
 from tidegate.domain.evidence import Subject
-from tidegate.domain.gate_documents import InvalidGate, examine
-from tidegate.domain.gates import Gate
-from tidegate.domain.inheritance import load
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
 from tidegate.readers.registry import READERS
@@ -83,28 +80,10 @@ def check(
     click.get_current_context().exit(0 if verdict.passed else 1)
 
 
-def load_gate(path: str) -> Gate:
-    """Read a gate with all its floors from files; every fault is told with file, line and column."""
-    place = Path(path).as_posix()
-    try:
-        return load(place, lambda name: read_text(name, "gate"))
-    except InvalidGate as error:
-        faults = "\n".join(f"  {fault}" for fault in error.faults)
-        raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{faults}") from error
-
-
 def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return () if path is None else read_waivers(read_text(path, "waivers"), path)
 
 
 def _surroundings(checked: list[Checked], ignored: list[str], gate_path: str) -> Surroundings:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    return Surroundings([one.seen() for one in checked], ignored, place, _rule_lines(gate_path))
-
-
-def _rule_lines(gate_path: str) -> Mapping[str, int]:
-    """Tell on which line of the gate's own file each of its rules stands."""
-    draft, _ = examine(read_text(gate_path, "gate"))
-    places = draft.places if draft else {}
-    rules = draft.rules if draft else ()
-    return {rule.id: places[f"/rules/{i}"].line for i, rule in enumerate(rules) if f"/rules/{i}" in places}
+    return Surroundings([one.seen() for one in checked], ignored, place, rule_lines(gate_path))

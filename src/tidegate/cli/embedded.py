@@ -73,7 +73,7 @@ def read_reports(
     ignored: list[str] = []
     for named in files:
         source, taken_at = open_source(named.path, limits, now)
-        if named.may_be_ignored and named.format is None and not _recognised(source):
+        if named.may_be_ignored and named.format is None and not recognised(source):
             ignored.append(named.path)
         else:
             checked.append(read_one(source, named, taken_at, limits, keep))
@@ -149,7 +149,8 @@ def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:
     return baseline_of(one.report.tally for one in checked)
 
 
-def _recognised(source: Source) -> bool:
+def recognised(source: Source) -> bool:
+    """Tell whether a reader knows the format."""
     try:
         find_reader(source)
     except Unreadable:

@@ -72,3 +72,15 @@ def limits_of(options: dict[str, Any]) -> Limits:
         max_depth=options.pop("max_report_depth"),
         max_items=options.pop("max_report_items"),
     )
+
+
+def server_option(command: Command) -> Command:
+    """Add --server."""
+    return click.option(
+        "--server",
+        metavar="URL",
+        envvar="TIDEGATE_SERVER",
+        default="http://127.0.0.1:8000",
+        show_default=True,
+        help="The server to ask.",
+    )(command)

@@ -40,8 +40,8 @@ def expand(arguments: Sequence[str], formats: Sequence[str], ignore: Sequence[st
     """Make files of what was written: each once, those of folders and patterns in the order of their names.
 
     What exists under the very name that was written is taken as that; only then a prefix `format:` is
-    looked for, and then a pattern (`*`, `?`, `[…]`, and `**` for folders of any depth). Raises `Invalid` where
-    nothing is found, or a format is not known.
+    looked for, and then a pattern (`*`, `?`, `[…]`, and `**` for folders of any depth). Raises `Invalid`
+    where nothing is found, or a format is not known.
     """
     files: dict[str, Named] = {}
     for argument in arguments:
@@ -103,7 +103,7 @@ def _ignored(path: str, patterns: Sequence[str]) -> bool:
 
 
 def _slashes(path: str) -> str:
-    """Write a path the same on every system: it names the slot, and verdicts must not depend on the system."""
+    """Write a path the same on every system: it names the slot, and verdicts do not depend on the system."""
     return Path(path).as_posix()
 
 

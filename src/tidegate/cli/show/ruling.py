@@ -1,4 +1,4 @@
-"""A verdict as every output shows it, read from its document, whether a server sent it or it was made here."""
+"""A verdict as every output shows it, read from its document, whether a server sent it or not."""
 
 from __future__ import annotations
 
@@ -100,24 +100,26 @@ class ShownVerdict:
     @property
     def subject(self) -> str:
         """Name what was judged, such as `api at 4780d9b3c1aa for production`."""
-        what = "" if self.component == "unknown" else f"{self.component} at "
         where = f" for {self.environment}" if self.environment else ""
-        revision = "an unknown revision" if self.revision == "unknown" else self.revision[:_SHORT]
-        return f"{what}{revision}{where}"
+        revision = "This revision" if self.revision == "unknown" else self.revision[:_SHORT]
+        if self.component == "unknown":
+            return revision + where
+        return f"{self.component}{'' if self.revision == 'unknown' else f' at {revision}'}{where}"
 
     @property
     def conclusion(self) -> str:
         """Say in one line how it ended and what that means."""
+        total = f"{len(self.rules)} {'rule' if len(self.rules) == 1 else 'rules'}"
         if self.passed:
             holding = sum(rule.passed for rule in self.rules)
             waived = sum(rule.waiver is not None for rule in self.rules)
             excused = f", {waived} waived" if waived else ""
-            return f"PASS: {holding} of {len(self.rules)} rules hold{excused}. {self.subject} may ship."
+            return f"PASS: {holding} of {total} hold{'s' if holding == 1 else ''}{excused}. {self.subject} may ship."
         names = ", ".join(rule.rule for rule in self.blocking)
-        keep = "rule keeps" if len(self.blocking) == 1 else "rules keep"
+        keep = "keeps" if len(self.blocking) == 1 else "keep"
         return (
-            f"{self.state.upper()}: {len(self.blocking)} of {len(self.rules)} {keep} the gate "
-            f"{self.gate} closed ({names}). {self.subject} may not ship."
+            f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed ({names}). "
+            f"{self.subject} may not ship."
         )
 
     def canonical(self) -> bytes:

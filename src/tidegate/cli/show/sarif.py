@@ -1,4 +1,4 @@
-"""A verdict as SARIF 2.1.0: a run for the rules that do not hold, and one for each tool that found something."""
+"""A verdict as SARIF 2.1.0: a run for the rules that do not hold, and one for each tool with findings."""
 
 from __future__ import annotations
 

@@ -21,7 +21,8 @@ _EXCUSED = "yellow"
 def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
     """Print what each rule asked and found, then one line with the conclusion."""
     tell, console = terminal.tell, terminal.console
-    console.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}), {verdict.subject}, {verdict.at}"))
+    console.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
+    console.print(tell(f"judged at {verdict.at}"), style="dim")
     console.print()
     if terminal.width >= _ROOM_FOR_A_TABLE:
         _wide(verdict, around, terminal)
@@ -33,6 +34,10 @@ def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Termina
         console.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
     style = _STYLES["pass"] if verdict.passed else _STYLES["fail"]
     console.print(tell(verdict.conclusion), style=style)
+
+
+def _subject(verdict: ShownVerdict) -> str:
+    return verdict.subject[:1].lower() + verdict.subject[1:] if "This" in verdict.subject else verdict.subject
 
 
 def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
@@ -52,7 +57,7 @@ def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> No
             tell(rule.measured_text),
             tell(_evidence(rule, around)),
             _marked(rule, tell(rule.label)),
-            tell("; ".join(part for part in (_why(rule), rule.change) if part) or "-"),
+            tell(_advice(rule) or "-"),
         )
     terminal.console.print(table)
 
@@ -97,6 +102,11 @@ def _marked(rule: ShownRule, text: str) -> Text:
 
 def _evidence(rule: ShownRule, around: Surroundings) -> str:
     return ", ".join(around.names_of(rule)) or "none"
+
+
+def _advice(rule: ShownRule) -> str:
+    why = _why(rule)
+    return f"{why} To pass: {rule.change}." if why and rule.change else why or rule.change or ""
 
 
 def _why(rule: ShownRule) -> str:
