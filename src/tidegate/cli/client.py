@@ -85,8 +85,10 @@ class Server:
         """Ask for a JSON document; raises `Refused` and `NotReached`."""
         return self._ask("GET", path, query).document()
 
-    def send(self, method: str, *path: str, document: object, headers: Mapping[str, str] | None = None) -> Answer:
-        """Send a JSON document; repeated while the server cannot be reached, so only for what is idempotent."""
+    def send(
+        self, method: str, *path: str, document: object, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a JSON document; repeated while the server cannot be reached: for what is idempotent alone."""
         body = json.dumps(document).encode()
         more = {"Content-Type": "application/json", **(headers or {})}
         return self._ask(method, path, None, body=body, headers=more)

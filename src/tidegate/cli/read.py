@@ -12,7 +12,7 @@ from tidegate.cli.embedded import Checked, read_reports
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import limit_options, limits_of
 from tidegate.cli.paths import Named, expand
-from tidegate.cli.terminal import Terminal, open_terminal, write_document
+from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, write_document
 from tidegate.domain.canonical import clean
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Value, combine
@@ -57,7 +57,10 @@ def read(
     if not checked:
         raise NotDone("There is no report among what was named.")
     if output == "json":
-        document = {"reports": [_document(one) for one in checked], "ignored": [clean(path) for path in ignored]}
+        document = {
+            "reports": [_document(one) for one in checked],
+            "ignored": [clean(path) for path in ignored],
+        }
         write_document(json.dumps(document, indent=2).encode() + b"\n", None)
     else:
         _print(checked, ignored, open_terminal())
@@ -76,46 +79,39 @@ def _measures(one: Checked) -> dict[str, Value]:
     return combine([(evidence.kind, {**evidence.measures, "tool.ran": evidence.ran})])
 
 
-def _title(one: Checked) -> str:
-    return next((reader.title for reader in READERS if reader.format == one.evidence.format), "")
-
-
 def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -> None:
-    from rich.text import Text
-
-    def line(label: str, text: str, style: str = "") -> None:
-        terminal.console.print(Text.assemble("  ", (f"{label:<9}", "dim"), " ", (terminal.tell(text), style)))
-
     for one in checked:
-        evidence = one.evidence
-        terminal.console.print(Text(terminal.tell(one.path), "bold"))
-        if evidence.unreadable is not None:
-            line("unreadable", evidence.unreadable, "bold red")
-        else:
-            line("format", f"{evidence.format} ({_title(one)}), evidence of {evidence.kind}")
-            version = one.report.reading.tool_version if one.report.reading else ""
-            line("tool", f"{evidence.tool} {version}".rstrip())
-            if evidence.ran:
-                line("ran", "yes", "green")
-            else:
-                line("ran", f"no: {evidence.why_not or 'the report says so'}", "bold red")
-        line("digest", evidence.digest)
+        terminal.console.print(terminal.tell(one.path), style="bold")
+        block = Block(terminal)
+        _add_facts(one, block)
         for name, value in _measures(one).items():
-            line("measure", f"{name:<28} {number(value)}")
-        _print_items(one, line)
+            block.add(name, number(value))
+        for case in one.cases:
+            block.add(str(case.outcome), f"{case.suite} {case.name} {case.detail}")
+        for finding in one.findings:
+            block.add("finding", _finding_text(finding))
+        if one.left_out:
+            block.add("", f"and {one.left_out:,} more; --all lists them")
+        block.print()
         terminal.console.print()
     if ignored:
         terminal.console.print(terminal.tell(f"Not reports, and so ignored: {', '.join(ignored)}."))
 
 
-def _print_items(one: Checked, line: Any) -> None:
-    for case in one.cases:
-        detail = f": {case.detail}" if case.detail else ""
-        line(str(case.outcome), f"{case.suite} {case.name}{detail}")
-    for finding in one.findings:
-        line("finding", _finding_text(finding))
-    if one.left_out:
-        line("", f"and {one.left_out:,} more; --all lists them")
+def _add_facts(one: Checked, block: Block) -> None:
+    evidence = one.evidence
+    if evidence.unreadable is not None:
+        block.add("unreadable", evidence.unreadable, BAD)
+    else:
+        title = next((reader.title for reader in READERS if reader.format == evidence.format), "")
+        block.add("format", f"{evidence.format}: {title}; evidence of {evidence.kind}")
+        version = one.report.reading.tool_version if one.report.reading else ""
+        block.add("tool", f"{evidence.tool} {version}")
+        if evidence.ran:
+            block.add("ran", "yes", GOOD)
+        else:
+            block.add("ran", f"no: {evidence.why_not or 'the report says so'}", BAD)
+    block.add("digest", evidence.digest)
 
 
 def _finding_text(finding: Finding) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import runpy
 import sys
 
 import click
@@ -23,8 +25,56 @@ def serve() -> None:
     if sys.platform == "win32":
         _serve_with_waitress()
     else:
-        from gunicorn.app.wsgiapp import WSGIApplication
-
         click.echo(f"Tidegate listens on http://{settings.host}:{settings.port} (docs at /docs)", err=True)
-        sys.argv = ["tidegate serve", "-c", "python:tidegate.gunicorn_conf"]
-        WSGIApplication("%(prog)s").run()
+        sys.argv = ["gunicorn", "-c", "python:tidegate.gunicorn_conf"]
+        runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
+
+
+def _serve_with_waitress() -> None:
+    """Serve where gunicorn does not run; waitress has one process, so it migrates in it."""
+    from tidegate.app import create_app
+    from tidegate.kernel.db import schema
+    from tidegate.kernel.db.engine import Database
+    from tidegate.settings import read_settings
+
+    settings = read_settings()
+    if settings.auto_migrate:
+        database = Database.from_settings(settings)
+        schema.upgrade(database)
+        database.dispose()
+    waitress = importlib.import_module("waitress")  # installed on Windows alone
+    waitress.serve(create_app(settings), host=settings.host, port=settings.port, threads=settings.threads)
+
+
+@click.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document as JSON."""
+    from tidegate.app import create_app
+    from tidegate.kernel.http.openapi import document_bytes
+    from tidegate.settings import read_settings
+
+    # Of the defaults, whatever this machine sets: the same version prints the same document everywhere.
+    write_document(document_bytes(create_app(read_settings({}))), None)
+
+
+@click.command()
+def settings() -> None:
+    """Print the settings that the server would start with; secrets are not shown."""
+    import dataclasses
+
+    from tidegate.environment import variable_of
+    from tidegate.settings import read_settings
+
+    found = read_settings()
+    terminal = open_terminal()
+    for declared in dataclasses.fields(found):
+        variable = variable_of(declared)
+        value = "(not shown)" if variable.secret else _written(getattr(found, declared.name))
+        click.echo(f"{variable.name}={terminal.tell(value)}")
+
+
+def _written(value: object) -> str:
+    """Write a value as its variable would be given."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, tuple) else str(value)

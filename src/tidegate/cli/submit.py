@@ -75,7 +75,9 @@ def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
     from tidegate.readers.registry import READERS
 
     files = expand(reports, [reader.format for reader in READERS], ignore)
-    chosen = [n for n in files if not n.may_be_ignored or n.format or recognised(Source.of_path(Path(n.path)))]
+    chosen = [
+        n for n in files if not n.may_be_ignored or n.format or recognised(Source.of_path(Path(n.path)))
+    ]
     if not chosen:
         raise NotDone("There is no report among what was named.")
     return chosen

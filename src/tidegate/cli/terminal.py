@@ -12,6 +12,9 @@ from tidegate.cli.lazy import NotDone
 if TYPE_CHECKING:
     from rich.console import Console
 
+GOOD, BAD, ODD, EXCUSED = "green", "bold red", "bold magenta", "yellow"
+"""Styles: what is well, what is not, what could not be told, and what is let pass."""
+
 _PLAIN = str.maketrans({"…": "...", "→": "->", "×": "x", "≥": ">=", "≤": "<=", "–": "-", "—": "-", "·": "-"})
 _COMMAND = re.compile(r"(^|\s)(?:::|##\[)")
 
@@ -40,6 +43,29 @@ class Terminal:
         if self._unicode:
             return shown
         return shown.translate(_PLAIN).encode(self._encoding, "backslashreplace").decode(self._encoding)
+
+
+class Block:
+    """Lines of a label and a text, the text kept to its own column however often it wraps."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        from rich.table import Table
+
+        self._terminal = terminal
+        self._table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+        self._table.add_column(width=1)
+        self._table.add_column(style="dim", no_wrap=True)
+        self._table.add_column(ratio=1, overflow="fold")
+
+    def add(self, label: str, text: str, style: str = "") -> None:
+        """Add a line."""
+        from rich.text import Text
+
+        self._table.add_row("", self._terminal.tell(label), Text(self._terminal.tell(text), style))
+
+    def print(self) -> None:
+        """Print what was added."""
+        self._terminal.console.print(self._table)
 
 
 def open_terminal() -> Terminal:

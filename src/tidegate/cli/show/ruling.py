@@ -114,12 +114,13 @@ class ShownVerdict:
             holding = sum(rule.passed for rule in self.rules)
             waived = sum(rule.waiver is not None for rule in self.rules)
             excused = f", {waived} waived" if waived else ""
-            return f"PASS: {holding} of {total} hold{'s' if holding == 1 else ''}{excused}. {self.subject} may ship."
+            hold = "holds" if holding == 1 else "hold"
+            return f"PASS: {holding} of {total} {hold}{excused}. {self.subject} may ship."
         names = ", ".join(rule.rule for rule in self.blocking)
         keep = "keeps" if len(self.blocking) == 1 else "keep"
         return (
-            f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed ({names}). "
-            f"{self.subject} may not ship."
+            f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed "
+            f"({names}). {self.subject} may not ship."
         )
 
     def canonical(self) -> bytes:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
+from tidegate.domain.states import State
 
 if TYPE_CHECKING:
-    from rich.table import Table
     from rich.text import Text
 
-    from tidegate.cli.terminal import Terminal
-
 _ROOM_FOR_A_TABLE = 120
-_STYLES = {"pass": "green", "fail": "bold red"}
-_OTHER = "bold magenta"
-_EXCUSED = "yellow"
 
 
 def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
@@ -32,8 +28,7 @@ def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Termina
         count = len(around.ignored)
         some = ", ".join(around.ignored[:5]) + (", …" if count > 5 else "")
         console.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
-    style = _STYLES["pass"] if verdict.passed else _STYLES["fail"]
-    console.print(tell(verdict.conclusion), style=style)
+    console.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
 
 
 def _subject(verdict: ShownVerdict) -> str:
@@ -71,33 +66,26 @@ def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> 
         if rule.title != rule.rule:
             head.append(f"  {tell(rule.title)}")
         terminal.console.print(head)
-        block = _block()
-        block.add_row("", "asked", tell(rule.asked))
-        block.add_row("", "measured", tell(rule.measured_text))
-        block.add_row("", "evidence", tell(_evidence(rule, around)))
+        block = Block(terminal)
+        block.add("asked", rule.asked)
+        block.add("measured", rule.measured_text)
+        block.add("evidence", _evidence(rule, around))
         if why := _why(rule):
-            block.add_row("", "why", tell(why))
+            block.add("why", why)
         if rule.change:
-            block.add_row("", "to pass", tell(rule.change))
-        terminal.console.print(block)
+            block.add("to pass", rule.change)
+        block.print()
         terminal.console.print()
-
-
-def _block() -> Table:
-    from rich.table import Table
-
-    block = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    block.add_column(width=1)
-    block.add_column(width=9, style="dim")
-    block.add_column(ratio=1, overflow="fold")
-    return block
 
 
 def _marked(rule: ShownRule, text: str) -> Text:
     from rich.text import Text
 
-    excused = not rule.passed and not rule.blocks
-    return Text(text, style=_EXCUSED if excused else _STYLES.get(rule.state, _OTHER))
+    if rule.passed:
+        return Text(text, style=GOOD)
+    if not rule.blocks:
+        return Text(text, style=EXCUSED)
+    return Text(text, style=BAD if rule.state == State.FAIL else ODD)
 
 
 def _evidence(rule: ShownRule, around: Surroundings) -> str:
