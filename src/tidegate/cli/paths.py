@@ -49,9 +49,15 @@ def expand(arguments: Sequence[str], formats: Sequence[str], ignore: Sequence[st
             if _ignored(named.path, ignore):
                 continue
             known = files.get(named.path)
-            if known is None or known.found:
-                files[named.path] = named
+            files[named.path] = named if known is None else _merge(known, named)
     return list(files.values())
+
+
+def _merge(one: Named, other: Named) -> Named:
+    """Make one of a file that was meant twice: it counts as named, and as the format that was said."""
+    if one.format and other.format and one.format != other.format:
+        raise Invalid(f"{one.path}: named both as {one.format} and as {other.format}. Which of them is it?")
+    return Named(one.path, one.format or other.format, one.found and other.found)
 
 
 def _expand_one(argument: str, formats: Sequence[str]) -> Iterable[Named]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import runpy
 import sys
+import tempfile
 
 import click
 
@@ -54,7 +55,8 @@ def openapi() -> None:
     from tidegate.settings import read_settings
 
     # Of the defaults, whatever this machine sets: the same version prints the same document everywhere.
-    write_document(document_bytes(create_app(read_settings({}))), None)
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+        write_document(document_bytes(create_app(read_settings({"DATA_DIR": folder}))), None)
 
 
 @click.command()
