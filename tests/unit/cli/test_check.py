@@ -186,6 +186,24 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert "at most 10 are read" in " ".join(result.stdout.split())
 
+    def test_a_report_that_may_not_be_read_is_told(self, workspace: Workspace) -> None:
+        os.symlink("gone.xml", workspace.folder / "reports/link.xml")
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 2
+        assert "reports/link.xml: cannot be read" in result.stderr
+
+    def test_failed_tests_and_findings_are_annotated_from_the_reports(self, workspace: Workspace) -> None:
+        cases = "".join(
+            f'<testcase classname="t" name="n{n}" time="0.1"><failure message="no"/></testcase>'
+            for n in range(60)
+        )
+        junit = f'<testsuite name="s" tests="61" failures="60">{cases}<testcase classname="t" name="ok"/></testsuite>'
+        workspace.write("reports/junit.xml", junit)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "github")
+        assert "::warning file=src/a.py,line=1,title=flake8 F401::'os' imported but unused" in result.stdout
+        assert result.stdout.count("title=t n") == 50
+        assert "10 more in reports/junit.xml" in result.stdout
+
 
 class TestWrongUse:
     @pytest.mark.parametrize(
@@ -295,7 +313,8 @@ class TestProcess:
             "    main(['--help'])\n"
             "except SystemExit:\n"
             "    pass\n"
-            "print([n for n in sys.modules if n in ('tidegate.cli.check', 'cel_expr_python')], file=sys.stderr)\n"
+            "late = {'tidegate.cli.check', 'cel_expr_python', 'rich'}\n"
+            "print(sorted(late & set(sys.modules)), file=sys.stderr)\n"
         )
         result = self._run(workspace, "-c", program)
         assert result.stderr.decode().strip() == "[]"

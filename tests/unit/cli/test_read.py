@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.unit.cli.workspace import Workspace
+
+JUNIT = (
+    '<testsuite name="s" tests="2" failures="1"><testcase classname="t" name="one"><failure message="no"/>'
+    '</testcase><testcase classname="t" name="two"/></testsuite>'
+)
+BANDIT = json.dumps(
+    {
+        "errors": [{"filename": "src/a.py", "reason": "syntax error while parsing AST from file"}],
+        "generated_at": "2026-11-21T02:26:48Z",
+        "metrics": {"_totals": {"loc": 1}},
+        "results": [],
+    }
+)
 
 
 class TestRead:
@@ -46,6 +61,21 @@ class TestRead:
         workspace.write("many.txt", lines)
         assert "and 10 more" in workspace.run("read", "many.txt").stdout
         assert "'x30'" in workspace.run("read", "many.txt", "--all").stdout
+
+    def test_tells_why_a_tool_did_not_do_its_work(self, workspace: Workspace) -> None:
+        workspace.write("bandit.json", BANDIT)
+        result = workspace.run("read", "bandit.json")
+        assert result.exit_code == 1
+        assert "no:" in result.stdout
+        (report,) = workspace.json("read", "bandit.json")["reports"]
+        assert report["ran"] is False
+        assert report["measures"]["tool.ran"] is False
+
+    def test_lists_the_tests_that_failed(self, workspace: Workspace) -> None:
+        workspace.write("junit.xml", JUNIT)
+        assert "failed t one no" in " ".join(workspace.run("read", "junit.xml").stdout.split())
+        (report,) = workspace.json("read", "junit.xml")["reports"]
+        assert report["cases"] == [{"suite": "t", "name": "one", "outcome": "failed", "detail": "no"}]
 
     def test_reads_as_the_format_that_it_is_told(self, workspace: Workspace) -> None:
         assert workspace.run("read", "--format", "flake8", "reports/flake8.txt").exit_code == 0

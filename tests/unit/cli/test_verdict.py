@@ -45,6 +45,14 @@ class TestShow:
         assert server.asked[0].query["component"] == "api"
         assert server.asked[0].query["revision"] == COMMIT
 
+    def test_shows_the_latest_of_one_environment(self, workspace: Workspace) -> None:
+        items = [{"verdict": verdict(workspace)}, {"verdict": verdict(workspace, "staging")}]
+        with scripted_server(lambda asked: Told({"items": items})) as server:
+            arguments = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
+            result = workspace.run(*arguments, "--environment", "staging", "--server", server.url)
+        assert "for staging" in result.stdout
+        assert "for production" not in result.stdout
+
     def test_none_is_no_pass(self, workspace: Workspace) -> None:
         arguments = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
         with scripted_server(lambda asked: Told({"items": []})) as server:

@@ -56,9 +56,9 @@ class Workspace:
         finally:
             os.chdir(before)
 
-    def json(self, *arguments: str, **variables: str) -> Any:
+    def json(self, *arguments: str) -> Any:
         """Run with `--output json` and return what it printed."""
-        return json.loads(self.run(*arguments, "--output", "json", **variables).stdout)
+        return json.loads(self.run(*arguments, "--output", "json").stdout)
 
 
 def usual(folder: Path) -> Workspace:
