@@ -6,6 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeAlias
 from urllib.error import URLError
@@ -111,7 +112,9 @@ class Server:
         given = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         address = f"{self.url}/api/v1/" + "/".join(quote(part, safe="") for part in path)
         address += f"?{given}" if given else ""
-        for pause in (*self._pauses, None):
+        pauses = iter(self._pauses)
+        while True:
+            pause = next(pauses, None)
             try:
                 answer = self._once(method, address, body, headers or {}, opener)
             except _TROUBLE as error:
@@ -124,7 +127,6 @@ class Server:
             if answer.status not in _BUSY or pause is None:
                 raise _refused(answer)
             self._sleep(_wanted_pause(answer, pause))
-        raise AssertionError("the last try returns or raises")
 
     def _once(
         self,
@@ -134,16 +136,12 @@ class Server:
         headers: Mapping[str, str],
         opener: Callable[[], BinaryIO] | None,
     ) -> Answer:
-        stream = opener() if opener is not None else None
-        try:
+        with opener() if opener is not None else nullcontext() as stream:
             accept = {"Accept": "application/json, application/problem+json", "User-Agent": "tidegate"}
             request = Request(address, data=stream or body, headers={**accept, **headers}, method=method)
             with self._opener.open(request, timeout=self._timeout) as response:
                 data = response.read(_MOST_BYTES)
                 return Answer(response.status, dict(response.headers.items()), data)
-        finally:
-            if stream is not None:
-                stream.close()
 
     def _unreached(self, error: Exception) -> str:
         why = getattr(error, "reason", None) or error

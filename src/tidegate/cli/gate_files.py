@@ -21,7 +21,7 @@ def load_gate(path: str) -> Gate:
     try:
         return load(place, lambda name: _read(name, read))
     except InvalidGate as error:
-        where, faults = _faulty(read) or (place, error.faults)
+        where, faults = _faulty(read, error)
         told = "\n".join(f"  {at(where, fault)}: {advised(fault)}" for fault in faults)
         raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{told}") from error
 
@@ -36,7 +36,7 @@ def lint_file(path: str) -> list[tuple[str, Problem]]:
     try:
         load(place, lambda name: _read(name, read))
     except InvalidGate as error:
-        where, faults = _faulty(read) or (place, error.faults)
+        where, faults = _faulty(read, error)
         found += [(where, fault) for fault in faults]
     return found
 
@@ -65,11 +65,12 @@ def _read(path: str, read: list[str]) -> str:
     return text
 
 
-def _faulty(read: list[str]) -> tuple[str, tuple[Problem, ...]] | None:
-    """Find the lowest file that is not valid by itself: a floor's fault must not be told of its child."""
-    for path in reversed(dict.fromkeys(read)):
+def _faulty(read: list[str], error: InvalidGate) -> tuple[str, tuple[Problem, ...]]:
+    """Find the lowest floor that is not valid by itself: its fault must not be told of its child."""
+    own, *floors = dict.fromkeys(read)
+    for path in reversed(floors):
         try:
             load(path, lambda name: read_text(name, "floor"))
-        except InvalidGate as error:
-            return path, error.faults
-    return None
+        except InvalidGate as below:
+            return path, below.faults
+    return own, error.faults

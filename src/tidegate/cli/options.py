@@ -22,10 +22,8 @@ class Moment(click.ParamType[datetime]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read the moment; one without a time zone is refused, because it means something else everywhere."""
-        if isinstance(value, datetime):
-            return value
         try:
-            return read_time(value)
+            return read_time(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a moment with its zone, such as 2026-11-21T02:26:48Z.", param, ctx)
 

@@ -156,6 +156,11 @@ class TestWhatIsRead:
         options = ("--ignore", "html")
         assert workspace.run("check", "--gate", "gate.yml", "reports", *options).exit_code == 0
 
+    def test_a_report_with_a_name_that_says_nothing_is_found_in_a_folder(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        (workspace.folder / "reports/mypy.txt").rename(workspace.folder / "reports/mypy.log")
+        assert workspace.run("check", "--gate", "gate.yml", "reports").exit_code == 0
+
     def test_a_pattern_in_quotes_finds_files_by_itself(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", PASSING)
         assert workspace.run("check", "--gate", "gate.yml", "reports/**").exit_code == 0
@@ -197,7 +202,8 @@ class TestWhatIsRead:
             f'<testcase classname="t" name="n{n}" time="0.1"><failure message="no"/></testcase>'
             for n in range(60)
         )
-        junit = f'<testsuite name="s" tests="61" failures="60">{cases}<testcase classname="t" name="ok"/></testsuite>'
+        passed = '<testcase classname="t" name="ok"/>'
+        junit = f'<testsuite name="s" tests="61" failures="60">{cases}{passed}</testsuite>'
         workspace.write("reports/junit.xml", junit)
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "github")
         assert "::warning file=src/a.py,line=1,title=flake8 F401::'os' imported but unused" in result.stdout

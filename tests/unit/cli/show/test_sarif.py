@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 
 from tests.unit.cli.show.samples import FINDING, around, rule, shown
+from tidegate.cli.show.ruling import Surroundings
 from tidegate.cli.show.sarif import sarif
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.base import Limits, Source
@@ -18,7 +19,7 @@ def _closed(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
-        "required": required,
+        "required": list(required),
         "properties": properties,
     }
 
@@ -83,6 +84,10 @@ class TestSarif:
         assert run["results"][2]["suppressions"] == [{"kind": "external", "justification": "Waived."}]
         place = run["results"][0]["locations"][0]["physicalLocation"]
         assert place == {"artifactLocation": {"uri": "gates/production.yml"}, "region": {"startLine": 4}}
+
+    def test_a_gate_that_is_not_at_hand_has_no_place(self) -> None:
+        run = json.loads(sarif([shown()], Surroundings()))["runs"][0]
+        assert "locations" not in run["results"][0]
 
     def test_each_tool_has_a_run_of_its_own(self) -> None:
         runs = log()["runs"]
