@@ -1,1 +1,42 @@
 """The `tidegate` command, a file per group of commands."""
+
+from __future__ import annotations
+
+import click
+
+from tidegate.cli.lazy import Later, LazyGroup
+
+_COMMANDS = {
+    "check": Later("tidegate.cli.check", "check", "Judge reports by a gate, here and without a server."),
+    "read": Later("tidegate.cli.read", "read", "Tell what reports are and what they say."),
+    "gate": Later("tidegate.cli.gate", "gate", "Lint gates, show them, try them on history."),
+    "submit": Later("tidegate.cli.submit", "submit", "Send reports to a server and show its verdict."),
+    "verdict": Later("tidegate.cli.verdict", "verdict", "Ask a server for a verdict, or prove one again."),
+    "serve": Later("tidegate.cli.server", "serve", "Start the server."),
+    "openapi": Later("tidegate.cli.server", "openapi", "Print the API's OpenAPI document."),
+    "settings": Later(
+        "tidegate.cli.server", "settings", "Print the settings that the server would start with."
+    ),
+    "db": Later("tidegate.cli.db", "db", "Look after the database's schema."),
+    "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit chain."),
+}
+
+
+def _version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        from importlib.metadata import version  # slow to import, and needed for this alone
+
+        click.echo(f"tidegate {version('tidegate')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, later=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
+def main() -> None:
+    """Decide whether a release may ship, from the reports that its tools wrote.
+
+    Exit codes: 0 it may, 1 it may not, 2 no verdict was given (wrong use, a gate that is not valid, a
+    server that cannot be asked).
+    """

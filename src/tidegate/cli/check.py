@@ -1,0 +1,89 @@
+"""`tidegate check`: reports in, a verdict out, without a server."""
+
+from __future__ import annotations
+
+import posixpath
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tidegate.cli import git
+from tidegate.cli.embedded import Checked, judge_reports, new_baseline, read_reports
+from tidegate.cli.gate_files import load_gate, rule_lines
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
+from tidegate.cli.paths import expand
+from tidegate.cli.show import OUTPUTS, items_wanted, show
+from tidegate.cli.show.ruling import ShownVerdict, Surroundings
+from tidegate.cli.terminal import read_text, write_document
+from tidegate.cli.waivers import read_waivers
+from tidegate.domain.baseline import read_baseline, write_baseline
+from tidegate.domain.evidence import Subject
+from tidegate.domain.waivers import Waiver
+from tidegate.kernel.clock import SystemClock
+from tidegate.readers.registry import READERS
+
+
+@click.command()
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
+@click.option("--gate", "gate_path", required=True, metavar="FILE", help="The gate that judges.")
+@click.option("--baseline", metavar="FILE", help="Findings that count as known (see --write-baseline).")
+@click.option(
+    "--write-baseline", "baseline_out", metavar="FILE", help="Write down today's findings as known."
+)
+@click.option("--waivers", "waivers_path", metavar="FILE", help="Exceptions that were granted (YAML).")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@subject_options
+@click.option("--at", type=Moment(), help="Judge as of this moment, such as 2026-11-21T02:26:48Z.")
+@click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
+@click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
+@limit_options
+def check(
+    reports: tuple[str, ...],
+    gate_path: str,
+    baseline: str | None,
+    baseline_out: str | None,
+    waivers_path: str | None,
+    ignore: tuple[str, ...],
+    component: str | None,
+    revision: str | None,
+    environment: str | None,
+    at: datetime | None,
+    output: str,
+    output_file: str | None,
+    **limits: Any,
+) -> None:
+    """Judge reports by a gate, here and without a server.
+
+    REPORT is a file, a folder, a pattern in quotes, or `-`; its format is told from its content, and
+    `junit:PATH` says it instead. A file that is named and cannot be recognised blocks, and so does one in
+    a folder that ends like a report (.xml, .json, .sarif, .txt, ...): --ignore leaves it out.
+
+    Exit code: 0 pass, 1 not pass, 2 no verdict (wrong use, no report, a gate that is not valid).
+    """
+    now = SystemClock().now()
+    gate = load_gate(gate_path)
+    waivers = _waivers(waivers_path)
+    known = None if baseline is None else read_baseline(read_text(baseline, "baseline").encode())
+    files = expand(reports, [reader.format for reader in READERS], ignore)
+    checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output))
+    if not checked:
+        raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
+    subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
+    verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
+    around = _surroundings(checked, ignored, gate_path)
+    show([ShownVerdict.of(verdict.to_document())], around, output=output, path=output_file)
+    if baseline_out is not None:
+        write_document(write_baseline(new_baseline(checked)), baseline_out)
+    click.get_current_context().exit(0 if verdict.passed else 1)
+
+
+def _waivers(path: str | None) -> tuple[Waiver, ...]:
+    return () if path is None else read_waivers(read_text(path, "waivers"), path)
+
+
+def _surroundings(checked: list[Checked], ignored: list[str], gate_path: str) -> Surroundings:
+    place = posixpath.normpath(Path(gate_path).as_posix())
+    return Surroundings([one.seen() for one in checked], ignored, place, rule_lines(gate_path))

@@ -1,0 +1,183 @@
+"""A small client of Tidegate's API: bytes over http or https, patient with a server that is busy or away."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, BinaryIO, TypeAlias
+from urllib.error import URLError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+from tidegate.domain.errors import Invalid, TidegateError
+
+Query: TypeAlias = "Mapping[str, str | int | None]"
+
+TIMEOUT = 60.0
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds before each further try."""
+
+_LONGEST_PAUSE = 30.0
+_BUSY = (429, 502, 503, 504)
+_MOST_BYTES = 64 * 1024 * 1024
+_TROUBLE = (URLError, OSError, http.client.HTTPException)
+
+
+class NotReached(TidegateError):
+    """A server that did not answer, however often it was asked."""
+
+
+class Refused(TidegateError):
+    """An answer that is an error; `status` and `problem` are what the server sent."""
+
+    def __init__(self, message: str, status: int, problem: Mapping[str, Any]) -> None:
+        self.status = status
+        self.problem = problem
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def document(self) -> Any:
+        """Read the body as JSON; raises `NotReached` where it is none: something else has answered."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise NotReached("What answered is no Tidegate server: its answer is not JSON.") from None
+
+
+class Server:
+    """One server, by its URL; `sleep` and `pauses` are handed in by tests.
+
+    Raises `Invalid` for a URL that is not http or https.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = TIMEOUT,
+        pauses: tuple[float, ...] = PAUSES,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise Invalid(f"{url!r} is not the URL of a server. Write such as http://127.0.0.1:8000.")
+        self.url = url.rstrip("/")
+        self._timeout = timeout
+        self._pauses = pauses
+        self._sleep = sleep
+        # Only these handlers: no file:, no ftp:, and a redirect is an answer like any other.
+        self._opener = OpenerDirector()
+        for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+            self._opener.add_handler(handler)
+
+    def get(self, *path: str, query: Query | None = None) -> Any:
+        """Ask for a JSON document; raises `Refused` and `NotReached`."""
+        return self._ask("GET", path, query).document()
+
+    def send(
+        self, method: str, *path: str, document: object, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send a JSON document; repeated while the server cannot be reached: for what is idempotent alone."""
+        body = json.dumps(document).encode()
+        more = {"Content-Type": "application/json", **(headers or {})}
+        return self._ask(method, path, None, body=body, headers=more)
+
+    def upload(self, *path: str, query: Query, opener: Callable[[], BinaryIO], size: int) -> Answer:
+        """Send bytes as they are; safe to repeat, because a server knows them again by their digest."""
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        return self._ask("POST", path, query, headers=headers, opener=opener)
+
+    def _ask(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        query: Query | None,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        opener: Callable[[], BinaryIO] | None = None,
+    ) -> Answer:
+        given = urlencode({name: value for name, value in (query or {}).items() if value is not None})
+        address = f"{self.url}/api/v1/" + "/".join(quote(part, safe="") for part in path)
+        address += f"?{given}" if given else ""
+        pauses = iter(self._pauses)
+        while True:
+            pause = next(pauses, None)
+            try:
+                answer = self._once(method, address, body, headers or {}, opener)
+            except _TROUBLE as error:
+                if pause is None:
+                    raise NotReached(self._unreached(error)) from error
+                self._sleep(pause)
+                continue
+            if answer.status < 300:
+                return answer
+            if answer.status not in _BUSY or pause is None:
+                raise _refused(answer)
+            self._sleep(_wanted_pause(answer, pause))
+
+    def _once(
+        self,
+        method: str,
+        address: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        opener: Callable[[], BinaryIO] | None,
+    ) -> Answer:
+        with opener() if opener is not None else nullcontext() as stream:
+            accept = {"Accept": "application/json, application/problem+json", "User-Agent": "tidegate"}
+            request = Request(address, data=stream or body, headers={**accept, **headers}, method=method)
+            with self._opener.open(request, timeout=self._timeout) as response:
+                data = response.read(_MOST_BYTES)
+                return Answer(response.status, dict(response.headers.items()), data)
+
+    def _unreached(self, error: Exception) -> str:
+        why = getattr(error, "reason", None) or error
+        tries = len(self._pauses) + 1
+        return (
+            f"{self.url} does not answer ({tries} {'try' if tries == 1 else 'tries'}): {why}. "
+            "Is the server running, and is this its address?"
+        )
+
+
+def _wanted_pause(answer: Answer, pause: float) -> float:
+    """Wait as long as the server asks, within reason."""
+    try:
+        wanted = float(answer.headers.get("Retry-After", ""))
+    except ValueError:
+        return pause
+    return min(max(wanted, 0.0), _LONGEST_PAUSE)
+
+
+def _refused(answer: Answer) -> Refused:
+    """Tell a problem document as a person would want to read it."""
+    try:
+        problem = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        problem = None
+    if not isinstance(problem, dict) or "title" not in problem:
+        message = f"The server answered with status {answer.status}, and not as Tidegate does."
+        return Refused(message, answer.status, {})
+    lines = [f"The server refused this: {problem['title']} ({answer.status})."]
+    if problem.get("detail"):
+        lines.append(f"  {problem['detail']}")
+    faults = problem.get("errors")
+    for fault in faults if isinstance(faults, list) else ():
+        if isinstance(fault, dict):
+            place = " ".join(str(fault.get(key)) for key in ("in", "pointer") if fault.get(key))
+            lines.append(f"  {place}: {fault.get('detail')}")
+    if answer.status >= 500 and problem.get("request_id"):
+        lines.append(f"  The server's log has the reason under request {problem['request_id']}.")
+    return Refused("\n".join(lines), answer.status, problem)

@@ -1,0 +1,162 @@
+"""The whole way from files to a verdict without a server: `readers` and `domain` alone."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.paths import STDIN, Named
+from tidegate.cli.show.ruling import Seen
+from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.findings import Baseline, Case, Finding, Outcome, baseline_of
+from tidegate.domain.gates import Gate
+from tidegate.domain.verdicts import Verdict, judge
+from tidegate.domain.waivers import Waiver
+from tidegate.readers.base import Item, Limits, Source, Unreadable
+from tidegate.readers.detect import find_reader
+from tidegate.readers.evidence import Report, compare_with_baseline, read_evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One report that was read: its problems as far as they were kept, and how many more there are."""
+
+    path: str
+    report: Report
+    findings: tuple[Finding, ...]
+    cases: tuple[Case, ...]
+    left_out: int
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return what the verdict sees of the report, before it is compared with a baseline."""
+        return self.report.evidence
+
+    def seen(self) -> Seen:
+        """Return what outputs tell of it."""
+        found = self.evidence
+        return Seen(self.path, found.digest, what_it_is(found), self.findings, self.cases, self.left_out)
+
+
+class Keeper:
+    """Keeps the findings and the cases that did not pass, up to a number; None keeps all, 0 none."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self.findings: list[Finding] = []
+        self.cases: list[Case] = []
+        self.left_out = 0
+
+    def meet(self, item: Item) -> None:
+        """Keep an item if it is worth telling and there is room."""
+        if isinstance(item, Case) and item.outcome not in (Outcome.FAILED, Outcome.ERROR):
+            return
+        if self._most is not None and len(self.findings) + len(self.cases) >= self._most:
+            self.left_out += 1
+        elif isinstance(item, Case):
+            self.cases.append(item)
+        else:
+            self.findings.append(item)
+
+
+def read_reports(
+    files: Iterable[Named], limits: Limits, now: datetime, keep: int | None
+) -> tuple[list[Checked], list[str]]:
+    """Read every report, and name the files that are none and that nobody named."""
+    checked: list[Checked] = []
+    ignored: list[str] = []
+    for named in files:
+        source, taken_at = open_source(named.path, limits, now)
+        if named.may_be_ignored and named.format is None and not recognised(source):
+            ignored.append(named.path)
+        else:
+            checked.append(read_one(source, named, taken_at, limits, keep))
+    return checked, ignored
+
+
+def read_one(source: Source, named: Named, taken_at: datetime, limits: Limits, keep: int | None) -> Checked:
+    """Read one report; one that cannot be understood becomes unreadable evidence."""
+    keeper = Keeper(keep)
+    try:
+        report = read_evidence(
+            source,
+            slot=named.path,
+            taken_at=taken_at,
+            limits=limits,
+            format=named.format,
+            on_item=keeper.meet,
+        )
+    except OSError as error:
+        raise _cannot_read(named.path, error) from error
+    return Checked(named.path, report, tuple(keeper.findings), tuple(keeper.cases), keeper.left_out)
+
+
+def open_source(path: str, limits: Limits, now: datetime) -> tuple[Source, datetime]:
+    """Open a report and tell when it was written: the file's own time, or now for a pipe."""
+    try:
+        if path == STDIN:
+            return Source.of_bytes(sys.stdin.buffer.read(limits.max_bytes + 1), path), now
+        state = os.stat(path)
+        if not stat.S_ISREG(state.st_mode):
+            # A pipe can be read once, and a report is read several times.
+            with Path(path).open("rb") as stream:
+                return Source.of_bytes(stream.read(limits.max_bytes + 1), path), now
+        written = datetime.fromtimestamp(state.st_mtime_ns // 1_000_000 / 1000, UTC)
+        return Source.of_path(Path(path)), written
+    except OSError as error:
+        raise _cannot_read(path, error) from error
+
+
+def what_it_is(evidence: Evidence) -> str:
+    """Say in a few words what a report is, such as `tests: junit of pytest`."""
+    if evidence.unreadable is not None:
+        return f"unreadable {evidence.format}" if evidence.kind else "not recognised"
+    tool = f" of {evidence.tool}" if evidence.tool and evidence.tool != evidence.format else ""
+    return f"{evidence.kind}: {evidence.format}{tool}"
+
+
+def judge_reports(
+    gate: Gate,
+    checked: Sequence[Checked],
+    baseline: Baseline | None,
+    waivers: Sequence[Waiver],
+    at: datetime,
+    subject: Subject,
+) -> Verdict:
+    """Judge what was read; without a baseline no finding counts as known, nor as new."""
+    reports = [one.report for one in checked]
+    if baseline is None:
+        evidence = [report.evidence for report in reports]
+    else:
+        evidence = compare_with_baseline(reports, baseline)
+    return judge(gate, evidence, waivers, at, subject)
+
+
+def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:
+    """Count what the reports hold now as known; refuses where one of them does not tell all."""
+    for one in checked:
+        why = one.evidence.unreadable or (
+            None if one.evidence.ran else one.evidence.why_not or "its tool did not run"
+        )
+        if why is not None:
+            raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
+    return baseline_of(one.report.tally for one in checked)
+
+
+def recognised(source: Source) -> bool:
+    """Tell whether a reader knows the format."""
+    try:
+        find_reader(source)
+    except Unreadable:
+        return False
+    return True
+
+
+def _cannot_read(path: str, error: OSError) -> NotDone:
+    return NotDone(f"{path}: cannot be read: {error.strerror or error}.")

@@ -1,0 +1,76 @@
+"""Gates in files: a gate with its floors, what is wrong with it and in which of the files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from pathlib import Path
+
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.terminal import read_text
+from tidegate.domain.gate_documents import InvalidGate, Level, Problem, examine
+from tidegate.domain.gates import Gate
+from tidegate.domain.inheritance import load
+from tidegate.domain.lint import lint
+
+
+def load_gate(path: str) -> Gate:
+    """Read a gate with all its floors; every fault is told with file, line and column."""
+    place = Path(path).as_posix()
+    read: list[str] = []
+    try:
+        return load(place, lambda name: _read(name, read))
+    except InvalidGate as error:
+        where, faults = _faulty(read, error)
+        told = "\n".join(f"  {at(where, fault)}: {advised(fault)}" for fault in faults)
+        raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{told}") from error
+
+
+def lint_file(path: str) -> list[tuple[str, Problem]]:
+    """Return what is wrong or doubtful in a gate's file, and what is wrong with the floors below it."""
+    place = Path(path).as_posix()
+    found = [(place, problem) for problem in lint(read_text(place, "gate"))]
+    if any(problem.level is Level.ERROR for _, problem in found):
+        return found
+    read: list[str] = []
+    try:
+        load(place, lambda name: _read(name, read))
+    except InvalidGate as error:
+        where, faults = _faulty(read, error)
+        found += [(where, fault) for fault in faults]
+    return found
+
+
+def rule_lines(path: str) -> Mapping[str, int]:
+    """Tell on which line of the gate's own file each of its rules stands."""
+    draft, _ = examine(read_text(path, "gate"))
+    places = draft.places if draft else {}
+    rules = draft.rules if draft else ()
+    return {rule.id: places[f"/rules/{i}"].line for i, rule in enumerate(rules) if f"/rules/{i}" in places}
+
+
+def at(path: str, problem: Problem) -> str:
+    """Write a problem's place as compilers do, so that editors can jump there."""
+    return f"{path}:{problem.line}:{problem.column}" if problem.line else f"{path}:{problem.where or '/'}"
+
+
+def advised(problem: Problem) -> str:
+    """Tell a problem and how to mend it."""
+    return f"{problem.what} {problem.suggestion}" if problem.suggestion else problem.what
+
+
+def _read(path: str, read: list[str]) -> str:
+    text = read_text(path, "gate" if not read else "floor")
+    read.append(posixpath.normpath(path))
+    return text
+
+
+def _faulty(read: list[str], error: InvalidGate) -> tuple[str, tuple[Problem, ...]]:
+    """Find the lowest floor that is not valid by itself: its fault must not be told of its child."""
+    own, *floors = dict.fromkeys(read)
+    for path in reversed(floors):
+        try:
+            load(path, lambda name: read_text(name, "floor"))
+        except InvalidGate as below:
+            return path, below.faults
+    return own, error.faults

@@ -1,0 +1,84 @@
+"""Options that several commands share: what is judged, how reports are named, and how much they may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from tidegate.domain.times import read_time
+from tidegate.readers.base import Limits
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_DEFAULTS = Limits()
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment as RFC 3339 writes it, such as `2026-11-21T02:26:48Z`."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the moment; one without a time zone is refused, because it means something else everywhere."""
+        try:
+            return read_time(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a moment with its zone, such as 2026-11-21T02:26:48Z.", param, ctx)
+
+
+def subject_options(command: Command) -> Command:
+    """Add --component, --revision and --environment."""
+    for option in (
+        click.option("--environment", metavar="E", help="Where the revision is bound for."),
+        click.option(
+            "--revision",
+            metavar="R",
+            envvar="TIDEGATE_REVISION",
+            help="The commit that is judged. Without it: the commit that is checked out here.",
+        ),
+        click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", help="What is judged."),
+    ):
+        command = option(command)
+    return command
+
+
+def limit_options(command: Command) -> Command:
+    """Add the limits of what one report may ask of this machine, under the names of the settings."""
+    for name, default, what in (
+        ("items", _DEFAULTS.max_items, "cases, findings or elements"),
+        ("depth", _DEFAULTS.max_depth, "levels of nesting"),
+        ("bytes", _DEFAULTS.max_bytes, "bytes"),
+    ):
+        variable = f"MAX_REPORT_{name.upper()}"
+        command = click.option(
+            f"--max-report-{name}",
+            type=click.IntRange(min=1),
+            default=default,
+            metavar="N",
+            envvar=[f"TIDEGATE_{variable}", variable],
+            help=f"Read no report with more {what} (default {default:,}; variable {variable}).",
+        )(command)
+    return command
+
+
+def limits_of(options: dict[str, Any]) -> Limits:
+    """Take the limits out of a command's options."""
+    return Limits(
+        max_bytes=options.pop("max_report_bytes"),
+        max_depth=options.pop("max_report_depth"),
+        max_items=options.pop("max_report_items"),
+    )
+
+
+def server_option(command: Command) -> Command:
+    """Add --server."""
+    return click.option(
+        "--server",
+        metavar="URL",
+        envvar="TIDEGATE_SERVER",
+        default="http://127.0.0.1:8000",
+        show_default=True,
+        help="The server to ask.",
+    )(command)

@@ -1,0 +1,157 @@
+"""`tidegate read`: what reports are, and what they say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from tidegate.cli.embedded import Checked, read_reports
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.options import limit_options, limits_of
+from tidegate.cli.paths import Named, expand
+from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, write_document
+from tidegate.domain.canonical import clean
+from tidegate.domain.findings import Case, Finding
+from tidegate.domain.measures import Value, combine
+from tidegate.domain.times import write_time
+from tidegate.domain.wording import number
+from tidegate.kernel.clock import SystemClock
+from tidegate.readers.registry import READERS
+
+_SHOWN = 20
+
+
+@click.command()
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
+@click.option("--format", "format", metavar="FORMAT", help="Read all of them as this format.")
+@click.option("--all", "everything", is_flag=True, help=f"List every finding, not the first {_SHOWN}.")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
+@limit_options
+def read(
+    reports: tuple[str, ...],
+    format: str | None,
+    everything: bool,
+    ignore: tuple[str, ...],
+    output: str,
+    **limits: Any,
+) -> None:
+    """Tell what reports are and what they say.
+
+    For each: its format, its tool, whether the tool did its work, every measure, the findings and the tests
+    that failed. Reports are named as for `tidegate check`.
+
+    Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 wrong use.
+    """
+    formats = [reader.format for reader in READERS]
+    files = expand(reports, formats, ignore)
+    if format is not None:
+        if format not in formats:
+            raise click.BadParameter(f"{format!r} is not one of {', '.join(formats)}.", param_hint="--format")
+        files = [Named(file.path, file.format or format) for file in files]
+    keep = None if everything or output == "json" else _SHOWN
+    checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
+    if not checked:
+        raise NotDone("There is no report among what was named.")
+    if output == "json":
+        document = {
+            "reports": [_document(one) for one in checked],
+            "ignored": [clean(path) for path in ignored],
+        }
+        write_document(json.dumps(document, indent=2).encode() + b"\n", None)
+    else:
+        _print(checked, ignored, open_terminal())
+    click.get_current_context().exit(0 if all(_fit(one) for one in checked) else 1)
+
+
+def _fit(one: Checked) -> bool:
+    return one.evidence.unreadable is None and one.evidence.ran
+
+
+def _measures(one: Checked) -> dict[str, Value]:
+    """Return what the report measures, with the rates that follow from it."""
+    evidence = one.evidence
+    if evidence.kind is None or evidence.unreadable is not None:
+        return {}
+    return combine([(evidence.kind, {**evidence.measures, "tool.ran": evidence.ran})])
+
+
+def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -> None:
+    for one in checked:
+        terminal.console.print(terminal.tell(one.path), style="bold")
+        block = Block(terminal)
+        _add_facts(one, block)
+        for name, value in _measures(one).items():
+            block.add(name, number(value))
+        for case in one.cases:
+            block.add(str(case.outcome), f"{case.suite} {case.name} {case.detail}")
+        for finding in one.findings:
+            block.add("finding", _finding_text(finding))
+        if one.left_out:
+            block.add("", f"and {one.left_out:,} more; --all lists them")
+        block.print()
+        terminal.console.print()
+    if ignored:
+        terminal.console.print(terminal.tell(f"Not reports, and so ignored: {', '.join(ignored)}."))
+
+
+def _add_facts(one: Checked, block: Block) -> None:
+    evidence = one.evidence
+    if evidence.unreadable is not None:
+        block.add("unreadable", evidence.unreadable, BAD)
+    else:
+        title = next((reader.title for reader in READERS if reader.format == evidence.format), "")
+        block.add("format", f"{evidence.format}: {title}; evidence of {evidence.kind}")
+        version = one.report.reading.tool_version if one.report.reading else ""
+        block.add("tool", f"{evidence.tool} {version}")
+        if evidence.ran:
+            block.add("ran", "yes", GOOD)
+        else:
+            block.add("ran", f"no: {evidence.why_not or 'the report says so'}", BAD)
+    block.add("digest", evidence.digest)
+
+
+def _finding_text(finding: Finding) -> str:
+    place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path
+    suppressed = "suppressed" if finding.suppressed else ""
+    parts = (suppressed, str(finding.severity), place, finding.rule, finding.message)
+    return " ".join(part for part in parts if part)
+
+
+def _document(one: Checked) -> dict[str, Any]:
+    evidence = one.evidence
+    return {
+        "path": clean(one.path),
+        "digest": evidence.digest,
+        "format": evidence.format,
+        "kind": None if evidence.kind is None else str(evidence.kind),
+        "tool": clean(evidence.tool),
+        "tool_version": clean(one.report.reading.tool_version) if one.report.reading else "",
+        "taken_at": write_time(evidence.taken_at),
+        "ran": evidence.ran and evidence.unreadable is None,
+        "why_not": evidence.why_not,
+        "unreadable": evidence.unreadable,
+        "measures": _measures(one),
+        "findings": [_finding_document(finding) for finding in one.findings],
+        "cases": [_case_document(case) for case in one.cases],
+    }
+
+
+def _finding_document(finding: Finding) -> dict[str, Any]:
+    return {
+        "fingerprint": finding.fingerprint,
+        "tool": finding.tool,
+        "rule": finding.rule,
+        "message": finding.message,
+        "severity": str(finding.severity),
+        "path": finding.path,
+        "line": finding.line,
+        "suppressed": finding.suppressed,
+    }
+
+
+def _case_document(case: Case) -> dict[str, Any]:
+    return {"suite": case.suite, "name": case.name, "outcome": str(case.outcome), "detail": case.detail}

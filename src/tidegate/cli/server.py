@@ -1,0 +1,82 @@
+"""`tidegate serve|openapi|settings`: the server itself, its document, and what it would start with."""
+
+from __future__ import annotations
+
+import importlib
+import runpy
+import sys
+import tempfile
+
+import click
+
+from tidegate.cli.terminal import open_terminal, write_document
+
+
+@click.command()
+def serve() -> None:
+    """Start the server, as the settings say.
+
+    gunicorn on POSIX, waitress on Windows. It listens on 127.0.0.1 alone, because it does not yet ask who is
+    calling; `tidegate settings` lists what can be set. With AUTO_MIGRATE=true the database is brought to the
+    newest schema first.
+    """
+    from tidegate.settings import read_settings
+
+    settings = read_settings()  # before anything else starts, so that a fault is one clear message
+    if sys.platform == "win32":
+        _serve_with_waitress()
+    else:
+        click.echo(f"Tidegate listens on http://{settings.host}:{settings.port} (docs at /docs)", err=True)
+        sys.argv = ["gunicorn", "-c", "python:tidegate.gunicorn_conf"]
+        runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
+
+
+def _serve_with_waitress() -> None:
+    """Serve where gunicorn does not run; waitress has one process, so it migrates in it."""
+    from tidegate.app import create_app
+    from tidegate.kernel.db import schema
+    from tidegate.kernel.db.engine import Database
+    from tidegate.settings import read_settings
+
+    settings = read_settings()
+    if settings.auto_migrate:
+        database = Database.from_settings(settings)
+        schema.upgrade(database)
+        database.dispose()
+    waitress = importlib.import_module("waitress")  # installed on Windows alone
+    waitress.serve(create_app(settings), host=settings.host, port=settings.port, threads=settings.threads)
+
+
+@click.command()
+def openapi() -> None:
+    """Print the API's OpenAPI document as JSON."""
+    from tidegate.app import create_app
+    from tidegate.kernel.http.openapi import document_bytes
+    from tidegate.settings import read_settings
+
+    # Of the defaults, whatever this machine sets: the same version prints the same document everywhere.
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+        write_document(document_bytes(create_app(read_settings({"DATA_DIR": folder}))), None)
+
+
+@click.command()
+def settings() -> None:
+    """Print the settings that the server would start with; secrets are not shown."""
+    import dataclasses
+
+    from tidegate.environment import variable_of
+    from tidegate.settings import read_settings
+
+    found = read_settings()
+    terminal = open_terminal()
+    for declared in dataclasses.fields(found):
+        variable = variable_of(declared)
+        value = "(not shown)" if variable.secret else _written(getattr(found, declared.name))
+        click.echo(f"{variable.name}={terminal.tell(value)}")
+
+
+def _written(value: object) -> str:
+    """Write a value as its variable would be given."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,67 @@
+"""How a verdict looks: for a person at a terminal, in a pull request, for GitHub, and for SARIF viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidegate.cli.show.ruling import ShownVerdict, Surroundings
+from tidegate.cli.terminal import open_terminal, write_document
+
+OUTPUTS = ("text", "json", "markdown", "github", "sarif")
+
+
+def items_wanted(output: str) -> int | None:
+    """Tell how many findings of each report an output needs; None for all of them."""
+    if output == "github":
+        from tidegate.cli.show.github import MOST
+
+        return MOST
+    return None if output == "sarif" else 0
+
+
+def show(verdicts: Sequence[ShownVerdict], around: Surroundings, *, output: str, path: str | None) -> None:
+    """Show verdicts on standard output, or in a file and then as text on standard output as well."""
+    if output != "text":
+        write_document(_document(verdicts, around, output), path)
+    elif path is not None:
+        write_document(_text_document(verdicts, around), path)
+    if output == "text" or path is not None:
+        from tidegate.cli.show.text import print_verdict
+
+        terminal = open_terminal()
+        for verdict in verdicts:
+            print_verdict(verdict, around, terminal)
+
+
+def _document(verdicts: Sequence[ShownVerdict], around: Surroundings, output: str) -> bytes:
+    """Write the verdicts for programs: several as one JSON document a line, or one after the other."""
+    if output == "json":
+        return b"\n".join(verdict.canonical() for verdict in verdicts)
+    if output == "markdown":
+        from tidegate.cli.show.markdown import markdown
+
+        return "\n".join(markdown(verdict, around) for verdict in verdicts).encode("utf-8", "replace")
+    if output == "github":
+        from tidegate.cli.show.github import github
+
+        return "".join(github(verdict, around) for verdict in verdicts).encode("utf-8", "replace")
+    from tidegate.cli.show.sarif import sarif
+
+    return sarif(verdicts, around)
+
+
+def _text_document(verdicts: Sequence[ShownVerdict], around: Surroundings) -> bytes:
+    import io
+
+    from rich.console import Console
+
+    from tidegate.cli.show.text import print_verdict
+    from tidegate.cli.terminal import Terminal
+
+    written = io.StringIO()
+    terminal = Terminal(
+        Console(file=written, width=140, highlight=False, markup=False, emoji=False, no_color=True)
+    )
+    for verdict in verdicts:
+        print_verdict(verdict, around, terminal)
+    return written.getvalue().encode("utf-8", "replace")

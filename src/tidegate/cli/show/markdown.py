@@ -1,0 +1,47 @@
+"""A verdict for a pull request's comment or a workflow's summary."""
+
+from __future__ import annotations
+
+import re
+
+from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$@&])")
+_LONGEST = 1_000  # characters of one cell: a comment holds 65,536
+
+
+def markdown(verdict: ShownVerdict, around: Surroundings) -> str:
+    """Write GitHub-flavoured Markdown; what reports say can neither format anything nor mention anybody."""
+    lines = [
+        f"### Tidegate: {_plain(verdict.gate)}: {verdict.state}",
+        "",
+        _plain(verdict.conclusion),
+        "",
+        "| Verdict | Rule | Asked | Measured | Evidence | Smallest change that would pass |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for rule in verdict.rules:
+        cells = (
+            f"**{rule.label}**" if rule.blocks else rule.label,
+            _plain(rule.rule if rule.title == rule.rule else f"{rule.rule}: {rule.title}"),
+            _plain(rule.asked),
+            _plain(rule.measured_text),
+            _plain(", ".join(around.names_of(rule)) or "none"),
+            _plain("" if rule.passed else _advice(rule)),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", f"Gate `{verdict.gate_digest}`, judged at {verdict.at}, verdict `{verdict.digest}`."]
+    return "\n".join(lines) + "\n"
+
+
+def _advice(rule: ShownRule) -> str:
+    """Tell the change, and why where asked and measured do not show it."""
+    why = rule.reason if rule.waiver or rule.state != "fail" else ""
+    return " ".join(part for part in (why, rule.change and f"To pass: {rule.change}.") if part)
+
+
+def _plain(text: str) -> str:
+    """Write a text so that it shows as it is, on one line and within a table's cell."""
+    line = " ".join(text.split())
+    line = line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+    return _SPECIAL.sub(r"\\\1", "".join(sign for sign in line if sign.isprintable()))

@@ -1,0 +1,188 @@
+"""A verdict as every output shows it, read from its document, whether a server sent it or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tidegate.domain.canonical import Json, canonical_json, digest_of
+from tidegate.domain.errors import Invalid
+from tidegate.domain.findings import Case, Finding
+from tidegate.domain.measures import Value
+from tidegate.domain.wording import number
+
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRule:
+    """One rule's part of a verdict, as `RuleVerdict.to_document` writes it."""
+
+    rule: str
+    title: str
+    on: str
+    state: str
+    blocks: bool
+    asked: str
+    measured: Mapping[str, Value]
+    evidence: tuple[str, ...]
+    waiver: str | None
+    reason: str
+    change: str | None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the rule holds."""
+        return self.state == "pass"
+
+    @property
+    def label(self) -> str:
+        """Return the state and, where it does not block although it is not passed, why."""
+        if self.passed or self.blocks:
+            return self.state
+        return f"{self.state} (waived)" if self.waiver else f"{self.state} (warns)"
+
+    @property
+    def measured_text(self) -> str:
+        """Write what was measured, such as `tests.failed 2, tests.errors 0`."""
+        return ", ".join(f"{name} {number(value)}" for name, value in self.measured.items()) or "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdict:
+    """A verdict, as `Verdict.to_document` writes it; `document` is that very document."""
+
+    gate: str
+    gate_digest: str
+    component: str
+    revision: str
+    environment: str | None
+    at: str
+    state: str
+    rules: tuple[ShownRule, ...]
+    document: Mapping[str, Json] = field(repr=False)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Json]) -> ShownVerdict:
+        """Read a verdict's document; raises `Invalid` where it is none."""
+        try:
+            gate, subject = _mapping(document["gate"]), _mapping(document["subject"])
+            rules = document["rules"]
+            if not isinstance(rules, list):
+                raise TypeError("rules must be a list")
+            environment = subject["environment"]
+            return cls(
+                gate=str(gate["name"]),
+                gate_digest=str(gate["digest"]),
+                component=str(subject["component"]),
+                revision=str(subject["revision"]),
+                environment=None if environment is None else str(environment),
+                at=str(document["at"]),
+                state=str(document["state"]),
+                rules=tuple(_rule(_mapping(rule)) for rule in rules),
+                document=document,
+            )
+        except (KeyError, TypeError) as error:
+            raise Invalid(
+                f"This is not a verdict's document: {error} is missing or of another type."
+            ) from None
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the release may ship."""
+        return self.state == "pass"
+
+    @property
+    def blocking(self) -> tuple[ShownRule, ...]:
+        """Return the rules that keep the gate closed."""
+        return tuple(rule for rule in self.rules if rule.blocks)
+
+    @property
+    def subject(self) -> str:
+        """Name what was judged, such as `api at 4780d9b3c1aa for production`."""
+        where = f" for {self.environment}" if self.environment else ""
+        revision = "This revision" if self.revision == "unknown" else self.revision[:_SHORT]
+        if self.component == "unknown":
+            return revision + where
+        return f"{self.component}{'' if self.revision == 'unknown' else f' at {revision}'}{where}"
+
+    @property
+    def conclusion(self) -> str:
+        """Say in one line how it ended and what that means."""
+        total = f"{len(self.rules)} {'rule' if len(self.rules) == 1 else 'rules'}"
+        if self.passed:
+            holding = sum(rule.passed for rule in self.rules)
+            waived = sum(rule.waiver is not None for rule in self.rules)
+            excused = f", {waived} waived" if waived else ""
+            hold = "holds" if holding == 1 else "hold"
+            return f"PASS: {holding} of {total} {hold}{excused}. {self.subject} may ship."
+        names = ", ".join(rule.rule for rule in self.blocking)
+        keep = "keeps" if len(self.blocking) == 1 else "keep"
+        return (
+            f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed "
+            f"({names}). {self.subject} may not ship."
+        )
+
+    def canonical(self) -> bytes:
+        """Return the canonical bytes of the document."""
+        return canonical_json(self.document)
+
+    @property
+    def digest(self) -> str:
+        """Name the verdict by its canonical bytes."""
+        return digest_of(self.canonical())
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One report that was given: its name here, what it is, and what it lists."""
+
+    path: str
+    digest: str
+    what: str
+    findings: tuple[Finding, ...] = ()
+    cases: tuple[Case, ...] = ()
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an output may tell beside the verdict: the reports, and where the gate's rules stand."""
+
+    seen: Sequence[Seen] = ()
+    ignored: Sequence[str] = ()
+    gate_path: str | None = None
+    rule_lines: Mapping[str, int] = field(default_factory=dict)
+
+    def names_of(self, rule: ShownRule) -> list[str]:
+        """Name the reports that a rule speaks of: by their paths, or by digest where they are not at hand."""
+        paths: dict[str, list[str]] = {}
+        for one in self.seen:
+            paths.setdefault(one.digest, []).append(one.path)
+        return [name for digest in rule.evidence for name in paths.get(digest, [digest[:19]])]
+
+
+def _rule(document: Mapping[str, Json]) -> ShownRule:
+    measured, evidence = _mapping(document["measured"]), document["evidence"]
+    waiver, change = document["waiver"], document["change"]
+    if not isinstance(evidence, list):
+        raise TypeError("evidence must be a list")
+    return ShownRule(
+        rule=str(document["rule"]),
+        title=str(document["title"]),
+        on=str(document["on"]),
+        state=str(document["state"]),
+        blocks=document["blocks"] is not False,
+        asked=str(document["asked"]),
+        measured={name: value for name, value in measured.items() if isinstance(value, (bool, int, float))},
+        evidence=tuple(str(digest) for digest in evidence),
+        waiver=None if waiver is None else str(waiver),
+        reason=str(document["reason"]),
+        change=None if change is None else str(change),
+    )
+
+
+def _mapping(value: Json) -> Mapping[str, Json]:
+    if not isinstance(value, Mapping):
+        raise TypeError("a mapping was expected")
+    return value

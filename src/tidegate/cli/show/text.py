@@ -1,0 +1,102 @@
+"""A verdict for a person at a terminal: a table where there is room, one block a rule where there is not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
+from tidegate.domain.states import State
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_ROOM_FOR_A_TABLE = 120
+
+
+def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+    """Print what each rule asked and found, then one line with the conclusion."""
+    tell, console = terminal.tell, terminal.console
+    console.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
+    console.print(tell(f"judged at {verdict.at}"), style="dim")
+    console.print()
+    if terminal.width >= _ROOM_FOR_A_TABLE:
+        _wide(verdict, around, terminal)
+    else:
+        _narrow(verdict, around, terminal)
+    if around.ignored:
+        count = len(around.ignored)
+        some = ", ".join(around.ignored[:5]) + (", …" if count > 5 else "")
+        console.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
+    console.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
+
+
+def _subject(verdict: ShownVerdict) -> str:
+    return verdict.subject[:1].lower() + verdict.subject[1:] if "This" in verdict.subject else verdict.subject
+
+
+def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+    from rich import box
+    from rich.table import Table
+
+    tell = terminal.tell
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, show_lines=False, padding=(0, 1, 1, 0))
+    for title, ratio in (("Rule", 3), ("Asked", 5), ("Measured", 5), ("Evidence", 4)):
+        table.add_column(title, ratio=ratio, overflow="fold")
+    table.add_column("Verdict", ratio=2, overflow="fold")
+    table.add_column("Smallest change that would pass", ratio=6, overflow="fold")
+    for rule in verdict.rules:
+        table.add_row(
+            tell(rule.rule),
+            tell(rule.asked),
+            tell(rule.measured_text),
+            tell(_evidence(rule, around)),
+            _marked(rule, tell(rule.label)),
+            tell(_advice(rule) or "-"),
+        )
+    terminal.console.print(table)
+
+
+def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+    from rich.text import Text
+
+    tell = terminal.tell
+    for rule in verdict.rules:
+        head = Text.assemble(_marked(rule, f"{tell(rule.label):<10}"), " ", (tell(rule.rule), "bold"))
+        if rule.title != rule.rule:
+            head.append(f"  {tell(rule.title)}")
+        terminal.console.print(head)
+        block = Block(terminal)
+        block.add("asked", rule.asked)
+        block.add("measured", rule.measured_text)
+        block.add("evidence", _evidence(rule, around))
+        if why := _why(rule):
+            block.add("why", why)
+        if rule.change:
+            block.add("to pass", rule.change)
+        block.print()
+        terminal.console.print()
+
+
+def _marked(rule: ShownRule, text: str) -> Text:
+    from rich.text import Text
+
+    if rule.passed:
+        return Text(text, style=GOOD)
+    if not rule.blocks:
+        return Text(text, style=EXCUSED)
+    return Text(text, style=BAD if rule.state == State.FAIL else ODD)
+
+
+def _evidence(rule: ShownRule, around: Surroundings) -> str:
+    return ", ".join(around.names_of(rule)) or "none"
+
+
+def _advice(rule: ShownRule) -> str:
+    why = _why(rule)
+    return f"{why} To pass: {rule.change}." if why and rule.change else why or rule.change or ""
+
+
+def _why(rule: ShownRule) -> str:
+    """Return the reason where what was asked and what was measured do not tell it already."""
+    return rule.reason if rule.waiver or rule.state not in ("pass", "fail") else ""

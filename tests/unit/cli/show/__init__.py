@@ -1,0 +1,1 @@
+"""Tests of what verdicts look like."""

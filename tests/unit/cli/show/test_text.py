@@ -1,0 +1,57 @@
+"""Tests of the table and the blocks that a person sees."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tests.unit.cli.show.samples import around, rule, shown
+from tidegate.cli.show.text import print_verdict
+from tidegate.cli.terminal import Terminal
+
+
+def printed(width: int, *rules: object, encoding: str = "utf-8", **more: object) -> str:
+    """Return what is printed at a width, for a terminal of an encoding."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding, write_through=True)
+    console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False, no_color=True)
+    print_verdict(shown(*rules, **more), around(), Terminal(console))  # type: ignore[arg-type]  # documents
+    stream.seek(0)
+    return stream.read()
+
+
+class TestPrintVerdict:
+    @pytest.mark.parametrize("width", [40, 80, 119, 120, 140, 200])
+    def test_tells_everything_within_the_width(self, width: int) -> None:
+        text = printed(width)
+        told = " ".join(text.split())
+        for part in ("lint-clean", "FAIL"):
+            assert part in told
+        squeezed = "".join(text.split())
+        for part in ("findings.total==0", "findings.total2", "reports/lint.txt", "mend2findings"):
+            assert part in squeezed or width >= 120
+        assert max(map(len, text.splitlines())) <= width
+
+    def test_the_table_has_all_columns(self) -> None:
+        head = next(line for line in printed(140).splitlines() if "Rule" in line)
+        titles = ["Rule", "Asked", "Measured", "Evidence", "Verdict", "Smallest change that would pass"]
+        assert [head.index(title) for title in titles] == sorted(head.index(title) for title in titles)
+
+    @pytest.mark.parametrize("width", [80, 140])
+    def test_a_reason_is_told_where_numbers_do_not_tell_it(self, width: int) -> None:
+        missing = rule(state="missing", reason="There is no evidence of tests.", measured={}, evidence=[])
+        assert "There is no evidence of tests." in " ".join(printed(width, missing).split())
+
+    @pytest.mark.parametrize("width", [80, 140])
+    def test_is_ascii_where_the_terminal_is(self, width: int) -> None:
+        text = printed(width, rule(title="grün – ok", reason="…"), encoding="ascii")
+        assert text.isascii()
+
+    def test_a_passing_rule_needs_no_change(self) -> None:
+        text = printed(140, rule(state="pass", blocks=False, change=None), state="pass")
+        assert "PASS" in text
+
+    def test_an_excused_rule_is_told_with_its_reason(self) -> None:
+        waived = rule(blocks=False, waiver="W-1", reason="Waived by bob for ann.", change=None)
+        assert "Waived by bob for ann." in printed(140, waived, state="pass")

@@ -1,0 +1,369 @@
+"""Tests of `tidegate check`: what it reads, what it concludes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.workspace import FLAKE8, GATE, MYPY, Workspace
+from tidegate.domain.canonical import canonical_json
+
+PASSING = GATE.replace("findings.total == 0", "findings.total <= 2")
+
+
+class TestVerdict:
+    def test_exits_1_and_names_the_rule_that_blocks(self, workspace: Workspace) -> None:
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 1
+        assert "FAIL: 1 of 2 rules keeps the gate production closed (lint-clean)" in result.stdout
+
+    def test_exits_0_where_every_rule_holds(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--component", "api")
+        assert result.exit_code == 0
+        assert "PASS: 2 of 2 rules hold. api may ship." in result.stdout
+
+    def test_missing_evidence_blocks(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        result = workspace.run("check", "--gate", "gate.yml", "reports/flake8.txt")
+        assert result.exit_code == 1
+        assert "MISSING" in result.stdout
+
+    def test_stale_evidence_blocks(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
+        os.utime(workspace.folder / "reports/mypy.txt", (long_ago, long_ago))
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 1
+        assert "STALE" in result.stdout
+
+    def test_a_report_that_was_named_and_is_unreadable_blocks(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write("report.bin", b"\x00\x01")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "report.bin")
+        assert result.exit_code == 1
+        assert "UNREADABLE: 2 of 2 rules keep" in result.stdout
+
+    def test_at_judges_as_of_another_moment(self, workspace: Workspace) -> None:
+        moment = "2031-01-01T00:00:00Z"
+        document = workspace.json("check", "--gate", "gate.yml", "reports", "--at", moment)
+        assert document["at"] == "2031-01-01T00:00:00.000Z"
+        assert {rule["state"] for rule in document["rules"]} == {"stale"}
+
+    def test_speaks_of_the_subject_that_it_was_given(self, workspace: Workspace) -> None:
+        subject = ("--component", "api", "--revision", "abc1234", "--environment", "staging")
+        document = workspace.json("check", "--gate", "gate.yml", "reports", *subject)
+        assert document["subject"] == {"component": "api", "revision": "abc1234", "environment": "staging"}
+
+    def test_takes_the_commit_that_is_checked_out(self, workspace: Workspace) -> None:
+        workspace.write(".git/HEAD", "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809\n")
+        document = workspace.json("check", "--gate", "gate.yml", "reports")
+        assert document["subject"]["revision"] == "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+
+    def test_the_floor_of_a_gate_counts(self, workspace: Workspace) -> None:
+        workspace.write("floor.yml", GATE.replace("name: production", "name: floor"))
+        workspace.write("child.yml", "name: child\nextends: floor\nrules: []\n")
+        document = workspace.json("check", "--gate", "child.yml", "reports")
+        assert [rule["rule"] for rule in document["rules"]] == ["lint-clean", "few-type-errors"]
+
+
+class TestBaseline:
+    GATE = GATE.replace("findings.total == 0", "findings.new.total == 0")
+
+    def test_findings_of_the_baseline_are_not_new(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        workspace.run("check", "--gate", "gate.yml", "reports", "--write-baseline", "known.json")
+        workspace.write("reports/flake8.txt", FLAKE8.replace("a.py:1:1", "a.py:7:1"))
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")
+        assert result.exit_code == 0
+
+    def test_a_finding_beyond_the_baseline_is_new(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        workspace.run("check", "--gate", "gate.yml", "reports", "--write-baseline", "known.json")
+        workspace.write("reports/flake8.txt", FLAKE8 + "src/c.py:1:1: F401 'sys' imported but unused\n")
+        document = workspace.json("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")
+        assert document["rules"][0]["measured"] == {"findings.new.total": 1}
+
+    def test_without_a_baseline_nothing_is_known_of_new_findings(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        document = workspace.json("check", "--gate", "gate.yml", "reports")
+        assert document["rules"][0]["state"] == "missing"
+
+    def test_refuses_a_file_that_is_no_baseline(self, workspace: Workspace) -> None:
+        workspace.write("known.json", "{}")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")
+        assert result.exit_code == 2
+        assert "not a baseline file" in result.stderr
+
+    def test_writes_no_baseline_of_a_report_that_does_not_tell_all(self, workspace: Workspace) -> None:
+        workspace.write("reports/empty.json", "")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--write-baseline", "known.json")
+        assert result.exit_code == 2
+        assert "reports/empty.json does not tell what is there" in result.stderr
+        assert not (workspace.folder / "known.json").exists()
+
+
+class TestWaivers:
+    WAIVER = """\
+waivers:
+  - id: W-1
+    gate: production
+    rule: lint-clean
+    component: api
+    owner: ann
+    approver: bob
+    reason: The new style comes next week.
+    granted_at: 2026-01-01T00:00:00Z
+    expires_at: 2099-01-01T00:00:00Z
+"""
+
+    def test_a_waiver_lets_a_failing_rule_pass_and_is_shown(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER)
+        options = ("--waivers", "waivers.yml", "--component", "api")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
+        assert result.exit_code == 0
+        assert "fail (waived)" in result.stdout
+        assert "bob for ann" in result.stdout
+
+    def test_a_waiver_for_another_component_changes_nothing(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER)
+        options = ("--waivers", "waivers.yml", "--component", "web")
+        assert workspace.run("check", "--gate", "gate.yml", "reports", *options).exit_code == 1
+
+
+class TestWhatIsRead:
+    def test_a_broken_report_in_a_folder_blocks(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write("reports/junit-2.xml", "")
+        assert workspace.run("check", "--gate", "gate.yml", "reports").exit_code == 1
+
+    def test_other_files_in_a_folder_are_ignored_and_named(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write("reports/html/style.css", "body {}")
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 0
+        assert "reports/html/style.css" in result.stdout
+
+    def test_ignore_leaves_out_what_only_looks_like_a_report(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write("reports/html/status.json", '{"format": 5}')
+        options = ("--ignore", "html")
+        assert workspace.run("check", "--gate", "gate.yml", "reports", *options).exit_code == 0
+
+    def test_a_report_with_a_name_that_says_nothing_is_found_in_a_folder(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        (workspace.folder / "reports/mypy.txt").rename(workspace.folder / "reports/mypy.log")
+        assert workspace.run("check", "--gate", "gate.yml", "reports").exit_code == 0
+
+    def test_a_pattern_in_quotes_finds_files_by_itself(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        assert workspace.run("check", "--gate", "gate.yml", "reports/**").exit_code == 0
+
+    def test_a_prefix_says_the_format(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write("lint.out", FLAKE8)
+        result = workspace.run("check", "--gate", "gate.yml", "flake8:lint.out", "reports/mypy.txt")
+        assert result.exit_code == 0
+
+    def test_reads_a_report_from_standard_input(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        arguments = ("check", "--gate", "gate.yml", "-", "reports/flake8.txt")
+        assert workspace.run(*arguments, input=MYPY.encode()).exit_code == 0
+
+    def test_reads_a_pipe(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        end, start = os.pipe()
+        os.write(start, MYPY.encode())
+        os.close(start)
+        result = workspace.run("check", "--gate", "gate.yml", f"/dev/fd/{end}", "reports/flake8.txt")
+        os.close(end)
+        assert result.exit_code == 0
+
+    def test_a_report_larger_than_the_limit_blocks(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", MAX_REPORT_BYTES="10")
+        assert result.exit_code == 1
+        assert "at most 10 are read" in " ".join(result.stdout.split())
+
+    def test_a_report_that_may_not_be_read_is_told(self, workspace: Workspace) -> None:
+        os.symlink("gone.xml", workspace.folder / "reports/link.xml")
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 2
+        assert "reports/link.xml: cannot be read" in result.stderr
+
+    def test_failed_tests_and_findings_are_annotated_from_the_reports(self, workspace: Workspace) -> None:
+        cases = "".join(
+            f'<testcase classname="t" name="n{n}" time="0.1"><failure message="no"/></testcase>'
+            for n in range(60)
+        )
+        passed = '<testcase classname="t" name="ok"/>'
+        junit = f'<testsuite name="s" tests="61" failures="60">{cases}{passed}</testsuite>'
+        workspace.write("reports/junit.xml", junit)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "github")
+        assert "::warning file=src/a.py,line=1,title=flake8 F401::'os' imported but unused" in result.stdout
+        assert result.stdout.count("title=t n") == 50
+        assert "10 more in reports/junit.xml" in result.stdout
+
+
+class TestWrongUse:
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (("check", "reports"), "--gate"),
+            (("check", "--gate", "gate.yml"), "REPORT"),
+            (("check", "--gate", "gate.yml", "nowhere.xml"), "nowhere.xml: there is no such file"),
+            (("check", "--gate", "gate.yml", "none/*.xml"), "nothing matches this pattern"),
+            (("check", "--gate", "none.yml", "reports"), "none.yml: the gate cannot be read"),
+            (("check", "--gate", "gate.yml", "junitt:reports"), "junitt"),
+            (("check", "--gate", "gate.yml", "reports", "--ignore", "*"), "There is no report"),
+            (("check", "--gate", "gate.yml", "reports", "--at", "yesterday"), "not a moment"),
+            (("check", "--gate", "gate.yml", "reports", "--at", "2026-01-01T00:00:00"), "zone"),
+            (("check", "--gate", "gate.yml", "reports", "--outptu", "json"), "--outptu"),
+        ],
+    )
+    def test_exits_2_and_says_why(self, workspace: Workspace, arguments: tuple[str, ...], told: str) -> None:
+        result = workspace.run(*arguments)
+        assert result.exit_code == 2
+        assert told in result.stderr
+        assert "Traceback" not in result.stderr
+
+    def test_a_gate_that_is_not_valid_judges_nothing(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", GATE.replace("findings.total == 0", "findings.totl == 0"))
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 2
+        assert "gate.yml:6:" in result.stderr
+        assert "findings.total" in result.stderr
+
+    def test_a_fault_of_the_floor_is_told_of_the_floor(self, workspace: Workspace) -> None:
+        workspace.write("floor.yml", GATE.replace("that: findings.total == 0", "that: findings.totl == 0"))
+        workspace.write("child.yml", "name: child\nextends: floor\nrules: []\n")
+        result = workspace.run("check", "--gate", "child.yml", "reports")
+        assert result.exit_code == 2
+        assert "floor.yml:6:" in result.stderr
+
+    def test_an_output_file_that_cannot_be_written_is_no_pass(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        options = ("--output", "json", "--output-file", "no/such/folder.json")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
+        assert result.exit_code == 2
+
+
+class TestOutput:
+    def test_json_is_the_canonical_document(self, workspace: Workspace) -> None:
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "json")
+        written = result.stdout_bytes
+        assert written == canonical_json(json.loads(written)) + b"\n"
+
+    def test_a_file_holds_the_very_bytes_and_the_terminal_the_table(self, workspace: Workspace) -> None:
+        options = ("--output", "json", "--output-file", "verdict.json")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
+        data = (workspace.folder / "verdict.json").read_bytes()
+        assert data == canonical_json(json.loads(data))
+        assert "FAIL" in result.stdout
+
+    def test_text_can_go_to_a_file_as_well(self, workspace: Workspace) -> None:
+        workspace.run("check", "--gate", "gate.yml", "reports", "--output-file", "verdict.txt")
+        assert "lint-clean" in (workspace.folder / "verdict.txt").read_text("utf-8")
+
+    def test_the_same_input_gives_the_same_bytes(self, workspace: Workspace) -> None:
+        moment = datetime.now(UTC).isoformat()
+        arguments = ("check", "--gate", "gate.yml", "--output", "json", "--at", moment)
+        first = workspace.run(*arguments, "reports/mypy.txt", "reports/flake8.txt")
+        second = workspace.run(*arguments, "reports/flake8.txt", "reports/mypy.txt")
+        assert first.stdout_bytes == second.stdout_bytes
+
+
+class TestProcess:
+    """The command as a process of its own."""
+
+    def _run(
+        self, workspace: Workspace, *arguments: str, **variables: str
+    ) -> subprocess.CompletedProcess[bytes]:
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHONIO")}
+        environment.pop("FORCE_COLOR", None)
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=workspace.folder,
+            env={**environment, **variables},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+
+    @pytest.mark.parametrize("output", ["text", "json", "markdown", "github", "sarif"])
+    def test_imports_no_framework(self, workspace: Workspace, output: str) -> None:
+        program = (
+            "import sys\n"
+            "from tidegate.cli import main\n"
+            "try:\n"
+            f"    main(['check', '--gate', 'gate.yml', 'reports', '--output', '{output}'])\n"
+            "except SystemExit as end:\n"
+            "    assert end.code == 1, end.code\n"
+            "heavy = {'flask', 'sqlalchemy', 'pandas', 'marshmallow', 'alembic', 'structlog', 'werkzeug'}\n"
+            "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+        )
+        result = self._run(workspace, "-c", program)
+        assert result.stderr.decode().strip() == "[]"
+
+    def test_help_of_all_imports_no_command(self, workspace: Workspace) -> None:
+        program = (
+            "import sys\n"
+            "from tidegate.cli import main\n"
+            "try:\n"
+            "    main(['--help'])\n"
+            "except SystemExit:\n"
+            "    pass\n"
+            "late = {'tidegate.cli.check', 'cel_expr_python', 'rich'}\n"
+            "print(sorted(late & set(sys.modules)), file=sys.stderr)\n"
+        )
+        result = self._run(workspace, "-c", program)
+        assert result.stderr.decode().strip() == "[]"
+        assert all(name in result.stdout.decode() for name in ("check", "read", "gate", "submit", "serve"))
+
+    def test_module_and_exit_codes(self, workspace: Workspace) -> None:
+        arguments = ("-m", "tidegate", "check", "--gate", "gate.yml")
+        assert self._run(workspace, *arguments, "reports").returncode == 1
+        assert self._run(workspace, *arguments, "none.xml").returncode == 2
+        workspace.write("gate.yml", PASSING)
+        assert self._run(workspace, *arguments, "reports").returncode == 0
+
+    def test_a_terminal_without_unicode_gets_ascii(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", GATE.replace("flake8 finds nothing", "flake8 findet nichts – größer"))
+        arguments = ("-m", "tidegate", "check", "--gate", "gate.yml", "reports")
+        for columns in ("80", "140"):
+            result = self._run(workspace, *arguments, PYTHONIOENCODING="ascii", COLUMNS=columns)
+            assert result.returncode == 1
+            assert result.stdout.isascii()
+            assert b"Traceback" not in result.stderr
+
+    def test_no_colour_where_nobody_looks(self, workspace: Workspace) -> None:
+        result = self._run(workspace, "-m", "tidegate", "check", "--gate", "gate.yml", "reports")
+        assert b"\x1b" not in result.stdout
+
+    def test_a_reader_that_stops_listening_makes_no_pass(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        command = [sys.executable, "-m", "tidegate", "check", "--gate", "gate.yml", "reports"]
+        process = subprocess.Popen(
+            command, cwd=workspace.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+        process.stderr.close()
+        assert process.wait(timeout=60) != 0
+        assert b"Traceback" not in told
+
+    def test_tells_its_version(self, workspace: Workspace) -> None:
+        assert self._run(workspace, "-m", "tidegate", "--version").stdout.startswith(b"tidegate ")
+
+
+def test_the_folder_is_left_as_it_was(workspace: Workspace) -> None:
+    before = sorted(path.name for path in Path(workspace.folder).rglob("*"))
+    workspace.run("check", "--gate", "gate.yml", "reports")
+    assert sorted(path.name for path in Path(workspace.folder).rglob("*")) == before

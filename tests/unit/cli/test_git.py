@@ -1,0 +1,71 @@
+"""Tests of finding the commit that is checked out, held against git itself where it is installed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tidegate.cli.git import UNKNOWN, head_revision
+
+COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, its folders included."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+
+
+class TestHeadRevision:
+    def test_follows_a_branch(self, tmp_path: Path) -> None:
+        write(tmp_path / ".git/HEAD", "ref: refs/heads/main\n")
+        write(tmp_path / ".git/refs/heads/main", COMMIT + "\n")
+        assert head_revision(tmp_path) == COMMIT
+
+    def test_is_found_from_a_folder_below(self, tmp_path: Path) -> None:
+        write(tmp_path / ".git/HEAD", COMMIT)
+        (tmp_path / "src").mkdir()
+        assert head_revision(tmp_path / "src") == COMMIT
+
+    def test_finds_a_packed_branch(self, tmp_path: Path) -> None:
+        write(tmp_path / ".git/HEAD", "ref: refs/heads/main\n")
+        write(tmp_path / ".git/packed-refs", f"# pack-refs\n{COMMIT} refs/heads/main\n")
+        assert head_revision(tmp_path) == COMMIT
+
+    @pytest.mark.parametrize(
+        "head", ["ref: refs/heads/none\n", "ref: HEAD\n", "nonsense\n", "\udcff", COMMIT[:7]]
+    )
+    def test_is_unknown_where_it_cannot_be_told(self, tmp_path: Path, head: str) -> None:
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git/HEAD").write_bytes(head.encode("utf-8", "surrogateescape"))
+        assert head_revision(tmp_path) == UNKNOWN
+
+    def test_is_unknown_for_an_empty_repository(self, tmp_path: Path) -> None:
+        write(tmp_path / ".git/packed-refs", "# nothing\n")
+        write(tmp_path / ".git/HEAD", "ref: refs/heads/main\n")
+        assert head_revision(tmp_path) == UNKNOWN
+
+    def test_agrees_with_git_in_a_clone_and_in_a_worktree(self, tmp_path: Path) -> None:
+        git = shutil.which("git")
+        if git is None:
+            pytest.skip("git is not installed")
+        clone, tree = tmp_path / "clone", tmp_path / "tree"
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run([git, "init", "-q", str(clone)], check=True)
+        subprocess.run(
+            [git, "-C", str(clone), *identity, "commit", "-q", "--allow-empty", "--no-verify", "-m", "x"],
+            check=True,
+        )
+        subprocess.run([git, "-C", str(clone), "worktree", "add", "-q", str(tree), "-b", "b"], check=True)
+        told = subprocess.run([git, "-C", str(tree), "rev-parse", "HEAD"], check=True, capture_output=True)
+        expected = told.stdout.decode().strip()
+        assert head_revision(clone) == head_revision(tree) == expected
+
+
+def test_outside_of_a_repository_nothing_is_known(tmp_path: Path) -> None:
+    write(tmp_path / ".git", "gitdir: nowhere\n")
+    assert head_revision(tmp_path) == UNKNOWN
+    assert head_revision(Path("/")) == UNKNOWN

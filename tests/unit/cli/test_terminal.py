@@ -1,0 +1,43 @@
+"""Tests of making texts fit to be shown."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from tidegate.cli.terminal import Terminal
+
+
+def terminal(encoding: str) -> Terminal:
+    """Return a terminal of an encoding."""
+    return Terminal(Console(file=io.TextIOWrapper(io.BytesIO(), encoding), width=80))
+
+
+class TestTell:
+    @given(st.text(), st.sampled_from(["utf-8", "ascii", "latin-1", "cp437"]))
+    def test_can_always_be_written_and_commands_nothing(self, text: str, encoding: str) -> None:
+        told = terminal(encoding).tell(text)
+        told.encode(encoding)
+        assert told.isprintable()
+        assert not told.startswith("::") and " ::" not in told and "##[" not in told.split(" ")
+
+    @pytest.mark.parametrize(
+        ("text", "told"),
+        [
+            ("a\n\tb", "a b"),
+            ("red \x1b[31m", "red \\u001b[31m"),
+            ("::error::x", ": :error::x"),
+            ("tests/test_a.py::test_b", "tests/test_a.py::test_b"),
+            ("x ##[error]", "x : :error]"),
+            ("größer…", "größer…"),
+        ],
+    )
+    def test_examples(self, text: str, told: str) -> None:
+        assert terminal("utf-8").tell(text) == told
+
+    def test_ascii_gets_the_nearest_signs(self) -> None:
+        assert terminal("ascii").tell("a → b… ü") == "a -> b... \\xfc"
