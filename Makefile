@@ -124,7 +124,7 @@ coverage: setup ## all tests, with at least 95 % of the lines and of the branche
 
 .PHONY: migrations
 migrations: setup ## migrations up, down and up again on both databases; models equal migrations
-	@$(PY) -m scripts.when_present tests/integration/migrations -q $(ARGS)
+	@$(PY) -m pytest tests/integration/kernel/db/test_schema.py $(ARGS)
 
 .PHONY: openapi
 openapi: setup ## the API's document: valid, complete, and the one that is committed
@@ -147,7 +147,7 @@ bench: setup ## speed against peers, as ratios measured in one run
 # --- security -------------------------------------------------------------------------------------
 .PHONY: security
 security: setup ## bandit
-	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src scripts benchmarks
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src scripts
 
 .PHONY: audit
 audit: setup ## known holes in what the lock names (pip-audit, safety; REQUIRE_AUDIT=1: not run is a failure)

@@ -86,11 +86,12 @@ def _tell(report: Report) -> None:
 def _service() -> Iterator[AuditService]:
     from tidegate.cli.db import configured_database
     from tidegate.kernel.clock import SystemClock
+    from tidegate.kernel.db import schema
     from tidegate.modules.audit.repository import AuditRepository
     from tidegate.modules.audit.service import AuditService
 
     with configured_database() as database:
-        if not database.at_head():
+        if not schema.at_head(database):
             raise click.ClickException("The schema is not the newest: run `tidegate db upgrade` first.")
         uow = database.unit_of_work()
         try:

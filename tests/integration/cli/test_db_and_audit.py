@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tidegate.cli.audit import audit
 from tidegate.cli.db import db
 from tidegate.kernel.clock import SystemClock
+from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES
 from tidegate.modules.audit.repository import AuditRepository
@@ -51,7 +52,7 @@ class TestDb:
         assert refused.exit_code == 1
         assert "tidegate db upgrade" in refused.output
         assert _db("upgrade").exit_code == 0
-        assert configured.at_head()
+        assert schema.at_head(configured)
         assert _db("current").exit_code == 0
         assert _db("check").output == "The schema is what this version expects.\n"
 

@@ -12,7 +12,8 @@ from scripts.write_conformance import BadMark, documents, marks, read_lines
 LINES = """
 groups: {S1: First}
 lines:
-  S1-1: {asks: "One thing", lacks: "a test"}
+  S1-1: {asks: "One thing"}
+  S1-4: {asks: "A fourth", lacks: "its other half"}
   S1-2: {asks: "Another", shipped: "needs a cloud"}
   S1-3: {asks: "A third", deviates: "ended"}
 decisions:
@@ -72,7 +73,14 @@ class TestPage:
         assert "| S1-2 | Another | shipped, not exercised here | needs a cloud |" in page
         assert "| S1-3 | A third | deviates | ended |" in page
         assert "| uvicorn | no ASGI |" in page
-        assert "| not yet | 0 |" in page
+        assert "| S1-4 | A fourth | not yet | missing: its other half |" in page
+        assert "| not yet | 1 |" in page
+
+    def test_does_not_take_a_part_for_the_whole(self, root: Path) -> None:
+        (root / "tests/test_a.py").write_text(MARK.replace("S1-1", "S1-4"))
+        (page,) = documents(root).values()
+        assert "| A fourth | shown in part | `tests/test_a.py::test_it`; missing: its other half |" in page
+        assert "| S1-1 | One thing | not yet | no test shows it |" in page
 
     def test_does_not_take_an_unknown_number(self, root: Path) -> None:
         (root / "tests/test_a.py").write_text(MARK.replace("S1-1", "S1-99"))
@@ -82,7 +90,6 @@ class TestPage:
     @pytest.mark.parametrize(
         "entry",
         [
-            "{asks: A}",
             "{lacks: B}",
             "{asks: A, lacks: ''}",
             "{asks: A, lacks: B, deviates: C}",

@@ -115,12 +115,6 @@ class Database:
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
-    def at_head(self) -> bool:
-        """Tell whether every migration that this version ships has run; raises `Unavailable` like `ping`."""
-        from tidegate.kernel.db import schema
-
-        return schema.at_head(self)
-
     def dispose(self, *, inherited: bool = False) -> None:
         """Close the pool; `inherited` after a fork: then the connections are the parent's and stay open."""
         self.engine.dispose(close=not inherited)

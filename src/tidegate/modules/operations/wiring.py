@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.kernel.container import Container, Work
+from tidegate.kernel.db import schema
 from tidegate.modules.operations.service import Check, HealthService, PartFailed
 
 # Checks that hang pile up to this many; every later one then waits in vain and fails, as it should.
@@ -36,7 +37,7 @@ def _ping(container: Container) -> str:
 
 
 def _schema(container: Container) -> str:
-    if not container.database.at_head():
+    if not schema.at_head(container.database):
         raise PartFailed("The schema is not at the newest version: run the migrations.")
     return "The schema is at the newest version."
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from tests.support.postgres import Server
 from tidegate.domain.errors import Unavailable
+from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database, database_url
 
 
@@ -142,7 +143,7 @@ class TestAbsence:
         with pytest.raises(Unavailable):
             database.ping()
         with pytest.raises(Unavailable):
-            database.at_head()
+            schema.at_head(database)
 
     def test_a_pool_that_runs_dry_is_told_as_unavailable(self, database: Database) -> None:
         small = Database(database.url, pool_size=1, max_overflow=0, timeout=0.1)

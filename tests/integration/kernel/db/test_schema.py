@@ -55,10 +55,10 @@ class TestUpgrade:
 
     @pytest.mark.requirement("S2-13")
     def test_tells_whether_the_schema_is_at_head(self, empty_database: Database) -> None:
-        assert not empty_database.at_head()
+        assert not schema.at_head(empty_database)
         assert schema.current(empty_database) is None
         schema.upgrade(empty_database)
-        assert empty_database.at_head()
+        assert schema.at_head(empty_database)
         assert schema.current(empty_database) == schema.head()
 
     def test_refuses_to_leave_rows_that_point_nowhere_on_sqlite(self, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ class TestAlembicItself:
             timeout=60,
         )
         assert done.returncode == 0, done.stderr
-        assert empty_database.at_head()
+        assert schema.at_head(empty_database)
 
 
 _START = """
@@ -99,7 +99,7 @@ database = Database(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
 schema.upgrade(database)
-assert database.at_head()
+assert schema.at_head(database)
 database.dispose()
 """
 
@@ -128,4 +128,4 @@ class TestAutoMigrate:
         assert [(process.returncode, err) for process, (_, err) in zip(starting, results, strict=True)] == [
             (0, "")
         ] * 4
-        assert empty_database.at_head()
+        assert schema.at_head(empty_database)
