@@ -143,11 +143,10 @@ def run(command: Sequence[str], limit: int) -> Ran:
                 print(line, end="", flush=True)
                 lines.append(line.rstrip("\n"))
             code = process.wait()
-        except KeyboardInterrupt:
-            stop_group(process)
-            raise
         finally:
             timer.cancel()
+            if process.poll() is None:
+                stop_group(process)
     return Ran(None if late.is_set() else code, tuple(lines), time.monotonic() - start)
 
 
@@ -197,4 +196,6 @@ def main(checks: Sequence[Check] = CHECKS, runner: Runner = run) -> int:
 
 
 if __name__ == "__main__":
+    # Who ends the run ends the check that is running: it has a process group of its own.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     sys.exit(main())
