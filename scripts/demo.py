@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts import make_reports
-from scripts.serve import free_port, stop, wait_until_ready
-from tidegate.cli.client import Refused, Server
+from scripts.serve import NotServing, free_port, stop, wait_until_ready
+from tidegate.cli.client import NotReached, Refused, Server
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "examples" / "harbour"
@@ -195,7 +195,9 @@ def _release(on: Stage, story: Story, which: str, commit: str, version: str, *, 
     except Refused as refused:
         if passes or refused.status != 409:
             raise NotAsTold(str(refused)) from refused
-        story.say(f"It is refused, as it must be:\n{refused}")
+        story.say(f"It is refused, as it must be: {refused.problem['title']} ({refused.status}).")
+        for fault in refused.problem.get("errors", ()):
+            story.say(f"{fault['pointer']}  {fault['detail']}")
         return
     if not passes or answer.status != 201:
         raise NotAsTold(f"the {which} release was answered with {answer.status}")
@@ -215,14 +217,17 @@ def main(arguments: Sequence[str]) -> int:
                 "Have a look for yourself.",
                 f"API docs       {on.url}/docs",
                 f"OpenAPI        {on.url}/openapi.json",
-                f"audit events   {on.url}/api/v1/audit-events",
+                f"audit events   {on.url}/api/v1/audit/events",
             )
             if not options.exit:
                 print("\nThe server runs until you press Ctrl-C.", flush=True)
                 _wait()
-    except (NotAsTold, Refused, make_reports.ToolFailed) as wrong:
+    except (NotAsTold, NotReached, NotServing, Refused, make_reports.ToolFailed) as wrong:
         print(f"\nThis did not happen as told: {wrong}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nStopped before the end.", file=sys.stderr)
+        return 130
     print("\nEverything happened as told. The server is stopped and its folder is gone.")
     return 0
 
