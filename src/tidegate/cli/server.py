@@ -24,14 +24,14 @@ def serve() -> None:
 
     settings = read_settings()  # before anything else starts, so that a fault is one clear message
     if sys.platform == "win32":
-        _serve_with_waitress()
+        serve_with_waitress()
     else:
         click.echo(f"Tidegate listens on http://{settings.host}:{settings.port} (docs at /docs)", err=True)
         sys.argv = ["gunicorn", "-c", "python:tidegate.gunicorn_conf"]
         runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
 
 
-def _serve_with_waitress() -> None:
+def serve_with_waitress() -> None:
     """Serve where gunicorn does not run; waitress has one process, so it migrates in it."""
     from tidegate.app import create_app
     from tidegate.kernel.db import schema

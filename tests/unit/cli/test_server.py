@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
 
 from tests.unit.cli.workspace import Workspace
+from tidegate.cli.server import serve_with_waitress
 
 
 class TestOpenapi:
@@ -41,3 +48,21 @@ class TestServe:
         result = workspace.run("serve", HOST="0.0.0.0")
         assert result.exit_code == 2
         assert "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL" in result.stderr
+
+
+class TestWaitress:
+    """Windows has no gunicorn; what is shown here is that waitress is handed the app and the address."""
+
+    def test_serves_the_app_and_migrates_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        served: list[dict[str, Any]] = []
+        module = ModuleType("waitress")
+        setattr(module, "serve", lambda app, **options: served.append({"app": app, **options}))
+        monkeypatch.setitem(sys.modules, "waitress", module)
+        monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+        monkeypatch.setenv("DATABASE_URL", "")
+        monkeypatch.setenv("AUTO_MIGRATE", "true")
+        monkeypatch.setenv("PORT", "8123")
+        serve_with_waitress()
+        (call,) = served
+        assert (call["host"], call["port"]) == ("127.0.0.1", 8123)
+        assert call["app"].test_client().get("/readyz").status_code == 200

@@ -114,6 +114,8 @@ class ShownVerdict:
             holding = sum(rule.passed for rule in self.rules)
             waived = sum(rule.waiver is not None for rule in self.rules)
             excused = f", {waived} waived" if waived else ""
+            warning = len(self.rules) - holding - waived
+            excused += f", {warning} only {'warns' if warning == 1 else 'warn'}" if warning else ""
             hold = "holds" if holding == 1 else "hold"
             return f"PASS: {holding} of {total} {hold}{excused}. {self.subject} may ship."
         names = ", ".join(rule.rule for rule in self.blocking)

@@ -40,17 +40,20 @@ def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> No
     from rich.table import Table
 
     tell = terminal.tell
-    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, show_lines=False, padding=(0, 1, 1, 0))
-    for title, ratio in (("Rule", 3), ("Asked", 5), ("Measured", 5), ("Evidence", 4)):
+    table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, leading=1)
+    # Ids stay on one line as far as they leave room for the rest.
+    widest = min(max((len(rule.rule) for rule in verdict.rules), default=4), terminal.width // 5)
+    table.add_column("Rule", width=widest, overflow="fold")
+    for title, ratio in (("Asked", 5), ("Measured", 5), ("Evidence", 5)):
         table.add_column(title, ratio=ratio, overflow="fold")
     table.add_column("Verdict", ratio=2, overflow="fold")
-    table.add_column("Smallest change that would pass", ratio=6, overflow="fold")
+    table.add_column("Smallest change to pass", ratio=6, overflow="fold")
     for rule in verdict.rules:
         table.add_row(
             tell(rule.rule),
             tell(rule.asked),
             tell(rule.measured_text),
-            tell(_evidence(rule, around)),
+            "\n".join(map(tell, around.names_of(rule))) or "none",
             _marked(rule, tell(rule.label)),
             tell(_advice(rule) or "-"),
         )

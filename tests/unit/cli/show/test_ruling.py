@@ -33,8 +33,9 @@ class TestShownVerdict:
         )
         passing = rule(state="pass", blocks=False)
         waived = rule("types", blocks=False, waiver="W-1")
-        assert shown(passing, waived, state="pass").conclusion == (
-            "PASS: 1 of 2 rules holds, 1 waived. api at 8c1f0f6a1f2b for production may ship."
+        warning = rule("sbom", blocks=False, on="warn")
+        assert shown(passing, waived, warning, state="pass").conclusion == (
+            "PASS: 1 of 3 rules holds, 1 waived, 1 only warns. api at 8c1f0f6a1f2b for production may ship."
         )
 
     @pytest.mark.parametrize(

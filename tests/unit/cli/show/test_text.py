@@ -35,7 +35,7 @@ class TestPrintVerdict:
 
     def test_the_table_has_all_columns(self) -> None:
         head = next(line for line in printed(140).splitlines() if "Rule" in line)
-        titles = ["Rule", "Asked", "Measured", "Evidence", "Verdict", "Smallest change that would pass"]
+        titles = ["Rule", "Asked", "Measured", "Evidence", "Verdict", "Smallest change to pass"]
         assert [head.index(title) for title in titles] == sorted(head.index(title) for title in titles)
 
     @pytest.mark.parametrize("width", [80, 140])
