@@ -96,6 +96,9 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 class TestServe:
+    @pytest.mark.requirement("S0-18")
+    @pytest.mark.requirement("S1-23")
+    @pytest.mark.requirement("S4-17")
     def test_says_what_check_says_byte_for_byte(self, address: str, workspace: Workspace) -> None:
         sent = workspace.run("submit", "--server", address, *SUBJECT, "reports", "--output", "json")
         assert sent.exit_code == 1, sent.stderr

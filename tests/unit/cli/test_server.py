@@ -53,6 +53,7 @@ class TestServe:
 class TestWaitress:
     """Windows has no gunicorn; what is shown here is that waitress is handed the app and the address."""
 
+    @pytest.mark.requirement("S1-5")
     def test_serves_the_app_and_migrates_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         served: list[dict[str, Any]] = []
         module = ModuleType("waitress")

@@ -1,4 +1,3 @@
-import pytest
 from harbour.berths import Berth, Quay, Ship
 
 
@@ -12,13 +11,6 @@ def test_takes_the_shortest_berth_that_is_long_enough() -> None:
 
 def test_takes_a_berth_of_exactly_its_length() -> None:
     assert quay().berth_for(Ship("Brise", 60)) == Berth("short", 60)
-
-
-@pytest.mark.parametrize(("metres", "berth"), [(1, "short"), (59, "short"), (61, "long"), (119, "long")])
-def test_a_ship_lies_where_it_fits(metres: int, berth: str) -> None:
-    place = quay()
-    place.berth_for(Ship("Heide", metres))
-    assert place.where(Ship("Heide", metres)) == berth
 
 
 def test_turns_away_a_ship_that_is_too_long() -> None:
