@@ -62,8 +62,8 @@ def _names() -> dict[str, str]:
 
 NAMES = _names()
 ALLOWED = [
-    ("modules/gates/wiring", "from tidegate.modules.catalog import service"),
-    ("modules/gates/service", "from tidegate.modules.catalog import service"),
+    ("modules/catalog/wiring", "from tidegate.modules.gates import service"),
+    ("modules/catalog/service", "from tidegate.modules.gates import service"),
     ("modules/gates/wiring", "from tidegate.modules.gates import repository, controller"),
     ("modules/gates/repository", "import sqlalchemy\nfrom tidegate.modules.gates import models"),
     ("modules/gates/controller", "import flask\nfrom tidegate.kernel import http"),
@@ -90,7 +90,7 @@ FORBIDDEN = [
     ("rooms", "modules/catalog/models", "from tidegate.modules.catalog import repository"),
     ("rooms", "modules/catalog/controller", "from tidegate.modules.catalog import tasks"),
     ("rooms", "modules/catalog/helpers", ""),
-    ("modules", "modules/catalog/service", "from tidegate.modules.gates import service"),
+    ("modules", "modules/gates/service", "from tidegate.modules.catalog import service"),
     ("modules", "modules/audit/wiring", "from tidegate.modules.catalog import service"),
     ("modules", "modules/newcomer/__init__", ""),
     ("doors", "modules/gates/repository", "from tidegate.modules.catalog import models"),

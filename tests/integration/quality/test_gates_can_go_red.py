@@ -201,7 +201,11 @@ class TestHooks:
             ("docs/a.md", "x\n", "generated"),
         ],
     )
-    def test_stop_a_bad_file(self, folder: Path, name: str, text: str, hook: str) -> None:
+    def test_stop_a_bad_file(
+        self, folder: Path, name: str, text: str, hook: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The environment's own Tidegate is the checkout's; import-linter is to see the folder's.
+        monkeypatch.setenv("PYTHONPATH", str(folder / "src"))
         rooms = ("", "domain", "readers", "kernel", "modules", "cli")
         write(folder, {f"src/tidegate/{room}/__init__.py".replace("//", "/"): "" for room in rooms})
         write(folder, {name: text, "Makefile": "generated:\n\t@echo outdated; exit 1\n"})
