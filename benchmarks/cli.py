@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess  # nosec B404: starts this very interpreter
+import subprocess  # nosec B404  # starts this very interpreter
 import sys
 import tempfile
 import time
@@ -110,7 +110,7 @@ def _seconds(folder: str, *arguments: str) -> float:
 def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     # As installed: with byte code at hand, and without what makes every start slower under measurement.
     wanted = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "COVERAGE"))}
-    done = subprocess.run(  # nosec B603: this interpreter, fixed arguments
+    done = subprocess.run(  # nosec B603  # this interpreter, fixed arguments
         [sys.executable, *arguments],
         cwd=folder,
         env=wanted,

@@ -7,7 +7,7 @@ take turns; peak memory is that of a process of its own that reads the file and 
 from __future__ import annotations
 
 import statistics
-import subprocess  # nosec B404: starts this very interpreter to measure its memory
+import subprocess  # nosec B404  # starts this very interpreter to measure its memory
 import sys
 import tempfile
 import time
@@ -136,7 +136,9 @@ _RUNS: Mapping[str, Callable[[Path], object]] = {
 def _seconds(name: str, path: Path) -> float:
     """Run one reader in a process of its own, so that no other slows it: seconds of processor time."""
     command = [sys.executable, "-m", "benchmarks.readers_xml", name, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # nosec B603: fixed arguments
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True
+    )  # nosec B603  # fixed arguments
     return float(done.stdout)
 
 
@@ -188,7 +190,7 @@ def _peak(path: Path) -> float:
     for _ in range(5):
         done = subprocess.run(
             command, capture_output=True, text=True, check=True
-        )  # nosec B603: fixed arguments
+        )  # nosec B603  # fixed arguments
         peaks.append(int(done.stdout) / 1024)
     return statistics.median(peaks)
 

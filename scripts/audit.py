@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess  # nosec B404: runs tools of the lock
+import subprocess  # nosec B404  # runs tools of the lock
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ Runner = Callable[[Sequence[str]], Printed]
 def run(command: Sequence[str]) -> Printed:
     """Run a tool to its end or for `LIMIT` seconds."""
     try:
-        done = subprocess.run(  # nosec B603: no shell, tools of the lock
+        done = subprocess.run(  # nosec B603  # no shell, tools of the lock
             command, check=False, capture_output=True, text=True, timeout=LIMIT
         )
     except subprocess.TimeoutExpired:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-import subprocess  # nosec B404: runs the uv of .tools
+import subprocess  # nosec B404  # runs the uv of .tools
 import sys
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--project", default=".")
     options = parser.parse_args(arguments)
     command = [options.uv, "lock", "--check", "--project", options.project]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)  # nosec B603: no shell
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # nosec B603  # no shell
     said = done.stdout + done.stderr
     print(said, end="")
     if done.returncode == 0:

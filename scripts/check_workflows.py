@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess  # nosec B404: runs tools of the lock
+import subprocess  # nosec B404  # runs tools of the lock
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -43,7 +43,7 @@ def run(command: Sequence[str | Path], feed: str | None = None) -> bool:
     """Run one linter and say whether it was content."""
     done = subprocess.run(
         command, check=False, input=feed, text=True
-    )  # nosec B603: no shell, tools of the lock
+    )  # nosec B603  # no shell, tools of the lock
     print(f"{Path(command[0]).name}: {'clean' if done.returncode == 0 else 'not clean'}", flush=True)
     return done.returncode == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess  # nosec B404: runs this repository's own make targets
+import subprocess  # nosec B404  # runs this repository's own make targets
 import sys
 import threading
 import time
@@ -54,7 +54,7 @@ CHECKS = (
 class State(Enum):
     """What can be said of a check afterwards."""
 
-    PASS = "PASS"  # nosec B105: a state, not a password
+    PASS = "PASS"  # nosec B105  # a state, not a password
     FAIL = "FAIL"
     NOT_RUN = "NOT RUN"
 
@@ -119,7 +119,7 @@ def run(command: Sequence[str], limit: int) -> Ran:
     """Run a command in a process group of its own, show and keep its output, stop it after `limit` s."""
     start = time.monotonic()
     late = threading.Event()
-    process = subprocess.Popen(  # nosec B603: no shell, targets of our own
+    process = subprocess.Popen(  # nosec B603  # no shell, targets of our own
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

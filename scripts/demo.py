@@ -10,7 +10,7 @@ import argparse
 import os
 import shlex
 import socket
-import subprocess  # nosec B404: starts this repository's own server and command
+import subprocess  # nosec B404  # starts this repository's own server and command
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ class Stage:
     def tidegate(self, *arguments: str, due: int, folder: Path | None = None) -> str:
         """Run `tidegate` before the user's eyes; raises `NotAsTold` for another exit code than is due."""
         print(f"   $ tidegate {shlex.join(arguments)}", flush=True)
-        done = subprocess.run(  # nosec B603: no shell, our own command
+        done = subprocess.run(  # nosec B603  # no shell, our own command
             [sys.executable, "-m", "tidegate", *arguments],
             cwd=folder or self.folder,
             env={**os.environ, **self.settings, "TIDEGATE_SERVER": self.url},
@@ -107,7 +107,7 @@ def stage() -> Iterator[Stage]:
         }
         said = folder / "server.log"
         with said.open("wb") as log:
-            process = subprocess.Popen(  # nosec B603: no shell, our own server
+            process = subprocess.Popen(  # nosec B603  # no shell, our own server
                 [sys.executable, "-m", "tidegate", "serve"],
                 cwd=folder,
                 env={**os.environ, **settings},

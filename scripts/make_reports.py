@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess  # nosec B404: runs tools of the lock
+import subprocess  # nosec B404  # runs tools of the lock
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def run(tool: Tool, project: Path, out: Path) -> int:
     }
     for inherited in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTEST_ADDOPTS", "FORCE_COLOR"):
         environment.pop(inherited, None)
-    done = subprocess.run(  # nosec B603: no shell, tools of the lock
+    done = subprocess.run(  # nosec B603  # no shell, tools of the lock
         [sys.executable, "-m", tool.name, *tool.arguments],
         cwd=project,
         env=environment,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess  # nosec B404: runs the commands of this repository's own documents
+import subprocess  # nosec B404  # runs the commands of this repository's own documents
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -104,7 +104,7 @@ def pages(root: Path) -> list[Path]:
 
 def copy(root: Path, to: Path) -> None:
     """Copy what git tracks or would track, so that a page finds what a fresh clone has, and nothing else."""
-    listed = subprocess.run(  # nosec B603 B607: no shell
+    listed = subprocess.run(  # nosec B603 B607  # no shell
         ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,
         capture_output=True,
@@ -126,7 +126,7 @@ def run_block(block: Block, folder: Path, server: str | None) -> str:
         **({"TIDEGATE_SERVER": server} if server else {}),
     }
     try:
-        done = subprocess.run(  # nosec B603 B607: what runs is this repository's own documents
+        done = subprocess.run(  # nosec B603 B607  # what runs is this repository's own documents
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=folder,
             env=environment,

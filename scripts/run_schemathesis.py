@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # nosec B404: runs schemathesis of the lock
+import subprocess  # nosec B404  # runs schemathesis of the lock
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -32,7 +32,7 @@ def ask(url: str, extra: Sequence[str] = ()) -> int:
     """Run schemathesis against a server; returns its exit code."""
     tool = str(Path(sys.executable).parent / "schemathesis")
     command = [tool, "run", f"{url}/openapi.json", f"--url={url}", *OPTIONS, *extra]
-    return subprocess.run(command, check=False).returncode  # nosec B603: no shell
+    return subprocess.run(command, check=False).returncode  # nosec B603  # no shell
 
 
 def main(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess  # nosec B404: starts this repository's own server
+import subprocess  # nosec B404  # starts this repository's own server
 import sys
 import tempfile
 import time
@@ -39,7 +39,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
         said = Path(folder) / "server.log"
         with said.open("wb") as log:
             command = [sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf"]
-            process = subprocess.Popen(  # nosec B603: no shell, our own server
+            process = subprocess.Popen(  # nosec B603  # no shell, our own server
                 command, env=environment, stdout=log, stderr=subprocess.STDOUT
             )
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # nosec B404: runs this repository's own scripts
+import subprocess  # nosec B404  # runs this repository's own scripts
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         module = ".".join(Path(path).with_suffix("").parts).removesuffix(".__main__")
         command = [sys.executable, "-m", module, *rest]
-    return subprocess.run(command, check=False).returncode  # nosec B603: no shell, names of our own
+    return subprocess.run(command, check=False).returncode  # nosec B603  # no shell, names of our own
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from tidegate.kernel.logging import configure_logging
 from tidegate.settings import Settings, is_loopback, read_settings
 
 _SETTINGS = read_settings()
-# nosec B108 below: gunicorn gives its file there a name that nobody can guess.
+# Bandit (B108) sees a shared folder below: gunicorn gives its file there a name that nobody can guess.
 _SHARED_MEMORY = "/dev/shm"  # nosec B108
 
 wsgi_app = "tidegate.wsgi:app"

@@ -15,7 +15,7 @@ class State(StrEnum):
     STALE = "stale"
     FAIL = "fail"
     # a state, not a password
-    PASS = "pass"  # nosec B105
+    PASS = "pass"  # nosec B105  # the name of a state, no password
 
 
 _RANK = {state: rank for rank, state in enumerate(State)}
