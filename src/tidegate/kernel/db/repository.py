@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tidegate.kernel.db.base import Base
@@ -46,6 +46,16 @@ class Repository(Generic[Row]):
         """
         query = select(self.model).where(*where).with_for_update().execution_options(populate_existing=True)
         return self.session.scalars(query).one_or_none()
+
+    def lock_name(self, name: str) -> None:
+        """Let nobody else take this name in this table until the transaction ends, be it there or not.
+
+        For what may not be there yet: a row that does not exist cannot be locked, so two that both found
+        nothing would both write it. PostgreSQL has advisory locks for that; SQLite needs none, as above.
+        """
+        if self.session.get_bind().dialect.name == "postgresql":
+            key = func.hashtextextended(f"tidegate:{self.model.__tablename__}:{name}", 0)
+            self.session.execute(select(func.pg_advisory_xact_lock(key)))
 
     def paginate(
         self,

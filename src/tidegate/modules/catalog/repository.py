@@ -22,8 +22,11 @@ class ComponentRepository(Repository[ComponentRow]):
         return _component(row) if row is not None else None
 
     def component_for_update(self, name: str) -> Component | None:
-        """Return a component as it is now, locked."""
+        """Return a component as it is now, locked; where there is none, nobody else may write it."""
         row = self.get_for_update(ComponentRow.name == name)
+        if row is None:
+            self.lock_name(name)
+            row = self.get_for_update(ComponentRow.name == name)
         return _component(row) if row is not None else None
 
     def save(self, component: Component, *, new: bool) -> None:
@@ -53,8 +56,11 @@ class EnvironmentRepository(Repository[EnvironmentRow]):
         return _environment(row) if row is not None else None
 
     def environment_for_update(self, name: str) -> Environment | None:
-        """Return an environment as it is now, locked."""
+        """Return an environment as it is now, locked; where there is none, nobody else may write it."""
         row = self.get_for_update(EnvironmentRow.name == name)
+        if row is None:
+            self.lock_name(name)
+            row = self.get_for_update(EnvironmentRow.name == name)
         return _environment(row) if row is not None else None
 
     def save(self, environment: Environment, *, new: bool) -> None:
