@@ -15,9 +15,9 @@ class GateRepository(Repository[GateVersionRow]):
 
     model = GateVersionRow
 
-    def lock_gate(self, name: str) -> None:
-        """Let nobody else put a version of this gate in force until the transaction ends."""
-        self.session.execute(select(GateRow.name).where(GateRow.name == name).with_for_update())
+    def lock_declarations(self) -> None:
+        """Let nobody else put a version of any gate in force until the transaction ends."""
+        self.lock_name("declarations")
 
     def current(self, name: str) -> GateVersion | None:
         """Return the version in force."""

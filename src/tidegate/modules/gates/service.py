@@ -31,8 +31,8 @@ def load_gate(canonical: str) -> Gate:
 class GateStore(Protocol):
     """Where gates and their versions are kept."""
 
-    def lock_gate(self, name: str) -> None:
-        """Let nobody else put a version of this gate in force until the transaction ends."""
+    def lock_declarations(self) -> None:
+        """Let nobody else put a version of any gate in force until the transaction ends."""
         ...
 
     def current(self, name: str) -> GateVersion | None:
@@ -92,6 +92,9 @@ class GateService:
             )
         source = document if isinstance(document, str) else msgspec.json.encode(document).decode()
         with self._uow.transaction():
+            # One declaration at a time, of whatever gate: a gate that is declared while its floor rises would
+            # otherwise be joined to the old floor, and the new floor would not see it.
+            self._gates.lock_declarations()
             return self._declare(source, above=())
 
     def _declare(self, source: str, *, above: tuple[str, ...]) -> tuple[GateVersion, bool]:
@@ -100,7 +103,6 @@ class GateService:
             raise Invalid(
                 f"The gate {draft.name!r} would be its own floor: {' > '.join((*above, draft.name))}."
             )
-        self._gates.lock_gate(draft.name)
         gate = complete(draft, lambda name: load_gate(self.gate(name).canonical))
         current = self._gates.current(gate.name)
         if current is not None and current.digest == gate.digest:
