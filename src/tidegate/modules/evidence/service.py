@@ -147,14 +147,17 @@ class EvidenceService:
         again for the same slot change nothing and answer with what was said before, unless `taken_at` says
         that the tool has run again since.
         """
-        now = self._clock.now()
-        known = self._known(component, commit, slot, digest_of_source(source), taken_at)
+        digest, rerun_at = digest_of_source(source), taken_at
+        known = self._repeated(self._catalog.find_revision(component, commit), slot, digest, rerun_at)
         if known is not None:
             return known
-        taken_at = self._accept_time(taken_at, now)
+        # Reading may take a minute: no snapshot of the database, and no connection, is held meanwhile.
+        self._uow.release()
+        taken_at = self._accept_time(taken_at, self._clock.now())
         report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
         baseline = baseline or self._shipped_commit(component)
         facts = self._with_new_findings(report, component, baseline)
+        self._uow.release()
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         with source.open() as stream:
             size = self._blobs.put(stream).size
@@ -163,6 +166,12 @@ class EvidenceService:
             revision = self._catalog.ensure_revision(component, commit)
             # One submission of a revision at a time: each verdict has to see the evidence of those before.
             self._catalog.lock_revision(revision)
+            # Somebody may have submitted these very bytes while we were reading them.
+            known = self._repeated(revision, slot, digest, rerun_at)
+            if known is not None:
+                return known
+            # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
+            now = self._clock.now()
             stored = StoredEvidence(
                 id=self._new_id(),
                 revision_id=revision.id,
@@ -222,11 +231,10 @@ class EvidenceService:
             )
         return taken_at
 
-    def _known(
-        self, component: str, commit: str, slot: str, digest: str, taken_at: datetime | None
+    def _repeated(
+        self, revision: Revision | None, slot: str, digest: str, taken_at: datetime | None
     ) -> Submission | None:
         """Return the answer of the submission that these bytes repeat, or None where they are news."""
-        revision = self._catalog.find_revision(component, commit)
         if revision is None:
             return None
         known = self._evidence.newest_in_slot(revision.id, slot)
