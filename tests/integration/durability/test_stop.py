@@ -1,0 +1,73 @@
+"""SIGTERM under load: what is in flight is finished, what was acknowledged is there, nobody is cut short."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from tests.support.api import COMMIT, junit
+from tests.support.inspection import faults_of
+from tests.support.load import Load
+from tests.support.server import Answer, RealServer
+from tidegate.kernel.db.engine import Database
+
+GRACE = 20
+
+
+@pytest.mark.requirement("S2-20")
+def test_a_stop_under_load_finishes_what_is_in_flight(
+    server: RealServer, database: Database, seed: int
+) -> None:
+    with Load(server, clients=8, seed=seed) as load:
+        load.wait_for(60)
+        begun = time.monotonic()
+        code = server.stop()
+        took = time.monotonic() - begun
+        load.wait_for_end()
+    assert code == 0
+    assert took < GRACE
+    assert load.ledger.statuses() == {}
+    # Once a server has stopped listening, a connection that it never took is refused or reset by the kernel;
+    # but no answer that had begun is cut off.
+    assert [str(lost) for lost in load.ledger.unanswered if lost.begun] == []
+    assert server.complaints() == []
+    assert faults_of(database, server.folder / "blobs", load.ledger.acknowledged) == []
+
+
+@pytest.mark.requirement("S2-20")
+def test_a_large_report_on_its_way_still_gets_its_answer(server: RealServer) -> None:
+    """Half of the body was sent when the server was told to stop; it waits for the rest and answers."""
+    report = junit(passed=30_000)
+    answers: list[Answer] = []
+    halfway, go_on = threading.Event(), threading.Event()
+
+    class _Slow:
+        """Hands the body out in two parts; `http.client` reads from it."""
+
+        def __init__(self) -> None:
+            self._parts = [report[: len(report) // 2], report[len(report) // 2 :]]
+
+        def read(self, _size: int = -1) -> bytes:
+            if len(self._parts) == 1:
+                halfway.set()
+                go_on.wait(30)
+            return self._parts.pop(0) if self._parts else b""
+
+    def submit() -> None:
+        client = server.client()
+        answers.append(client.submit_from(_Slow(), size=len(report), commit=COMMIT, slot="large"))
+        client.close()
+
+    sender = threading.Thread(target=submit, daemon=True)
+    sender.start()
+    assert halfway.wait(30)
+    time.sleep(0.3)  # until the half is with the server and a thread is reading it
+    stopper = threading.Timer(0.5, go_on.set)
+    stopper.start()
+    assert server.stop() == 0
+    sender.join(30)
+    stopper.join()
+    assert [answer.status for answer in answers] == [201]
+    assert answers[0].body["evidence"]["size"] == len(report)
