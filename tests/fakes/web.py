@@ -150,7 +150,7 @@ def shop_blueprint() -> Blueprint:
         return answer(found, version=found.version)
 
     @blueprint.put("/<thing>/report")
-    @blueprint.takes_report(example="<report/>", description="What a tool wrote.")
+    @blueprint.takes_report(example="<report/>", json_example={}, description="What a tool wrote.")
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.optionally_conditional
     def report_thing(thing: str) -> Any:

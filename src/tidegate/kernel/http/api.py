@@ -152,19 +152,20 @@ class Blueprint(flask_smorest.Blueprint):
         asks = self.arguments(query, location="query", as_kwargs=True)
         return lambda view: asks(answers(view))
 
-    def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
+    def takes_report(
+        self, *, example: str, json_example: Any, description: str
+    ) -> Callable[[F], Callable[..., Any]]:
         """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""
+        binary = {"schema": {"type": "string", "format": "binary"}, "example": example}
         described = {
             "description": description,
-            "required": True,
+            # An empty report is one too, and HTTP does not tell an empty body from none.
+            "required": False,
             "content": {
-                media_type: {"schema": {"type": "string", "format": "binary"}, "example": example}
-                for media_type in (
-                    "application/octet-stream",
-                    "application/json",
-                    "application/xml",
-                    "text/plain",
-                )
+                "application/octet-stream": binary,
+                "application/json": {"schema": {}, "example": json_example},
+                "application/xml": binary,
+                "text/plain": binary,
             },
         }
 

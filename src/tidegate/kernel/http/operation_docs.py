@@ -18,26 +18,36 @@ _ETAG = {"description": "The version that is answered.", "schema": {"type": "str
 _LOCATION = {"description": "Where it is now.", "schema": {"type": "string", "format": "uri-reference"}}
 
 
-def _header(name: str, description: str, example: str, *, required: bool) -> dict[str, Any]:
+def _header(
+    name: str, description: str, example: str, *, pattern: str | None = None, required: bool = False
+) -> dict[str, Any]:
     return {
         "in": "header",
         "name": name,
         "required": required,
         "description": description,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", **({"pattern": f"^(?:{pattern})$"} if pattern else {})},
         "example": example,
     }
 
 
+_ONE_VERSION = r'\*|"[0-9]{1,18}"'
 _PARAMETERS = {
-    "tagged": _header("If-None-Match", "Answer 304 where this is still the version.", '"3"', required=False),
-    "conditional": _header("If-Match", "The `ETag` of what is changed, or `*`.", '"3"', required=True),
-    "optionally_conditional": _header("If-Match", "The `ETag` of what is changed.", '"3"', required=False),
+    "tagged": _header("If-None-Match", "Answer 304 where this is still the version.", '"3"'),
+    "conditional": _header(
+        "If-Match", "The `ETag` of what is changed, or `*`.", '"3"', pattern=_ONE_VERSION, required=True
+    ),
+    "optionally_conditional": _header(
+        "If-Match",
+        "The `ETag` of what is changed, or `*`; needed for a change, not for the first time.",
+        '"3"',
+        pattern=_ONE_VERSION,
+    ),
     "idempotent": _header(
         idempotency.HEADER,
         "A word of your own for this request; repeated, the first answer comes again.",
         "5f0c1f0e-6f0a-4a57-9d3c-1d4a2f3b7c90",
-        required=False,
+        pattern=f"[ -~]{{1,{idempotency.LONGEST_KEY}}}",
     ),
 }
 

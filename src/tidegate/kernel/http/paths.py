@@ -1,4 +1,4 @@
-"""The names that stand in the addresses of the API, as OpenAPI explains them: one example for all of its pages."""
+"""The names that stand in the API's addresses, as OpenAPI explains them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IN_RULE = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 def parameters_of(rule: str) -> list[dict[str, Any]]:
     """Return OpenAPI's description of each name in a rule such as `/components/<component>`.
 
-    A name that is not in the table is left to flask-smorest, and `make openapi` then asks for its description.
+    A name that is not in the table is left to flask-smorest; `make openapi` then asks for a description.
     """
     return [{"in": "path", "name": name, **_NAMES[name]} for name in _IN_RULE.findall(rule) if name in _NAMES]
 
