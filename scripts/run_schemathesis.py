@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess  # nosec B404: runs schemathesis of the lock
+import subprocess  # nosec B404  # runs schemathesis of the lock
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ def ask(url: str, config: Path, extra: Sequence[str] = ()) -> int:
     """Run schemathesis against a server; returns its exit code."""
     tool = str(Path(sys.executable).parent / "schemathesis")
     command = [tool, f"--config-file={config}", "run", f"{url}/openapi.json", f"--url={url}", *extra]
-    return subprocess.run(command, check=False).returncode  # nosec B603: no shell
+    return subprocess.run(command, check=False).returncode  # nosec B603  # no shell
 
 
 def write_config(template: Path, names: Mapping[str, str], to: Path) -> Path:
