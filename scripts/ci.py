@@ -44,7 +44,7 @@ CHECKS = (
     Check("coverage", proves_tests=True, limit=1500),
     Check("migrations", proves_tests=True),
     Check("openapi"),
-    Check("schemathesis"),
+    Check("schemathesis", proves_tests=True),
     Check("docs"),
     Check("demo", ("ARGS=--exit",)),
     Check("audit", optional=True, limit=300),

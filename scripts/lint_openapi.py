@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
+from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from scripts.write_openapi import plain_app
@@ -17,6 +19,7 @@ _OPERATION_ID = re.compile(r"[a-z][a-z0-9_]*")
 _ALWAYS = ("400", "429", "500", "503")
 _WITH_BODY = ("413", "415", "422")
 # A health check that fails answers with the health document itself.
+_YAML = ("application/yaml",)
 _OTHER_ERRORS = frozenset({"application/health+json"})
 
 
@@ -28,6 +31,8 @@ def lint(found: Mapping[str, Any]) -> list[str]:
     if faults:
         # What is not valid cannot be walked safely.
         return faults
+    for path, members in found["paths"].items():
+        faults.extend(f"{path}: {fault}" for fault in _parameter_faults(found, members))
     for method, path, operation in operations(dict(found)):
         faults.extend(f"{method.upper()} {path}: {fault}" for fault in _operation_faults(found, operation))
     return faults
@@ -49,14 +54,23 @@ def _operation_faults(found: Mapping[str, Any], operation: Mapping[str, Any]) ->
             yield f"has no {name}."
     if not operation.get("tags"):
         yield "has no tag."
-    for parameter in operation.get("parameters", ()):
-        described = resolve(found, parameter)
-        if described["in"] != "path" and not described.get("description"):
-            yield f"parameter {described['name']!r} has no description."
+    yield from _parameter_faults(found, operation)
     body = operation.get("requestBody")
     if body is not None:
-        yield from _content_faults("request", resolve(found, body).get("content", {}))
+        yield from _content_faults(found, "request", resolve(found, body).get("content", {}))
     yield from _response_faults(found, operation, with_body=body is not None)
+
+
+def _parameter_faults(found: Mapping[str, Any], members: Mapping[str, Any]) -> Iterator[str]:
+    for parameter in members.get("parameters", ()):
+        described = resolve(found, parameter)
+        name = described["name"]
+        if not described.get("description"):
+            yield f"parameter {name!r} has no description."
+        if "example" in described:
+            yield from _example_faults(
+                found, f"parameter {name!r}", described["schema"], described["example"]
+            )
 
 
 def _response_faults(
@@ -73,21 +87,42 @@ def _response_faults(
         if status.startswith("2"):
             if not content and status != "204":
                 yield f"{status} documents no content."
-            yield from _content_faults(status, content)
+            yield from _content_faults(found, status, content)
         elif status[0] in "45":
             if set(content) != {MEDIA_TYPE} and not set(content) <= _OTHER_ERRORS | {MEDIA_TYPE}:
                 yield f"{status} is not answered as {MEDIA_TYPE}."
             if not content:
                 yield f"{status} documents no content."
-            yield from _content_faults(status, content)
+            yield from _content_faults(found, status, content)
 
 
-def _content_faults(what: str, content: Mapping[str, Any]) -> Iterator[str]:
+def _content_faults(found: Mapping[str, Any], what: str, content: Mapping[str, Any]) -> Iterator[str]:
     for media_type, described in content.items():
         if "schema" not in described:
             yield f"{what} has no schema for {media_type}."
         if "example" not in described and not described.get("examples"):
             yield f"{what} has no example for {media_type}."
+        for name, example in _examples(described):
+            shown = f"{what}{name} for {media_type}"
+            if media_type in _YAML:
+                example = yaml.safe_load(example)
+            yield from _example_faults(found, shown, described.get("schema", {}), example)
+
+
+def _examples(described: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if "example" in described:
+        yield "", described["example"]
+    for name, example in described.get("examples", {}).items():
+        yield f" {name}", example["value"]
+
+
+def _example_faults(
+    found: Mapping[str, Any], what: str, schema: Mapping[str, Any], example: Any
+) -> Iterator[str]:
+    """Hold an example against its own schema; OpenAPI 3.1 schemas are JSON Schema 2020-12."""
+    whole = {**schema, "components": found.get("components", {})}
+    for error in Draft202012Validator(whole, format_checker=FormatChecker()).iter_errors(example):
+        yield f"the example of {what} breaks its schema at {_place(error.absolute_path)}: {error.message}"
 
 
 def resolve(found: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:

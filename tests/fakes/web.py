@@ -96,6 +96,8 @@ class ThingQuery(PageQuery):
 
 
 _EXAMPLE = {"name": "box", "size": 1}
+_NAMED = [{"in": "path", "name": "thing", "description": "The thing's name.", "example": "box"}]
+_FAULT = [{"in": "path", "name": "name", "description": "Which error."}]
 
 
 def shop_blueprint() -> Blueprint:
@@ -124,7 +126,7 @@ def shop_blueprint() -> Blueprint:
         made = use(Things).add(**new)
         return answer(made, version=made.version, location=f"/api/v1/things/{made.name}")
 
-    @blueprint.get("/<thing>")
+    @blueprint.get("/<thing>", parameters=_NAMED)
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.tagged
     @blueprint.problems(NotFound)
@@ -136,7 +138,7 @@ def shop_blueprint() -> Blueprint:
         found = use(Things).thing(thing)
         return answer(found, version=found.version)
 
-    @blueprint.patch("/<thing>")
+    @blueprint.patch("/<thing>", parameters=_NAMED)
     @blueprint.arguments(ThingChangeSchema, example={"size": 2})
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.conditional
@@ -149,8 +151,8 @@ def shop_blueprint() -> Blueprint:
         found = use(Things).resize(thing, change["size"], expected=expected_version())
         return answer(found, version=found.version)
 
-    @blueprint.put("/<thing>/report")
-    @blueprint.takes_report(example="<report/>", description="What a tool wrote.")
+    @blueprint.put("/<thing>/report", parameters=_NAMED)
+    @blueprint.takes_report(example="<report/>", json_example={}, description="What a tool wrote.")
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.optionally_conditional
     def report_thing(thing: str) -> Any:
@@ -160,7 +162,7 @@ def shop_blueprint() -> Blueprint:
         """
         return Thing(thing, len(request.get_data()), expected_version(required=False) or 0)
 
-    @blueprint.put("/<thing>/copy")
+    @blueprint.put("/<thing>/copy", parameters=_NAMED)
     @blueprint.idempotent
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.problems(NotFound)
@@ -171,7 +173,7 @@ def shop_blueprint() -> Blueprint:
         """
         return use(Things).thing(thing)
 
-    @blueprint.get("/<thing>/label")
+    @blueprint.get("/<thing>/label", parameters=_NAMED)
     @blueprint.response(200, content_type="text/plain", description="The label.")
     @blueprint.doc(
         responses={"200": {"content": {"text/plain": {"schema": {"type": "string"}, "example": "box"}}}}
@@ -184,7 +186,7 @@ def shop_blueprint() -> Blueprint:
         """
         return Response(use(Things).thing(thing).name, content_type="text/plain")
 
-    @blueprint.get("/errors/<name>")
+    @blueprint.get("/errors/<name>", parameters=_FAULT)
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     def fail(name: str) -> Any:
         """Fail in a way that is asked for.

@@ -85,7 +85,7 @@ def checked_name(what: str, name: str) -> str:
             f"{name!r} cannot name a {what}: use 1 to 100 lower-case letters, digits, '.', '_' and '-', "
             "beginning and ending with a letter or digit."
         )
-        raise Invalid(message, (("name", "not a name"),))
+        raise Invalid(message, ((what, "not a name"),))
     return name
 
 

@@ -41,6 +41,24 @@ BREAKS: dict[str, tuple[Callable[[Document], object], str]] = {
     "same id": (lambda d: post(d).update(operationId="things_list_things"), "is not unique"),
     "tag": (lambda d: post(d).pop("tags"), "has no tag."),
     "parameter": (lambda d: post(d)["parameters"][0].pop("description"), "has no description."),
+    "parameter of a path": (
+        lambda d: d["paths"]["/api/v1/things/{thing}"]["parameters"][0].pop("description"),
+        "/api/v1/things/{thing}: parameter 'thing' has no description.",
+    ),
+    "parameter's example": (
+        lambda d: d["paths"]["/api/v1/things/{thing}"]["parameters"][0].update(example=7),
+        "the example of parameter 'thing' breaks its schema at /: 7 is not of type 'string'",
+    ),
+    "request's example": (
+        lambda d: media(d)["example"].update(size="large"),
+        "the example of request for application/json breaks its schema at /size: 'large' is not of type",
+    ),
+    "problem's example": (
+        lambda d: d["components"]["responses"]["Problem400"]["content"]["application/problem+json"][
+            "examples"
+        ]["malformed"]["value"].pop("detail"),
+        "the example of 400 malformed for application/problem+json breaks its schema",
+    ),
     "request example": (lambda d: media(d).pop("example"), "request has no example for application/json."),
     "request schema": (lambda d: media(d).pop("schema"), "request has no schema for application/json."),
     "response example": (

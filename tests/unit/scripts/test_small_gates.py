@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import tomllib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
 
 from scripts import check_coverage, check_lock, check_workflows, run_schemathesis, when_present
-from tests.support import postgres
 
 GATE = "[tool.coverage.report]\nfail_under = 95\n"
 
@@ -109,53 +106,12 @@ class TestWorkflowFiles:
 
 
 class TestSchemathesis:
-    served: list[Mapping[str, str]]
-
-    @contextmanager
-    def serve(self, settings: Mapping[str, str]) -> Iterator[str]:
-        """A server that is nowhere, and notes its settings."""
-        self.served.append(settings)
-        yield f"http://server-{len(self.served)}"
-
-    @contextmanager
-    def no_postgres(self) -> Iterator[postgres.Server]:
-        """A machine without PostgreSQL."""
-        if self.served:
-            raise postgres.NoPostgres("nothing answers")
-        yield _Databases(URL.create("postgresql"), "nowhere")
-
-    @contextmanager
-    def some_postgres(self) -> Iterator[postgres.Server]:
-        """A machine with a PostgreSQL that makes databases at once."""
-        yield _Databases(URL.create("postgresql"), "here")
-
-    def ask(self, answers: Mapping[str, int], *, with_postgres: bool = True) -> int:
-        """Run with a schemathesis that answers so by server."""
-        self.served = []
-        find = self.some_postgres if with_postgres else self.no_postgres
-        return run_schemathesis.main((), self.serve, find, lambda url: answers.get(url, 0))
-
-    def test_asks_both_databases(self) -> None:
-        assert self.ask({}) == 0
-        assert [settings.get("DATABASE_URL") for settings in self.served] == [None, "postgresql:///a"]
-
-    @pytest.mark.parametrize("red", ["http://server-1", "http://server-2"])
-    def test_is_red_when_either_is(self, red: str) -> None:
-        assert self.ask({red: 1}) == 1
-
-    def test_is_red_and_not_run_without_postgresql(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert self.ask({}, with_postgres=False) == 1
-        assert "NOT RUN: schemathesis on PostgreSQL: nothing answers" in capsys.readouterr().out
-
-    def test_says_red_and_not_not_run_when_sqlite_is_red(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert self.ask({"http://server-1": 1}, with_postgres=False) == 1
-        assert "NOT RUN" not in capsys.readouterr().out
-
-
-class _Databases(postgres.Server):
-    """A PostgreSQL whose databases are names alone."""
-
-    @contextmanager
-    def new_database(self, *, template: str = "template1") -> Iterator[URL]:
-        """Give a name."""
-        yield URL.create("postgresql", database="a")
+    def test_knows_the_names_of_what_was_made(self, tmp_path: Path) -> None:
+        template = tmp_path / "template.toml"
+        template.write_text("seed = 1\n")
+        names = {"component": "harbour", "any": '"*"'}
+        written = run_schemathesis.write_config(template, names, tmp_path / "config.toml")
+        assert tomllib.loads(written.read_text()) == {
+            "seed": 1,
+            "dictionaries": {"component": {"values": ["harbour"]}, "any": {"values": ['"*"']}},
+        }

@@ -37,8 +37,28 @@ class DatabaseSettings(Protocol):
         ...
 
     @property
-    def threads(self) -> int:
-        """Requests that one process answers at the same time: each holds one connection at most."""
+    def database_pool_size(self) -> int:
+        """Connections that one process keeps open."""
+        ...
+
+    @property
+    def database_max_overflow(self) -> int:
+        """Connections beyond those while all are in use."""
+        ...
+
+    @property
+    def database_timeout(self) -> float:
+        """Seconds to wait for a connection and, on SQLite, for the write lock."""
+        ...
+
+    @property
+    def database_statement_timeout(self) -> float:
+        """Seconds one statement may take (PostgreSQL)."""
+        ...
+
+    @property
+    def database_lock_timeout(self) -> float:
+        """Seconds to wait for a lock (PostgreSQL)."""
         ...
 
 
@@ -99,7 +119,14 @@ class Database:
     @classmethod
     def from_settings(cls, settings: DatabaseSettings) -> Self:
         """Make the database that the settings name."""
-        return cls(settings.database_url, pool_size=settings.threads)
+        return cls(
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_max_overflow,
+            timeout=settings.database_timeout,
+            statement_timeout=settings.database_statement_timeout,
+            lock_timeout=settings.database_lock_timeout,
+        )
 
     @property
     def sessions(self) -> sessionmaker[Session]:

@@ -69,7 +69,8 @@ from flask.json.provider import JSONProvider
 from marshmallow import Schema
 
 import tidegate
-from tidegate.kernel.http import idempotency, limits, pagination
+from tidegate.kernel.http import idempotency, limits, pagination, paths
+from tidegate.kernel.http.operation_docs import LINK, document_operation, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
     PROBLEM_SCHEMA,
@@ -78,13 +79,8 @@ from tidegate.kernel.http.problem_docs import (
     response_name,
     statuses,
 )
-from tidegate.kernel.http.problems import BY_SLUG, problem_of
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_ALWAYS = ("malformed", "too-many-requests", "internal", "unavailable")
-_WITH_INPUT = ("invalid",)
-_WITH_BODY = ("too-large", "unsupported-media-type", "invalid")
 
 
 class Json(JSONProvider):
@@ -109,35 +105,40 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
+    def route(self, rule: str, *, parameters: Any = None, tags: Any = None, **options: Any) -> Any:
+        """Register a view; the names in its address are documented from `kernel.http.paths`."""
+        named = paths.parameters_of((self.url_prefix or "") + rule)
+        return super().route(rule, parameters=[*named, *(parameters or ())], tags=tags, **options)
+
     def tagged(self, view: F) -> F:
         """Document that the answer has an `ETag` and that `If-None-Match` may turn a GET into a 304."""
-        _notes(view)["tagged"] = True
+        notes_of(view)["tagged"] = True
         return view
 
     def conditional(self, view: F) -> F:
         """Document that the operation needs `If-Match` (`expected_version()`), and answers 412 and 428."""
-        _notes(view)["conditional"] = True
+        notes_of(view)["conditional"] = True
         return self.problems("stale", "precondition-required")(view)
 
     def optionally_conditional(self, view: F) -> F:
         """Document that `If-Match` may be given (`expected_version(required=False)`), and answers 412."""
-        _notes(view)["optionally_conditional"] = True
+        notes_of(view)["optionally_conditional"] = True
         return self.problems("stale")(view)
 
     def idempotent(self, view: F) -> Callable[..., Any]:
         """Let `Idempotency-Key` make the operation safe to repeat; stands right under the route."""
         wrapped = idempotency.idempotent(view)
-        notes = _notes(wrapped)
+        notes = notes_of(wrapped)
         notes["idempotent"] = True
         notes.setdefault("problems", []).extend(("conflict", "idempotency-key-reused"))
         return wrapped
 
     def problems(self, *errors: type[Exception] | str) -> Callable[[F], F]:
         """Document the problems of an operation, by the domain's error classes or by slug."""
-        slugs = [error if isinstance(error, str) else _slug(error) for error in errors]
+        slugs = [error if isinstance(error, str) else slug_of(error) for error in errors]
 
         def decorator(view: F) -> F:
-            _notes(view).setdefault("problems", []).extend(slugs)
+            notes_of(view).setdefault("problems", []).extend(slugs)
             return view
 
         return decorator
@@ -147,31 +148,30 @@ class Blueprint(flask_smorest.Blueprint):
     ) -> Callable[[F], Callable[..., Any]]:
         """Make the operation a list: `page` and the query's other fields come in as keyword arguments."""
         schema = pagination.page_schema(item)
-        answers = self.response(
-            200, schema, example=pagination.page_example(example), headers={"Link": _LINK}
-        )
+        answers = self.response(200, schema, example=pagination.page_example(example), headers={"Link": LINK})
         asks = self.arguments(query, location="query", as_kwargs=True)
         return lambda view: asks(answers(view))
 
-    def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
+    def takes_report(
+        self, *, example: str, json_example: Any, description: str
+    ) -> Callable[[F], Callable[..., Any]]:
         """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""
+        binary = {"schema": {"type": "string", "format": "binary"}, "example": example}
         described = {
             "description": description,
-            "required": True,
+            # An empty report is one too, and HTTP does not tell an empty body from none.
+            "required": False,
             "content": {
-                media_type: {"schema": {"type": "string", "format": "binary"}, "example": example}
-                for media_type in (
-                    "application/octet-stream",
-                    "application/json",
-                    "application/xml",
-                    "text/plain",
-                )
+                "application/octet-stream": binary,
+                "application/json": {"schema": {}, "example": json_example},
+                "application/xml": binary,
+                "text/plain": binary,
             },
         }
 
         def decorator(view: F) -> Callable[..., Any]:
             wrapped = limits.takes_report(view)
-            _notes(wrapped)["body"] = True
+            notes_of(wrapped)["body"] = True
             return self.doc(requestBody=described)(wrapped)
 
         return decorator
@@ -183,83 +183,7 @@ class Blueprint(flask_smorest.Blueprint):
         super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
         for method, doc in self._docs[endpoint].items():
             if method != "parameters":
-                _document(doc, operation_id=f"{self.name}_{endpoint}")
-
-
-_LINK = {"description": "The first and the next page (RFC 8288).", "schema": {"type": "string"}}
-_ETAG = {"description": "The version that is answered.", "schema": {"type": "string"}, "example": '"3"'}
-_LOCATION = {"description": "Where it is now.", "schema": {"type": "string", "format": "uri-reference"}}
-
-
-def _header(name: str, description: str, example: str, *, required: bool) -> dict[str, Any]:
-    return {
-        "in": "header",
-        "name": name,
-        "required": required,
-        "description": description,
-        "schema": {"type": "string"},
-        "example": example,
-    }
-
-
-_PARAMETERS = {
-    "tagged": _header("If-None-Match", "Answer 304 where this is still the version.", '"3"', required=False),
-    "conditional": _header("If-Match", "The `ETag` of what is changed, or `*`.", '"3"', required=True),
-    "optionally_conditional": _header("If-Match", "The `ETag` of what is changed.", '"3"', required=False),
-    "idempotent": _header(
-        idempotency.HEADER,
-        "A word of your own for this request; repeated, the first answer comes again.",
-        "5f0c1f0e-6f0a-4a57-9d3c-1d4a2f3b7c90",
-        required=False,
-    ),
-}
-
-
-def _notes(view: Callable[..., Any]) -> dict[str, Any]:
-    """Return the notes on a view; flask-smorest's decorators carry them along in `_apidoc`."""
-    documented: dict[str, Any] = vars(view).setdefault("_apidoc", {})
-    notes: dict[str, Any] = documented.setdefault("tidegate", {})
-    return notes
-
-
-def _slug(error: type[Exception]) -> str:
-    problem = problem_of(error)
-    if problem is None:
-        raise LookupError(f"{error} is not in the table of problems")
-    return problem.slug
-
-
-def _document(doc: dict[str, Any], *, operation_id: str) -> None:
-    notes = doc.get("tidegate", {})
-    arguments = doc.get("arguments", {})
-    arguments.pop("responses", None)
-    places = {parameter.get("in", "") for parameter in arguments.get("parameters", ())}
-    slugs = [*_ALWAYS, *notes.get("problems", ())]
-    if notes.get("body") or places & {"json", "form", "files"}:
-        slugs.extend(_WITH_BODY)
-    elif places:
-        slugs.extend(_WITH_INPUT)
-    responses = doc.setdefault("response", {}).setdefault("responses", {})
-    for status in sorted({BY_SLUG[slug].status for slug in slugs}):
-        responses.setdefault(status, [response_name(status)])
-    manual = doc.setdefault("manual_doc", {})
-    manual.setdefault("operationId", operation_id)
-    if "responses" in manual:
-        # flask-smorest counts statuses by number; written as text the two would not be merged.
-        manual["responses"] = {int(status): given for status, given in manual["responses"].items()}
-    extra = [parameter for name, parameter in _PARAMETERS.items() if notes.get(name)]
-    if extra:
-        doc.setdefault("arguments", {}).setdefault("parameters", []).extend(extra)
-    headers: dict[str, Any] = {}
-    if {"tagged", "conditional", "optionally_conditional"} & notes.keys():
-        headers["ETag"] = _ETAG
-    for status, answers in responses.items():
-        for answered in answers:
-            if isinstance(answered, dict) and int(status) < 300:
-                found = {**headers, **({"Location": _LOCATION} if int(status) == 201 else {})}
-                answered["headers"] = {**found, **answered.get("headers", {})}
-    if notes.get("tagged"):
-        responses[304] = ["NotModified"]
+                document_operation(doc, operation_id=f"{self.name}_{endpoint}")
 
 
 class Api(flask_smorest.Api):

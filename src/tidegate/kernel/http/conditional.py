@@ -45,7 +45,8 @@ def expected_version(*, required: bool = True) -> int | None:
     tags = given.as_set(include_weak=True)
     if len(tags) > 1:
         raise ProblemError("malformed", "If-Match holds several tags: send the one that you read.")
-    tag = next(iter(tags))
+    # Werkzeug reads the empty tag as None.
+    tag = next(iter(tags)) or ""
     if given.is_weak(tag) or not (tag.isascii() and tag.isdigit() and len(tag) < 19):
         raise ProblemError("stale", "If-Match holds a tag that no version of this has: read it again.")
     return int(tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -10,9 +11,11 @@ from typing import Any
 import jinja2
 import msgspec
 from flask import Flask, Response, redirect, request
+from markupsafe import Markup, escape
 
 from tidegate.domain.canonical import digest_of
 from tidegate.kernel.http.openapi import document, document_bytes, operations
+from tidegate.kernel.http.problem_docs import problem_example
 from tidegate.kernel.http.problems import BY_SLUG, PROBLEMS, ProblemError
 
 _TEMPLATES = jinja2.Environment(
@@ -25,8 +28,24 @@ _TEMPLATES = jinja2.Environment(
 _TEMPLATES.filters["pretty"] = lambda value: msgspec.json.format(
     msgspec.json.encode(value), indent=2
 ).decode()
+_CODE = re.compile(r"`([^`]+)`")
 _HTML = "text/html; charset=utf-8"
 _CACHE = {"Cache-Control": "public, no-cache"}
+
+
+def _line(text: str) -> Markup:
+    """Return a sentence as HTML that stands in a line: `code` as such, the only Markdown in it."""
+    html = _CODE.sub(r"<code>\1</code>", str(escape(text)))
+    # nosec B704: everything but our own tags was escaped above.
+    return Markup(html)  # nosec B704
+
+
+def _prose(text: str) -> Markup:
+    """Return a description as HTML: a paragraph for each part between empty lines."""
+    return Markup("").join(Markup("<p>{}</p>").format(_line(part)) for part in text.split("\n\n"))
+
+
+_TEMPLATES.filters |= {"prose": _prose, "line": _line}
 
 
 def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], Response]:
@@ -53,7 +72,7 @@ def install(app: Flask) -> None:
         "/openapi.json": _page(lambda: document_bytes(app), "application/json"),
         "/docs": _page(lambda: _docs_page(document(app))),
         "/docs/style.css": _page(lambda: _template("style.css"), "text/css; charset=utf-8"),
-        "/problems": _page(lambda: _render("problems.html", problems=PROBLEMS)),
+        "/problems": _page(lambda: _render("problems.html", problems=PROBLEMS, examples={})),
     }
     for path, page in pages.items():
         app.add_url_rule(path, endpoint=f"docs:{path}", view_func=page)
@@ -64,7 +83,8 @@ def install(app: Flask) -> None:
 def _problem_page(slug: str) -> Response:
     if slug not in BY_SLUG:
         raise ProblemError("not-found", f"There is no kind of problem named {slug!r}.")
-    body = _render("problems.html", problems=[BY_SLUG[slug]])
+    problem = BY_SLUG[slug]
+    body = _render("problems.html", problems=[problem], examples={slug: problem_example(problem)})
     return Response(body, headers=_CACHE, content_type=_HTML)
 
 

@@ -43,4 +43,14 @@ def _path(members: dict[str, Any]) -> dict[str, Any]:
         if method in members:
             responses = members[method]["responses"]
             members[method]["responses"] = {status: responses[status] for status in sorted(responses)}
+            for parameter in members[method].get("parameters", ()):
+                _without_null(parameter)
     return members
+
+
+def _without_null(parameter: dict[str, Any]) -> None:
+    """Take null out of what a query may hold: what a schema loads as None is a parameter left out."""
+    schema = parameter.get("schema", {})
+    if parameter.get("in") == "query" and isinstance(schema.get("type"), list):
+        schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        schema.pop("default", None)

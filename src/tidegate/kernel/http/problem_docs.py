@@ -67,7 +67,9 @@ def response_name(status: int) -> str:
 def problem_response(status: int) -> dict[str, Any]:
     """Return the shared response of a status, with an example of each problem that has it."""
     problems = [problem for problem in PROBLEMS if problem.status == status]
-    examples = {problem.slug: {"summary": problem.title, "value": _example(problem)} for problem in problems}
+    examples = {
+        problem.slug: {"summary": problem.title, "value": problem_example(problem)} for problem in problems
+    }
     response: dict[str, Any] = {
         "description": "; ".join(f"{problem.title} ({problem.slug})" for problem in problems) + ".",
         "content": {
@@ -80,7 +82,8 @@ def problem_response(status: int) -> dict[str, Any]:
     return response
 
 
-def _example(problem: Problem) -> dict[str, Any]:
+def problem_example(problem: Problem) -> dict[str, Any]:
+    """Return the body of an answer that tells of such a problem."""
     detail = _DETAILS.get(problem.slug, problem.title + ".")
     faults: Iterable[Fault] = ()
     if problem.slug == "invalid":

@@ -208,7 +208,7 @@ def _answer_domain_error(error: errors.TidegateError) -> Response:
         return _answer_unexpected(error)
     faults: Sequence[Fault] = ()
     if isinstance(error, errors.Invalid):
-        faults = [Fault("body", where, what) for where, what in error.problems]
+        faults = [_placed(where, what) for where, what in error.problems]
     elif isinstance(error, GateClosed):
         faults = [
             Fault("gate", f"{one.gate}/{one.rule}", f"{one.state}: {one.reason}") for one in error.failing
@@ -218,6 +218,14 @@ def _answer_domain_error(error: errors.TidegateError) -> Response:
         logger().error("part.unavailable", route=_route(), exc_info=error)
         headers["Retry-After"] = RETRY_AFTER
     return Occurrence(problem, str(error), faults, headers).response()
+
+
+def _placed(where: str, what: str) -> Fault:
+    """Tell a fault of the address or the query, whose names services say plainly, from one of the body."""
+    for place, names in (("path", request.view_args or {}), ("query", request.args)):
+        if where in names:
+            return Fault(place, f"/{where}", what)
+    return Fault("body", where, what)
 
 
 def _answer_problem(error: ProblemError) -> Response:

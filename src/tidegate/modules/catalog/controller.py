@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request
 
-from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound, Stale
+from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import answer, expected_version
 from tidegate.kernel.http.pagination import paged
@@ -28,15 +28,6 @@ from tidegate.modules.catalog.service import CatalogService, ComponentFacts, Env
 blueprint = Blueprint(
     "catalog", __name__, url_prefix="/api/v1", description="What is deployed, and where: its names and facts."
 )
-
-_IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "required": False,
-    "description": "The `ETag` of what is changed, or `*`; needed for a change, not for the first time.",
-    "schema": {"type": "string"},
-    "example": '"1"',
-}
 
 
 @blueprint.get("/components")
@@ -66,8 +57,8 @@ def show_component(component: str) -> Any:
 @blueprint.arguments(ComponentFactsSchema, example=examples.COMPONENT_FACTS)
 @blueprint.response(200, ComponentSchema, example=examples.COMPONENT)
 @blueprint.alt_response(201, schema=ComponentSchema, example=examples.COMPONENT, description="It is new.")
-@blueprint.doc(parameters=[_IF_MATCH])
-@blueprint.problems(Invalid, Conflict, Stale, ConditionNeeded)
+@blueprint.optionally_conditional
+@blueprint.problems(Invalid, Conflict, ConditionNeeded)
 def describe_component(facts: ComponentFacts, component: str) -> Any:
     """Register a component, or change what is said of it.
 
@@ -104,8 +95,8 @@ def show_environment(environment: str) -> Any:
 @blueprint.arguments(EnvironmentFactsSchema, example=examples.ENVIRONMENT_FACTS)
 @blueprint.response(200, EnvironmentSchema, example=examples.ENVIRONMENT)
 @blueprint.alt_response(201, schema=EnvironmentSchema, example=examples.ENVIRONMENT, description="It is new.")
-@blueprint.doc(parameters=[_IF_MATCH])
-@blueprint.problems(Invalid, Conflict, Stale, ConditionNeeded)
+@blueprint.optionally_conditional
+@blueprint.problems(Invalid, Conflict, ConditionNeeded)
 def describe_environment(facts: EnvironmentFacts, environment: str) -> Any:
     """Register an environment, or change its rank or the gate that guards it.
 

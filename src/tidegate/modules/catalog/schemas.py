@@ -6,14 +6,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from tidegate.domain.catalog import COMMIT_PATTERN, NAME_PATTERN
+from tidegate.domain.catalog import COMMIT_PATTERN
 from tidegate.kernel.http.pagination import PageQuery
+from tidegate.kernel.http.patterns import DIGEST, NAME, Whole
 from tidegate.modules.catalog.service import ComponentFacts, EnvironmentFacts, RevisionFacts
 
-_NAME = validate.Regexp(
-    f"^(?:{NAME_PATTERN})$", error="Not a name: lower-case letters, digits, '.', '_', '-'."
-)
-_DIGEST = validate.Regexp("^sha256:[0-9a-f]{64}$", error="Not a digest: sha256: and 64 hexadecimal digits.")
 _LONG = validate.Length(max=20_000)
 
 
@@ -41,7 +38,7 @@ class ComponentFactsSchema(Schema):
 class ComponentSchema(Schema):
     """A deployable thing that a team owns."""
 
-    name = _text("Its name, which never changes.", required=True, validate=_NAME)
+    name = _text("Its name, which never changes.", required=True, validate=NAME)
     title = _text("What people call it.", required=True)
     owner = _text("The team that owns it.", required=True)
     description = _text("What it is for.", required=True)
@@ -63,7 +60,7 @@ class EnvironmentFactsSchema(Schema):
         "The gate that guards it; null where none does. Until a gate of that name exists, it blocks.",
         load_default=None,
         allow_none=True,
-        validate=_NAME,
+        validate=NAME,
     )
     description = _text("What it is for.", load_default="", validate=_LONG)
 
@@ -76,7 +73,7 @@ class EnvironmentFactsSchema(Schema):
 class EnvironmentSchema(Schema):
     """Where components run."""
 
-    name = _text("Its name, which never changes.", required=True, validate=_NAME)
+    name = _text("Its name, which never changes.", required=True, validate=NAME)
     rank = fields.Integer(required=True, metadata={"description": "Lower comes first."})
     gate = _text("The gate that guards it.", required=True, allow_none=True)
     description = _text("What it is for.", required=True)
@@ -88,7 +85,7 @@ class EnvironmentSchema(Schema):
 class RevisionFactsSchema(Schema):
     """What may be known of a revision; what is left out says nothing."""
 
-    artifact = _text("Digest of what was built from it.", load_default=None, validate=_DIGEST)
+    artifact = _text("Digest of what was built from it.", load_default=None, validate=DIGEST)
     branch = _text("The branch it was built from.", load_default=None, validate=validate.Length(1, 250))
     committed_at = _moment("When it was committed, with its offset.", load_default=None)
 
@@ -103,9 +100,7 @@ class RevisionSchema(Schema):
 
     id = _text("Its identifier; later ones sort after earlier ones.", required=True)
     component = _text("Whose commit it is.", required=True)
-    commit = _text(
-        "The full hash of the commit.", required=True, validate=validate.Regexp(f"^(?:{COMMIT_PATTERN})$")
-    )
+    commit = _text("The full hash of the commit.", required=True, validate=Whole(COMMIT_PATTERN))
     artifact = _text("Digest of what was built from it.", required=True, allow_none=True)
     branch = _text("The branch it was built from.", required=True, allow_none=True)
     committed_at = _moment("When it was committed.", required=True, allow_none=True)
@@ -121,4 +116,4 @@ class ComponentQuery(PageQuery):
 class RevisionQuery(PageQuery):
     """Which revisions are wanted."""
 
-    artifact = _text("Only those that this artifact was built from.", load_default=None, validate=_DIGEST)
+    artifact = _text("Only those that this artifact was built from.", load_default=None, validate=DIGEST)

@@ -28,7 +28,8 @@ blueprint = Blueprint(
 @blueprint.post("/components/<component>/revisions/<revision>/evidence")
 @blueprint.takes_report(
     example='<testsuite tests="1"><testcase name="it floats"/></testsuite>',
-    description="The report's bytes as its tool wrote them, uncompressed.",
+    json_example={"errors": [], "metrics": {"_totals": {"loc": 210}}, "results": []},
+    description="The report's bytes as its tool wrote them, uncompressed. An empty body is an empty report.",
 )
 @blueprint.arguments(SubmissionQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(201, SubmissionSchema, example=examples.SUBMISSION)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from tidegate.domain.catalog import COMMIT_PATTERN
 from tidegate.domain.measures import Kind
 from tidegate.kernel.http.documents import Document, RulingSchema
+from tidegate.kernel.http.patterns import COMMIT as COMMIT_HASH
+from tidegate.kernel.http.patterns import NO_CONTROLS
 from tidegate.modules.evidence.examples import COMMIT
 
 
@@ -15,7 +16,7 @@ class SubmissionQuerySchema(Schema):
 
     slot = fields.String(
         required=True,
-        validate=[validate.Length(1, 300), validate.Regexp(r"^[^\x00-\x1f]+$")],
+        validate=[validate.Length(1, 300), NO_CONTROLS],
         metadata={
             "description": "Which report of the revision this is, such as its path in the workspace. A "
             "report replaces the one before it in its slot; reports in different slots count together.",
@@ -40,7 +41,7 @@ class SubmissionQuerySchema(Schema):
     )
     baseline = fields.String(
         load_default=None,
-        validate=validate.Regexp(f"^(?i:{COMMIT_PATTERN})$"),
+        validate=COMMIT_HASH,
         metadata={
             "description": "The commit whose findings count as known for `findings.new.*`; the component's "
             "newest release, if not given.",

@@ -38,7 +38,8 @@ rules:
     needs: [tests]
     max_age: 24h
 """
-_BODY = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
+_DECLARED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
+_LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE, sound=False)
 
 
 @blueprint.put("/gates/<gate>")
@@ -47,7 +48,7 @@ _BODY = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
     201, schema=GateVersionSchema, example=examples.VERSION, description="A new version is in force."
 )
 @blueprint.problems(NotFound, Invalid, "malformed", "too-large", "unsupported-media-type")
-@blueprint.doc(requestBody=_BODY)
+@blueprint.doc(requestBody=_DECLARED)
 def declare_gate(gate: str) -> Any:
     """Put a version of a gate in force.
 
@@ -111,7 +112,7 @@ def show_gate_version(digest: str) -> Any:
 @blueprint.post("/gate-lint")
 @blueprint.response(200, LintSchema, example=examples.LINT)
 @blueprint.problems("malformed", "invalid", "too-large", "unsupported-media-type")
-@blueprint.doc(requestBody=_BODY)
+@blueprint.doc(requestBody=_LINTED)
 def lint_gate() -> Any:
     """Find what is wrong with a gate's document, and what is doubtful.
 

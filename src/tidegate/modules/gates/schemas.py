@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from tidegate.domain.gate_documents import Level
+from tidegate.domain.gate_schema import gate_schema
 from tidegate.domain.gates import On
 from tidegate.kernel.http.documents import Document
 
@@ -73,13 +74,18 @@ class LintSchema(Schema):
 YAML = "application/yaml"
 
 
-def gate_body(document: dict[str, Any], yaml: str) -> dict[str, Any]:
-    """Say in OpenAPI that a body is a gate's document, as JSON or as YAML."""
+def gate_body(document: dict[str, Any], yaml: str, *, sound: bool = True) -> dict[str, Any]:
+    """Say in OpenAPI that a body is a gate's document, as JSON or as YAML.
+
+    Where it need not be `sound`, whatever is wrong with it is an answer and not an error.
+    """
+    whole = {key: value for key, value in gate_schema().items() if key not in ("$schema", "$id")}
     return {
         "description": "The gate's document; its JSON Schema is at `/api/v1/gate-schema`.",
         "required": True,
         "content": {
-            "application/json": {"schema": {"type": "object"}, "example": document},
-            YAML: {"schema": {"type": "string"}, "example": yaml},
+            "application/json": {"schema": whole if sound else {"type": "object"}, "example": document},
+            # Here every scalar is read as text, so that a title may look like a number.
+            YAML: {"schema": {}, "example": yaml},
         },
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from tidegate.domain.catalog import COMMIT_PATTERN, NAME_PATTERN
+from tidegate.kernel.http.patterns import COMMIT, NAME
 
 RELEASE: dict[str, Any] = {
     "component": "harbour",
@@ -39,12 +39,12 @@ class NewReleaseSchema(Schema):
     )
     revision = fields.String(
         required=True,
-        validate=validate.Regexp(f"^(?i:{COMMIT_PATTERN})$"),
+        validate=COMMIT,
         metadata={"description": "The commit that is to ship."},
     )
     environment = fields.String(
         load_default="production",
-        validate=validate.Regexp(f"^(?:{NAME_PATTERN})$"),
+        validate=NAME,
         metadata={"description": "The environment whose gate must be open."},
     )
     notes = fields.String(

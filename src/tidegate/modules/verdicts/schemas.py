@@ -6,17 +6,17 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from tidegate.domain.catalog import COMMIT_PATTERN, NAME_PATTERN
 from tidegate.domain.states import State
 from tidegate.kernel.http.documents import Document, GateNameSchema, VerdictSchema
 from tidegate.kernel.http.pagination import PageQuery
+from tidegate.kernel.http.patterns import COMMIT, NAME
 
 MAX_TRIED = 500
 
 
 def _name(description: str, example: str, **more: Any) -> fields.String:
     return fields.String(
-        validate=validate.Regexp(f"^(?:{NAME_PATTERN})$"),
+        validate=NAME,
         metadata={"description": description, "example": example},
         **more,
     )
@@ -49,7 +49,7 @@ class VerdictQuery(PageQuery):
     component = _name("Verdicts on this component's revision only.", "harbour", load_default=None)
     revision = fields.String(
         load_default=None,
-        validate=validate.Regexp(f"^(?i:{COMMIT_PATTERN})$"),
+        validate=COMMIT,
         metadata={"description": "The commit; goes with `component`."},
     )
     state = fields.String(

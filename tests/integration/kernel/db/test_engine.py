@@ -6,7 +6,6 @@ import os
 import sqlite3
 import stat
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,7 @@ from tests.support.postgres import Server
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database, database_url
-
-
-@dataclass(frozen=True)
-class _Settings:
-    database_url: str
-    threads: int = 3
+from tidegate.settings import read_settings
 
 
 class TestUrls:
@@ -43,11 +37,34 @@ class TestUrls:
         assert "secret" not in str(caught.value)
 
 
+class TestSettings:
+    @pytest.mark.requirement("S4-22")
+    def test_decide_the_pool_and_how_long_is_waited(self, postgres_server: Server) -> None:
+        with postgres_server.new_database() as url:
+            settings = read_settings(
+                {
+                    "DATABASE_URL": url.set(drivername="postgresql").render_as_string(hide_password=False),
+                    "DATABASE_POOL_SIZE": "1",
+                    "DATABASE_MAX_OVERFLOW": "0",
+                    "DATABASE_TIMEOUT": "0.1",
+                    "DATABASE_STATEMENT_TIMEOUT": "7",
+                    "DATABASE_LOCK_TIMEOUT": "3",
+                }
+            )
+            database = Database.from_settings(settings)
+            with database.engine.connect() as connection:
+                for name, expected in (("statement_timeout", "7s"), ("lock_timeout", "3s")):
+                    assert connection.execute(text(f"SHOW {name}")).scalar_one() == expected
+                with pytest.raises(Unavailable, match="connection is in use"):
+                    database.ping()
+            database.dispose()
+
+
 class TestSqlite:
     @pytest.mark.requirement("S2-4")
     def test_is_durable_checked_and_private(self, tmp_path: Path) -> None:
         path = tmp_path / "new" / "tidegate.sqlite3"
-        database = Database.from_settings(_Settings(f"sqlite:///{path}"))
+        database = Database.from_settings(read_settings({"DATABASE_URL": f"sqlite:///{path}"}))
         with database.engine.connect() as connection:
             found = {
                 name: connection.execute(text(f"PRAGMA {name}")).scalar_one()

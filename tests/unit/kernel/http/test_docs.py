@@ -70,3 +70,14 @@ class TestProblemPages:
             page = client.get(problem.type).text
             assert problem.title in page
         assert client.get("/problems/none").status_code == 404
+
+
+class TestProse:
+    def test_shows_code_as_code_and_nothing_else_as_markup(self, client: FlaskClient) -> None:
+        page = client.get("/problems/stale").text
+
+        assert "<code>ETag</code> as <code>If-Match</code>" in page
+        assert "&#34;type&#34;: &#34;/problems/stale&#34;" in page
+
+    def test_leaves_no_backtick_of_ours_on_the_page(self, client: FlaskClient) -> None:
+        assert not re.search(r"<p>[^<]*`[^<]*</p>", client.get("/docs").text)
