@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, QueuePool
 
 from tests.support import postgres
 from tests.support.api import Api, make_api
@@ -93,8 +93,12 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
 
 def _opened(url: URL) -> Iterator[Database]:
     database = Database(url)
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
     try:
         yield database
+        # It would be found dead much later, when its database is long gone, and complain at the end of all.
+        assert pool.checkedout() == 0, "the test kept a connection: close its unit of work"
     finally:
         database.dispose()
 

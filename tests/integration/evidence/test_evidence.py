@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
+from typing import BinaryIO
 
 import pytest
+from sqlalchemy import QueuePool
 
 from tests.support.api import COMMIT, OTHER_COMMIT, START, Api, flake8, junit
 from tidegate.domain.canonical import digest_of
+from tidegate.kernel.http.use import EXTENSION
+from tidegate.modules.evidence.service import EvidenceService
+from tidegate.readers.base import Source
 
 
 class TestSubmit:
@@ -131,6 +137,27 @@ class TestSubmit:
         answer = small_api.submit(b"x" * 2_001)
         assert answer.status_code == 413
         assert answer.mimetype == "application/problem+json"
+
+
+class TestReadingWithoutTheDatabase:
+    def test_holds_no_connection_while_the_report_is_read(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit(), slot="another")
+        pool = api.database.engine.pool
+        assert isinstance(pool, QueuePool)
+        held: list[int] = []
+        report = junit(passed=7)
+
+        def look() -> BinaryIO:
+            held.append(pool.checkedout())
+            return BytesIO(report)
+
+        work = api.client.application.extensions[EXTENSION].work()
+        source = Source("junit.xml", report, len(report), look)
+        work.use(EvidenceService).submit(source, component="harbour", commit=COMMIT, slot="junit.xml")
+        work.close()
+        assert len(held) >= 2  # once for its digest, once to keep it
+        assert set(held) == {0}
 
 
 class TestNewFindings:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -32,7 +35,7 @@ class _Environments(Repository[EnvironmentRow]):
 
 
 @pytest.fixture
-def environments(database: Database) -> _Environments:
+def environments(database: Database) -> Iterator[_Environments]:
     uow = database.unit_of_work()
     repository = _Environments(uow)
     with uow.transaction():
@@ -48,7 +51,31 @@ def environments(database: Database) -> _Environments:
                     updated_at=_NOW,
                 )
             )
-    return repository
+    yield repository
+    uow.close()
+
+
+class TestLocking:
+    def test_a_name_that_is_not_there_yet_is_waited_for(self, database: Database) -> None:
+        holding, order = threading.Event(), []
+
+        def write(name: str) -> None:
+            uow = database.unit_of_work()
+            with uow.transaction():
+                _Environments(uow).lock_name("new")
+                order.append(f"{name} begins")
+                holding.set()
+                time.sleep(0.1)
+                order.append(f"{name} ends")
+            uow.close()
+
+        threads = [threading.Thread(target=write, args=(name,)) for name in ("first", "second")]
+        threads[0].start()
+        assert holding.wait(10)
+        threads[1].start()
+        for thread in threads:
+            thread.join(10)
+        assert order == ["first begins", "first ends", "second begins", "second ends"]
 
 
 class TestPaginate:

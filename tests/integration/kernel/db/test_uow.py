@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -30,8 +31,10 @@ def _names(database: Database) -> list[str]:
 
 
 @pytest.fixture
-def uow(database: Database) -> UnitOfWork:
-    return database.unit_of_work()
+def uow(database: Database) -> Iterator[UnitOfWork]:
+    uow = database.unit_of_work()
+    yield uow
+    uow.close()
 
 
 class TestTransaction:
