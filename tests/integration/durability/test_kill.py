@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 import time
 
-import pytest
-
 from tests.support.inspection import faults_of
 from tests.support.load import Acknowledged, Load
 from tests.support.server import RealServer
@@ -16,7 +14,6 @@ ROUNDS = 3
 CLIENTS = 12
 
 
-@pytest.mark.requirement("S2-19", "S2-20")
 def test_nothing_acknowledged_is_missing_and_nothing_is_half_written(
     server: RealServer, database: Database, seed: int
 ) -> None:
@@ -55,7 +52,6 @@ def _serves_again(server: RealServer, acknowledged: list[Acknowledged]) -> None:
     assert server.stop() == 0
 
 
-@pytest.mark.requirement("S2-20")
 def test_a_worker_that_is_killed_is_replaced_and_takes_nothing_with_it(
     server: RealServer, database: Database, seed: int
 ) -> None:

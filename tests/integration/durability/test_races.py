@@ -41,7 +41,7 @@ def _logged(client: Client, action: str, subject: str) -> int:
 
 
 class TestSubmissions:
-    @pytest.mark.requirement("S2-19", "S2-42")
+    @pytest.mark.requirement("S2-19")
     def test_each_verdict_sees_all_evidence_that_came_before_it(
         self, shared_server: RealServer, commit: str
     ) -> None:
