@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
+import gunicorn.glogging
+
 from tidegate import registry
+from tidegate.domain.errors import TidegateError
 from tidegate.environment import SettingsError
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.logging import configure_logging
 from tidegate.settings import Settings, is_loopback, read_settings
 
+# While it reads this file gunicorn tells a fault in one message, later only with a traceback.
 _SETTINGS = read_settings()
+registry.enabled(_SETTINGS.modules)
 # Bandit (B108) sees a shared folder below: gunicorn gives its file there a name that nobody can guess.
 _SHARED_MEMORY = "/dev/shm"  # nosec B108
 
@@ -37,15 +43,28 @@ limit_request_line = 8190
 limit_request_fields = 100
 
 
+class Logger(gunicorn.glogging.Logger):
+    """Sends gunicorn's lines through the renderer of all others from the very first one on."""
+
+    def setup(self, cfg: Any) -> None:
+        """Set gunicorn's loggers up, and hand them over."""
+        super().setup(cfg)
+        configure_logging(_SETTINGS)
+
+
+logger_class = Logger
+
+
 def on_starting(server: Any) -> None:
     """Refuse to listen where the settings do not allow it, and migrate once before any worker starts."""
-    configure_logging(_SETTINGS)
-    registry.enabled(_SETTINGS.modules)
-    check_addresses(server.cfg.address, _SETTINGS)
-    if _SETTINGS.auto_migrate:
-        database = Database.from_settings(_SETTINGS)
-        schema.upgrade(database)
-        database.dispose()
+    try:
+        check_addresses(server.cfg.address, _SETTINGS)
+        if _SETTINGS.auto_migrate:
+            database = Database.from_settings(_SETTINGS)
+            schema.upgrade(database)
+            database.dispose()
+    except TidegateError as error:
+        sys.exit(f"Error: {error}")
 
 
 def check_addresses(addresses: list[Any], settings: Settings) -> None:

@@ -20,13 +20,15 @@ def serve() -> None:
     calling; `tidegate settings` lists what can be set. With AUTO_MIGRATE=true the database is brought to the
     newest schema first.
     """
+    from tidegate import registry
     from tidegate.settings import read_settings
 
     settings = read_settings()  # before anything else starts, so that a fault is one clear message
+    registry.enabled(settings.modules)
     if sys.platform == "win32":
         serve_with_waitress()
     else:
-        click.echo(f"Tidegate listens on http://{settings.host}:{settings.port} (docs at /docs)", err=True)
+        click.echo(f"Tidegate starts on http://{settings.host}:{settings.port} (docs at /docs)", err=True)
         sys.argv = ["gunicorn", "-c", "python:tidegate.gunicorn_conf"]
         runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
 

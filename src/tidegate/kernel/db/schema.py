@@ -71,7 +71,11 @@ def check(database: Database) -> str | None:
 
 @contextmanager
 def exclusive(database: Database, *, patience: float = 600.0) -> Iterator[Connection]:
-    """Open a connection that alone may change the schema, without the time limits of ordinary requests."""
+    """Open a connection that alone may change the schema, without the time limits of ordinary requests.
+
+    Raises `Unavailable` where there is no database to open.
+    """
+    database.ping()  # through the engine that says in the domain's words what is wrong
     seconds = round(patience)
     if database.dialect == SQLITE:
         arguments: dict[str, Any] = {"timeout": patience, "isolation_level": None}

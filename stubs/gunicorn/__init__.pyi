@@ -1,0 +1,1 @@
+# What Tidegate uses of gunicorn, which ships no types.

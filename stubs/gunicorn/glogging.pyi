@@ -1,0 +1,6 @@
+# gunicorn.glogging: the class that sets its loggers up.
+from typing import Any
+
+class Logger:
+    def __init__(self, cfg: Any) -> None: ...
+    def setup(self, cfg: Any) -> None: ...

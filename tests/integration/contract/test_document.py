@@ -1,0 +1,232 @@
+"""What the API's document promises, held against what the application does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.test import TestResponse
+
+from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, flake8, junit
+from tests.support.stock import Stock
+from tidegate.cli import main
+from tidegate.kernel.http.openapi import operations
+
+ROOT = Path(__file__).resolve().parents[3]
+HARBOUR = "/api/v1/components/harbour"
+
+
+def found(api: Api) -> dict[str, Any]:
+    """Return the document as the application serves it."""
+    document: dict[str, Any] = api.client.get("/openapi.json").get_json()
+    return document
+
+
+class TestTheDocument:
+    def test_is_the_same_from_the_server_the_command_and_the_repository(self, api: Api) -> None:
+        served = api.client.get("/openapi.json")
+        assert served.content_type == "application/json"
+        assert served.data == CliRunner().invoke(main, ["openapi"], catch_exceptions=False).stdout_bytes
+        assert served.data == (ROOT / "docs/openapi.json").read_bytes()
+
+    def test_is_valid_openapi(self, api: Api) -> None:
+        assert list(OpenAPIV31SpecValidator(found(api)).iter_errors()) == []
+
+    def test_holds_every_route_of_the_application(self, api: Api) -> None:
+        routes = {
+            (method.lower(), re.sub(r"<([^>]+)>", r"{\1}", rule.rule))
+            for rule in api.client.application.url_map.iter_rules()
+            if not rule.endpoint.startswith("docs:")
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        }
+        assert routes == {(method, path) for method, path, _ in operations(found(api))}
+
+    def test_has_patterns_that_every_engine_of_regular_expressions_reads(self, api: Api) -> None:
+        # ECMA-262 knows no inline flags and no \A and \Z, and JSON Schema asks for ECMA-262.
+        patterns = set(re.findall(r'"pattern": *"([^"]*)"', api.client.get("/openapi.json").text))
+        assert patterns
+        assert not [pattern for pattern in patterns if re.search(r"\(\?[aiLmsuxP]|\\\\[AZ]", pattern)]
+
+
+class TestPages:
+    def test_lead_to_the_end_of_every_list_without_repeats(self, api: Api, stock: Stock) -> None:
+        self.fill(api)
+        lists = [path for method, path, operation in operations(found(api)) if _is_list(operation)]
+        assert len(lists) == 9
+        for path in lists:
+            address = stock.fill(path)
+            whole = api.client.get(f"{address}?limit=200").get_json()
+            assert whole["next_cursor"] is None
+            items = list(self.walk(api, address))
+            assert items == whole["items"], path
+            assert len(items) > 2, path
+            assert len({str(item) for item in items}) == len(items), path
+
+    def test_keep_the_filter_on_the_way(self, api: Api, stock: Stock) -> None:
+        self.fill(api)
+        address = f"/api/v1/verdicts?component={stock.component}&revision={stock.revision}"
+        items = list(self.walk(api, address))
+        assert len(items) > 1
+        assert {item["verdict"]["subject"]["revision"] for item in items} == {stock.revision}
+
+    def walk(self, api: Api, address: str) -> Iterator[dict[str, Any]]:
+        """Follow `Link: rel="next"` from page to page, one item each."""
+        following = f"{address}{'&' if '?' in address else '?'}limit=1"
+        for _ in range(200):
+            page = api.client.get(following)
+            assert page.status_code == 200, page.text
+            yield from page.get_json()["items"]
+            links = dict(re.findall(r'<([^>]+)>; rel="(\w+)"', page.headers["Link"]))
+            by_relation = {relation: target for target, relation in links.items()}
+            assert "first" in by_relation
+            if "next" not in by_relation:
+                assert page.get_json()["next_cursor"] is None
+                return
+            following = by_relation["next"]
+        raise AssertionError("the pages do not end")
+
+    def fill(self, api: Api) -> None:
+        """Make three of everything."""
+        for number in (1, 2):
+            api.put(f"/components/boat{number}", {"title": "Boat", "owner": "port"})
+            changed = {**GATE, "title": f"Take {number}"}
+            assert api.put("/gates/production", changed).status_code == 201
+            assert api.put(f"/gates/spare{number}", {**GATE, "name": f"spare{number}"}).status_code == 201
+            api.put(f"/environments/spare{number}", {"rank": number})
+            api.put(f"/components/harbour/revisions/{str(number) * 40}", {})
+            api.submit(flake8(f"{number}.py"), slot=f"{number}.txt")
+            release = {"version": f"1.{number}.0", "revision": COMMIT}
+            assert api.post("/components/harbour/releases", release).status_code == 201
+
+
+def _is_list(operation: dict[str, Any]) -> bool:
+    return "Link" in operation["responses"].get("200", {}).get("headers", {})
+
+
+REPORT = {"data": junit(passed=5), "query_string": {"slot": "five.xml"}}
+# What each operation that makes something is sent. Sent again, it answers what was made the first time.
+CREATES: dict[tuple[str, str], dict[str, Any]] = {
+    ("put", "/api/v1/components/boat"): {"json": {"title": "Boat", "owner": "port"}},
+    ("put", "/api/v1/environments/staging"): {"json": {"rank": 2}},
+    ("put", f"{HARBOUR}/revisions/{OTHER_COMMIT}"): {"json": {"branch": "main"}},
+    ("put", "/api/v1/gates/spare"): {"json": {**GATE, "name": "spare"}},
+    ("post", f"{HARBOUR}/revisions/{COMMIT}/evidence"): REPORT,
+    ("post", f"{HARBOUR}/releases"): {"json": {"version": "2.0.0", "revision": COMMIT}},
+    ("post", f"{HARBOUR}/revisions/{COMMIT}/verdicts"): {
+        "json": {"environment": "production"},
+        "headers": {"Idempotency-Key": "5f0c1f0e-6f0a-4a57-9d3c-1d4a2f3b7c90"},
+    },
+}
+# These record nothing, so that they may be repeated as they are.
+ASKS = {("post", "/api/v1/gate-lint"), ("post", "/api/v1/gate-trials")}
+
+
+@pytest.mark.usefixtures("stock")
+class TestRepeats:
+    def test_are_answered_with_what_was_made_the_first_time(self, api: Api) -> None:
+        for (method, path), sent in CREATES.items():
+            first, again = (api.client.open(path, method=method.upper(), **sent) for _ in range(2))
+            replayed = again.headers.get("Idempotent-Replayed") == "true"
+            assert first.status_code == 201, first.text
+            assert again.status_code == (201 if replayed else 200), again.text
+            assert _said(again) == _said(first), path
+
+    def test_record_no_change(self, api: Api) -> None:
+        for (method, path), sent in CREATES.items():
+            api.client.open(path, method=method.upper(), **sent)
+            before = api.get("/audit/events?limit=1").get_json()["items"]
+            api.client.open(path, method=method.upper(), **sent)
+            assert api.get("/audit/events?limit=1").get_json()["items"] == before, path
+
+    def test_are_tried_here_for_every_operation_that_makes_something(self, api: Api) -> None:
+        adapter = api.client.application.url_map.bind("localhost")
+        tried = {
+            (method, str(adapter.match(path, method=method.upper(), return_rule=True)[0].rule))
+            for method, path in (*CREATES, *ASKS)
+        }
+        documented = {
+            (method, re.sub(r"{([^}]+)}", r"<\1>", path))
+            for method, path, _ in operations(found(api))
+            if method in ("post", "put")
+        }
+        assert tried == documented
+
+    def test_of_questions_record_nothing(self, api: Api) -> None:
+        before = api.get("/audit/events?limit=1").get_json()
+        for body, path in ((GATE, "/gate-lint"), ({"gate": GATE}, "/gate-trials")):
+            assert api.post(path, body).get_json() == api.post(path, body).get_json()
+        assert api.get("/audit/events?limit=1").get_json() == before
+
+
+def _said(answer: TestResponse) -> dict[str, Any]:
+    """Return a body without what tells a repeat from the first time."""
+    body = answer.get_json()
+    body.pop("repeated", None)
+    for verdict in body.get("verdicts", ()):
+        verdict["changed"] = None
+    return dict(body)
+
+
+# What is changed with a condition, and a change of it.
+CHANGES: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
+    ("put", "/api/v1/components/<component>"): (HARBOUR, {"title": "Harbour", "owner": "pilots"}),
+    ("put", "/api/v1/environments/<environment>"): (
+        "/api/v1/environments/production",
+        {"rank": 4, "gate": "production"},
+    ),
+    ("patch", "/api/v1/components/<component>/releases/<version>"): (
+        f"{HARBOUR}/releases/1.0.0",
+        {"notes": "And moored."},
+    ),
+}
+# Nothing that is recorded is ever overwritten by these: facts are added, content makes a version of its own.
+ADDS = {
+    ("put", "/api/v1/components/<component>/revisions/<revision>"),
+    ("put", "/api/v1/gates/<gate>"),
+}
+
+
+@pytest.mark.usefixtures("stock")
+class TestConditions:
+    @pytest.mark.parametrize("operation", CHANGES, ids=lambda operation: operation[1].rpartition("<")[2][:-1])
+    def test_guard_a_change(self, api: Api, operation: tuple[str, str]) -> None:
+        method, _ = operation
+        path, change = CHANGES[operation]
+        another = {"notes": "Again."} if method == "patch" else {**change, "description": "Again."}
+
+        def send(body: Any = change, **headers: str) -> TestResponse:
+            return api.client.open(path, method=method.upper(), json=body, headers=headers)
+
+        tag = api.client.get(path).headers["ETag"]
+        assert api.client.get(path, headers={"If-None-Match": tag}).status_code == 304
+        assert send().status_code == 428
+        assert [send(**{"If-Match": wrong}).status_code for wrong in ('"77"', f"W/{tag}", '""')] == [412] * 3
+        assert api.client.get(path).headers["ETag"] == tag
+
+        changed = send(**{"If-Match": tag})
+        assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+        assert api.client.get(path).get_json() == changed.get_json()
+        assert api.client.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+        assert send(another, **{"If-Match": tag}).status_code == 412
+        assert send(another, **{"If-Match": "*"}).status_code == 200
+
+    def test_are_tried_here_for_every_operation_that_changes_something(self, api: Api) -> None:
+        documented = {
+            (method, re.sub(r"{([^}]+)}", r"<\1>", path))
+            for method, path, _ in operations(found(api))
+            if method in ("put", "patch", "delete")
+        }
+        assert documented == CHANGES.keys() | ADDS
+
+    def test_are_documented_where_they_count(self, api: Api) -> None:
+        for method, path, operation in operations(found(api)):
+            if (method, re.sub(r"{([^}]+)}", r"<\1>", path)) in CHANGES:
+                assert "If-Match" in {parameter["name"] for parameter in operation["parameters"]}
+                assert {"412", "428"} <= operation["responses"].keys()
+                assert "ETag" in operation["responses"]["200"]["headers"]

@@ -1,0 +1,61 @@
+"""Tidegate as a process of its own: one that serves, and one that must not start."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.serve import free_port, stop, wait_until_ready
+from tidegate.environment import variable_of
+from tidegate.settings import Settings
+
+SERVE = (sys.executable, "-m", "tidegate", "serve")
+GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server that is ready: its address, and the file that its standard output and error go to."""
+
+    url: str
+    said: Path
+
+
+@contextmanager
+def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> Iterator[Served]:
+    """Serve from a folder with these variables alone; the log is whole once the server has ended."""
+    port = free_port()
+    said = folder / "server.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=folder, env=_only(variables, PORT=str(port)), stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(url, process, said)
+        yield Served(url, said)
+    finally:
+        stop(process)
+
+
+def refused(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> tuple[int, str]:
+    """Start what must end by itself; returns its exit code and everything that it said."""
+    environment = _only(variables, PORT=str(free_port()))
+    ended = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def _only(variables: dict[str, str], **more: str) -> dict[str, str]:
+    """Return the process's variables without any of Tidegate's, and these."""
+    declared = [variable_of(one) for one in dataclasses.fields(Settings)]
+    ours = {name for one in declared for name in (one.name, *one.aliases)} | {"FLASK_DEBUG"}
+    kept = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
+    return {**kept, **more, **variables}
