@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -32,7 +33,7 @@ class _Environments(Repository[EnvironmentRow]):
 
 
 @pytest.fixture
-def environments(database: Database) -> _Environments:
+def environments(database: Database) -> Iterator[_Environments]:
     uow = database.unit_of_work()
     repository = _Environments(uow)
     with uow.transaction():
@@ -48,7 +49,8 @@ def environments(database: Database) -> _Environments:
                     updated_at=_NOW,
                 )
             )
-    return repository
+    yield repository
+    uow.close()
 
 
 class TestPaginate:
