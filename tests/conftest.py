@@ -1,4 +1,4 @@
-"""What holds for every test: logging is put back as it was, whatever a test configured."""
+"""What holds for every test: logging is put back as it was, and no database connection is left open."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from tests.support.connections import all_closed
+
 LOUD = ("gunicorn.access", "werkzeug", "sqlalchemy", "alembic.runtime", "tidegate.kernel.db.engine")
+
+
+@pytest.fixture(autouse=True)
+def connections_closed() -> Iterator[None]:
+    """Fail the test that leaves a database connection open."""
+    with all_closed():
+        yield
 
 
 @pytest.fixture(autouse=True)

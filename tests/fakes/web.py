@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import answer, expected_version
 from tidegate.kernel.http.pagination import PageQuery, paged
-from tidegate.kernel.http.use import use
+from tidegate.kernel.http.use import EXTENSION, use
 from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
 from tidegate.registry import MODULES, Module
 from tidegate.settings import Settings, read_settings
@@ -223,6 +224,15 @@ def container_for(settings: Settings) -> Container:
     schema.upgrade(database)
     blobs = BlobStore.from_url(settings.blob_url)
     return Container(settings=settings, database=database, blobs=blobs, clock=SystemClock())
+
+
+@contextmanager
+def opened(app: Flask) -> Iterator[Flask]:
+    """Close the app's database when the test is over."""
+    try:
+        yield app
+    finally:
+        app.extensions[EXTENSION].database.dispose()
 
 
 def shop(folder: Path, **variables: str) -> Flask:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.fakes.web import settings_for
+from tests.fakes.web import opened, settings_for
 from tidegate.app import create_app
 from tidegate.environment import SettingsError
 from tidegate.settings import Settings, read_settings
@@ -31,11 +31,13 @@ def conf(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables: str) -> dic
 
 class TestCreateApp:
     def test_migrates_only_when_it_is_told_to(self, tmp_path: Path) -> None:
-        plain = create_app(settings_for(tmp_path / "a", LOG_LEVEL="ERROR")).test_client()
-        migrated = create_app(settings_for(tmp_path / "b", AUTO_MIGRATE="true")).test_client()
+        plain = settings_for(tmp_path / "a", LOG_LEVEL="ERROR")
+        migrated = settings_for(tmp_path / "b", AUTO_MIGRATE="true")
 
-        assert plain.get("/readyz").status_code == 503
-        assert migrated.get("/readyz").status_code == 200
+        with opened(create_app(plain)) as app:
+            assert app.test_client().get("/readyz").status_code == 503
+        with opened(create_app(migrated)) as app:
+            assert app.test_client().get("/readyz").status_code == 200
 
     def test_refuses_a_module_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="there is no module 'catalogue'"):

@@ -35,18 +35,17 @@ def serve() -> None:
 
 def serve_with_waitress() -> None:
     """Serve where gunicorn does not run; waitress has one process, so it migrates in it."""
-    from tidegate.app import create_app
-    from tidegate.kernel.db import schema
-    from tidegate.kernel.db.engine import Database
+    from tidegate.app import create_app, make_container
     from tidegate.settings import read_settings
 
     settings = read_settings()
-    if settings.auto_migrate:
-        database = Database.from_settings(settings)
-        schema.upgrade(database)
-        database.dispose()
     waitress = importlib.import_module("waitress")  # installed on Windows alone
-    waitress.serve(create_app(settings), host=settings.host, port=settings.port, threads=settings.threads)
+    container = make_container(settings)
+    try:
+        app = create_app(settings, container)
+        waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+    finally:
+        container.database.dispose()
 
 
 @click.command()

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.unit.cli.workspace import Workspace
 from tidegate.cli.server import serve_with_waitress
@@ -56,8 +57,12 @@ class TestWaitress:
     @pytest.mark.requirement("S1-5")
     def test_serves_the_app_and_migrates_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         served: list[dict[str, Any]] = []
+
+        def serve(app: Flask, **options: Any) -> None:
+            served.append({"ready": app.test_client().get("/readyz").status_code, **options})
+
         module = ModuleType("waitress")
-        setattr(module, "serve", lambda app, **options: served.append({"app": app, **options}))
+        setattr(module, "serve", serve)
         monkeypatch.setitem(sys.modules, "waitress", module)
         monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
         monkeypatch.setenv("DATABASE_URL", "")
@@ -65,5 +70,4 @@ class TestWaitress:
         monkeypatch.setenv("PORT", "8123")
         serve_with_waitress()
         (call,) = served
-        assert (call["host"], call["port"]) == ("127.0.0.1", 8123)
-        assert call["app"].test_client().get("/readyz").status_code == 200
+        assert (call["ready"], call["host"], call["port"]) == (200, "127.0.0.1", 8123)

@@ -178,8 +178,9 @@ class TestAbsence:
         with database.engine.connect() as connection:
             inherited = connection.connection.driver_connection
         assert inherited is not None
+        pool_of_the_parent = database.engine.pool
         database.dispose(inherited=True)
         with database.engine.connect() as connection:
             assert connection.connection.driver_connection is not inherited
         inherited.cursor().execute("SELECT 1")
-        inherited.close()
+        pool_of_the_parent.dispose()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import threading
 import time
+=======
+>>>>>>> py313
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -53,6 +56,7 @@ def environments(database: Database) -> Iterator[_Environments]:
             )
     yield repository
     uow.close()
+<<<<<<< HEAD
 
 
 class TestLocking:
@@ -76,6 +80,8 @@ class TestLocking:
         for thread in threads:
             thread.join(10)
         assert order == ["first begins", "first ends", "second begins", "second ends"]
+=======
+>>>>>>> py313
 
 
 class TestPaginate:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fakes.web import shop
+from tests.unit.kernel.http.conftest import OpenShop
 
 PATH = "/api/v1/things"
 
 
 @pytest.fixture(params=["memory://", "redis://127.0.0.1:1/0"])
-def limited(tmp_path: Path, request: pytest.FixtureRequest) -> FlaskClient:
+def limited(open_shop: OpenShop, request: pytest.FixtureRequest) -> FlaskClient:
     """Return a caller who may call three times a minute; the Redis is one that never answers."""
-    client = shop(tmp_path, RATE_LIMIT_PER_MINUTE="3", RATE_LIMIT_STORAGE_URL=request.param).test_client()
-    return client
+    return open_shop(RATE_LIMIT_PER_MINUTE="3", RATE_LIMIT_STORAGE_URL=request.param).test_client()
 
 
 class TestRate:
@@ -42,15 +39,15 @@ class TestRate:
         assert {limited.get("/readyz").status_code for _ in range(9)} == {200}
 
     @pytest.mark.requirement("S3-20")
-    def test_is_free_where_it_is_switched_off(self, tmp_path: Path) -> None:
-        client = shop(tmp_path, RATE_LIMIT_PER_MINUTE="1", RATE_LIMIT_ENABLED="false").test_client()
+    def test_is_free_where_it_is_switched_off(self, open_shop: OpenShop) -> None:
+        client = open_shop(RATE_LIMIT_PER_MINUTE="1", RATE_LIMIT_ENABLED="false").test_client()
 
         assert {client.get(PATH).status_code for _ in range(4)} == {200}
 
 
 class TestSize:
-    def test_of_a_report_has_a_limit_of_its_own(self, tmp_path: Path) -> None:
-        client = shop(tmp_path, MAX_JSON_BYTES="100", MAX_REPORT_BYTES="1000").test_client()
+    def test_of_a_report_has_a_limit_of_its_own(self, open_shop: OpenShop) -> None:
+        client = open_shop(MAX_JSON_BYTES="100", MAX_REPORT_BYTES="1000").test_client()
 
         assert client.put(f"{PATH}/a/report", data=b"x" * 1000).status_code == 200
         assert client.put(f"{PATH}/a/report", data=b"x" * 1001).status_code == 413

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from flask.testing import FlaskClient
 
-from tests.fakes.web import shop
+from tests.unit.kernel.http.conftest import OpenShop
 
 PATH = "/api/v1/things"
 
@@ -23,19 +21,19 @@ class TestOtherMachines:
     def test_do_not_include_this_one(self, client: FlaskClient, address: str) -> None:
         assert client.get("/healthz", environ_base={"REMOTE_ADDR": address}).status_code == 200
 
-    def test_are_answered_once_the_operator_said_so(self, tmp_path: Path) -> None:
-        client = shop(tmp_path, I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL="true").test_client()
+    def test_are_answered_once_the_operator_said_so(self, open_shop: OpenShop) -> None:
+        client = open_shop(I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL="true").test_client()
         headers = {"Host": "tidegate.example"}
 
         response = client.get("/healthz", environ_base={"REMOTE_ADDR": "10.0.0.5"}, headers=headers)
 
         assert response.status_code == 200
 
-    def test_are_told_apart_behind_proxies_that_are_trusted(self, tmp_path: Path) -> None:
+    def test_are_told_apart_behind_proxies_that_are_trusted(self, open_shop: OpenShop) -> None:
         forwarded = {"X-Forwarded-For": "10.0.0.5"}
 
-        trusting = shop(tmp_path, TRUSTED_PROXY_HOPS="1").test_client()
-        trusting_none = shop(tmp_path).test_client()
+        trusting = open_shop(TRUSTED_PROXY_HOPS="1").test_client()
+        trusting_none = open_shop().test_client()
 
         assert trusting.get("/healthz", headers=forwarded).status_code == 403
         assert trusting_none.get("/healthz", headers=forwarded).status_code == 200
@@ -50,8 +48,8 @@ class TestHost:
     def test_of_another_site_is_refused(self, client: FlaskClient, host: str) -> None:
         assert client.get("/healthz", headers={"Host": host}).status_code == 400
 
-    def test_may_be_named_by_the_operator(self, tmp_path: Path) -> None:
-        client = shop(tmp_path, ALLOWED_HOSTS="tidegate.example").test_client()
+    def test_may_be_named_by_the_operator(self, open_shop: OpenShop) -> None:
+        client = open_shop(ALLOWED_HOSTS="tidegate.example").test_client()
 
         assert client.get("/healthz", headers={"Host": "tidegate.example"}).status_code == 200
         assert client.get("/healthz", headers={"Host": "localhost"}).status_code == 400
@@ -76,9 +74,9 @@ class TestOtherSites:
         assert "Access-Control-Allow-Origin" not in response.headers
 
     @pytest.mark.requirement("S3-19")
-    def test_that_are_named_may_read_and_change(self, tmp_path: Path) -> None:
+    def test_that_are_named_may_read_and_change(self, open_shop: OpenShop) -> None:
         origin = "https://console.example"
-        client = shop(tmp_path, CORS_ORIGINS=f"{origin},https://other.example").test_client()
+        client = open_shop(CORS_ORIGINS=f"{origin},https://other.example").test_client()
 
         response = client.post(PATH, json={"name": "box"}, headers={"Origin": origin})
         stranger = client.get(PATH, headers={"Origin": "https://evil.example"})
