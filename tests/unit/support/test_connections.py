@@ -1,4 +1,4 @@
-"""Tests of the watch over open database connections: it goes red for what is left open, and for nothing else."""
+"""The watch over open connections: a test that leaves one open fails, and says which it was."""
 
 from __future__ import annotations
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import threading
 import time
-=======
->>>>>>> py313
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -56,7 +53,6 @@ def environments(database: Database) -> Iterator[_Environments]:
             )
     yield repository
     uow.close()
-<<<<<<< HEAD
 
 
 class TestLocking:
@@ -80,8 +76,6 @@ class TestLocking:
         for thread in threads:
             thread.join(10)
         assert order == ["first begins", "first ends", "second begins", "second ends"]
-=======
->>>>>>> py313
 
 
 class TestPaginate:
