@@ -118,10 +118,17 @@ def _junitparser(path: Path) -> tuple[int, ...]:
     return suites.tests, suites.failures, suites.errors, suites.skipped
 
 
-def _pycobertura(path: Path) -> dict[str, list[object]]:
-    # What `pycobertura show` prints: statements, misses and missing lines of every file, and the totals.
+def _pycobertura_show(path: Path) -> dict[str, list[object]]:
+    # All that `pycobertura show` does before it lays the table out as text: parse, then statements, misses,
+    # rate and missed lines of every file, and the totals.
     summary: dict[str, list[object]] = TextReporter(Cobertura(str(path))).get_summary_lines()
     return summary
+
+
+def _pycobertura_total(path: Path) -> tuple[int, int]:
+    # The least that counts lines with its library; `line_rate()` alone believes what the root declares.
+    report = Cobertura(str(path))
+    return report.total_statements(), report.total_misses()
 
 
 _RUNS: Mapping[str, Callable[[Path], object]] = {
@@ -129,7 +136,8 @@ _RUNS: Mapping[str, Callable[[Path], object]] = {
     "expat": _bare_expat,
     "junitparser": _junitparser,
     "cobertura": lambda path: _read(cobertura.READER, path),
-    "pycobertura": _pycobertura,
+    "pycobertura show": _pycobertura_show,
+    "pycobertura total": _pycobertura_total,
 }
 
 
@@ -207,15 +215,20 @@ def junit_memory() -> list[Row]:
 
 
 def cobertura_speed() -> list[Row]:
-    """Cobertura of 200,000 lines to measures, against pycobertura's summary of every file."""
+    """Cobertura of 200,000 lines to measures, against pycobertura's summary of every file and its totals."""
+    name = "Cobertura, 200,000 lines to measures"
+    peers = {
+        "pycobertura show": "`pycobertura show` up to its table, not printed",
+        "pycobertura total": "pycobertura's library: parse, statements and misses in total",
+    }
+    rows = []
     with _folder() as folder:
         path = folder / "cobertura.xml"
         write_cobertura(path, 200_000)
-        ours, peer, share = _medians("cobertura", "pycobertura", path)
-    name = "Cobertura, 200,000 lines to measures"
-    return [
-        Row(name, ours, "s", "pycobertura's summary", peer, 1 / share, ">= 2.5x faster", 1 / share >= 2.5)
-    ]
+        for peer, told in peers.items():
+            ours, theirs, share = _medians("cobertura", peer, path)
+            rows.append(Row(name, ours, "s", told, theirs, 1 / share, ">= 2.5x faster", 1 / share >= 2.5))
+    return rows
 
 
 ROWS: tuple[Callable[[], list[Row]], ...] = (junit_speed, junit_memory, cobertura_speed)

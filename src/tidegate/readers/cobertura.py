@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 from operator import itemgetter
@@ -14,6 +15,12 @@ from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, de
 from tidegate.readers.xml_root import root_of
 
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
+# A <line> as most tools write it: whole, its number, its hits without leading zeros, its conditions. ASCII
+# alone, so that the bytes mean the same in every encoding that the parser knows.
+_PLAIN = re.compile(
+    rb"(<line number=\"(\d{1,9}+)\" hits=\"(?=\d)0*+(\d{0,18}+)\"(?:/>|(?: branch=\"[a-zA-Z]*+\")?"
+    rb"(?: condition-coverage=\"([0-9.%()/ ]*+)\")?(?: missing-branches=\"[\w, >-]*+\")? ?/>)[ \t\r\n]*+)"
+)
 _NUMBER, _HITS, _ABOVE_ZERO = itemgetter("number"), itemgetter("hits"), (0).__lt__
 _ROUNDING = 0.01  # tools round the declared rate to two digits at the worst
 
@@ -40,6 +47,15 @@ class _Lines:
         conditions = [line for line in pending if "condition-coverage" in line]
         self.branches += [_branches(int(line["number"]), line["condition-coverage"]) for line in conditions]
         pending.clear()
+
+    def add_plain(self, numbers: Sequence[bytes], hits: Sequence[bytes], conditions: Sequence[bytes]) -> None:
+        """Add lines that are told by their bytes; `hits` without leading zeros."""
+        known = list(map(int, numbers))
+        self.numbers += known
+        self.covered += compress(known, hits)
+        if any(conditions):
+            pairs = zip(known, conditions, strict=True)
+            self.branches += [_branches(number, told.decode()) for number, told in pairs if told]
 
     def extend(self, other: _Lines) -> None:
         """Add lines that were understood."""
@@ -69,6 +85,7 @@ class _Report(Document):
     """The lines of one report, each counted once."""
 
     roots = frozenset({"coverage"})
+    holder: str | None = "lines"
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,6 +149,20 @@ class _Report(Document):
 
     def settle(self) -> None:
         self.lines.settle()
+
+    def take(self, run: bytes) -> bool:
+        run = run.lstrip(b" \t\r\n")
+        found = _PLAIN.findall(run)
+        if not found:
+            return not run
+        whole, numbers, hits, conditions = zip(*found, strict=True)
+        # What was found lies apart: where the lengths agree, nothing else stands between.
+        if sum(map(len, whole)) != len(run) or not self.skip(len(found)):
+            return False
+        if self.file is not None:
+            self.lines.settle()
+            self.lines.add_plain(numbers, hits, conditions)
+        return True
 
     def _hear(self, lines: _Lines) -> None:
         self.lines = lines

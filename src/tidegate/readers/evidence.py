@@ -14,7 +14,7 @@ from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreada
 from tidegate.readers.detect import drain, find_reader, start
 
 UNKNOWN = "unknown"
-"""The format and the tool of a report that no reader recognises."""
+"""The format of a report that no reader recognises."""
 
 
 _PIECE = 1024 * 1024
@@ -72,7 +72,7 @@ def read_evidence(
             slot=slot,
             kind=reader.kind if reader else None,
             format=reader.format if reader else UNKNOWN,
-            tool=UNKNOWN,
+            tool="",  # whose it is cannot be told: it blocks what any tool of its kind is needed for
             taken_at=taken_at,
             unreadable=str(error),
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import BinaryIO, Never, TypeAlias
 from xml.parsers import expat
 from xml.parsers.expat import errors
 
 from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.xml_runs import Pieces
 
 Attributes: TypeAlias = "dict[str, str]"
 OnStart: TypeAlias = "Callable[[Attributes], None]"
@@ -79,12 +81,16 @@ class Document:
     """
 
     roots: frozenset[str] = frozenset()
+    holder: str | None = (
+        None  # the element whose children may be taken as bytes (`tidegate.readers.xml_runs`)
+    )
 
     def __init__(self) -> None:
         self._parser: expat.XMLParserType | None = None
         self.depth: Callable[[], int] = lambda: 0  # open elements, the one that just started included
+        self.skip: Callable[[int], bool] = lambda _: False  # counts elements that the parser does not see
 
-    def starts(self) -> Mapping[str, OnStart]:
+    def starts(self) -> dict[str, OnStart]:
         """Name the elements whose start matters."""
         raise NotImplementedError
 
@@ -95,9 +101,18 @@ class Document:
     def settle(self) -> None:
         """Work on what was put off since the last chunk; called after each."""
 
-    def attach(self, parser: expat.XMLParserType, depth: Callable[[], int]) -> None:
-        """Remember the parser that feeds this document, and how to ask for the depth."""
-        self._parser, self.depth = parser, depth
+    def take(self, run: bytes) -> bool:
+        """Read what stands in a `holder` from its bytes; False, with nothing done, where it is not plain.
+
+        Counts its elements through `skip`, which is false where that would pass a limit.
+        """
+        raise NotImplementedError
+
+    def attach(
+        self, parser: expat.XMLParserType, depth: Callable[[], int], skip: Callable[[int], bool]
+    ) -> None:
+        """Remember the parser that feeds this document, and how to ask for the depth and to skip elements."""
+        self._parser, self.depth, self.skip = parser, depth, skip
 
     def listen(self, sink: Callable[[str], None] | None) -> None:
         """Hand all text from here on to `sink`, in pieces; None stops that."""
@@ -113,15 +128,18 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
     """
     if source.size > limits.max_bytes:
         raise Unreadable(_too_big(source.size, limits))
-    parser = _parser(document, limits)
+    parser, began = _parser(document, limits)
+    pieces = Pieces(parser, document, began)
     read = 0
     with source.open() as stream:
         for chunk in _chunks(stream):
             read += len(chunk)
             if read > limits.max_bytes:
                 raise Unreadable(_too_big(read, limits))
-            _parse(parser, chunk, False, document)
-            if read - parser.CurrentByteIndex > MAX_TOKEN_BYTES:
+            with _faults(parser):
+                pieces.parse(chunk)
+                document.settle()
+            if pieces.waiting > MAX_TOKEN_BYTES:
                 raise _unreadable(
                     parser,
                     f"one tag or comment of more than {MAX_TOKEN_BYTES // 1024 // 1024} MiB",
@@ -133,7 +151,9 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
             "The report is empty: the tool wrote nothing. Look at the log of the step that should have"
             " made it."
         )
-    _parse(parser, b"", True, document)
+    with _faults(parser):
+        pieces.finish()
+        document.settle()
     yield
 
 
@@ -159,12 +179,17 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _parser(document: Document, limits: Limits) -> expat.XMLParserType:
-    """Make a parser that counts, bounds and dispatches; its locals are hot, so they are closures."""
+def _parser(document: Document, limits: Limits) -> tuple[expat.XMLParserType, Callable[[], int]]:
+    """Make a parser that counts, bounds and dispatches; its locals are hot, so they are closures.
+
+    The second value tells at which byte the document's `holder` started last.
+    """
     parser = expat.ParserCreate()
-    start_of, end_of = document.starts().get, document.ends().get
+    starts = document.starts()
+    start_of, end_of = starts.get, document.ends().get
     max_depth, max_items = limits.max_depth, limits.max_items
     opened = closed = unchecked = 0
+    began = -1
 
     def on_root(name: str, attributes: Attributes) -> None:
         if name not in document.roots:
@@ -200,14 +225,27 @@ def _parser(document: Document, limits: Limits) -> expat.XMLParserType:
         if action is not None:
             action()
 
+    def on_holder(_: Attributes) -> None:
+        nonlocal began
+        began = parser.CurrentByteIndex
+
+    def skip(count: int) -> bool:
+        nonlocal opened, closed, unchecked
+        if opened - closed >= max_depth or opened + count > max_items:
+            return False  # The parser meets the element that is too much, and tells its place.
+        opened, closed, unchecked = opened + count, closed + count, min(max_items, unchecked + count)
+        return True
+
+    if document.holder is not None:
+        starts[document.holder] = on_holder
     parser.StartElementHandler = on_root
     parser.EndElementHandler = on_end
     parser.EntityDeclHandler = _refuse_entity
     parser.ExternalEntityRefHandler = _refuse_entity
     parser.SkippedEntityHandler = _refuse_entity
     parser.AttlistDeclHandler = _refuse_defaults
-    document.attach(parser, lambda: opened - closed)
-    return parser
+    document.attach(parser, lambda: opened - closed, skip)
+    return parser, lambda: began
 
 
 def _refuse_entity(*_: object) -> Never:
@@ -219,10 +257,11 @@ def _refuse_defaults(*_: object) -> Never:
     raise Fault("the document declares default attributes, which no report needs", _NO_ENTITIES)
 
 
-def _parse(parser: expat.XMLParserType, data: bytes, last: bool, document: Document) -> None:
+@contextmanager
+def _faults(parser: expat.XMLParserType) -> Iterator[None]:
+    """Turn what goes wrong while a document is parsed into `Unreadable` with its place."""
     try:
-        parser.Parse(data, last)
-        document.settle()
+        yield
     except Fault as fault:
         raise _unreadable(parser, fault.what, fault.todo) from None
     except expat.ExpatError as error:
