@@ -61,6 +61,7 @@ class TestReadEvidence:
     def test_of_a_broken_report_is_unreadable_and_counts_nothing(self) -> None:
         report = take(b"fake a broken")
         assert (report.evidence.kind, report.evidence.format) == (Kind.SAST, "fake")
+        assert report.evidence.tool == ""
         assert (report.evidence.unreadable, dict(report.evidence.measures)) == (
             "r.txt: broken in the middle.",
             {},

@@ -1,0 +1,1 @@
+"""The readers on hostile, broken and very large input."""
