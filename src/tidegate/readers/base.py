@@ -12,6 +12,9 @@ from tidegate.domain.errors import TidegateError
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Kind, Value
 
+MAX_COUNT = 2**40
+"""The largest count that a report may give; sums of thousands of them stay exact in JSON."""
+
 
 class Unreadable(TidegateError):
     """A report that cannot be understood; says what was wrong, where, and what to do."""

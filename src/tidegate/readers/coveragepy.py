@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from tidegate.domain.measures import Kind, Value
-from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.base import MAX_COUNT, Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.glimpse import glimpse
 from tidegate.readers.jsons import load
 
@@ -14,12 +16,15 @@ _PRIVATE = b"!coverage.py:"
 _NEWEST = 3
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
+
+
 class _Summary(msgspec.Struct, gc=False):
-    covered_lines: int
-    num_statements: int
-    missing_lines: int
-    num_branches: int | None = None
-    covered_branches: int | None = None
+    covered_lines: _Count
+    num_statements: _Count
+    missing_lines: _Count
+    num_branches: _Count | None = None
+    covered_branches: _Count | None = None
 
 
 class _Region(msgspec.Struct, gc=False):
@@ -113,6 +118,8 @@ def _why_not(report: _Report) -> str | None:
                 " damaged."
             )
     summaries = [file.summary for file in report.files.values()]
+    if any((one.covered_branches or 0) > (one.num_branches or 0) for one in summaries):
+        return "The report has more covered branches than branches: it was edited or is damaged."
     for field in ("num_statements", "covered_lines", "missing_lines", "num_branches", "covered_branches"):
         declared = getattr(report.totals, field)
         counted = sum(getattr(summary, field) or 0 for summary in summaries)

@@ -234,6 +234,7 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
+        "A tracefile cut off between two records cannot be told from a whole one: it does not count them.",
         (
             "Lines are counted from `DA` records: a file that stands in several records (one a test) counts"
             " once."

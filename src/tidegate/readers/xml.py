@@ -8,7 +8,7 @@ from typing import BinaryIO, Never, TypeAlias
 from xml.parsers import expat
 from xml.parsers.expat import errors
 
-from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.base import MAX_COUNT, Limits, Source, Unreadable
 from tidegate.readers.xml_runs import Pieces
 
 Attributes: TypeAlias = "dict[str, str]"
@@ -165,6 +165,8 @@ def whole_number(text: str | None, what: str) -> int:
         raise Fault(f"{what} is {shown(text)!r}, not a whole number") from None
     if number < 0:
         raise Fault(f"{what} is negative ({number})")
+    if number > MAX_COUNT:
+        raise Fault(f"{what} is {shown(text)}, more than anything that was ever counted")
     return number
 
 

@@ -107,3 +107,12 @@ class TestSniff:
         others: list[Any] = [[], {}, {"meta": {}, "files": {}}, {"files": [{"executed_lines": 1}]}]
         for other in others:
             assert not READER.sniff(source(other))
+
+
+class TestImpossibleCounts:
+    def test_below_zero_are_refused(self) -> None:
+        assert "totals" in refusal(READER, report(file(3, 1), covered_lines=-3))
+
+    def test_of_more_covered_branches_than_branches_are_not_believed(self) -> None:
+        whole = report(file(3, 1, num_branches=2, covered_branches=4), branches=True)
+        assert "more covered branches" in (measure(READER, whole).why_not or "")

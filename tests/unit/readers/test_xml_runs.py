@@ -76,7 +76,7 @@ _PIECES = st.sampled_from(
         '<line number="1" hits="1"/>',
         '<line number="2" hits="0"/>\n',
         '\r\n  <line number="03" hits="007" branch="true" condition-coverage="50% (1/2)"/>',
-        '<line number="4" hits="0" branch="True" condition-coverage="0% (0/2)" missing-branches="5, exit"/>\t',
+        '<line number="4" hits="0" branch="True" condition-coverage="0% (0/2)" missing-branches="5, x"/>\t',
         '<line hits="1" number="5"/>',
         '<line number="6" hits="1"></line>',
         '<line number="7" hits=""/>',
