@@ -27,13 +27,38 @@ What a report does not tell is **not measured**. A rule over it is `missing`, wh
 
 def render(measures: Sequence[Measure], readers: Sequence[Reader]) -> str:
     """Write the whole page."""
-    parts: list[str] = [_INTRODUCTION, *_measures(measures), "## Formats\n", _NAMES, *_contents(readers)]
+    parts: list[str] = [
+        _INTRODUCTION,
+        *_measures(measures),
+        _NEW,
+        "## Formats\n",
+        _NAMES,
+        *_contents(readers),
+    ]
     for reader in readers:
         parts += _format(reader)
     return "\n".join(parts)
 
 
 _NAMES = """A report's format is told from its content, in this order; `FORMAT:PATH` overrides it.
+"""
+
+
+_NEW = """## What is new
+
+`findings.new.*` follow from all reports that count and a baseline, alike in `tidegate check` and on the
+server. A report that is superseded, broken or unbelievable is not compared.
+
+- A problem is known as often as the baseline has it. All reports together use the baseline up: what it
+  has once explains one finding in one of them, so a known finding of one shard never hides a new one of
+  another.
+- Reports take their turn in the order of their digests; the sums do not depend on it. What the baseline
+  has of a problem explains its mildest findings first, and unrated ones last.
+- Two formats of one run count every finding twice, as `findings.total` does. A second format that is
+  added later is new as a whole until the baseline has it too: submit one format of a run.
+- The server's baseline is the commit that the newest report of a tool was sent with: the one it named,
+  else the component's newest release; never the revision itself. A tool of which that commit has no
+  report, or a broken one, is not compared: nothing is then measured, and a rule over it is `missing`.
 """
 
 

@@ -134,7 +134,7 @@ def judge_reports(
     if baseline is None:
         evidence = [report.evidence for report in reports]
     else:
-        evidence = compare_with_baseline(reports, baseline)
+        evidence = compare_with_baseline(reports, baseline, at)
     return judge(gate, evidence, waivers, at, subject)
 
 

@@ -12,8 +12,9 @@ from tidegate.domain.evidence import Evidence
 class StoredEvidence:
     """One submission: what the verdict sees of it (`facts`), and what else was recorded.
 
-    `fingerprints` names the blob that counts its findings by fingerprint; `baseline` is the commit that
-    `findings.new.*` compares with. `size` is in bytes, uncompressed.
+    `fingerprints` names the blob that counts its findings by severity and fingerprint. `baseline` is the
+    commit that it was sent to be compared with: `findings.new.*` follow when it is judged
+    (`domain.newness`). `size` is in bytes, uncompressed.
     """
 
     id: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Baseline, Finding, Tally, new_measures_together
+from tidegate.domain.newness import key_of, that_count, with_measures
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
 
@@ -92,18 +92,14 @@ def read_evidence(
     return Report(evidence, tally, reading)
 
 
-def compare_with_baseline(reports: Sequence[Report], baseline: Baseline) -> list[Evidence]:
-    """Add `findings.new.*` to the evidence of reports that count together, in the order given.
+def compare_with_baseline(reports: Sequence[Report], baseline: Baseline, at: datetime) -> list[Evidence]:
+    """Add `findings.new.*` to the evidence of the reports that count at a time, in the order given.
 
-    Only reports that measure findings get them. Of several reports in one slot give only the one that
-    counts: what a superseded report holds would use the baseline up.
+    The reports use the baseline up together, in the order of their digests: what it has once explains one
+    finding of one report, not one of each.
     """
-    rated = [report for report in reports if "findings.total" in report.evidence.measures]
-    measured = iter(new_measures_together([report.tally for report in rated], baseline))
-    result = []
-    for report in reports:
-        evidence = report.evidence
-        if "findings.total" in evidence.measures:
-            evidence = dataclasses.replace(evidence, measures={**evidence.measures, **next(measured)})
-        result.append(evidence)
-    return result
+    tallies = {key_of(report.evidence): report.tally for report in reports}
+    evidence = [report.evidence for report in reports]
+    keys = [key_of(one) for one in that_count(evidence, at)]
+    measured = new_measures_together([tallies[key] for key in keys], baseline)
+    return list(with_measures(evidence, dict(zip(keys, measured, strict=True))))

@@ -11,9 +11,19 @@ from sqlalchemy import QueuePool
 
 from tests.support.api import COMMIT, OTHER_COMMIT, START, Api, flake8, junit
 from tidegate.domain.canonical import digest_of
+from tidegate.domain.findings import baseline_of
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.modules.evidence.service import EvidenceService
-from tidegate.readers.base import Source
+from tidegate.readers.base import Limits, Source
+from tidegate.readers.evidence import Report, compare_with_baseline, read_evidence
+
+
+def taken(reports: list[bytes]) -> list[Report]:
+    """Read reports as `tidegate check` does, each in a slot of its own."""
+    return [
+        read_evidence(Source.of_bytes(data), slot=f"{number}.txt", taken_at=START, limits=Limits())
+        for number, data in enumerate(reports)
+    ]
 
 
 class TestSubmit:
@@ -179,12 +189,47 @@ class TestNewFindings:
         api.set_up(self.GATE)
         api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="flake8.txt")
         known = api.submit(flake8("a.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
-        assert known["evidence"]["measures"]["findings.new.total"] == 0
         assert known["verdicts"][0]["verdict"]["state"] == "pass"
         api.clock.advance(timedelta(minutes=1))
         more = api.submit(flake8("a.py", "b.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()
-        assert more["evidence"]["measures"]["findings.new.total"] == 1
         assert more["verdicts"][0]["verdict"]["state"] == "fail"
+        assert more["verdicts"][0]["verdict"]["rules"][0]["measured"] == {"findings.new.total": 1}
+
+    def test_do_not_hide_behind_a_known_one_of_another_shard(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="flake8.txt")
+        one = api.submit(flake8("a.py"), slot="one.txt", baseline=OTHER_COMMIT).get_json()
+        assert one["verdicts"][0]["verdict"]["state"] == "pass"
+        both = api.submit(flake8("a.py"), slot="two.txt", baseline=OTHER_COMMIT).get_json()
+        assert both["verdicts"][0]["verdict"]["rules"][0]["measured"] == {"findings.new.total": 1}
+
+    def test_are_those_that_a_check_without_a_server_tells(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        known = [flake8("a.py", "b.py"), flake8("a.py")]
+        shards = [flake8("a.py", "c.py"), flake8("a.py", "a.py", "b.py"), flake8("b.py")]
+        for number, data in enumerate(known):
+            api.submit(data, commit=OTHER_COMMIT, slot=f"{number}.txt")
+        for number, data in enumerate(shards):
+            answer = api.submit(data, slot=f"{number}.txt", baseline=OTHER_COMMIT)
+        rule = answer.get_json()["verdicts"][0]["verdict"]["rules"][0]
+        baseline = baseline_of(one.tally for one in taken(known))
+        evidence = compare_with_baseline(taken(shards), baseline, START)
+        total = sum(one.measures["findings.new.total"] for one in evidence)
+        assert (rule["measured"], total) == ({"findings.new.total": 3}, 3)
+
+    def test_are_missing_where_a_report_of_the_baseline_was_broken(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="one.txt")
+        api.submit(flake8("b.py") + b"\0", commit=OTHER_COMMIT, slot="two.txt", format="flake8")
+        body = api.submit(flake8("a.py"), slot="one.txt", baseline=OTHER_COMMIT).get_json()
+        assert body["verdicts"][0]["verdict"]["state"] == "missing"
+
+    def test_refuse_a_revision_as_its_own_baseline(self, api: Api) -> None:
+        api.set_up(self.GATE)
+        api.submit(flake8("a.py"), slot="one.txt")
+        answer = api.submit(flake8("a.py", "b.py"), slot="one.txt", baseline=COMMIT)
+        assert answer.status_code == 422
+        assert "with itself" in answer.get_json()["detail"]
 
     def test_are_missing_without_a_baseline(self, api: Api) -> None:
         api.set_up(self.GATE)

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.api import COMMIT, OTHER_COMMIT, Api, flake8, junit
+from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, flake8, junit
 
 NEW = {"version": "1.0.0", "revision": COMMIT, "notes": "Boats can be counted."}
 
 
 def actions(api: Api) -> list[str]:
     return [one["action"] for one in api.get("/audit/events?limit=100").get_json()["items"]]
+
+
+NOTHING_NEW = {"id": "new", "that": "findings.new.total == 0", "needs": ["lint"], "on": "warn"}
 
 
 class TestCreate:
@@ -79,13 +82,22 @@ class TestCreate:
         assert api.post("/components/nobody/releases", NEW).status_code == 404
 
     def test_becomes_the_baseline_of_what_comes_after(self, api: Api) -> None:
-        api.set_up()
+        api.set_up({**GATE, "rules": [*GATE["rules"], NOTHING_NEW]})
         api.submit(junit())
         api.submit(flake8("a.py"), slot="flake8.txt")
         api.post("/components/harbour/releases", NEW)
         after = api.submit(flake8("a.py", "b.py"), slot="flake8.txt", commit=OTHER_COMMIT).get_json()
         assert after["evidence"]["baseline"] == COMMIT
-        assert after["evidence"]["measures"]["findings.new.total"] == 1
+        assert after["verdicts"][0]["verdict"]["rules"][1]["measured"] == {"findings.new.total": 1}
+
+    def test_leaves_the_released_revision_with_the_baseline_it_had(self, api: Api) -> None:
+        api.set_up({**GATE, "rules": [*GATE["rules"], NOTHING_NEW]})
+        api.submit(junit())
+        api.submit(flake8("a.py"), slot="flake8.txt")
+        api.post("/components/harbour/releases", NEW)
+        after = api.submit(flake8("a.py", "b.py"), slot="flake8.txt").get_json()
+        assert after["evidence"]["baseline"] is None
+        assert after["verdicts"][0]["verdict"]["rules"][1]["state"] == "missing"
 
 
 class TestReading:

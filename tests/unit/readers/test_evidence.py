@@ -18,10 +18,10 @@ from tidegate.readers.evidence import Report, compare_with_baseline, digest_of_s
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
 
 
-def take(data: bytes, format: str | None = None) -> Report:
+def take(data: bytes, format: str | None = None, slot: str = "s") -> Report:
     source = Source.of_bytes(data, "r.txt")
     return read_evidence(
-        source, slot="s", taken_at=NOW, limits=Limits(), format=format, readers=[FAKE_READER]
+        source, slot=slot, taken_at=NOW, limits=Limits(), format=format, readers=[FAKE_READER]
     )
 
 
@@ -82,7 +82,7 @@ class TestDigestOfSource:
 
 class TestCompareWithBaseline:
     def test_adds_what_is_new_to_reports_of_findings_alone(self) -> None:
-        reports = [take(b"fake a"), take(b"?"), take(b"fake a b")]
-        evidence = compare_with_baseline(reports, baseline_of([take(b"fake a").tally]))
+        reports = [take(b"fake a"), take(b"?", slot="t"), take(b"fake a b", slot="u")]
+        evidence = compare_with_baseline(reports, baseline_of([take(b"fake a").tally]), NOW)
         assert [one.measures.get("findings.new.high") for one in evidence] == [0, None, 2]
         assert [one.digest for one in evidence] == [report.evidence.digest for report in reports]

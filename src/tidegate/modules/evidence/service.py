@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +12,8 @@ import msgspec
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import baseline_of, new_measures
+from tidegate.domain.findings import Severity, Tally
+from tidegate.domain.newness import Comparisons, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
@@ -29,7 +28,7 @@ from tidegate.readers.evidence import Report, digest_of_source, read_evidence
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
 
-_COUNTS = msgspec.json.Decoder(dict[str, int])
+_COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +114,7 @@ class EvidenceService:
         blobs: BlobStore,
         judges: Callable[[], Sequence[Judge]],
         shipped: Callable[[], Sequence[Shipped]],
+        comparisons: Comparisons,
         limits: Limits,
         clock: Clock,
         new_id: NewId,
@@ -126,6 +126,7 @@ class EvidenceService:
         self._blobs = blobs
         self._judges = judges
         self._shipped = shipped
+        self._comparisons = comparisons
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
@@ -155,8 +156,7 @@ class EvidenceService:
         self._uow.release()
         taken_at = self._accept_time(taken_at, self._clock.now())
         report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
-        baseline = baseline or self._shipped_commit(component)
-        facts = self._with_new_findings(report, component, baseline)
+        facts, baseline = report.evidence, self._baseline(component, commit, baseline)
         self._uow.release()
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         with source.open() as stream:
@@ -208,16 +208,19 @@ class EvidenceService:
         """Return one page of a revision's submissions, newest first."""
         return self._evidence.page(self._catalog.revision(component, commit).id, request)
 
-    def facts_of(self, revision_id: str) -> tuple[Evidence, ...]:
-        """Return what verdicts see of a revision: every submission, oldest first."""
-        return tuple(stored.facts for stored in self._evidence.of_revision(revision_id))
+    def facts_of(self, revision: Revision, *, at: datetime) -> tuple[Evidence, ...]:
+        """Return what verdicts see of a revision: all submissions, oldest first, with what is new."""
+        return self._with_new_findings(revision.component, self._evidence.of_revision(revision.id), at)
 
     def history(
         self, *, last: int, component: str | None = None
-    ) -> Iterator[tuple[Revision, tuple[StoredEvidence, ...]]]:
-        """Go through the newest revisions that have evidence, newest first, with all their submissions."""
+    ) -> Iterator[tuple[Revision, tuple[Evidence, ...], datetime]]:
+        """Go through the newest revisions that have evidence, newest first: what verdicts saw last."""
         for revision_id in self._evidence.newest_revisions(last=last, component=component):
-            yield self._catalog.revision_by_id(revision_id), self._evidence.of_revision(revision_id)
+            revision = self._catalog.revision_by_id(revision_id)
+            stored = self._evidence.of_revision(revision_id)
+            at = max(one.received_at for one in stored)
+            yield revision, self._with_new_findings(revision.component, stored, at), at
 
     def _accept_time(self, taken_at: datetime | None, now: datetime) -> datetime:
         if taken_at is None:
@@ -245,41 +248,57 @@ class EvidenceService:
         rulings = tuple(r for judge in self._judges() for r in judge.latest_rulings(revision))
         return Submission(known, repeated=True, rulings=rulings)
 
-    def _shipped_commit(self, component: str) -> str | None:
-        commits = (one.shipped_revision(component) for one in self._shipped())
-        return next((commit for commit in commits if commit is not None), None)
+    def _baseline(self, component: str, commit: str, named: str | None) -> str | None:
+        """Choose the commit whose findings count as known: the one that was named, else the last release.
 
-    def _with_new_findings(self, report: Report, component: str, baseline: str | None) -> Evidence:
-        """Add `findings.new.*` where the baseline's revision has a believable report of the same tool.
-
-        Without one they stay unmeasured, and a rule that asks for them is `missing`, never passed.
+        A revision is never its own baseline: nothing would be new in it.
         """
-        facts = report.evidence
-        if baseline is None or "findings.total" not in facts.measures:
-            return facts
-        known = self._known_findings(component, baseline, facts)
-        if known is None:
-            return facts
-        return dataclasses.replace(facts, measures={**facts.measures, **new_measures(report.tally, known)})
+        own = self._catalog.find_revision(component, commit)
+        if named is not None:
+            found = self._catalog.find_revision(component, named)
+            if found is None:
+                raise NotFound(f"revision of {component} to compare with", named)
+            if own is not None and found.id == own.id:
+                raise Invalid(
+                    "A revision cannot be compared with itself.",
+                    (("/baseline", "Name the commit whose findings are accepted as known."),),
+                )
+            return named
+        commits = (one.shipped_revision(component) for one in self._shipped())
+        shipped = next((one for one in commits if one is not None), None)
+        return None if own is not None and shipped == own.commit else shipped
 
-    def _known_findings(self, component: str, commit: str, facts: Evidence) -> dict[str, int] | None:
-        revision = self._catalog.find_revision(component, commit)
-        if revision is None:
-            raise NotFound(f"revision of {component} to compare with", commit)
-        newest: dict[str, StoredEvidence] = {}
-        for stored in self._evidence.of_revision(revision.id):
-            if (stored.facts.kind, stored.facts.tool) == (facts.kind, facts.tool):
-                newest[stored.facts.slot] = stored
-        known: Counter[str] = Counter()
-        for stored in newest.values():
-            if stored.fingerprints is None:
-                return None
-            known.update(_COUNTS.decode(self._blobs.get(stored.fingerprints)))
-        return dict(known) if newest else None
+    def _with_new_findings(
+        self, component: str, submitted: Sequence[StoredEvidence], at: datetime
+    ) -> tuple[Evidence, ...]:
+        stored = {key_of(one.facts): one for one in submitted}
+
+        def of_baseline(commit: str) -> Sequence[Evidence]:
+            revision = self._catalog.find_revision(component, commit)
+            known = self._evidence.of_revision(revision.id) if revision else ()
+            stored.update((key_of(one.facts), one) for one in known)
+            return [one.facts for one in known]
+
+        def compare(current: Sequence[Evidence], baseline: Sequence[Evidence]) -> Sequence[Mapping[str, int]]:
+            return self._comparisons.get(
+                tuple(stored[key_of(one)].fingerprints or "" for one in current),
+                tuple(stored[key_of(one)].fingerprints or "" for one in baseline),
+                self._tally,
+            )
+
+        return with_new_findings(
+            [one.facts for one in submitted],
+            sent_with=lambda one: stored[key_of(one)].baseline,
+            evidence_of=of_baseline,
+            compare=compare,
+            at=at,
+        )
+
+    def _tally(self, digest: str) -> Tally:
+        return Tally(_COUNTS.decode(self._blobs.get(digest)))
 
     def _keep_fingerprints(self, report: Report) -> str | None:
-        """Keep how often each finding occurs, for revisions to come that are compared with this one."""
+        """Keep how often each finding occurs, by severity, for this revision's verdicts and later ones."""
         if not report.evidence.ran or "findings.total" not in report.evidence.measures:
             return None
-        counts = msgspec.json.encode(baseline_of([report.tally]), order="deterministic")
-        return self._blobs.put_bytes(counts).digest
+        return self._blobs.put_bytes(msgspec.json.encode(report.tally.counts, order="deterministic")).digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.domain.newness import Comparisons
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.modules.audit.service import AuditService
@@ -19,6 +20,7 @@ def build(container: Container) -> None:
         max_depth=settings.max_report_depth,
         max_items=settings.max_report_items,
     )
+    comparisons = Comparisons()
 
     def service(work: Work) -> EvidenceService:
         return EvidenceService(
@@ -29,6 +31,7 @@ def build(container: Container) -> None:
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
             shipped=lambda: work.all_of(Shipped),
+            comparisons=comparisons,
             limits=limits,
             clock=container.clock,
             new_id=new_id,

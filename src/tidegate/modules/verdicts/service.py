@@ -120,9 +120,10 @@ class VerdictService:
                     f"No gate guards {environment!r}.",
                     (("/environment", "Name a gate in the environment first, or another environment."),),
                 )
-            facts = self._evidence.facts_of(revision.id)
+            now = self._clock.now()
+            facts = self._evidence.facts_of(revision, at=now)
             said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
-            return self._give(revision, environment, guarded.gate, facts, said, self._clock.now())
+            return self._give(revision, environment, guarded.gate, facts, said, now)
 
     def judge_revision(self, revision: Revision, *, at: datetime) -> Sequence[Ruling]:
         """Judge a revision for every environment that a gate guards, and record the verdicts."""
@@ -130,7 +131,7 @@ class VerdictService:
             guarded = self._catalog.guarded_environments()
             if not guarded:
                 return ()
-            facts = self._evidence.facts_of(revision.id)
+            facts = self._evidence.facts_of(revision, at=at)
             said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
             return tuple(
                 self._give(revision, environment.name, environment.gate, facts, said, at)
@@ -180,9 +181,7 @@ class VerdictService:
         """
         gate = self._gates.complete(document)
         tried = []
-        for revision, stored in self._evidence.history(last=last, component=component):
-            facts = [one.facts for one in stored]
-            at = max(one.received_at for one in stored)
+        for revision, facts, at in self._evidence.history(last=last, component=component):
             subject = Subject(revision.component, revision.commit)
             tried.append(Tried(revision.component, revision.commit, judge(gate, facts, (), at, subject)))
         return Trial(gate, tuple(tried))
