@@ -23,6 +23,7 @@ def faults(**variables: str) -> str:
 
 
 class TestDefaults:
+    @pytest.mark.requirement("S0-7")
     def test_listen_on_this_machine_alone_on_port_8000(self) -> None:
         settings = read_settings({})
 
@@ -61,6 +62,10 @@ class TestDefaults:
 
 
 class TestAliases:
+    @pytest.mark.requirement("S2-3")
+    @pytest.mark.requirement("S2-5")
+    @pytest.mark.requirement("S2-9")
+    @pytest.mark.requirement("S3-19")
     @pytest.mark.parametrize(
         ("alias", "value", "field", "expected"),
         [
@@ -93,6 +98,7 @@ class TestAliases:
     def test_that_agree_with_the_name_are_fine(self) -> None:
         assert read_settings({"SECRET_KEY": STRONG, "SESSION_SECRET": STRONG}).secret_key == STRONG
 
+    @pytest.mark.requirement("S0-13")
     def test_debugging_contradicts_production(self) -> None:
         said = faults(FLASK_ENV="production", FLASK_DEBUG="1", SECRET_KEY=STRONG)
 
@@ -107,6 +113,7 @@ class TestAliases:
 
 
 class TestFiles:
+    @pytest.mark.requirement("S2-17")
     def test_hold_any_variable(self, tmp_path: Path) -> None:
         for name, value in (("SECRET_KEY", f"{STRONG}\n"), ("PORT", "9000\n"), ("SESSION_SECRET", STRONG)):
             (tmp_path / name).write_text(value)
@@ -152,6 +159,7 @@ class TestFiles:
 
 
 class TestSecretKey:
+    @pytest.mark.requirement("S1-7")
     @pytest.mark.requirement("S1-7")
     @pytest.mark.parametrize(
         ("key", "why"),

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from flask import request
 from marshmallow import Schema, fields, post_load, validate
 
+from tidegate.kernel.http.patterns import CURSOR
 from tidegate.kernel.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 _CURSOR = "WyJzaG9wIl0"
@@ -27,7 +28,8 @@ class PageQuery(Schema):
     )
     cursor = fields.String(
         load_default=None,
-        validate=validate.Length(1, 1024),
+        # Longer than any that is given out, and short enough for the longest address that gunicorn reads.
+        validate=[validate.Length(1, 512), CURSOR],
         metadata={
             "description": "Where the page begins: `next_cursor` of the page before.",
             "example": _CURSOR,

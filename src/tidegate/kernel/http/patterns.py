@@ -36,4 +36,5 @@ COMMIT = Whole(
     "[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", error="Not the full hash of a commit: 40 or 64 hexadecimal digits."
 )
 DIGEST = Whole("sha256:[0-9a-f]{64}", error="Not a digest: sha256: and 64 hexadecimal digits.")
+CURSOR = Whole("[A-Za-z0-9_-]+", error="Not a cursor: send `next_cursor` of the page before as it is.")
 NO_CONTROLS = Whole(r"[^\x00-\x1f]+", error="Holds a control character.")
