@@ -8,8 +8,8 @@ import re
 import secrets
 import sqlite3
 import uuid
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -21,19 +21,21 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from scripts.serve import free_port
+from tests.fakes.web import opened, settings_for
 from tests.support.api import Api, junit, make_api
 from tests.support.stock import Stock
 from tidegate.app import create_app
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.openapi import document
 from tidegate.kernel.http.problems import BY_SLUG, MEDIA_TYPE
-from tidegate.settings import read_settings
 
 HARBOUR = "/api/v1/components/harbour"
 RELEASE = f"{HARBOUR}/releases/1.0.0"
 EVIDENCE = f"{HARBOUR}/revisions/{'2' * 40}/evidence"
 FACTS = {"title": "Harbour", "owner": "somebody else"}
 JSON = {"content_type": "application/json"}
+
+Start = Callable[..., FlaskClient]
 
 # slug, method, address, what is sent
 CASES: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -235,10 +237,19 @@ class TestInternal:
         assert (request["request_id"], request["status"]) == (body["request_id"], 500)
 
 
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start the whole application with the settings that a test wants; it closes when the test is over."""
+    with ExitStack() as stack:
+        yield lambda **variables: stack.enter_context(
+            opened(create_app(settings_for(tmp_path, RATE_LIMIT_ENABLED="false", **variables)))
+        ).test_client()
+
+
 class TestUnavailable:
-    def test_says_that_postgresql_is_away(self, tmp_path: Path) -> None:
+    def test_says_that_postgresql_is_away(self, start: Start) -> None:
         nowhere = f"postgresql://someone:hunter2-hunter2@127.0.0.1:{free_port()}/none"
-        client = self.client(tmp_path, DATABASE_URL=nowhere)
+        client = start(DATABASE_URL=nowhere)
         answers = [
             client.get("/api/v1/components/harbour"),
             client.put("/api/v1/components/harbour", json=FACTS),
@@ -251,11 +262,9 @@ class TestUnavailable:
         assert client.get("/healthz").status_code == 200
         assert client.get("/readyz").status_code == 503
 
-    def test_says_that_the_sqlite_file_is_locked(self, tmp_path: Path) -> None:
+    def test_says_that_the_sqlite_file_is_locked(self, start: Start, tmp_path: Path) -> None:
         path = tmp_path / "locked.sqlite3"
-        client = self.client(
-            tmp_path, DATABASE_URL=f"sqlite:///{path}", DATABASE_TIMEOUT="0.2", AUTO_MIGRATE="true"
-        )
+        client = start(DATABASE_URL=f"sqlite:///{path}", DATABASE_TIMEOUT="0.2", AUTO_MIGRATE="true")
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             began = perf_counter()
@@ -264,8 +273,3 @@ class TestUnavailable:
             problem(answer, "unavailable")
             other.execute("ROLLBACK")
         assert client.put("/api/v1/components/harbour", json=FACTS).status_code == 201
-
-    def client(self, folder: Path, **variables: str) -> FlaskClient:
-        """Start the whole application with these settings."""
-        settings = read_settings({"DATA_DIR": str(folder), "RATE_LIMIT_ENABLED": "false", **variables})
-        return create_app(settings).test_client()
