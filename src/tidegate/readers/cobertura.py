@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress
 from operator import itemgetter
 
@@ -15,11 +16,11 @@ from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, de
 from tidegate.readers.xml_root import root_of
 
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
-# A <line> as most tools write it: whole, its number, its hits without leading zeros, its conditions. ASCII
+# A <line> as most tools write it: its number, its hits without leading zeros, its conditions. ASCII
 # alone, so that the bytes mean the same in every encoding that the parser knows.
 _PLAIN = re.compile(
-    rb"(<line number=\"(\d{1,9}+)\" hits=\"(?=\d)0*+(\d{0,18}+)\"(?:/>|(?: branch=\"[a-zA-Z]*+\")?"
-    rb"(?: condition-coverage=\"([0-9.%()/ ]*+)\")?(?: missing-branches=\"[\w, >-]*+\")? ?/>)[ \t\r\n]*+)"
+    rb"<line number=\"(\d{1,9}+)\" hits=\"(?=\d)0*+(\d{0,18}+)\"(?:/>|(?: branch=\"[a-zA-Z]*+\")?"
+    rb"(?: condition-coverage=\"([0-9.%()/ ]*+)\")?(?: missing-branches=\"[\w, >-]*+\")? ?/>)[ \t\r\n]*+"
 )
 _NUMBER, _HITS, _ABOVE_ZERO = itemgetter("number"), itemgetter("hits"), (0).__lt__
 _ROUNDING = 0.01  # tools round the declared rate to two digits at the worst
@@ -45,17 +46,18 @@ class _Lines:
         self.numbers += numbers
         self.covered += covered
         conditions = [line for line in pending if "condition-coverage" in line]
-        self.branches += [_branches(int(line["number"]), line["condition-coverage"]) for line in conditions]
+        self.branches += [(int(line["number"]), *_counts(line["condition-coverage"])) for line in conditions]
         pending.clear()
 
-    def add_plain(self, numbers: Sequence[bytes], hits: Sequence[bytes], conditions: Sequence[bytes]) -> None:
+    def add_plain(
+        self, numbers: Sequence[bytes], hits: Sequence[bytes], conditions: Sequence[bytes | None]
+    ) -> None:
         """Add lines that are told by their bytes; `hits` without leading zeros."""
         known = list(map(int, numbers))
         self.numbers += known
         self.covered += compress(known, hits)
-        if any(conditions):
-            pairs = zip(known, conditions, strict=True)
-            self.branches += [_branches(number, told.decode()) for number, told in pairs if told]
+        branching = zip(compress(known, conditions), filter(None, conditions), strict=True)
+        self.branches += [(number, *_counts(told.decode())) for number, told in branching]
 
     def extend(self, other: _Lines) -> None:
         """Add lines that were understood."""
@@ -64,11 +66,12 @@ class _Lines:
         self.branches += other.branches
 
 
-def _branches(number: int, conditions: str) -> tuple[int, int, int]:
+@lru_cache(maxsize=1024)  # few differ: '50% (1/2)' stands on every second branch
+def _counts(conditions: str) -> tuple[int, int]:
     match = _CONDITIONS.search(conditions)
     if match is None:
         raise Fault(f"a condition-coverage before here is {shown(conditions)!r}, not like '50% (1/2)'")
-    return number, int(match[1]), int(match[2])
+    return int(match[1]), int(match[2])
 
 
 @dataclass(slots=True)
@@ -152,12 +155,10 @@ class _Report(Document):
 
     def take(self, run: bytes) -> bool:
         run = run.lstrip(b" \t\r\n")
-        found = _PLAIN.findall(run)
-        if not found:
-            return not run
-        whole, numbers, hits, conditions = zip(*found, strict=True)
-        # What was found lies apart: where the lengths agree, nothing else stands between.
-        if sum(map(len, whole)) != len(run) or not self.skip(len(found)):
+        # What stands before, between and after the lines, and of each line its number, hits and conditions.
+        parts = _PLAIN.split(run)
+        numbers, hits, conditions = parts[1::4], parts[2::4], parts[3::4]
+        if any(parts[::4]) or not self.skip(len(numbers)):
             return False
         if self.file is not None:
             self.lines.settle()

@@ -30,7 +30,6 @@ def _state(need: str, *evidence: Evidence) -> State:
     return judge(gate, evidence, (), _NOW, Subject("shop", "0f" * 20)).state
 
 
-@pytest.mark.requirement("S3-1")
 @pytest.mark.parametrize("format", sorted(SAMPLES))
 class TestBrokenReport:
     def test_blocks_what_is_needed_of_its_tool(self, format: str) -> None:
