@@ -164,7 +164,9 @@ def _at_least(name: str, own: float, peer: str, theirs: float, share: float) -> 
 
 
 def _note(name: str) -> str:
-    return json.dumps({"name": name, "title": "Shop", "owner": "payments", "description": "Where it is sold."})
+    return json.dumps(
+        {"name": name, "title": "Shop", "owner": "payments", "description": "Where it is sold."}
+    )
 
 
 ROWS: Sequence[Callable[[], Row | list[Row]]] = (

@@ -96,9 +96,7 @@ def bare(kind: str) -> Iterator[Server]:
 
 
 @contextmanager
-def _started(
-    kind: str, arguments: tuple[str, ...], more: Mapping[str, str], ready: str
-) -> Iterator[Server]:
+def _started(kind: str, arguments: tuple[str, ...], more: Mapping[str, str], ready: str) -> Iterator[Server]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
         url = stack.enter_context(database(kind, folder))

@@ -11,9 +11,10 @@ from typing import TypeAlias
 import rfc8785
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-# A number that Python may write in another way than ECMAScript, or that may be beyond what JSON holds: 1.0,
-# 1e-07, 16 digits and more. The same inside a text is taken for one too, and only costs the slow way.
-_NOT_PLAIN = re.compile(r"(?:^|[:,\[])-?(?:\d{16,}|\d+\.0|\d+(?:\.\d+)?e[+-]?\d+)(?=[,\]}]|$)")
+_LARGEST = 2**53 - 1
+# The floats that Python writes as ECMAScript does, unless they are whole (1.0, there 1).
+_LEAST_FLOAT, _MOST_FLOAT = 1e-4, 1e15
+
 _write = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 ).encode
@@ -35,27 +36,28 @@ def _plain_json(value: Json) -> bytes | None:
     The two differ in some numbers, in the order of keys beyond ASCII and in what they refuse: then None.
     """
     try:
-        if not _has_plain_keys(value):
-            return None
-        text = _write(value)
-        return None if _NOT_PLAIN.search(text) else text.encode()
+        return _write(value).encode() if _is_plain(value) else None
     except (TypeError, ValueError, RecursionError):
         return None  # the slow way says what is wrong with it
 
 
-def _has_plain_keys(value: Json) -> bool:
-    """Tell whether every key is a text of ASCII, whose order is the same in every encoding."""
+def _is_plain(value: Json) -> bool:
+    """Tell whether a value holds nothing that the two write differently."""
     if isinstance(value, dict):
         for key, below in value.items():
             if type(key) is not str or not key.isascii():
                 return False
-            if isinstance(below, (dict, list, tuple)) and not _has_plain_keys(below):
+            # Most values are texts, and a call for each would cost more than writing them.
+            if type(below) is not str and not _is_plain(below):
                 return False
-    elif isinstance(value, (list, tuple)):
-        for below in value:
-            if isinstance(below, (dict, list, tuple)) and not _has_plain_keys(below):
-                return False
-    return True
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(type(below) is str or _is_plain(below) for below in value)
+    if isinstance(value, float):
+        return _LEAST_FLOAT <= abs(value) < _MOST_FLOAT and not value.is_integer()
+    if isinstance(value, int):
+        return -_LARGEST <= value <= _LARGEST
+    return value is None or isinstance(value, str)
 
 
 def clean(text: str) -> str:
