@@ -38,7 +38,7 @@ _COMMIT = "0f" * 20
 
 
 def prepare(server: Server) -> str:
-    """Declare a gate of eight rules, an environment that it guards and a component; return a verdict's path."""
+    """Declare a gate of eight rules, what it guards, and a component; return the path of a verdict."""
     rules = [
         {"id": name, "title": f"Rule {name}", "that": that, "needs": needs, "max_age": "24h"}
         for name, that, needs in RULES

@@ -20,6 +20,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from benchmarks.bare import Base, make_engine
+
 WORKERS = 2
 THREADS = 4
 """As shipped: the defaults of WEB_CONCURRENCY and WEB_THREADS."""
@@ -79,19 +81,12 @@ def tidegate(kind: str, **more: str) -> Iterator[Server]:
 @contextmanager
 def bare(kind: str) -> Iterator[Server]:
     """Run the bare service under the very same gunicorn configuration."""
-    from tidegate.kernel.db.engine import Database
-
-    def create(url: str) -> None:
-        from benchmarks.bare import Base
-
-        made = Database(url)
-        Base.metadata.create_all(made.engine)
-        made.dispose()
-
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
         url = stack.enter_context(database(kind, folder))
-        create(url)
+        engine = make_engine(url)
+        Base.metadata.create_all(engine)
+        engine.dispose()
         yield stack.enter_context(_gunicorn(("benchmarks.bare:create_app()",), url, folder, {}, "/notes/-"))
 
 
