@@ -44,6 +44,6 @@ class Turns:
 
     def pass_on(self) -> None:
         """Let the next one write; only for whoever has the turn."""
-        if fcntl is not None and self._file is not None:
+        if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self._lock.release()
