@@ -15,6 +15,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 NUMBER = b"{number}"
 """Stands in the path and the body for 40 hexadecimal digits that are different in each request."""
@@ -76,11 +77,34 @@ class Load:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._plan = json.dumps(asdict(plan))
+        self._plan = json.dumps(asdict(plan)) + "\n"
+
+    def start(self) -> None:
+        """Begin; `stop` ends it before the plan is through."""
+        self._pipe().write(self._plan)
+        self._pipe().flush()
+        # The first answers are behind it when what they are to be disturbed by begins.
+        time.sleep(0.7)
+
+    def stop(self) -> Seen:
+        """End after the requests under way and return what was seen."""
+        return self._result("stop\n")
 
     def finish(self) -> Seen:
         """Run the plan to its end and return what was seen."""
-        out, _ = self._process.communicate(self._plan, timeout=10 * _TIMEOUT)
+        self._pipe().write(self._plan)
+        self._pipe().flush()
+        out = self._process.stdout
+        text = out.read() if out is not None else ""
+        return self._result("", text)
+
+    def _pipe(self) -> IO[str]:
+        assert self._process.stdin is not None  # nosec B101: asked for above
+        return self._process.stdin
+
+    def _result(self, word: str, text: str = "") -> Seen:
+        rest, _ = self._process.communicate(word, timeout=10 * _TIMEOUT)
+        out = text + rest
         if self._process.returncode:
             raise RuntimeError("the client of the benchmark failed")
         return Seen(**json.loads(out))
@@ -94,11 +118,14 @@ def run(plan: Plan) -> Seen:
 class _Connection(threading.Thread):
     """One connection that sends its share of the requests, each after the answer to the one before."""
 
-    def __init__(self, requests: list[bytes], plan: Plan, start: threading.Barrier) -> None:
+    def __init__(
+        self, requests: list[bytes], plan: Plan, start: threading.Barrier, stop: threading.Event
+    ) -> None:
         super().__init__(daemon=True)
         self._requests = requests
         self._pause = plan.pause
         self._start_line = start
+        self._ended = stop
         self._socket = socket.create_connection(("127.0.0.1", plan.port), _TIMEOUT)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.latencies: list[float] = []
@@ -107,6 +134,8 @@ class _Connection(threading.Thread):
     def run(self) -> None:
         self._start_line.wait(_TIMEOUT)
         for request in self._requests:
+            if self._ended.is_set():
+                break
             began = time.perf_counter()
             self._socket.sendall(request)
             status = _answer(self._socket)
@@ -151,18 +180,26 @@ def _requests(plan: Plan) -> list[bytes]:
     return made
 
 
+def _listen(stop: threading.Event) -> None:
+    if sys.stdin.readline():
+        stop.set()
+
+
 def main() -> None:
     """Run the plan on standard input."""
-    plan = Plan(**json.load(sys.stdin))
+    plan = Plan(**json.loads(sys.stdin.readline()))
     requests = _requests(plan)
     start = threading.Barrier(plan.connections + 1)
+    stop = threading.Event()
     connections = [
-        _Connection(requests[first :: plan.connections], plan, start) for first in range(plan.connections)
+        _Connection(requests[first :: plan.connections], plan, start, stop)
+        for first in range(plan.connections)
     ]
     for connection in connections:
         connection.start()
     start.wait(_TIMEOUT)
     began = time.perf_counter()
+    threading.Thread(target=_listen, args=(stop,), daemon=True).start()
     for connection in connections:
         connection.join()
     seconds = time.perf_counter() - began
@@ -170,7 +207,7 @@ def main() -> None:
     for status in (status for connection in connections for status in connection.statuses):
         statuses[status] = statuses.get(status, 0) + 1
     lost = plan.count - sum(statuses.values())
-    if lost:
+    if lost and not stop.is_set():
         statuses["lost"] = lost
     latencies = [latency for connection in connections for latency in connection.latencies]
     json.dump(asdict(Seen(seconds, latencies, statuses)), sys.stdout)

@@ -6,14 +6,19 @@ round by round, so that a busy moment of the machine meets both; values are medi
 
 from __future__ import annotations
 
+import http.client
 import json
 import statistics
+import subprocess  # nosec B404: starts this very interpreter
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import load, servers
+from benchmarks.readers_json import _sarif as sarif_log
 from benchmarks.readers_xml import write_junit
 from benchmarks.servers import Server
 from benchmarks.table import Row
@@ -22,7 +27,8 @@ ROUNDS = 7
 SUBMISSIONS = 240
 READS = 600
 CONNECTIONS = 8
-REPORT_BYTES = 50_000
+LARGE_RESULTS = 100_000
+LARGE_ROUNDS = 5
 
 RULES = (
     ("tests-pass", "tests.failed == 0 && tests.errors == 0 && tests.passed >= 10", ["tests"]),
@@ -146,6 +152,84 @@ def _reads(kind: str, name: str, path_of: Callable[[str], str]) -> Row:
     return _at_least(name, own, "one SELECT", theirs, 1 / 2)
 
 
+def large_report_on_sqlite() -> list[Row]:
+    """Measure a SARIF log of 100,000 results to verdict, and what other requests notice of it."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
+        ours = stack.enter_context(servers.tidegate("sqlite"))
+        verdict = prepare(ours)
+        report = folder / "report.json"
+        with report.open("w", encoding="utf-8") as stream:
+            stream.writelines(sarif_log(LARGE_RESULTS))
+        # Another white space at the end makes each round's bytes new.
+        submitted, read, busy, idle = [], [], [], []
+        for number in range(LARGE_ROUNDS + 1):
+            with report.open("a", encoding="utf-8") as stream:
+                stream.write(" ")
+            quiet = load.run(_steady_reads(ours, verdict, 400))
+            bare = _read_alone(report)
+            others = load.Load(_steady_reads(ours, verdict, 10_000))
+            others.start()
+            seconds = _submit_large(ours, report, number)
+            disturbed = others.stop()
+            quiet.check(), disturbed.check()
+            if number:  # the first round warms up
+                submitted.append(seconds)
+                read.append(bare)
+                idle.append(quiet.percentile(0.99) * 1000)
+                busy.append(disturbed.percentile(0.99) * 1000)
+    own, alone = statistics.median(submitted), statistics.median(read)
+    name = f"SARIF of {LARGE_RESULTS:,} results to verdict, SQLite"
+    noticed, calm = statistics.median(busy), statistics.median(idle)
+    return [
+        Row(name, own, "s", "the reader alone, a process", alone, own / alone, "<= 3x", own <= 3 * alone),
+        Row(
+            "reads meanwhile, p99",
+            noticed,
+            "ms",
+            "the same reads before",
+            calm,
+            noticed / calm,
+            "< 10x",
+            noticed < 10 * calm,
+        ),
+    ]
+
+
+def _steady_reads(server: Server, path: str, count: int) -> load.Plan:
+    """Plan reads at an ordinary pace: eight callers, each fifty times a second at most."""
+    return load.Plan(server.port, "GET", path, count, CONNECTIONS, pause=0.02)
+
+
+def _read_alone(report: Path) -> float:
+    """Read a report to its measures in a process of its own, as `tidegate read` would."""
+    code = (
+        "import sys; from pathlib import Path; from tidegate.readers import sarif; "
+        "from tidegate.readers.base import Limits, Source; from tidegate.readers.detect import drain; "
+        "drain(sarif.READER.read(Source.of_path(Path(sys.argv[1])), Limits(), False), None)"
+    )
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code, str(report)], check=True)  # nosec B603: code of this file
+    return time.perf_counter() - began
+
+
+def _submit_large(server: Server, report: Path, number: int) -> float:
+    """Submit a report of any size and wait for its verdict."""
+    address = f"/api/v1/components/shop/revisions/{number:040x}/evidence?slot=sarif"
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    began = time.perf_counter()
+    with report.open("rb") as stream:
+        size = str(report.stat().st_size)
+        connection.request("POST", address, stream, {"Content-Length": size})
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+    seconds = time.perf_counter() - began
+    connection.close()
+    if answer.status != 201 or told["evidence"]["measures"]["findings.total"] != LARGE_RESULTS:
+        raise RuntimeError(f"the large report was not taken in: {answer.status} {str(told)[:300]}")
+    return seconds
+
+
 def in_turns(
     ours: Callable[[str], float], peer: Callable[[str], float], rounds: int = ROUNDS
 ) -> tuple[float, float]:
@@ -176,5 +260,6 @@ ROWS: Sequence[Callable[[], Row | list[Row]]] = (
     verdict_reads_on_sqlite,
     component_reads_on_postgresql,
     verdict_reads_on_postgresql,
+    large_report_on_sqlite,
 )
 """The functions that `make bench` calls."""

@@ -42,7 +42,7 @@ def uploaded_report(*, name: str, max_bytes: int) -> Iterator[Source]:
             while piece := request.stream.read(_PIECE):
                 out.write(piece)
         source = Source.of_path(spooled)
-        yield Source(name, source.head, source.size, source.opener)
+        yield Source(name, source.head, source.size, source.opener, spooled)
 
 
 def pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import msgspec
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import baseline_of, new_measures
+from tidegate.domain.findings import new_measures
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
@@ -23,8 +23,9 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.readers.apart import Taken, take_in
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.evidence import Report, digest_of_source, read_evidence
+from tidegate.readers.evidence import digest_of_source
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
@@ -151,16 +152,21 @@ class EvidenceService:
         known = self._repeated(self._catalog.find_revision(component, commit), slot, digest, rerun_at)
         if known is not None:
             return known
+        taken_at = self._accept_time(taken_at, self._clock.now())
+        baseline = baseline or self._shipped_commit(component)
         # Reading may take a minute: no snapshot of the database, and no connection, is held meanwhile.
         self._uow.release()
-        taken_at = self._accept_time(taken_at, self._clock.now())
-        report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
-        baseline = baseline or self._shipped_commit(component)
+        # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
+        report = take_in(
+            source,
+            slot=slot,
+            taken_at=taken_at,
+            limits=self._limits,
+            format=format,
+            meanwhile=lambda: self._keep(source),
+        )
         facts = self._with_new_findings(report, component, baseline)
         self._uow.release()
-        # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
-        with source.open() as stream:
-            size = self._blobs.put(stream).size
         fingerprints = self._keep_fingerprints(report)
         with self._uow.transaction():
             revision = self._catalog.ensure_revision(component, commit)
@@ -176,8 +182,8 @@ class EvidenceService:
                 id=self._new_id(),
                 revision_id=revision.id,
                 component=component,
-                size=size,
-                tool_version=report.reading.tool_version if report.reading else "",
+                size=source.size,
+                tool_version=report.tool_version,
                 baseline=baseline,
                 fingerprints=fingerprints,
                 received_at=now,
@@ -249,7 +255,7 @@ class EvidenceService:
         commits = (one.shipped_revision(component) for one in self._shipped())
         return next((commit for commit in commits if commit is not None), None)
 
-    def _with_new_findings(self, report: Report, component: str, baseline: str | None) -> Evidence:
+    def _with_new_findings(self, report: Taken, component: str, baseline: str | None) -> Evidence:
         """Add `findings.new.*` where the baseline's revision has a believable report of the same tool.
 
         Without one they stay unmeasured, and a rule that asks for them is `missing`, never passed.
@@ -260,7 +266,7 @@ class EvidenceService:
         known = self._known_findings(component, baseline, facts)
         if known is None:
             return facts
-        return dataclasses.replace(facts, measures={**facts.measures, **new_measures(report.tally, known)})
+        return dataclasses.replace(facts, measures={**facts.measures, **new_measures(report.tally(), known)})
 
     def _known_findings(self, component: str, commit: str, facts: Evidence) -> dict[str, int] | None:
         revision = self._catalog.find_revision(component, commit)
@@ -277,9 +283,12 @@ class EvidenceService:
             known.update(_COUNTS.decode(self._blobs.get(stored.fingerprints)))
         return dict(known) if newest else None
 
-    def _keep_fingerprints(self, report: Report) -> str | None:
+    def _keep_fingerprints(self, report: Taken) -> str | None:
         """Keep how often each finding occurs, for revisions to come that are compared with this one."""
         if not report.evidence.ran or "findings.total" not in report.evidence.measures:
             return None
-        counts = msgspec.json.encode(baseline_of([report.tally]), order="deterministic")
-        return self._blobs.put_bytes(counts).digest
+        return self._blobs.put_bytes(report.counts()).digest
+
+    def _keep(self, source: Source) -> None:
+        with source.open() as stream:
+            self._blobs.put(stream)
