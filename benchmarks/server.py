@@ -172,7 +172,8 @@ def large_report_on_sqlite() -> list[Row]:
             others.start()
             seconds = _submit_large(ours, report, number)
             disturbed = others.stop()
-            quiet.check(), disturbed.check()
+            quiet.check()
+            disturbed.check()
             if number:  # the first round warms up
                 submitted.append(seconds)
                 read.append(bare)
