@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import subprocess  # nosec B404  # starts this very interpreter
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def _peak(code: str, path: Path) -> float:
     """
     ask = "\nimport re; print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])"
     root = Path(__file__).resolve().parents[1]
-    done = subprocess.run(
+    done = subprocess.run(  # nosec B603  # this interpreter, code of this file
         [sys.executable, "-c", code.format(path=str(path)) + ask],
         capture_output=True,
         check=True,

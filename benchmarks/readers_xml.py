@@ -16,10 +16,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.parsers import expat
 
-from junitparser import JUnitXml
-from pycobertura import Cobertura
-from pycobertura.reporters import TextReporter
-
 from benchmarks.table import Row
 from tidegate.readers import cobertura, junit
 from tidegate.readers.base import Limits, Reader, Reading, Source
@@ -113,12 +109,17 @@ def _bare_expat(path: Path) -> None:
 
 
 def _junitparser(path: Path) -> tuple[int, ...]:
+    from junitparser import JUnitXml
+
     suites = JUnitXml.fromfile(str(path))
     suites.update_statistics()
     return suites.tests, suites.failures, suites.errors, suites.skipped
 
 
 def _pycobertura_show(path: Path) -> dict[str, list[object]]:
+    from pycobertura import Cobertura
+    from pycobertura.reporters import TextReporter
+
     # All that `pycobertura show` does before it lays the table out as text: parse, then statements, misses,
     # rate and missed lines of every file, and the totals.
     summary: dict[str, list[object]] = TextReporter(Cobertura(str(path))).get_summary_lines()
@@ -127,6 +128,8 @@ def _pycobertura_show(path: Path) -> dict[str, list[object]]:
 
 def _pycobertura_total(path: Path) -> tuple[int, int]:
     # The least that counts lines with its library; `line_rate()` alone believes what the root declares.
+    from pycobertura import Cobertura
+
     report = Cobertura(str(path))
     return report.total_statements(), report.total_misses()
 

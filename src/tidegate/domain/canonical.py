@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -10,6 +11,13 @@ from typing import TypeAlias
 import rfc8785
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_LARGEST = 2**53 - 1
+# The floats that Python writes as ECMAScript does, unless they are whole (1.0, there 1).
+_LEAST_FLOAT, _MOST_FLOAT = 1e-4, 1e15
+
+_write = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
 
 Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
 
@@ -19,7 +27,37 @@ def canonical_json(value: Json) -> bytes:
 
     Raises `ValueError` for what JSON cannot hold exactly: NaN, infinities and integers beyond 2**53.
     """
-    return rfc8785.dumps(value)
+    return _plain_json(value) or rfc8785.dumps(value)
+
+
+def _plain_json(value: Json) -> bytes | None:
+    """Write what the standard library's encoder writes canonically too, some ten times as fast.
+
+    The two differ in some numbers, in the order of keys beyond ASCII and in what they refuse: then None.
+    """
+    try:
+        return _write(value).encode() if _is_plain(value) else None
+    except (TypeError, ValueError, RecursionError):
+        return None  # the slow way says what is wrong with it
+
+
+def _is_plain(value: Json) -> bool:
+    """Tell whether a value holds nothing that the two write differently."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            # Most values are texts, and a call for each would cost more than writing them.
+            if type(below) is not str and not _is_plain(below):
+                return False
+        return True
+    if isinstance(value, (list, tuple)):
+        return all(type(below) is str or _is_plain(below) for below in value)
+    if isinstance(value, float):
+        return _LEAST_FLOAT <= abs(value) < _MOST_FLOAT and not value.is_integer()
+    if isinstance(value, int):
+        return -_LARGEST <= value <= _LARGEST
+    return value is None or isinstance(value, str)
 
 
 def clean(text: str) -> str:

@@ -64,6 +64,7 @@ class Case:
 
 _LINE_NUMBERS = re.compile(r"(?i:\b(lines?|at|column|col))([ :=]+)\d+(?:[:,-]\d+)?")
 _MAY_SHIFT = re.compile(r"[ :=]\d")  # what every line number has; cheap to ask of 100,000 messages
+_SHIFTS = re.compile(r"(?i:[estln])[ :=]+\d")  # what each of those words ends with, before its number
 _WORKSPACES = re.compile(
     r"^(?:"
     r"/home/runner/work/[^/]+/[^/]+|/__w/[^/]+/[^/]+|[A-Z]:/a/[^/]+/[^/]+|/github/workspace"  # GitHub
@@ -90,7 +91,7 @@ def fingerprint(tool: str, rule: str, path: str, message: str) -> str:
     the path (`file://`, `./`, backslashes) do not count, so the same tool's formats agree.
     """
     what = " ".join(message.split())
-    if _MAY_SHIFT.search(what):
+    if _MAY_SHIFT.search(what) and _SHIFTS.search(what):
         what = _LINE_NUMBERS.sub(r"\1\2N", what)
     text = "\0".join((tool.casefold(), rule, _place(path), what))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

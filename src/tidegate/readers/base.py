@@ -34,13 +34,14 @@ class Limits:
 class Source:
     """The bytes of one report and the name that its sender gave it (used in messages only).
 
-    `head` is the first 64 KiB, or all of a shorter report.
+    `head` is the first 64 KiB, or all of a shorter report. `path` is the file that the bytes lie in, if any.
     """
 
     name: str
     head: bytes
     size: int
     opener: Callable[[], BinaryIO] = field(repr=False)
+    path: Path | None = None
 
     HEAD_BYTES = 64 * 1024
 
@@ -54,7 +55,7 @@ class Source:
         """Read from a file; raises `OSError` where it cannot be opened."""
         with path.open("rb") as stream:
             head = stream.read(cls.HEAD_BYTES)
-        return cls(str(path), head, path.stat().st_size, lambda: path.open("rb"))
+        return cls(str(path), head, path.stat().st_size, lambda: path.open("rb"), path)
 
     def open(self) -> BinaryIO:
         """Open the report from its first byte; the caller closes it."""

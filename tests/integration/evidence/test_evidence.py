@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
@@ -141,6 +143,18 @@ class TestSubmit:
         assert body["evidence"]["size"] == len(report)
         assert body["evidence"]["digest"] == digest_of(report)
         assert api.get(f"/evidence/{body['evidence']['id']}/content").data == report
+
+    def test_a_large_report_leaves_nothing_of_its_way(self, api: Api, tmp_path: Path) -> None:
+        api.set_up()
+        spool = tmp_path / "api" / "incoming"
+        left = spool / "of-a-server-that-was-killed"
+        left.mkdir(parents=True)
+        (left / "report").write_bytes(b"half")
+        fresh = spool / "of-a-neighbour"
+        fresh.mkdir()
+        os.utime(left, (0, 0))
+        assert api.submit(junit(passed=30_000)).status_code == 201
+        assert list(spool.iterdir()) == [fresh]
 
     def test_refuses_a_report_above_the_limit(self, small_api: Api) -> None:
         small_api.set_up()

@@ -110,7 +110,7 @@ class Database:
         )
         event.listen(self.engine, "handle_error", _translate)
         if self.dialect == SQLITE:
-            sqlite.listen(self.engine)
+            sqlite.listen(self.engine, queue=timeout)
         else:
             event.listen(self.engine, "checkout", _refuse_closed)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)

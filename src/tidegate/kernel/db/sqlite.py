@@ -12,10 +12,13 @@ from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tidegate.kernel.db.turns import Turns
 from tidegate.kernel.db.uow import WRITES
 
 _WAL_PATIENCE = 10.0
 _WAL_SIZE_LIMIT = 64 * 1024 * 1024
+# A key of a connection's `info`: it has the turn to write, and passes it on when it goes back to the pool.
+_TURN = "tidegate_turn"
 
 
 def prepare_file(url: URL) -> None:
@@ -30,10 +33,20 @@ def prepare_file(url: URL) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
-def listen(engine: Engine) -> None:
-    """Set up every connection of the engine, and begin its transactions as their users announced them."""
+def listen(engine: Engine, *, queue: float | None = None) -> None:
+    """Set up every connection of the engine, and begin its transactions as their users announced them.
+
+    With `queue`, the seconds to wait, writers take turns. A migration does not: it may take long, and who
+    waits for it is to be told so in time by SQLite's own lock.
+    """
     event.listen(engine, "connect", _set_up)
-    event.listen(engine, "begin", _begin)
+    if queue is None:
+        event.listen(engine, "begin", _begin)
+        return
+    turns = Turns(Path(str(engine.url.database).removeprefix("file:").partition("?")[0]), timeout=queue)
+    event.listen(engine, "begin", lambda connection: _begin(connection, turns))
+    # After its COMMIT a session gives its connection back at once; so it does after any error.
+    event.listen(engine, "checkin", lambda _, entry: _end(entry, turns))
 
 
 def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -57,11 +70,19 @@ def _use_wal(raw: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
-def _begin(connection: Connection) -> None:
+def _end(entry: ConnectionPoolEntry, turns: Turns) -> None:
+    if entry.info.pop(_TURN, False):
+        turns.pass_on()
+
+
+def _begin(connection: Connection, turns: Turns | None = None) -> None:
     """Take the write lock at once where a write is announced.
 
     With a plain BEGIN the first write turns a reading transaction into a writing one; when another process
     wrote in between, that fails at once with "database is locked", however long the busy timeout.
     """
     announced = connection.get_execution_options().get(WRITES, False)
+    if turns is not None and announced and not connection.info.get(_TURN):
+        turns.take()
+        connection.info[_TURN] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if announced else "BEGIN")

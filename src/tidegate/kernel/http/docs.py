@@ -36,7 +36,7 @@ _CACHE = {"Cache-Control": "public, no-cache"}
 def _line(text: str) -> Markup:
     """Return a sentence as HTML that stands in a line: `code` as such, the only Markdown in it."""
     html = _CODE.sub(r"<code>\1</code>", str(escape(text)))
-    # nosec B704: everything but our own tags was escaped above.
+    # Everything but our own tags was escaped above (B704).
     return Markup(html)  # nosec B704
 
 

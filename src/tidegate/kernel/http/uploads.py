@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,12 +17,13 @@ from tidegate.readers.base import Source
 
 _IN_MEMORY = 1024 * 1024
 _PIECE = 1024 * 1024
+_A_DAY = 24 * 3600
 _WRAPPED = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 @contextmanager
-def uploaded_report(*, name: str, max_bytes: int) -> Iterator[Source]:
-    """Receive the body as a report; what was spooled to disk is gone afterwards.
+def uploaded_report(*, name: str, max_bytes: int, spool: Path) -> Iterator[Source]:
+    """Receive the body as a report; what was spooled to the folder `spool` is gone afterwards.
 
     Refuses forms and compressed bodies (415): they hold another thing than the tool's own bytes, and a
     body above `max_bytes` (413) before it is read to its end.
@@ -36,13 +39,23 @@ def uploaded_report(*, name: str, max_bytes: int) -> Iterator[Source]:
     if request.content_length is not None and request.content_length <= _IN_MEMORY:
         yield Source.of_bytes(request.get_data(cache=False), name)
         return
-    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(spool)
+    with tempfile.TemporaryDirectory(dir=spool) as folder:
         spooled = Path(folder) / "report"
         with spooled.open("wb") as out:
             while piece := request.stream.read(_PIECE):
                 out.write(piece)
         source = Source.of_path(spooled)
-        yield Source(name, source.head, source.size, source.opener)
+        yield Source(name, source.head, source.size, source.opener, spooled)
+
+
+def _sweep(spool: Path) -> None:
+    """Remove what a server that was killed left behind; no upload takes a day."""
+    for left in spool.iterdir():
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if time.time() - left.stat().st_mtime > _A_DAY:
+                shutil.rmtree(left)
 
 
 def pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import insert, select
 
 from tidegate.domain.audit import Entry, Head, Row
 from tidegate.domain.canonical import Json
-from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.models import AuditEventRow, AuditHeadRow
 
 _BATCH = 1000
 # Plain rows: going through a million of them must not build a million objects that know their session.
-_EVENTS = cast(Table, AuditEventRow.__table__)
+_EVENTS, _HEADS = table_of(AuditEventRow), table_of(AuditHeadRow)
+_INSERT = insert(_EVENTS)
+_HEAD = select(_HEADS.c.seq, _HEADS.c.hash).where(_HEADS.c.id == 1)
+_HEAD_FOR_UPDATE = _HEAD.with_for_update()
 
 
 class AuditRepository(Repository[AuditEventRow]):
@@ -25,16 +28,15 @@ class AuditRepository(Repository[AuditEventRow]):
 
     def lock_head(self) -> Head | None:
         """Return the chain's last row, None where there is none, and let nobody else append meanwhile."""
-        query = select(AuditHeadRow.seq, AuditHeadRow.hash).where(AuditHeadRow.id == 1).with_for_update()
-        return _head(*self.session.execute(query).one())
+        return _head(*self.session.execute(_HEAD_FOR_UPDATE).one())
 
     def head(self) -> Head | None:
         """Return the chain's last row, None where there is none yet."""
-        return _head(*self.session.execute(select(AuditHeadRow.seq, AuditHeadRow.hash)).one())
+        return _head(*self.session.execute(_HEAD).one())
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write rows in their order; triggers move the head along and refuse what does not follow it."""
-        self.session.execute(insert(_EVENTS), [_values(row) for row in rows])
+        self.session.execute(_INSERT, [_values(row) for row in rows])
 
     def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Row]:
         """Return one page, newest first."""

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tidegate.domain.catalog import Component, Environment, Revision
-from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.catalog.models import ComponentRow, EnvironmentRow, RevisionRow
+
+_COMPONENTS, _ENVIRONMENTS = table_of(ComponentRow), table_of(EnvironmentRow)
+_REVISIONS = table_of(RevisionRow)
+# What every submission asks is made once.
+_COMPONENT = select(_COMPONENTS).where(_COMPONENTS.c.name == bindparam("name"))
+_ENVIRONMENT = select(_ENVIRONMENTS).where(_ENVIRONMENTS.c.name == bindparam("name"))
+_GUARDED = (
+    select(_ENVIRONMENTS)
+    .where(_ENVIRONMENTS.c.gate.is_not(None))
+    .order_by(_ENVIRONMENTS.c.rank, _ENVIRONMENTS.c.name)
+)
+_REVISION: Select[Any] = select(_REVISIONS).where(
+    _REVISIONS.c.component == bindparam("component"), _REVISIONS.c.commit_sha == bindparam("commit_sha")
+)
+_REVISION_FOR_UPDATE = _REVISION.with_for_update()
+_NEW_REVISION = {
+    dialect: insert(_REVISIONS)
+    .on_conflict_do_nothing(index_elements=[_REVISIONS.c.component, _REVISIONS.c.commit_sha])
+    .returning(_REVISIONS.c.id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 class ComponentRepository(Repository[ComponentRow]):
@@ -18,7 +41,7 @@ class ComponentRepository(Repository[ComponentRow]):
 
     def component(self, name: str) -> Component | None:
         """Return a component."""
-        row = self.one_or_none(ComponentRow.name == name)
+        row = self.first(_COMPONENT, name=name)
         return _component(row) if row is not None else None
 
     def component_for_update(self, name: str) -> Component | None:
@@ -52,7 +75,7 @@ class EnvironmentRepository(Repository[EnvironmentRow]):
 
     def environment(self, name: str) -> Environment | None:
         """Return an environment."""
-        row = self.one_or_none(EnvironmentRow.name == name)
+        row = self.first(_ENVIRONMENT, name=name)
         return _environment(row) if row is not None else None
 
     def environment_for_update(self, name: str) -> Environment | None:
@@ -78,9 +101,7 @@ class EnvironmentRepository(Repository[EnvironmentRow]):
 
     def guarded(self) -> tuple[Environment, ...]:
         """Return every environment that names a gate, lowest rank first."""
-        query = select(EnvironmentRow).where(EnvironmentRow.gate.is_not(None))
-        rows = self.session.scalars(query.order_by(EnvironmentRow.rank, EnvironmentRow.name))
-        return tuple(_environment(row) for row in rows)
+        return tuple(_environment(row) for row in self.session.execute(_GUARDED))
 
 
 class RevisionRepository(Repository[RevisionRow]):
@@ -90,7 +111,7 @@ class RevisionRepository(Repository[RevisionRow]):
 
     def revision(self, component: str, commit: str) -> Revision | None:
         """Return a revision."""
-        row = self.one_or_none(RevisionRow.component == component, RevisionRow.commit_sha == commit)
+        row = self.first(_REVISION, component=component, commit_sha=commit)
         return _revision(row) if row is not None else None
 
     def by_id(self, revision_id: str) -> Revision | None:
@@ -100,7 +121,7 @@ class RevisionRepository(Repository[RevisionRow]):
 
     def revision_for_update(self, component: str, commit: str) -> Revision | None:
         """Return a revision as it is now, locked."""
-        row = self.get_for_update(RevisionRow.component == component, RevisionRow.commit_sha == commit)
+        row = self.first(_REVISION_FOR_UPDATE, component=component, commit_sha=commit)
         return _revision(row) if row is not None else None
 
     def insert_if_new(self, revision: Revision) -> bool:
@@ -109,13 +130,8 @@ class RevisionRepository(Repository[RevisionRow]):
         Two jobs of one pipeline submit for the same new commit at the same moment: the later one waits for
         the earlier one's transaction here, and then finds its row instead of failing.
         """
-        insert = sqlite.insert if self.session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        statement = (
-            insert(RevisionRow)
-            .values(_revision_columns(revision))
-            .on_conflict_do_nothing(index_elements=[RevisionRow.component, RevisionRow.commit_sha])
-        )
-        return self.session.execute(statement.returning(RevisionRow.id)).one_or_none() is not None
+        statement = _NEW_REVISION[self.session.get_bind().dialect.name]
+        return self.first(statement, **_revision_columns(revision)) is not None
 
     def save(self, revision: Revision) -> None:
         """Write what has become known of a revision that was read for update."""
@@ -134,7 +150,7 @@ def _columns(thing: Component | Environment) -> dict[str, object]:
     return {name: getattr(thing, name) for name in thing.__slots__}
 
 
-def _component(row: ComponentRow) -> Component:
+def _component(row: ComponentRow | Any) -> Component:
     return Component(
         name=row.name,
         title=row.title,
@@ -146,7 +162,7 @@ def _component(row: ComponentRow) -> Component:
     )
 
 
-def _environment(row: EnvironmentRow) -> Environment:
+def _environment(row: EnvironmentRow | Any) -> Environment:
     return Environment(
         name=row.name,
         rank=row.rank,
@@ -158,7 +174,7 @@ def _environment(row: EnvironmentRow) -> Environment:
     )
 
 
-def _revision(row: RevisionRow) -> Revision:
+def _revision(row: RevisionRow | Any) -> Revision:
     return Revision(
         id=row.id,
         component=row.component,

@@ -51,8 +51,10 @@ def submit_evidence(
     registered if it is new; the answer holds what every gate says now. A report that cannot be understood is
     kept all the same, and blocks. The same bytes for the same slot are answered from what is there.
     """
-    limit = current_container().settings.max_report_bytes
-    with uploaded_report(name=slot, max_bytes=limit) as source:
+    settings = current_container().settings
+    with uploaded_report(
+        name=slot, max_bytes=settings.max_report_bytes, spool=settings.data_dir / "incoming"
+    ) as source:
         submission = use(EvidenceService).submit(
             source,
             component=component,

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, insert, select
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select
 
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Kind
 from tidegate.domain.records import StoredEvidence
-from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.evidence.models import EvidenceRow
+
+# Every submission asks these; made once, they cost little.
+_EVIDENCE = table_of(EvidenceRow)
+_INSERT = insert(_EVIDENCE)
+_BY_ID = select(_EVIDENCE).where(_EVIDENCE.c.id == bindparam("id"))
+_OF_REVISION = select(_EVIDENCE).where(_EVIDENCE.c.revision_id == bindparam("revision_id"))
+_ALL_OF_REVISION = _OF_REVISION.order_by(_EVIDENCE.c.id)
+_NEWEST_IN_SLOT = (
+    _OF_REVISION.where(_EVIDENCE.c.slot == bindparam("slot"))
+    .order_by(_EVIDENCE.c.taken_at.desc(), _EVIDENCE.c.digest.desc())
+    .limit(1)
+)
 
 
 class EvidenceRepository(Repository[EvidenceRow]):
@@ -21,7 +35,8 @@ class EvidenceRepository(Repository[EvidenceRow]):
         """Write a new submission; one plain statement, since every pipeline step waits for it."""
         facts = stored.facts
         self.session.execute(
-            insert(EvidenceRow).values(
+            _INSERT,
+            dict(
                 id=stored.id,
                 revision_id=stored.revision_id,
                 component=stored.component,
@@ -40,29 +55,22 @@ class EvidenceRepository(Repository[EvidenceRow]):
                 fingerprints=stored.fingerprints,
                 taken_at=facts.taken_at,
                 received_at=stored.received_at,
-            )
+            ),
         )
 
     def get(self, evidence_id: str) -> StoredEvidence | None:
         """Return one submission by its identifier."""
-        row = self.one_or_none(EvidenceRow.id == evidence_id)
+        row = self.first(_BY_ID, id=evidence_id)
         return _stored(row) if row else None
 
     def newest_in_slot(self, revision_id: str, slot: str) -> StoredEvidence | None:
         """Return the submission that counts in this slot of the revision."""
-        row = self.session.scalars(
-            select(EvidenceRow)
-            .where(EvidenceRow.revision_id == revision_id, EvidenceRow.slot == slot)
-            .order_by(EvidenceRow.taken_at.desc(), EvidenceRow.digest.desc())
-            .limit(1)
-        ).one_or_none()
+        row = self.first(_NEWEST_IN_SLOT, revision_id=revision_id, slot=slot)
         return _stored(row) if row else None
 
     def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
         """Return every submission for the revision, oldest first."""
-        rows = self.session.scalars(
-            select(EvidenceRow).where(EvidenceRow.revision_id == revision_id).order_by(EvidenceRow.id)
-        )
+        rows = self.session.execute(_ALL_OF_REVISION, {"revision_id": revision_id})
         return tuple(_stored(row) for row in rows)
 
     def newest_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
@@ -87,7 +95,7 @@ class EvidenceRepository(Repository[EvidenceRow]):
         )
 
 
-def _stored(row: EvidenceRow) -> StoredEvidence:
+def _stored(row: EvidenceRow | Any) -> StoredEvidence:
     facts = Evidence(
         digest=row.digest,
         slot=row.slot,

@@ -22,8 +22,9 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.readers.apart import Taken, take_in
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.evidence import Report, digest_of_source, read_evidence
+from tidegate.readers.evidence import digest_of_source
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
@@ -152,15 +153,20 @@ class EvidenceService:
         known = self._repeated(self._catalog.find_revision(component, commit), slot, digest, rerun_at)
         if known is not None:
             return known
+        taken_at = self._accept_time(taken_at, self._clock.now())
+        baseline = self._baseline(component, commit, baseline)
         # Reading may take a minute: no snapshot of the database, and no connection, is held meanwhile.
         self._uow.release()
-        taken_at = self._accept_time(taken_at, self._clock.now())
-        report = read_evidence(source, slot=slot, taken_at=taken_at, limits=self._limits, format=format)
-        facts, baseline = report.evidence, self._baseline(component, commit, baseline)
-        self._uow.release()
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
-        with source.open() as stream:
-            size = self._blobs.put(stream).size
+        report = take_in(
+            source,
+            slot=slot,
+            taken_at=taken_at,
+            limits=self._limits,
+            format=format,
+            meanwhile=lambda: self._keep(source),
+        )
+        facts = report.evidence
         fingerprints = self._keep_fingerprints(report)
         with self._uow.transaction():
             revision = self._catalog.ensure_revision(component, commit)
@@ -176,8 +182,8 @@ class EvidenceService:
                 id=self._new_id(),
                 revision_id=revision.id,
                 component=component,
-                size=size,
-                tool_version=report.reading.tool_version if report.reading else "",
+                size=source.size,
+                tool_version=report.tool_version,
                 baseline=baseline,
                 fingerprints=fingerprints,
                 received_at=now,
@@ -297,8 +303,12 @@ class EvidenceService:
     def _tally(self, digest: str) -> Tally:
         return Tally(_COUNTS.decode(self._blobs.get(digest)))
 
-    def _keep_fingerprints(self, report: Report) -> str | None:
+    def _keep_fingerprints(self, report: Taken) -> str | None:
         """Keep how often each finding occurs, by severity, for this revision's verdicts and later ones."""
         if not report.evidence.ran or "findings.total" not in report.evidence.measures:
             return None
-        return self._blobs.put_bytes(msgspec.json.encode(report.tally.counts, order="deterministic")).digest
+        return self._blobs.put_bytes(report.counts()).digest
+
+    def _keep(self, source: Source) -> None:
+        with source.open() as stream:
+            self._blobs.put(stream)

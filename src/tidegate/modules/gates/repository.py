@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
 
 from tidegate.domain.records import GateVersion
-from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.gates.models import GateRow, GateVersionRow
+
+_GATES, _VERSIONS = table_of(GateRow), table_of(GateVersionRow)
+# Every verdict asks this; made once, it costs little.
+_CURRENT = (
+    select(_VERSIONS)
+    .join(_GATES, (_GATES.c.name == _VERSIONS.c.gate) & (_GATES.c.current == _VERSIONS.c.digest))
+    .where(_GATES.c.name == bindparam("name"))
+)
 
 
 class GateRepository(Repository[GateVersionRow]):
@@ -21,11 +31,7 @@ class GateRepository(Repository[GateVersionRow]):
 
     def current(self, name: str) -> GateVersion | None:
         """Return the version in force."""
-        row = self.session.scalars(
-            select(GateVersionRow)
-            .join(GateRow, (GateRow.name == GateVersionRow.gate) & (GateRow.current == GateVersionRow.digest))
-            .where(GateRow.name == name)
-        ).one_or_none()
+        row = self.first(_CURRENT, name=name)
         return _version(row) if row else None
 
     def version(self, digest: str) -> GateVersion | None:
@@ -79,7 +85,7 @@ class GateRepository(Repository[GateVersionRow]):
         return self.paginate(query, request, by=[GateVersionRow.number], convert=_version, newest_first=True)
 
 
-def _version(row: GateVersionRow) -> GateVersion:
+def _version(row: GateVersionRow | Any) -> GateVersion:
     return GateVersion(
         id=row.id,
         gate=row.gate,

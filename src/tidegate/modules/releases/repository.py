@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
 
 from tidegate.domain.records import StoredRelease
-from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.releases.models import ReleaseRow
+
+_RELEASES = table_of(ReleaseRow)
+# Every submission asks this; made once, it costs little.
+_NEWEST = (
+    select(_RELEASES)
+    .where(_RELEASES.c.component == bindparam("component"))
+    .order_by(_RELEASES.c.created_at.desc(), _RELEASES.c.id.desc())
+    .limit(1)
+)
 
 
 class ReleaseRepository(Repository[ReleaseRow]):
@@ -53,12 +64,7 @@ class ReleaseRepository(Repository[ReleaseRow]):
 
     def newest(self, component: str) -> StoredRelease | None:
         """Return the component's last release; versions only ever rise, so it is the highest too."""
-        row = self.session.scalars(
-            select(ReleaseRow)
-            .where(ReleaseRow.component == component)
-            .order_by(ReleaseRow.created_at.desc(), ReleaseRow.id.desc())
-            .limit(1)
-        ).one_or_none()
+        row = self.first(_NEWEST, component=component)
         return _stored(row) if row else None
 
     def page(self, component: str, request: PageRequest) -> Page[StoredRelease]:
@@ -67,7 +73,7 @@ class ReleaseRepository(Repository[ReleaseRow]):
         return self.paginate(query, request, by=[ReleaseRow.id], convert=_stored, newest_first=True)
 
 
-def _stored(row: ReleaseRow) -> StoredRelease:
+def _stored(row: ReleaseRow | Any) -> StoredRelease:
     return StoredRelease(
         id=row.id,
         component=row.component,

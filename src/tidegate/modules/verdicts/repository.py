@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, insert, select
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select
 
 from tidegate.domain.records import StoredVerdict
-from tidegate.kernel.db.repository import Repository
+from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
+
+# Every submission asks these; made once, they cost little.
+_VERDICTS = table_of(VerdictRow)
+_INSERT = insert(_VERDICTS)
+_BY_ID = select(_VERDICTS).where(_VERDICTS.c.id == bindparam("id"))
+_NUMBERS = (
+    select(_VERDICTS.c.environment, _VERDICTS.c.gate, func.max(_VERDICTS.c.number).label("number"))
+    .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
+    .group_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
+    .subquery()
+)
+_LATEST = (
+    select(_VERDICTS)
+    .join(
+        _NUMBERS,
+        (_NUMBERS.c.environment == _VERDICTS.c.environment)
+        & (_NUMBERS.c.gate == _VERDICTS.c.gate)
+        & (_NUMBERS.c.number == _VERDICTS.c.number),
+    )
+    .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
+    .order_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
+)
 
 
 class VerdictRepository(Repository[VerdictRow]):
@@ -18,7 +42,8 @@ class VerdictRepository(Repository[VerdictRow]):
     def insert(self, stored: StoredVerdict) -> None:
         """Write a verdict; one plain statement, since every submission waits for it."""
         self.session.execute(
-            insert(VerdictRow).values(
+            _INSERT,
+            dict(
                 id=stored.id,
                 number=stored.number,
                 revision_id=stored.revision_id,
@@ -32,33 +57,17 @@ class VerdictRepository(Repository[VerdictRow]):
                 document=stored.document,
                 inputs=stored.inputs,
                 given_at=stored.given_at,
-            )
+            ),
         )
 
     def get(self, verdict_id: str) -> StoredVerdict | None:
         """Return one verdict by its identifier."""
-        row = self.one_or_none(VerdictRow.id == verdict_id)
+        row = self.first(_BY_ID, id=verdict_id)
         return _stored(row) if row else None
 
     def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
         """Return the newest verdict of a revision for each environment and gate, by environment."""
-        newest = (
-            select(VerdictRow.environment, VerdictRow.gate, func.max(VerdictRow.number).label("number"))
-            .where(VerdictRow.revision_id == revision_id)
-            .group_by(VerdictRow.environment, VerdictRow.gate)
-            .subquery()
-        )
-        rows = self.session.scalars(
-            select(VerdictRow)
-            .join(
-                newest,
-                (newest.c.environment == VerdictRow.environment)
-                & (newest.c.gate == VerdictRow.gate)
-                & (newest.c.number == VerdictRow.number),
-            )
-            .where(VerdictRow.revision_id == revision_id)
-            .order_by(VerdictRow.environment, VerdictRow.gate)
-        )
+        rows = self.session.execute(_LATEST, {"revision_id": revision_id})
         return tuple(_stored(row) for row in rows)
 
     def page(
@@ -73,7 +82,7 @@ class VerdictRepository(Repository[VerdictRow]):
         return self.paginate(query, request, by=[VerdictRow.id], convert=_stored, newest_first=True)
 
 
-def _stored(row: VerdictRow) -> StoredVerdict:
+def _stored(row: VerdictRow | Any) -> StoredVerdict:
     return StoredVerdict(
         id=row.id,
         number=row.number,

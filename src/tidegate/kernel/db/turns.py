@@ -1,0 +1,49 @@
+"""Turns: the writers of one SQLite file wait in a queue instead of asking again and again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from tidegate.domain.errors import Unavailable
+
+try:
+    import fcntl
+except ImportError:  # Windows: there is one process, and SQLite's own patience is enough
+    fcntl = None  # type: ignore[assignment]  # the name stays, so that it can be asked for
+
+
+class Turns:
+    """Hands the right to write from one transaction to the next.
+
+    SQLite lets one transaction write at a time, and lets the others sleep up to a tenth of a second between
+    two attempts while nobody writes. Here the threads of a process queue at a lock, and the first of each
+    process at a file beside the database, which the kernel gives away in order. It only orders: SQLite's own
+    lock still decides, and whoever does not queue here does no harm.
+    """
+
+    def __init__(self, database: Path, *, timeout: float) -> None:
+        self._path = database.with_name(database.name + "-turns")
+        self._timeout = timeout
+        self._lock = threading.Lock()
+        self._file: int | None = None
+
+    def take(self) -> None:
+        """Wait for the turn; raises `Unavailable` where it does not come in time."""
+        if not self._lock.acquire(timeout=self._timeout):
+            raise Unavailable("The database does not answer in time. Nothing was changed; try again.")
+        try:
+            if fcntl is not None:
+                if self._file is None:
+                    self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def pass_on(self) -> None:
+        """Let the next one write; only for whoever has the turn."""
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._lock.release()

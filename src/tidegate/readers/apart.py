@@ -1,0 +1,151 @@
+"""Reads a large report in a process of its own, so that a server's other requests go on meanwhile.
+
+Parsers hold the interpreter's lock for as long as one call takes, and 80 MB of JSON are a few long calls. The
+other process knows no secret of the server's, and its memory goes back to the machine when it ends.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess  # nosec B404  # starts this very module
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tidegate.domain.errors import Unavailable
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.findings import Tally
+from tidegate.domain.measures import Kind
+from tidegate.readers.base import Limits, Source
+from tidegate.readers.detect import find_reader
+from tidegate.readers.evidence import Report, read_evidence
+
+LARGE = 4 * 1024 * 1024
+"""Bytes from which a report is read apart: below, starting a process costs more than it spares."""
+
+_PATIENCE = 600.0
+_PASSED_ON = ("PYTHON", "COVERAGE", "LANG", "LC_", "PATH", "SYSTEMROOT", "TZ")
+
+
+class _Ask(msgspec.Struct):
+    path: str
+    name: str
+    slot: str
+    taken_at: datetime
+    limits: Limits
+    format: str | None
+
+
+class _Told(msgspec.Struct):
+    """What the other process answers: `facts` are the fields of `Evidence`."""
+
+    facts: dict[str, Any]
+    tool_version: str
+    counts: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A report that was read: its evidence, and how often each problem occurs.
+
+    `counts` writes `Tally.counts` as JSON, equal for equal tallies: {severity: {fingerprint: count}}.
+    """
+
+    evidence: Evidence
+    tool_version: str
+    counts: Callable[[], bytes]
+
+    @classmethod
+    def of(cls, report: Report) -> Taken:
+        """Take what was read in this process."""
+        version = report.reading.tool_version if report.reading else ""
+        return cls(report.evidence, version, lambda: _counts(report.tally))
+
+
+def take_in(
+    source: Source,
+    *,
+    slot: str,
+    taken_at: datetime,
+    limits: Limits,
+    format: str | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Taken:
+    """Read a report into evidence as `read_evidence` does, apart where it is large and lies in a file.
+
+    `meanwhile` is work that does not depend on it. Raises `Unavailable` where the process fails.
+    """
+    if source.path is None or source.size < LARGE:
+        report = read_evidence(source, slot=slot, taken_at=taken_at, limits=limits, format=format)
+        meanwhile()
+        return Taken.of(report)
+    if format is not None:
+        find_reader(source, format)
+    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format)
+    told = _ask_other_process(msgspec.json.encode(ask), meanwhile)
+    facts = told.facts
+    evidence = Evidence(
+        **{
+            **facts,
+            "kind": None if facts["kind"] is None else Kind(facts["kind"]),
+            "taken_at": taken_at,
+        }
+    )
+    return Taken(evidence, told.tool_version, lambda: bytes(told.counts))
+
+
+def _ask_other_process(ask: bytes, meanwhile: Callable[[], None]) -> _Told:
+    kept = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
+    with subprocess.Popen(  # nosec B603  # this interpreter, this module
+        [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept
+    ) as process:
+        try:
+            assert process.stdin is not None  # nosec B101  # asked for above
+            process.stdin.write(ask)
+            process.stdin.close()
+            process.stdin = None
+            meanwhile()
+            out, _ = process.communicate(timeout=_PATIENCE)
+        except BaseException as error:
+            process.kill()
+            if isinstance(error, (subprocess.TimeoutExpired, BrokenPipeError)):
+                raise _failed(process) from error
+            raise
+    if process.returncode != 0:
+        raise _failed(process)
+    return msgspec.json.decode(out, type=_Told)
+
+
+def _failed(process: subprocess.Popen[bytes]) -> Unavailable:
+    return Unavailable(
+        f"The process that reads large reports failed (exit status {process.returncode}), perhaps for want "
+        "of memory. Nothing was recorded; try again, or split the report."
+    )
+
+
+def _counts(tally: Tally) -> bytes:
+    return msgspec.json.encode(tally.counts, order="deterministic")
+
+
+def answer(ask: bytes) -> bytes:
+    """Do what the other process does: read what is asked for, and tell it."""
+    wanted = msgspec.json.decode(ask, type=_Ask)
+    found = Source.of_path(Path(wanted.path))
+    source = Source(wanted.name, found.head, found.size, found.opener)
+    report = read_evidence(
+        source, slot=wanted.slot, taken_at=wanted.taken_at, limits=wanted.limits, format=wanted.format
+    )
+    facts = {name: getattr(report.evidence, name) for name in Evidence.__slots__}
+    version = report.reading.tool_version if report.reading else ""
+    return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.tally))))
+
+
+if __name__ == "__main__":
+    gc.disable()  # nothing here refers to itself, and looking for that takes a tenth of the time
+    sys.stdout.buffer.write(answer(sys.stdin.buffer.read()))
