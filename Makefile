@@ -53,7 +53,7 @@ clean: ## remove what the targets made, the environments included
 # --- the two commands -----------------------------------------------------------------------------
 .PHONY: demo
 demo: setup ## show the main job on real reports, then serve until Ctrl-C (ARGS=--exit stops by itself)
-	@$(PY) -m scripts.when_present scripts/demo.py $(ARGS)
+	@$(PY) -m scripts.demo $(ARGS)
 
 .PHONY: test
 test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows)
@@ -142,7 +142,7 @@ docs: setup ## run the commands that the documents show
 .PHONY: bench
 bench: setup ## speed against peers, as ratios measured in one run
 	@$(UV) sync --frozen --quiet --python "$(PYTHON)" --group bench
-	@$(PY) -m scripts.when_present benchmarks/__main__.py $(ARGS)
+	@$(PY) -m benchmarks $(ARGS)
 
 # --- security -------------------------------------------------------------------------------------
 .PHONY: security

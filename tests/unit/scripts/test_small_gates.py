@@ -1,4 +1,4 @@
-"""The small scripts behind targets: coverage gate, lock, what may be missing, workflows, schemathesis."""
+"""The small scripts behind targets: coverage gate, lock, workflows, schemathesis."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import check_coverage, check_lock, check_workflows, run_schemathesis, when_present
+from scripts import check_coverage, check_lock, check_workflows, run_schemathesis
 
 GATE = "[tool.coverage.report]\nfail_under = 95\n"
 
@@ -65,21 +65,6 @@ class TestLock:
         monkeypatch.setenv("REQUIRE_LOCK", required)
         assert self.check(tmp_path, "error: Failed to fetch: dns error", 2) == code
         assert "NOT RUN: lock: the package index cannot be reached" in capsys.readouterr().out
-
-
-class TestWhenPresent:
-    def test_does_not_pass_what_is_absent(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert when_present.main(["scripts/no_such_script.py"]) == 1
-        assert capsys.readouterr().out == "NOT RUN: scripts/no_such_script.py is not there yet\n"
-
-    def test_runs_a_script_as_a_module(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        (tmp_path / "scripts").mkdir()
-        (tmp_path / "scripts/three.py").write_text("import sys\nsys.exit(int(sys.argv[1]))\n")
-        monkeypatch.chdir(tmp_path)
-        assert when_present.main(["scripts/three.py", "3"]) == 3
-
-    def test_runs_a_folder_with_pytest(self, tmp_path: Path) -> None:
-        assert when_present.main([str(tmp_path), "-q", "-c", "/dev/null"]) == 5  # no test was collected
 
 
 class TestWorkflowFiles:

@@ -68,6 +68,8 @@ class TestTurns:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
             assert other.stdout is not None
             assert other.stdout.readline() == "taken\n"
+            with pytest.raises(Unavailable, match="Nothing was changed"):
+                Turns(path, timeout=0.05).take()
             threading.Timer(0.3, other.kill).start()
             began = time.monotonic()
             turns = Turns(path, timeout=5)
