@@ -13,6 +13,13 @@ from tests.support.connections import all_closed
 LOUD = ("gunicorn.access", "werkzeug", "sqlalchemy", "alembic.runtime", "tidegate.kernel.db.engine")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def connections_of_fixtures_closed() -> Iterator[None]:
+    """Fail the last test where a fixture of a module or of the session leaves a database connection open."""
+    with all_closed():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def connections_closed() -> Iterator[None]:
     """Fail the test that leaves a database connection open."""

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.lint_openapi import lint
 from scripts.write_openapi import plain_app
-from tests.fakes.web import shop
+from tests.fakes.web import opened, shop
 from tidegate.kernel.http.openapi import document
 
 Document = dict[str, Any]
@@ -20,7 +20,8 @@ Document = dict[str, Any]
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Document:
     """Return a document without a fault."""
-    return document(shop(tmp_path_factory.mktemp("shop")))
+    with opened(shop(tmp_path_factory.mktemp("shop"))) as app:
+        return document(app)
 
 
 def post(found: Document) -> Any:
