@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-# The numbers of the connections that are open, counted as they were opened. The connections themselves are not
-# held: that would keep alive what a test forgot. Nor is their `id`: one that was forgotten leaves it to another.
+# The numbers of the connections that are open, counted as they were opened. The connections themselves are
+# not held: that would keep alive what a test forgot. Nor is their `id`: one that was forgotten leaves it to
+# another.
 _open: set[int] = set()
 _detached: dict[int, int] = {}
 _numbers = count(1)
