@@ -118,7 +118,7 @@ coverage: setup ## all tests, with at least 95 % of the lines and of the branche
 	@mkdir -p .reports && rm -f .reports/coverage.json .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest --junit-xml=.reports/junit.xml $(ARGS)
 	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report || true
+	@$(BIN)/coverage report --fail-under=0
 	@$(BIN)/coverage json --quiet --fail-under=0 -o .reports/coverage.json
 	@$(PY) -m scripts.check_coverage .reports/coverage.json
 
