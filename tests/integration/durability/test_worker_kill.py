@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -51,27 +52,21 @@ def _enqueue(container: Container, numbers: range) -> None:
 def _kill_at_random(container: Container, nursery: Nursery, chance: random.Random) -> int:
     """Kill a worker again and again, or let it sleep until its leases are gone; return the number of jobs."""
     living = [nursery.start() for _ in range(WORKERS)]
-    asleep: list[tuple[float, int]] = []
-    jobs = 0
-    for _ in range(KILLS):
-        _enqueue(container, range(jobs, jobs + JOBS_A_KILL))
-        jobs += JOBS_A_KILL
+    wake_ups: list[threading.Timer] = []
+    for number in range(KILLS):
+        _enqueue(container, range(number * JOBS_A_KILL, (number + 1) * JOBS_A_KILL))
         time.sleep(chance.random() * 0.4)
         victim = living.pop(chance.randrange(len(living)))
-        if chance.random() < 0.2:
-            os.kill(victim, signal.SIGSTOP)
-            asleep.append((time.monotonic() + 1.5, victim))
-        else:
-            os.kill(victim, signal.SIGKILL)
+        os.kill(victim, signal.SIGKILL)
         living.append(nursery.start())
-        for until, sleeper in [one for one in asleep if one[0] < time.monotonic()]:
-            os.kill(sleeper, signal.SIGCONT)
-            asleep.remove((until, sleeper))
-            living.append(sleeper)
-            os.kill(living.pop(0), signal.SIGKILL)
-    for _, sleeper in asleep:
-        os.kill(sleeper, signal.SIGCONT)
-        living.append(sleeper)
+        if chance.random() < 0.2:
+            os.kill(living[0], signal.SIGSTOP)
+            # By a timer: whatever waits for what the sleeper holds, it wakes up.
+            wake_ups.append(threading.Timer(1.5, os.kill, (living[0], signal.SIGCONT)))
+            wake_ups[-1].start()
+    for timer in wake_ups:
+        timer.join()
+    jobs = KILLS * JOBS_A_KILL
     _wait_until_done(container, jobs)
     for worker in living:
         os.kill(worker, signal.SIGTERM)
