@@ -11,6 +11,7 @@ from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
 from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.telemetry.start import meter_for
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
 
@@ -52,9 +53,12 @@ def create_app(
 
 def make_container(settings: Settings) -> Container:
     """Open what lives as long as the process; nothing is connected before its first use."""
+    database, meter = Database.from_settings(settings), meter_for(settings)
+    meter.watch(database)
     return Container(
         settings=settings,
-        database=Database.from_settings(settings),
+        database=database,
         blobs=BlobStore.from_url(settings.blob_url),
         clock=SystemClock(),
+        meter=meter,
     )

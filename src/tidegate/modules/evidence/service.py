@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -74,6 +75,14 @@ class Shipped(Protocol):
         ...
 
 
+class Scales(Protocol):
+    """Somebody who wants to know how much was taken in, and how long that took."""
+
+    def evidence(self, *, format: str, size: int, seconds: float) -> None:
+        """Note one report, from its last byte to its verdicts."""
+        ...
+
+
 class EvidenceStore(Protocol):
     """Where submissions are kept."""
 
@@ -119,6 +128,7 @@ class EvidenceService:
         limits: Limits,
         clock: Clock,
         new_id: NewId,
+        scales: Scales,
     ) -> None:
         self._uow = uow
         self._evidence = evidence
@@ -131,6 +141,7 @@ class EvidenceService:
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
+        self._scales = scales
 
     def submit(
         self,
@@ -149,6 +160,7 @@ class EvidenceService:
         again for the same slot change nothing and answer with what was said before, unless `taken_at` says
         that the tool has run again since.
         """
+        began = perf_counter()
         digest, rerun_at = digest_of_source(source), taken_at
         known = self._repeated(self._catalog.find_revision(component, commit), slot, digest, rerun_at)
         if known is not None:
@@ -196,6 +208,7 @@ class EvidenceService:
                 details={"evidence": stored.id, "digest": facts.digest, "slot": slot, "format": facts.format},
             )
             rulings = tuple(r for judge in self._judges() for r in judge.judge_revision(revision, at=now))
+        self._scales.evidence(format=facts.format, size=source.size, seconds=perf_counter() - began)
         return Submission(stored, repeated=False, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
