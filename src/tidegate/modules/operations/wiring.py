@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
+from tidegate.kernel.jobs.gauges import job_gauges
 from tidegate.kernel.telemetry.meter import Gauge, Reading
 from tidegate.modules.operations.service import Check, HealthService, MetricsService, PartFailed
 
@@ -38,6 +39,7 @@ def build(container: Container) -> None:
     container.contribute(Check, lambda _: Check("disk", "system", lambda: _room(container)))
     container.contribute(Check, lambda _: Check("modules", "system", lambda: _modules(container)))
     container.contribute(Reading, lambda _: Reading("disk", lambda: _disk_gauges(container)))
+    container.contribute(Reading, lambda _: Reading("jobs", lambda: _job_gauges(container)))
 
 
 def _ping(container: Container) -> str:
@@ -70,6 +72,14 @@ def _disk_gauges(container: Container) -> list[Gauge]:
         Gauge.of("tidegate_data_disk_free_bytes", "Room left on the disk of DATA_DIR.", usage.free),
         Gauge.of("tidegate_data_disk_size_bytes", "Size of the disk of DATA_DIR.", usage.total),
     ]
+
+
+def _job_gauges(container: Container) -> list[Gauge]:
+    work = container.work()  # of its own: readings run side by side
+    try:
+        return job_gauges(work.uow.session, container.clock.now())
+    finally:
+        work.close()
 
 
 def _there(container: Container) -> Path:
