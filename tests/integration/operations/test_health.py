@@ -19,6 +19,8 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.http.use import EXTENSION
 
+READY = {"database", "schema"}
+
 
 @pytest.fixture
 def container(tmp_path: Path) -> Iterator[Container]:
@@ -49,7 +51,7 @@ class TestHealth:
         body = response.get_json(force=True)
         assert (response.status_code, response.content_type) == (200, "application/health+json")
         assert body["status"] == "pass"
-        assert set(body["checks"]) == {"database", "schema", "blobs", "disk", "modules"}
+        assert set(body["checks"]) == {*READY, "blobs", "disk", "worker", "scheduler", "modules"}
         assert {check["status"] for (check,) in body["checks"].values()} == {"pass"}
         assert datetime.now(UTC) - datetime.fromisoformat(body["timestamp"]) < timedelta(minutes=1)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from tidegate.kernel.container import Container, Work
+from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.repository import AuditRepository
 from tidegate.modules.audit.service import AuditService
+from tidegate.modules.audit.tasks import VERIFY
 
 # Until Tidegate asks who is calling, it cannot say more than this.
 ANONYMOUS = "anonymous"
 
 
 def build(container: Container) -> None:
-    """Say how the audit service is built."""
+    """Say how the audit service is built, and have the chain verified every day."""
     container.provide(AuditService, _audit)
+    container.contribute(Task, lambda _: VERIFY)
 
 
 def _audit(work: Work) -> AuditService:

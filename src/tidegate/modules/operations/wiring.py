@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.jobs.gauges import job_gauges
 from tidegate.kernel.telemetry.meter import Gauge, Reading
+from tidegate.modules.jobs.service import WorkHealth
 from tidegate.modules.operations.service import Check, HealthService, MetricsService, PartFailed
 
 # Checks that hang pile up to this many; every later one then waits in vain and fails, as it should.
@@ -37,6 +39,12 @@ def build(container: Container) -> None:
     )
     container.contribute(Check, lambda _: Check("blobs", "datastore", lambda: _blobs(container)))
     container.contribute(Check, lambda _: Check("disk", "system", lambda: _room(container)))
+    container.contribute(
+        Check, lambda _: Check("worker", "system", lambda: _work(container, WorkHealth.worker))
+    )
+    container.contribute(
+        Check, lambda _: Check("scheduler", "system", lambda: _work(container, WorkHealth.scheduler))
+    )
     container.contribute(Check, lambda _: Check("modules", "system", lambda: _modules(container)))
     container.contribute(Reading, lambda _: Reading("disk", lambda: _disk_gauges(container)))
     container.contribute(Reading, lambda _: Reading("jobs", lambda: _job_gauges(container)))
@@ -78,6 +86,16 @@ def _job_gauges(container: Container) -> list[Gauge]:
     work = container.work()  # of its own: readings run side by side
     try:
         return job_gauges(work.uow.session, container.clock.now())
+    finally:
+        work.close()
+
+
+def _work(container: Container, ask: Callable[[WorkHealth], str]) -> str:
+    if WorkHealth not in container.provided():
+        return "The module `jobs` is switched off."
+    work = container.work()
+    try:
+        return ask(work.use(WorkHealth))
     finally:
         work.close()
 
