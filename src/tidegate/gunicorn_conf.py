@@ -16,11 +16,13 @@ from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
+from tidegate.kernel.telemetry.start import wanted_exporter
 from tidegate.settings import Settings, is_loopback, read_settings
 
 # While it reads this file gunicorn tells a fault in one message, later only with a traceback.
 _SETTINGS = read_settings()
 registry.enabled(_SETTINGS.modules)
+wanted_exporter(os.environ)
 # Bandit (B108) sees a shared folder below: gunicorn gives its file there a name that nobody can guess.
 _SHARED_MEMORY = "/dev/shm"  # nosec B108
 # Where prometheus-client looks for the folder in which several processes count together.

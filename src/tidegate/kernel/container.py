@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tidegate.kernel.telemetry.meter import Meter
+from tidegate.kernel.telemetry.tracer import Tracer
 
 if TYPE_CHECKING:
     from tidegate.kernel.blobs import BlobStore
@@ -28,12 +29,14 @@ class Container:
         blobs: BlobStore,
         clock: Clock,
         meter: Meter | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         self.settings = settings
         self.database = database
         self.blobs = blobs
         self.clock = clock
         self.meter = meter or Meter()
+        self.tracer = tracer or Tracer()
         self.module_names: tuple[str, ...] = ()
         self._recipes: dict[type, Callable[[Work], Any]] = {}
         self._lists: dict[type, list[Callable[[Work], Any]]] = {}
