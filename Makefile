@@ -96,6 +96,10 @@ workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zi
 actionlint: setup ## actionlint, where the machine has it (there is no wheel of it)
 	@$(PY) -m scripts.check_workflows --actionlint
 
+.PHONY: manifests
+manifests: setup ## Kubernetes, Prometheus, Grafana and systemd files (kubernetes-validate, promtool, systemd-analyze)
+	@$(PY) -m scripts.check_manifests
+
 .PHONY: hooks-check
 hooks-check: setup ## every hook of .pre-commit-config.yaml over every file
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure

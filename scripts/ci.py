@@ -39,6 +39,7 @@ CHECKS = (
     Check("security"),
     Check("workflows"),
     Check("actionlint", optional=True),
+    Check("manifests", optional=True),
     Check("lock", optional=True),
     Check("generated"),
     Check("coverage", proves_tests=True, limit=1500),

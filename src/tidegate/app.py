@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 
 from tidegate.kernel.blobs import BlobStore
@@ -12,6 +14,7 @@ from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
 from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.telemetry.start import meter_for, tracer_for
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
 
@@ -37,6 +40,7 @@ def create_app(
 
     app = requests.App("tidegate", static_folder=None)
     requests.install(app, container)
+    container.tracer.follow_requests(app)
     problems.install(app)
     security.install(app, settings)
     limits.install(app, settings)
@@ -59,9 +63,14 @@ def compose(container: Container, modules: tuple[Module, ...]) -> None:
 
 def make_container(settings: Settings) -> Container:
     """Open what lives as long as the process; nothing is connected before its first use."""
+    database, meter, tracer = Database.from_settings(settings), meter_for(settings), tracer_for(os.environ)
+    meter.watch(database)
+    tracer.follow_statements(database)
     return Container(
         settings=settings,
-        database=Database.from_settings(settings),
+        database=database,
         blobs=BlobStore.from_url(settings.blob_url),
         clock=SystemClock(),
+        meter=meter,
+        tracer=tracer,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -79,6 +80,14 @@ class Shipped(Protocol):
         ...
 
 
+class Scales(Protocol):
+    """Somebody who wants to know how much was taken in, and how long that took."""
+
+    def evidence(self, *, format: str, size: int, seconds: float) -> None:
+        """Note one report, from its last byte to its verdicts."""
+        ...
+
+
 class EvidenceStore(Protocol):
     """Where submissions are kept."""
 
@@ -120,6 +129,7 @@ class EvidenceService:
         limits: Limits,
         clock: Clock,
         new_id: NewId,
+        scales: Scales,
     ) -> None:
         self._uow = uow
         self._evidence = evidence
@@ -132,6 +142,7 @@ class EvidenceService:
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
+        self._scales = scales
 
     def submit(
         self,
@@ -150,6 +161,7 @@ class EvidenceService:
         again for the same slot change nothing and answer with what was said before, unless `taken_at` says
         that the tool has run again since.
         """
+        began = perf_counter()
         digest, rerun_at = digest_of_source(source), taken_at
         if source.size > SMALL:
             known = self._repeated_before(component, commit, slot, digest, rerun_at)
@@ -200,6 +212,7 @@ class EvidenceService:
                 for judge in self._judges()
                 for ruling in judge.judge_revision(revision, everything, at=now)
             )
+        self._scales.evidence(format=facts.format, size=source.size, seconds=perf_counter() - began)
         return Submission(stored, repeated=False, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
