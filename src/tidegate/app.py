@@ -10,6 +10,7 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
+from tidegate.kernel.jobs import queue
 from tidegate.kernel.logging import configure_logging
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
@@ -32,9 +33,7 @@ def create_app(
     container = container or make_container(settings)
     if settings.auto_migrate:
         schema.upgrade(container.database)
-    container.module_names = tuple(module.name for module in chosen)
-    for module in chosen:
-        module.build(container)
+    compose(container, chosen)
 
     app = requests.App("tidegate", static_folder=None)
     requests.install(app, container)
@@ -48,6 +47,14 @@ def create_app(
             interface.register_blueprint(blueprint)
     docs.install(app)
     return app
+
+
+def compose(container: Container, modules: tuple[Module, ...]) -> None:
+    """Put the modules together; web and worker processes are made of the same parts."""
+    container.module_names = tuple(module.name for module in modules)
+    queue.install(container)
+    for module in modules:
+        module.build(container)
 
 
 def make_container(settings: Settings) -> Container:

@@ -16,6 +16,7 @@ from tidegate.environment import Environment, SettingsError, process_variables, 
 _START = "Start"
 _SERVER = "Server"
 _DATA = "Data"
+_WORKER = "Worker"
 _LIMITS = "Limits"
 _LOGS = "Logs"
 
@@ -204,6 +205,15 @@ class Settings:
         secret=True,
         shown_default="none",
     )
+    jobs_url: str = variable(
+        "",
+        "JOBS_URL",
+        "How workers are woken: `redis://…`, `postgresql://…` or `sqlite:///path`. Jobs themselves are rows "
+        "of the database: a worker that is not woken finds them every WORKER_POLL_SECONDS.",
+        group=_WORKER,
+        secret=True,
+        shown_default="REDIS_URL, else sqlite:///DATA_DIR/wakeups.sqlite3",
+    )
     rate_limit_enabled: bool = variable(
         True, "RATE_LIMIT_ENABLED", "Limit how often one address may call.", group=_LIMITS
     )
@@ -261,6 +271,7 @@ class Settings:
             "secret_key": self.secret_key or secrets.token_urlsafe(48),
             "database_url": self.database_url or f"sqlite:///{self.data_dir}/tidegate.sqlite3",
             "blob_url": self.blob_url or str(self.data_dir / "blobs"),
+            "jobs_url": self.jobs_url or self.redis_url or f"sqlite:///{self.data_dir}/wakeups.sqlite3",
             "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
             "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
             "log_format": self.log_format or ("json" if hardened else "console"),
@@ -275,7 +286,7 @@ class Settings:
 
     def secrets(self) -> tuple[str, ...]:
         """Return every text that must appear in no log line: the key, and the passwords inside URLs."""
-        urls = (self.database_url, self.blob_url, self.redis_url, self.rate_limit_storage_url)
+        urls = (self.database_url, self.blob_url, self.redis_url, self.jobs_url, self.rate_limit_storage_url)
         passwords = (password for url in urls if (password := _password(url)))
         return tuple({self.secret_key, *(form for text in passwords for form in (text, unquote(text)))})
 
