@@ -45,7 +45,7 @@ class Shelf(Protocol):
         ...
 
     def listing(self, folder: str) -> dict[str, int | None]:
-        """Return what lies directly in a folder, with its size, None for a folder; nothing where it is not."""
+        """Return what lies right in a folder, with its size or None for a folder; empty where it is not."""
         ...
 
     def remove(self, name: str) -> None:
@@ -225,9 +225,9 @@ class RemoteShelf:
         except FileNotFoundError:
             return {}
         return {
-            entry["name"].rstrip("/").rpartition("/")[2]: (
-                None if entry["type"] == "directory" else int(entry["size"])
-            )
+            entry["name"]
+            .rstrip("/")
+            .rpartition("/")[2]: (None if entry["type"] == "directory" else int(entry["size"]))
             for entry in found
             # Some stores keep an empty object in place of a folder, and list it in itself.
             if entry["name"].strip("/") != path.strip("/")

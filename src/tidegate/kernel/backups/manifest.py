@@ -66,6 +66,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pool: str
     blob_count: int
     blob_bytes: int
+    missing_count: int = 0
     missing: tuple[str, ...] = ()
     format: int = FORMAT
     digest: str = ""
@@ -88,10 +89,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 def encode(manifest: Manifest) -> bytes:
     """Write a manifest with its own digest, so that a changed one is told from a whole one."""
-    plain = msgspec.structs.replace(manifest, digest="")
-    return msgspec.json.format(
-        msgspec.json.encode(msgspec.structs.replace(plain, digest=_digest(plain))), indent=2
-    )
+    complete = msgspec.structs.replace(manifest, digest=_digest(manifest))
+    return msgspec.json.format(msgspec.json.encode(complete), indent=2)
 
 
 def decode(name: str, data: bytes) -> Manifest:
@@ -104,9 +103,10 @@ def decode(name: str, data: bytes) -> Manifest:
         raise BackupDamaged(
             name, "its manifest", f"has the format {manifest.format}, this version reads {FORMAT}"
         )
-    if manifest.name != name or manifest.digest != _digest(msgspec.structs.replace(manifest, digest="")):
+    plain = msgspec.structs.replace(manifest, digest="")
+    if manifest.name != name or manifest.digest != _digest(plain):
         raise BackupDamaged(name, "its manifest", "is not as it was written")
-    return manifest
+    return plain
 
 
 def write_blob(blob: KeptBlob) -> bytes:

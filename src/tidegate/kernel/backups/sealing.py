@@ -1,4 +1,4 @@
-"""Sealing: what goes into a backup is compressed, encrypted where recipients are named, and digested on its way."""
+"""Sealing: compression, encryption where recipients are named, and digests on the way."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Sealed(NamedTuple):
 
 
 class Sealer:
-    """Seals for the age recipients given, and opens with the identities given; without any it encrypts nothing.
+    """Seals for the age recipients given, opens with the identities given; without any nothing is encrypted.
 
-    `scratch` makes folders for what is being decrypted. Raises `BackupError` for keys that are none.
+    Raises `BackupError` for keys that are none.
     """
 
     def __init__(self, recipients: tuple[str, ...] = (), identities: tuple[str, ...] = ()) -> None:
@@ -96,7 +96,7 @@ class Sealer:
                 "This backup is encrypted: give the file with an age identity of its recipients "
                 "(--identity FILE, or BACKUP_IDENTITY_FILE for the worker's restore test)."
             )
-        with tempfile.SpooledTemporaryFile(max_size=_CHUNK, dir=scratch) as opened:
+        with tempfile.SpooledTemporaryFile(max_size=_CHUNK, dir=str(scratch)) as opened:
             try:
                 pyrage.decrypt_io(stored, opened, self._identities)
             except (pyrage.DecryptError, OSError) as error:

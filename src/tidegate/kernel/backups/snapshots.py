@@ -51,11 +51,11 @@ def _of_sqlite(database: Database, scratch: Path) -> Iterator[Snapshot]:
         # One file, which needs no second one beside it to be whole.
         copy.execute("PRAGMA journal_mode=DELETE")
     taken = Database(URL.create("sqlite", database=str(path)))
+    uow = taken.unit_of_work()
     try:
-        uow = taken.unit_of_work()
         yield Snapshot(uow, lambda: _file(taken, uow, path), f"SQLite {sqlite3.sqlite_version}")
-        uow.close()
     finally:
+        uow.close()
         taken.dispose()
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""PostgreSQL's own tools (pg_dump, pg_restore, psql) from PATH: checked for their version, run without a shell."""
+"""PostgreSQL's own tools from PATH: pg_dump, pg_restore, psql; not older than the server, without a shell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ _VERSION = re.compile(r"\(PostgreSQL\) (?P<major>\d+)")
 _EMPTY = """
 DO $$ DECLARE each record; BEGIN
     FOR each IN SELECT format('DROP %s IF EXISTS %I.%I CASCADE', CASE c.relkind WHEN 'v' THEN 'VIEW'
-            WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, n.nspname, c.relname) AS gone
+            WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+            n.nspname, c.relname) AS gone
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
         AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i', 'a'))
@@ -54,8 +55,8 @@ def require(name: str, *, least: int) -> str:
         raise BackupError(f"{path} does not say its version: {said[:_SAID]!r}.")
     if int(found["major"]) < least:
         raise BackupError(
-            f"{name} is of PostgreSQL {found['major']}, older than the server's {least}: install client tools of "
-            f"version {least} (Debian: postgresql-client-{least})."
+            f"{name} is of PostgreSQL {found['major']}, older than the server's {least}: install client "
+            f"tools of version {least} (Debian: postgresql-client-{least})."
         )
     return path
 

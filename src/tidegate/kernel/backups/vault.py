@@ -1,4 +1,4 @@
-"""The vault: a shelf with dated backups and the pool of reports that they share; nothing half-written counts."""
+"""The vault: dated backups on a shelf and the pool of reports they share; nothing half-written counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tidegate.kernel.shelves import Shelf
 
 _MANIFEST = "manifest.json"
 _POOL = "reports-"
-_NAME = "%Y%m%dT%H%M%SZ"
+NAME = "%Y%m%dT%H%M%SZ"
 
 
 class Vault:
@@ -51,7 +51,7 @@ class Vault:
 
     def new_name(self, at: datetime) -> str:
         """Return a dated name that no backup has."""
-        dated = at.astimezone(UTC).strftime(_NAME)
+        dated = at.astimezone(UTC).strftime(NAME)
         taken = set(self._shelf.listing(""))
         names = (dated, *(f"{dated}-{number}" for number in range(2, 1000)))
         return next(name for name in names if name not in taken)
@@ -133,11 +133,14 @@ class Vault:
             for content in group:
                 yield content, listed.get(_file(pool, content))
 
+    def holds(self, manifest: Manifest, part: Part) -> bool:
+        """Tell whether a part is there in its full size."""
+        return self._shelf.size(f"{manifest.name}/{part.name}") == part.size
+
     def lacks(self, manifest: Manifest) -> str | None:
         """Say which piece is not there in its full size, without reading any report; None where all are."""
-        listed = self._shelf.listing(manifest.name)
         for part in manifest.parts:
-            if listed.get(part.name) != part.size:
+            if not self.holds(manifest, part):
                 return part.name
         pool = manifest.pool
         with self.blobs(manifest) as blobs:
@@ -180,9 +183,7 @@ class Vault:
     def _sweep_pool(self, pool: str, kept: list[Manifest]) -> int:
         removed = 0
         with _all(self.blobs(manifest) for manifest in kept) as lists:
-            needed = groupby(
-                heapq.merge(*((blob.content for blob in blobs) for blobs in lists)), key=_folder
-            )
+            needed = groupby(heapq.merge(*((blob.content for blob in blobs) for blobs in lists)), key=_folder)
             folder, names = next(needed, ("", iter(())))
             for found in sorted(f"sha256/{each}" for each in self._shelf.listing(f"{pool}/sha256")):
                 while folder and folder < found:
@@ -216,7 +217,7 @@ def is_backup_name(text: str) -> bool:
 def _is_name(text: str) -> bool:
     dated, _, number = text.partition("-")
     try:
-        datetime.strptime(dated, _NAME)
+        datetime.strptime(dated, NAME)
     except ValueError:
         return False
     return not number or number.isdigit()
@@ -249,4 +250,3 @@ def _file(pool: str, content: str) -> str:
 def _all(opened: Iterable[AbstractContextManager[Iterator[KeptBlob]]]) -> Iterator[list[Iterator[KeptBlob]]]:
     with ExitStack() as stack:
         yield [stack.enter_context(each) for each in opened]
-

@@ -27,14 +27,17 @@ _PAUSE = 0.05
 def only_one(database: Database, what: str, *, patience: float) -> Iterator[None]:
     """Hold the installation's lock of this name; raises `Unavailable` where it does not come in time.
 
-    It is a lock file beside a SQLite database, and an advisory lock of PostgreSQL's: both end with the process.
+    It is a lock file beside a SQLite database, or an advisory lock of PostgreSQL: both end with the process.
     """
     if database.dialect == SQLITE:
         path = Path(str(database.url.database))
         with file_lock(path.with_name(f"{path.name}-{what}"), what, patience=patience):
             yield
         return
-    arguments = {"options": f"-c lock_timeout={max(1, round(patience * 1000))}", "application_name": "tidegate-lock"}
+    arguments = {
+        "options": f"-c lock_timeout={max(1, round(patience * 1000))}",
+        "application_name": "tidegate-lock",
+    }
     engine = create_engine(
         database.url, poolclass=NullPool, connect_args=arguments, isolation_level="AUTOCOMMIT"
     )
@@ -49,23 +52,25 @@ def only_one(database: Database, what: str, *, patience: float) -> Iterator[None
 @contextmanager
 def file_lock(path: Path, what: str, *, patience: float) -> Iterator[None]:
     """Hold a lock file; asked for again and again, because a wait in the kernel would have no end to it."""
-    if fcntl is None:
-        yield
-        return
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        give_up = time.monotonic() + patience
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > give_up:
-                    raise _busy(what, patience) from None
-            time.sleep(_PAUSE)
+        if fcntl is not None:
+            _wait_for_file(descriptor, what, patience)
         yield
     finally:
         os.close(descriptor)
+
+
+def _wait_for_file(descriptor: int, what: str, patience: float) -> None:
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                raise _busy(what, patience) from None
+        time.sleep(_PAUSE)
 
 
 def _busy(what: str, patience: float) -> Unavailable:

@@ -102,15 +102,17 @@ def alone(path: Path, *, patience: float = 1.0) -> Iterator[sqlite3.Connection]:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
             raise Unavailable(
-                f"Somebody has {path} open: stop every process that uses it (web, worker, commands), then try "
-                "again. Nothing was changed."
+                f"Somebody has {path} open: stop every process that uses it (web, worker, commands), then "
+                "try again. Nothing was changed."
             ) from error
         connection.execute("COMMIT")
         yield connection
 
 
-def replace_file(path: Path, new: Path, *, aside: Path) -> None:
+def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
     """Put a whole database file in another's place at once; the one that was there stays as `aside`.
 
     What the write-ahead log of the old one holds goes into it first: left beside the new file, SQLite would
@@ -124,17 +126,21 @@ def replace_file(path: Path, new: Path, *, aside: Path) -> None:
             # Leaves neither -wal nor -shm, and nobody gets in before the new file is in its place.
             connection.execute("PRAGMA journal_mode=DELETE")
             _swap(path, new, aside)
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError:
-        # It is no database any more: what lies beside it goes aside as well, its log first.
+        # It is no database any more: what lies beside it goes first.
         for suffix in ("-wal", "-shm"):
             beside = path.with_name(path.name + suffix)
-            if beside.exists():
+            if aside is not None and beside.exists():
                 os.replace(beside, aside.with_name(aside.name + suffix))
+            beside.unlink(missing_ok=True)
         _swap(path, new, aside)
 
 
-def _swap(path: Path, new: Path, aside: Path) -> None:
-    os.link(path, aside)
+def _swap(path: Path, new: Path, aside: Path | None) -> None:
+    if aside is not None:
+        os.link(path, aside)
     _place(path, new)
 
 
