@@ -11,7 +11,7 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
-from tidegate.kernel.jobs import queue
+from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
 from tidegate.modules.backups.service import BackupService
 from tidegate.registry import MODULES, Module, enabled
@@ -54,7 +54,7 @@ def create_app(
 def compose(container: Container, modules: tuple[Module, ...]) -> None:
     """Put the modules together; web and worker processes are made of the same parts."""
     container.module_names = tuple(module.name for module in modules)
-    queue.install(container)
+    parts.install(container)
     for module in modules:
         module.build(container)
 

@@ -17,6 +17,7 @@ from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
 from tidegate.modules.gates import controller as gates_controller
 from tidegate.modules.gates import wiring as gates_wiring
+from tidegate.modules.jobs import wiring as jobs_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
 from tidegate.modules.releases import controller as releases_controller
@@ -50,6 +51,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)
     ),
+    Module("jobs", ("audit",), jobs_wiring.build, ()),
     Module("backups", ("operations", "audit"), backups_wiring.build, ()),
 )
 

@@ -230,6 +230,53 @@ class Settings:
         secret=True,
         shown_default="REDIS_URL, else sqlite:///DATA_DIR/wakeups.sqlite3",
     )
+    worker_concurrency: int = variable(
+        2, "WORKER_CONCURRENCY", "Jobs that one `tidegate worker` does at a time.", group=_WORKER, least=1
+    )
+    worker_poll: float = variable(
+        5.0,
+        "WORKER_POLL_SECONDS",
+        "Seconds after which a worker looks for jobs without being woken.",
+        group=_WORKER,
+        least=0,
+    )
+    worker_graceful_timeout: float = variable(
+        30.0,
+        "WORKER_GRACEFUL_TIMEOUT",
+        "Seconds that jobs in flight get to finish when a worker stops; then they are handed back.",
+        group=_WORKER,
+        least=0,
+    )
+    worker_expected: str = variable(
+        "",
+        "WORKER_EXPECTED",
+        "Whether a worker belongs to this installation: then `/health` fails while none is alive. A worker "
+        "that ended without a word fails it in any case, until another one is there.",
+        group=_WORKER,
+        choices=("true", "false"),
+        shown_default="true in production and staging, else false",
+    )
+    worker_silence: float = variable(
+        60.0,
+        "WORKER_SILENCE_SECONDS",
+        "Seconds without a sign of life (one comes every five) after which a worker counts as dead.",
+        group=_WORKER,
+        least=10,
+    )
+    jobs_keep_days: int = variable(
+        90,
+        "JOBS_KEEP_DAYS",
+        "Days that jobs which are done, and the runs of all, are kept.",
+        group=_WORKER,
+        least=14,
+    )
+    idempotency_keep_days: int = variable(
+        30,
+        "IDEMPOTENCY_KEEP_DAYS",
+        "Days for which a repeated `Idempotency-Key` gets the first answer again.",
+        group=_WORKER,
+        least=1,
+    )
     backup_url: str = variable(
         "",
         "BACKUP_URL",
@@ -337,6 +384,7 @@ class Settings:
             "backup_nightly": self.backup_nightly or ("true" if self.production else "false"),
             "jobs_url": self.jobs_url or self.redis_url or f"sqlite:///{self.data_dir}/wakeups.sqlite3",
             "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
+            "worker_expected": self.worker_expected or ("true" if hardened else "false"),
             "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
             "log_format": self.log_format or ("json" if hardened else "console"),
         }
@@ -380,6 +428,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
         values[declared.name] = found
     values["environment"] = _environment(environment, values["environment"])
     values["database_url"] = _database_url(environment, values["database_url"])
+    _check_jobs_url(environment, values["jobs_url"])
     _check_secret_key(environment, values)
     _check_host(environment, values)
     _check_backups(environment, values)
@@ -435,6 +484,14 @@ def _database_url(environment: Environment, url: str) -> str:
             "DATABASE_URL: it begins with none of sqlite:///path, postgresql://… and postgresql+psycopg://…"
         )
     return ""
+
+
+def _check_jobs_url(environment: Environment, url: str) -> None:
+    scheme, separator, _ = url.partition("://")
+    if url and not (separator and scheme in (*_DATABASES, "redis", "rediss")):
+        environment.faults.append(
+            "JOBS_URL: it begins with none of sqlite:///path, redis://…, rediss://… and postgresql://…"
+        )
 
 
 def _check_secret_key(environment: Environment, values: Mapping[str, Any]) -> None:

@@ -48,7 +48,7 @@ class TestHealth:
         body = response.get_json(force=True)
         assert (response.status_code, response.content_type) == (200, "application/health+json")
         assert body["status"] == "pass"
-        assert set(body["checks"]) == {"database", "schema", "blobs", "modules"}
+        assert set(body["checks"]) == {"database", "schema", "blobs", "worker", "scheduler", "modules"}
         assert {check["status"] for (check,) in body["checks"].values()} == {"pass"}
         assert datetime.now(UTC) - datetime.fromisoformat(body["timestamp"]) < timedelta(minutes=1)
 

@@ -8,16 +8,12 @@ from sqlalchemy import select
 
 from tidegate.domain.canonical import Json
 from tidegate.kernel.clock import Clock
-from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.ids import NewId, new_id
+from tidegate.kernel.ids import NewId
 from tidegate.kernel.jobs.models import JobRow
+from tidegate.kernel.jobs.states import WAITING
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.jobs.wakeups import WakeUps, wake_ups_of
-
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-"""The states of a job; one that has failed waits for a person."""
 
 
 class JobQueue(Repository[JobRow]):
@@ -73,19 +69,3 @@ class JobQueue(Repository[JobRow]):
         return self.session.scalars(
             select(JobRow.id).where(JobRow.task == task, JobRow.key == key)
         ).one_or_none()
-
-
-def install(container: Container) -> None:
-    """Let every part ask for the `JobQueue`; what wakes workers lives as long as the process."""
-    wake_ups: WakeUps = wake_ups_of(container.settings)
-
-    def queue(work: Work) -> JobQueue:
-        return JobQueue(
-            work.uow,
-            lambda: work.all_of(Task),
-            clock=container.clock,
-            new_id=new_id,
-            wake=wake_ups.send,
-        )
-
-    container.provide(JobQueue, queue)
