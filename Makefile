@@ -78,11 +78,11 @@ format-check: setup ## is the code laid out? (isort, black)
 
 .PHONY: lint
 lint: setup ## flake8
-	@$(BIN)/flake8
+	@$(PY) -m scripts.evidence flake8
 
 .PHONY: types
 types: setup ## mypy --strict
-	@$(BIN)/mypy
+	@$(PY) -m scripts.evidence mypy
 
 .PHONY: contracts
 contracts: setup ## who may import whom: floors, rooms, doors (import-linter)
@@ -115,7 +115,8 @@ generate: setup ## write the generated pages again
 # --- testing --------------------------------------------------------------------------------------
 .PHONY: coverage
 coverage: setup ## all tests, with at least 95 % of the lines and of the branches covered
-	@mkdir -p .reports && rm -f .reports/coverage.json .coverage .coverage.*
+	@$(PY) -m scripts.evidence begin junit.xml coverage.json
+	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest --junit-xml=.reports/junit.xml $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
@@ -147,8 +148,16 @@ bench: setup ## speed against peers, as ratios measured in one run
 # --- security -------------------------------------------------------------------------------------
 .PHONY: security
 security: setup ## bandit
-	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src scripts
+	@$(PY) -m scripts.evidence bandit
 
 .PHONY: audit
 audit: setup ## known holes in what the lock names (pip-audit, safety; REQUIRE_AUDIT=1: not run is a failure)
 	@$(PY) -m scripts.audit
+
+# --- release --------------------------------------------------------------------------------------
+.PHONY: evidence
+evidence: lint types security coverage ## the reports that the verdict stands on, in .reports
+
+.PHONY: verdict
+verdict: setup ## may these sources ship? Tidegate judges the reports of its own checks
+	@$(PY) -m scripts.verdict $(ARGS)
