@@ -161,6 +161,8 @@ def tagged(repository: Repository, commit: str, version: Version, remote: Remote
     if tag.commit != commit:
         yield Refusal(f"{version.tag} names {tag.commit[:12]}, and this is {commit[:12]}.", again)
     head = remote.heads.get(BRANCH)
+    if head and repository.answers("cat-file", "-e", head) is None:
+        repository.ask("fetch", "--quiet", remote.name, head)  # main went on since this was checked out
     if head is None or repository.answers("merge-base", "--is-ancestor", commit, head) is None:
         yield Refusal(
             f"{commit[:12]} is not on {remote.name}/{BRANCH}.", f"merge it into {BRANCH}, then {again}"
