@@ -1,6 +1,6 @@
 """A deployment over ssh: sources and image move together, forwards and back, and nothing else gets in.
 
-ssh is a program that runs here what it would run there; the checkout there is real, its deploy.sh a small one.
+ssh is a program that runs here what it would run there; the checkout there is real, its deploy.sh is small.
 """
 
 from __future__ import annotations
