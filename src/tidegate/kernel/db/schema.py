@@ -32,6 +32,12 @@ def head() -> str:
     return _head()
 
 
+def knows(revision: str | None) -> bool:
+    """Tell whether this version ships the revision; a newer version's it does not."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision is None or any(script.revision == revision for script in scripts)
+
+
 def current(database: Database) -> str | None:
     """Return the revision that the database is at; None where no migration has ever run."""
     with database.engine.connect() as connection:
@@ -43,14 +49,26 @@ def at_head(database: Database) -> bool:
     return current(database) == head()
 
 
+def is_newer(revision: str | None) -> bool:
+    """Tell whether a newer version of Tidegate brought the schema to this revision.
+
+    Its migrations leave working what the version before it does, so that both can run side by side while one
+    takes the other's place, and the older one can come back.
+    """
+    return revision != head() and not knows(revision)
+
+
 def upgrade(database: Database, revision: str = "head", *, patience: float = 600.0) -> None:
-    """Run the migrations that are missing, all of them or none.
+    """Run the migrations that are missing, all of them or none; a newer version's schema is left as it is.
 
     Of several processes that start together one migrates, the others wait up to `patience` seconds and then
     find nothing left to do.
     """
     with exclusive(database, patience=patience) as connection:
-        command.upgrade(_config(connection), revision)
+        found = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()  # what only looked; Alembic begins a transaction of its own
+        if not is_newer(found):
+            command.upgrade(_config(connection), revision)
 
 
 def downgrade(database: Database, revision: str, *, patience: float = 600.0) -> None:
