@@ -49,6 +49,9 @@ CHECKS = (
     Check("docs"),
     Check("demo", ("ARGS=--exit",)),
     Check("audit", optional=True, limit=300),
+    Check("sbom"),
+    # Last: it judges the reports that the checks above have left.
+    Check("verdict"),
 )
 
 
