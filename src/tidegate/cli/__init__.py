@@ -20,6 +20,7 @@ _COMMANDS = {
         "tidegate.cli.server", "settings", "Print the settings that the server would start with."
     ),
     "db": Later("tidegate.cli.db", "db", "Look after the database's schema."),
+    "backup": Later("tidegate.cli.backup", "backup", "Take backups, verify them, restore them."),
     "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit chain."),
 }
 
