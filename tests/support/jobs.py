@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow
 from tidegate.kernel.jobs.queue import JobQueue
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.wakeups import WakeUps
+from tidegate.kernel.jobs.worker import Worker
 from tidegate.settings import read_settings
 
 T = TypeVar("T")
@@ -64,6 +66,19 @@ class Shop:
     clock: HandClock
     bell: HandBell
     tasks: dict[str, Task] = field(default_factory=dict)
+    workers: list[Worker] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Wait until no thread of a worker runs any more."""
+        until = time.monotonic() + 20
+        while not all(worker.idle for worker in self.workers):
+            assert time.monotonic() < until, "a job never ended"
+            time.sleep(0.02)
+
+    def learn_tasks(self) -> None:
+        """Know the tasks that modules contributed."""
+        with self.work() as work:
+            self.tasks.update((task.name, task) for task in work.all_of(Task))
 
     def declare(self, task: Task) -> Task:
         """Let there be a task."""

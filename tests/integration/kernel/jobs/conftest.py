@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from tidegate.kernel.jobs.tasks import Task
 
 
 @pytest.fixture
-def shop(database: Database, tmp_path: Path) -> Shop:
+def shop(database: Database, tmp_path: Path) -> Iterator[Shop]:
     """A place with a task `try` that does nothing, on each database."""
     made = open_shop(database, tmp_path / "shop")
     made.declare(Task("try", nothing, retries=2))
-    return made
+    yield made
+    made.close()

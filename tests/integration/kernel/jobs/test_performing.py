@@ -147,8 +147,8 @@ class TestFailure:
         assert shop.job(job).not_before - shop.clock.now() == timedelta(seconds=5)
 
     def test_never_waits_longer_than_an_hour(self, shop: Shop) -> None:
-        task, job = self.broken(shop, KeyError("inside"), retries=30)
-        for _ in range(20):
+        task, job = self.broken(shop, Unavailable("Not now."), retries=12)
+        for _ in range(11):
             perform(shop, task)
             shop.clock.advance(timedelta(hours=1))
 
