@@ -88,6 +88,10 @@ types: setup ## mypy --strict
 contracts: setup ## who may import whom: floors, rooms, doors (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
+.PHONY: migrations-lint
+migrations-lint: setup ## does no migration lock for long or take away what is needed? (squawk, our own)
+	@$(PY) -m scripts.check_migrations
+
 .PHONY: workflows
 workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zizmor, shellcheck)
 	@$(PY) -m scripts.check_workflows

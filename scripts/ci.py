@@ -35,6 +35,7 @@ CHECKS = (
     Check("format-check"),
     Check("lint"),
     Check("contracts"),
+    Check("migrations-lint"),
     Check("types"),
     Check("security"),
     Check("workflows"),

@@ -9,10 +9,9 @@ from typing import Any
 import gunicorn.glogging
 
 from tidegate import registry
+from tidegate.app import make_container, migrate
 from tidegate.domain.errors import TidegateError
 from tidegate.environment import SettingsError
-from tidegate.kernel.db import schema
-from tidegate.kernel.db.engine import Database
 from tidegate.kernel.logging import configure_logging
 from tidegate.settings import Settings, is_loopback, read_settings
 
@@ -60,9 +59,11 @@ def on_starting(server: Any) -> None:
     try:
         check_addresses(server.cfg.address, _SETTINGS)
         if _SETTINGS.auto_migrate:
-            database = Database.from_settings(_SETTINGS)
-            schema.upgrade(database)
-            database.dispose()
+            container = make_container(_SETTINGS)
+            try:
+                migrate(container)
+            finally:
+                container.database.dispose()
     except TidegateError as error:
         sys.exit(f"Error: {error}")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from tidegate.kernel.container import Container
     from tidegate.kernel.db.engine import Database
 
 
@@ -18,15 +19,24 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
-    """Run the migrations that are missing; safe to call from several machines at once."""
+@click.option("--no-backup", is_flag=True, help="Take no backup first, whatever MIGRATE_BACKUP says.")
+def upgrade(no_backup: bool) -> None:
+    """Run the migrations that are missing; safe to call from several machines at once.
+
+    A database that is not empty is backed up before; without that backup nothing is migrated.
+    """
+    from tidegate.app import migrate
     from tidegate.kernel.db import schema
 
-    with configured_database() as database:
-        before = schema.current(database)
-        schema.upgrade(database)
-        after = schema.current(database)
+    with configured_container() as container:
+        before = schema.current(container.database)
+        taken = migrate(container, backup=not no_backup)
+        after = schema.current(container.database)
+    if taken is not None:
+        click.echo(f"The backup {taken.name} was taken first.")
     click.echo(f"The schema was at {before or 'nothing'} and is at {after} now.")
+    if not schema.knows(after):
+        click.echo("A newer version of Tidegate migrated it: there is nothing to do for this one.", err=True)
 
 
 @db.command()
@@ -59,18 +69,36 @@ def check() -> None:
 @contextmanager
 def configured_database() -> Iterator[Database]:
     """Open the database that the settings name; what is wrong with either is told in one sentence."""
-    from tidegate.domain.errors import TidegateError
-    from tidegate.environment import SettingsError
     from tidegate.kernel.db.engine import Database
     from tidegate.settings import read_settings
 
-    try:
+    with _told():
         database = Database.from_settings(read_settings())
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        try:
+            yield database
+        finally:
+            database.dispose()
+
+
+@contextmanager
+def configured_container() -> Iterator[Container]:
+    """Open everything that the settings name, told as `configured_database` does."""
+    from tidegate.app import make_container
+    from tidegate.settings import read_settings
+
+    with _told():
+        container = make_container(read_settings())
+        try:
+            yield container
+        finally:
+            container.database.dispose()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    from tidegate.domain.errors import TidegateError
+
     try:
-        yield database
+        yield
     except TidegateError as error:
         raise click.ClickException(str(error)) from error
-    finally:
-        database.dispose()

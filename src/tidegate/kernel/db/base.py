@@ -5,6 +5,9 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+# A key of `Column.info`: its digests name reports in the blob store, so that a backup has to take them along.
+BLOB = "blob"
+
 
 class Base(DeclarativeBase):
     """Every module's tables inherit from this."""

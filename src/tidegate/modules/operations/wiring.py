@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
+from tidegate.modules.jobs.service import WorkHealth
 from tidegate.modules.operations.service import Check, HealthService, PartFailed
 
 # Checks that hang pile up to this many; every later one then waits in vain and fails, as it should.
@@ -28,6 +30,12 @@ def build(container: Container) -> None:
         Check, lambda _: Check("schema", "datastore", lambda: _schema(container), needed=True)
     )
     container.contribute(Check, lambda _: Check("blobs", "datastore", lambda: _blobs(container)))
+    container.contribute(
+        Check, lambda _: Check("worker", "system", lambda: _work(container, WorkHealth.worker))
+    )
+    container.contribute(
+        Check, lambda _: Check("scheduler", "system", lambda: _work(container, WorkHealth.scheduler))
+    )
     container.contribute(Check, lambda _: Check("modules", "system", lambda: _modules(container)))
 
 
@@ -37,10 +45,7 @@ def _ping(container: Container) -> str:
 
 
 def _schema(container: Container) -> str:
-    found = schema.current(container.database)
-    if schema.is_newer(found):
-        return "The schema is a newer version's, which this one can work on."
-    if found != schema.head():
+    if not schema.fits(container.database):
         raise PartFailed("The schema is not at the newest version: run the migrations.")
     return "The schema is at the newest version."
 
@@ -48,6 +53,16 @@ def _schema(container: Container) -> str:
 def _blobs(container: Container) -> str:
     container.blobs.ping()
     return "The blob store answers."
+
+
+def _work(container: Container, ask: Callable[[WorkHealth], str]) -> str:
+    if WorkHealth not in container.provided():
+        return "The module `jobs` is switched off."
+    work = container.work()
+    try:
+        return ask(work.use(WorkHealth))
+    finally:
+        work.close()
 
 
 def _modules(container: Container) -> str:
