@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tidegate.cli.lazy import LazyGroup, NotDone
+from tidegate.cli.lazy import NotDone
 from tidegate.cli.terminal import open_terminal, write_document
 from tidegate.cli.worker import configured_container
 
@@ -27,7 +27,7 @@ _OPEN = ("waiting", "running", "failed")
 _output = click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 
 
-@click.group(cls=LazyGroup)
+@click.group()
 def jobs() -> None:
     """See what waits or failed in the background, try it again, have something done now.
 

@@ -89,10 +89,10 @@ def _work(container: Container, *, once: bool) -> tuple[bool, bool]:
         grace=settings.worker_graceful_timeout,
     )
     work.close()
-    return _until_told(made, once=once), made.idle
+    return until_told(made, once=once), made.idle
 
 
-def _until_told(made: Worker, *, once: bool) -> bool:
+def until_told(made: Worker, *, once: bool) -> bool:
     # A handler may run in the middle of anything; all that is safe there is to put something into this queue.
     events: SimpleQueue[bool | None] = SimpleQueue()
 
