@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ from tidegate.app import create_app
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.http.use import EXTENSION
+
+READY = {"database", "schema"}
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ class TestHealth:
         body = response.get_json(force=True)
         assert (response.status_code, response.content_type) == (200, "application/health+json")
         assert body["status"] == "pass"
-        assert set(body["checks"]) == {"database", "schema", "blobs", "worker", "scheduler", "modules"}
+        assert set(body["checks"]) == {*READY, "blobs", "disk", "worker", "scheduler", "modules"}
         assert {check["status"] for (check,) in body["checks"].values()} == {"pass"}
         assert datetime.now(UTC) - datetime.fromisoformat(body["timestamp"]) < timedelta(minutes=1)
 
@@ -63,6 +66,16 @@ class TestHealth:
         assert response.get_json(force=True)["checks"]["blobs"][0]["status"] == "fail"
         assert client.get("/status").get_json()["status"] == "degraded"
         assert client.get("/readyz").status_code == 200
+
+    @pytest.mark.requirement("S4-29")
+    def test_fails_when_the_disk_is_nearly_full(self, container: Container) -> None:
+        container.settings = dataclasses.replace(container.settings, min_free_disk_bytes=2**80)
+        client = create_app(container.settings, container).test_client()
+
+        check = client.get("/health").get_json(force=True)["checks"]["disk"][0]
+
+        assert check["status"] == "fail"
+        assert "MIN_FREE_DISK_BYTES" in check["output"] and "make room" in check["output"]
 
     def test_fails_when_a_module_cannot_be_built(self, client: FlaskClient, container: Container) -> None:
         container.provide(dict, lambda _: 1 / 0)  # type: ignore[arg-type, return-value]  # breaks on purpose
