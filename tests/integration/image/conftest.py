@@ -1,4 +1,4 @@
-"""One image and one stack for all tests of this folder; each test leaves the stack as it found it: healthy."""
+"""One image and one stack for all tests of this folder; each leaves the stack as it found it: healthy."""
 
 from __future__ import annotations
 
