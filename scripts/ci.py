@@ -40,6 +40,7 @@ CHECKS = (
     Check("security"),
     Check("workflows"),
     Check("actionlint", optional=True),
+    Check("manifests", optional=True),
     Check("lock", optional=True),
     Check("generated"),
     Check("coverage", proves_tests=True, limit=1500),
@@ -49,6 +50,9 @@ CHECKS = (
     Check("docs"),
     Check("demo", ("ARGS=--exit",)),
     Check("audit", optional=True, limit=300),
+    Check("sbom"),
+    # Last: it judges the reports that the checks above have left.
+    Check("verdict"),
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 
 from tidegate.kernel.backups.manifest import Manifest
@@ -13,6 +15,9 @@ from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
 from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.telemetry.meter import Meter
+from tidegate.kernel.telemetry.start import meter_for, tracer_for
+from tidegate.kernel.telemetry.tracer import Tracer
 from tidegate.modules.backups.service import BackupService
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
@@ -39,6 +44,7 @@ def create_app(
 
     app = requests.App("tidegate", static_folder=None)
     requests.install(app, container)
+    container.tracer.follow_requests(app)
     problems.install(app)
     security.install(app, settings)
     limits.install(app, settings)
@@ -92,11 +98,19 @@ def whole(container: Container) -> Container:
     return every
 
 
-def make_container(settings: Settings) -> Container:
-    """Open what lives as long as the process; nothing is connected before its first use."""
-    return Container(
+def make_container(settings: Settings, *, watched: bool = True) -> Container:
+    """Open what lives as long as the process; nothing is connected before its first use.
+
+    A process that forks afterwards is not `watched`: what counts and traces has threads and files of its own.
+    """
+    container = Container(
         settings=settings,
         database=Database.from_settings(settings),
         blobs=BlobStore.from_url(settings.blob_url),
         clock=SystemClock(),
+        meter=meter_for(settings) if watched else Meter(),
+        tracer=tracer_for(os.environ) if watched else Tracer(),
     )
+    container.meter.watch(container.database)
+    container.tracer.follow_statements(container.database)
+    return container

@@ -21,6 +21,7 @@ _WORKER = "Worker"
 _BACKUPS = "Backups"
 _LIMITS = "Limits"
 _LOGS = "Logs"
+_WATCH = "Monitoring"
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _STRONG_LENGTH = 32
@@ -371,6 +372,20 @@ class Settings:
         group=_LOGS,
         choices=("json", "console"),
         shown_default="json in production and staging, else console",
+    )
+    enable_monitoring: bool = variable(
+        False,
+        "ENABLE_MONITORING",
+        "Count what the server does and answer `/metrics`, for Prometheus. Whoever may call the API may read "
+        "it.",
+        group=_WATCH,
+    )
+    min_free_disk_bytes: int = variable(
+        256 * 1024 * 1024,
+        "MIN_FREE_DISK_BYTES",
+        "Room that the disk of DATA_DIR must have left; with less, `/health` fails. Zero never fails.",
+        group=_WATCH,
+        least=0,
     )
 
     def __post_init__(self) -> None:

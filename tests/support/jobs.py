@@ -75,6 +75,11 @@ class Shop:
             assert time.monotonic() < until, "a job never ended"
             time.sleep(0.02)
 
+    def learn_tasks(self) -> None:
+        """Know the tasks that modules contributed."""
+        with self.work() as work:
+            self.tasks.update((task.name, task) for task in work.all_of(Task))
+
     def declare(self, task: Task) -> Task:
         """Let there be a task."""
         self.tasks[task.name] = task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import runpy
 import sys
 import tempfile
@@ -21,10 +22,12 @@ def serve() -> None:
     newest schema first.
     """
     from tidegate import registry
+    from tidegate.kernel.telemetry.start import wanted_exporter
     from tidegate.settings import read_settings
 
     settings = read_settings()  # before anything else starts, so that a fault is one clear message
     registry.enabled(settings.modules)
+    wanted_exporter(os.environ)
     if sys.platform == "win32":
         serve_with_waitress()
     else:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidegate.kernel.telemetry.meter import Meter
+from tidegate.kernel.telemetry.tracer import Tracer
+
 if TYPE_CHECKING:
     from tidegate.kernel.blobs import BlobStore
     from tidegate.kernel.clock import Clock
@@ -18,11 +21,22 @@ T = TypeVar("T")
 class Container:
     """What lives as long as the process, and the recipes of what lives as long as a request."""
 
-    def __init__(self, *, settings: Settings, database: Database, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        blobs: BlobStore,
+        clock: Clock,
+        meter: Meter | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self.blobs = blobs
         self.clock = clock
+        self.meter = meter or Meter()
+        self.tracer = tracer or Tracer()
         self.module_names: tuple[str, ...] = ()
         self._recipes: dict[type, Callable[[Work], Any]] = {}
         self._lists: dict[type, list[Callable[[Work], Any]]] = {}

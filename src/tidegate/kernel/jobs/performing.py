@@ -38,7 +38,8 @@ class Performer:
         started = self._monotonic()
         work = self._container.work()
         try:
-            detail = self._do(work, claim, task, started)
+            with self._container.tracer.job(claim.task, claim.job):
+                detail = self._do(work, claim, task, started)
         except LeaseLost as lost:
             return self._told(LOST, claim, str(lost), started)
         except Exception as error:
