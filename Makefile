@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 .PHONY: help
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-17s %s\n", $$1, $$2 }' Makefile
 
 # --- set-up ---------------------------------------------------------------------------------------
 $(UV_STAMP):
@@ -78,23 +78,27 @@ format-check: setup ## is the code laid out? (isort, black)
 
 .PHONY: lint
 lint: setup ## flake8
-	@$(BIN)/flake8
+	@$(PY) -m scripts.evidence flake8
 
 .PHONY: types
 types: setup ## mypy --strict
-	@$(BIN)/mypy
+	@$(PY) -m scripts.evidence mypy
 
 .PHONY: contracts
 contracts: setup ## who may import whom: floors, rooms, doors (import-linter)
 	@$(BIN)/lint-imports --no-cache
+
+.PHONY: migrations-lint
+migrations-lint: setup ## does no migration lock for long or take away what is needed? (squawk, our own)
+	@$(PY) -m scripts.check_migrations
 
 .PHONY: workflows
 workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zizmor, shellcheck)
 	@$(PY) -m scripts.check_workflows
 
 .PHONY: actionlint
-actionlint: setup ## actionlint, where the machine has it (there is no wheel of it)
-	@$(PY) -m scripts.check_workflows --actionlint
+actionlint: setup ## actionlint, the machine's own or one for Node.js (REQUIRE_ACTIONLINT=1: not run is a failure)
+	@$(PY) -m scripts.actionlint
 
 .PHONY: manifests
 manifests: setup ## Kubernetes, Prometheus, Grafana and systemd files (kubernetes-validate, promtool, systemd-analyze)
@@ -119,7 +123,8 @@ generate: setup ## write the generated pages again
 # --- testing --------------------------------------------------------------------------------------
 .PHONY: coverage
 coverage: setup ## all tests, with at least 95 % of the lines and of the branches covered
-	@mkdir -p .reports && rm -f .reports/coverage.json .coverage .coverage.*
+	@$(PY) -m scripts.evidence begin junit.xml coverage.json
+	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest --junit-xml=.reports/junit.xml $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
@@ -151,8 +156,47 @@ bench: setup ## speed against peers, as ratios measured in one run
 # --- security -------------------------------------------------------------------------------------
 .PHONY: security
 security: setup ## bandit
-	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive src scripts
+	@$(PY) -m scripts.evidence bandit
 
 .PHONY: audit
 audit: setup ## known holes in what the lock names (pip-audit, safety; REQUIRE_AUDIT=1: not run is a failure)
 	@$(PY) -m scripts.audit
+
+.PHONY: sbom
+sbom: setup ## what the image holds of Python packages, from the lock (CycloneDX, dist/tidegate.cdx.json)
+	@mkdir -p dist
+	@$(UV) export --quiet --frozen --no-dev --all-extras --preview-features sbom-export --format cyclonedx1.5 \
+	  --output-file dist/tidegate.cdx.json
+	@$(BIN)/tidegate read dist/tidegate.cdx.json
+
+# --- verdict and release; what has no setup before it needs Python alone ----------------------------
+.PHONY: evidence
+evidence: lint types security coverage ## the reports that the verdict stands on, in .reports
+
+.PHONY: verdict
+verdict: setup ## may these sources ship? Tidegate judges the reports of its own checks
+	@$(PY) -m scripts.verdict $(ARGS)
+
+.PHONY: release-check
+release-check: setup ## is a pushed tag in order? (TAG=prod/v1.0.0)
+	@$(PY) -m scripts.check_release "$$TAG"
+
+.PHONY: publish-image
+publish-image: ## build the image and push it (IMAGE=ghcr.io/owner/name VERSION=1.0.0 COMMIT=...)
+	@scripts/publish_image.sh
+
+.PHONY: deploy
+deploy: ## bring a release to the machine that runs Tidegate (TAG, COMMIT, IMAGE by digest, DEPLOY_...)
+	@scripts/deploy_remote.sh deploy "$$TAG" "$$COMMIT" "$$IMAGE"
+
+.PHONY: verify-deployment
+verify-deployment: ## does the release answer, and is it the one that was meant? (DEPLOY_URL, VERSION, COMMIT)
+	@$(PYTHON) -m scripts.verify_health "$$DEPLOY_URL" --version "$$VERSION" --commit "$$COMMIT"
+
+.PHONY: roll-back
+roll-back: ## the release that ran before, on the machine that runs Tidegate (DEPLOY_...)
+	@scripts/deploy_remote.sh back
+
+.PHONY: publish-release
+publish-release: ## the GitHub release of a tag, with its notes and the SBOM (TAG=prod/v1.0.0)
+	@scripts/publish_release.sh dist/tidegate.cdx.json

@@ -9,9 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.evidence import REPORTS, begin
+from scripts.git import Repository
 from scripts.outcome import not_run
 
 LIMIT = 120  # seconds for one tool; a database that does not answer by then is out of reach
+EVIDENCE = "pip-audit.json"
 OWN = "tidegate"  # is on no index, so nobody can know holes in it
 
 
@@ -93,11 +96,16 @@ def tools(bin_folder: Path) -> tuple[tuple[str, tuple[str, ...], Callable[[Print
     return (("pip-audit", pip_audit, read_pip_audit), ("safety", safety, read_safety))
 
 
-def main(runner: Runner = run, bin_folder: Path | None = None) -> int:
+def main(runner: Runner = run, bin_folder: Path | None = None, folder: Path = REPORTS) -> int:
     """Ask every tool; fail on a hole, and on a tool that did not run where the audit is required."""
     codes = []
+    begin(folder, [EVIDENCE], Repository(Path.cwd()))
     for name, command, read in tools(bin_folder or Path(sys.executable).parent):
-        said = read(runner(command))
+        printed = runner(command)
+        said = read(printed)
+        # One tool's report is evidence: two would count every hole twice.
+        if name == "pip-audit" and not said.why_not:
+            (folder / EVIDENCE).write_text(printed.out, "utf-8")
         for hole in said.holes:
             print(f"{name}: {hole}", file=sys.stderr)
         if said.holes:

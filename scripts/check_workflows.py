@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess  # nosec B404  # runs tools of the lock
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
-from scripts.outcome import NOT_RUN
 
 
 def workflow_files(root: Path) -> list[Path]:
@@ -54,11 +51,24 @@ def lint(root: Path, bin_folder: Path) -> bool:
     if not workflows:
         print("there is no workflow in .github/workflows", file=sys.stderr)
         return False
+    dependabot = [path] if (path := root / ".github" / "dependabot.yml").is_file() else []
     content = [
         run([bin_folder / "yamllint", "--strict", "--config-file", root / ".yamllint.yml", root]),
         run([bin_folder / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows]),
-        run([bin_folder / "zizmor", "--offline", "--no-progress", "--persona=pedantic", *workflows]),
+        run(
+            [
+                bin_folder / "zizmor",
+                "--offline",
+                "--no-progress",
+                "--persona=pedantic",
+                *workflows,
+                *dependabot,
+            ]
+        ),
     ]
+    if dependabot:
+        schema = ("--builtin-schema", "vendor.dependabot")
+        content.append(run([bin_folder / "check-jsonschema", *schema, *dependabot]))
     scripts = shell_files(root)
     if scripts:
         content.append(run([bin_folder / "shellcheck", "--severity=style", *scripts]))
@@ -70,22 +80,11 @@ def lint(root: Path, bin_folder: Path) -> bool:
     return all(content)
 
 
-def actionlint(root: Path, where: str | None) -> int:
-    """Run actionlint where the machine has it."""
-    if where is None:
-        print(f"{NOT_RUN}actionlint is not on this machine, and no wheel of it is on the index")
-        return 0
-    return 0 if run([where, *workflow_files(root)]) else 1
-
-
 def main(arguments: Sequence[str]) -> int:
     """Lint the repository that is named, or this one."""
     parser = argparse.ArgumentParser(description="Lint workflow files, YAML and shell scripts.")
     parser.add_argument("root", nargs="?", type=Path, default=Path("."))
-    parser.add_argument("--actionlint", action="store_true", help="run actionlint alone")
     options = parser.parse_args(arguments)
-    if options.actionlint:
-        return actionlint(options.root, shutil.which("actionlint"))
     return 0 if lint(options.root, Path(sys.executable).parent) else 1
 
 

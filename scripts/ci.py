@@ -35,6 +35,7 @@ CHECKS = (
     Check("format-check"),
     Check("lint"),
     Check("contracts"),
+    Check("migrations-lint"),
     Check("types"),
     Check("security"),
     Check("workflows"),
@@ -49,6 +50,9 @@ CHECKS = (
     Check("docs"),
     Check("demo", ("ARGS=--exit",)),
     Check("audit", optional=True, limit=300),
+    Check("sbom"),
+    # Last: it judges the reports that the checks above have left.
+    Check("verdict"),
 )
 
 

@@ -10,10 +10,9 @@ from typing import Any
 import gunicorn.glogging
 
 from tidegate import registry
+from tidegate.app import make_container, migrate
 from tidegate.domain.errors import TidegateError
 from tidegate.environment import SettingsError
-from tidegate.kernel.db import schema
-from tidegate.kernel.db.engine import Database
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
 from tidegate.kernel.telemetry.start import wanted_exporter
@@ -67,9 +66,11 @@ def on_starting(server: Any) -> None:
     try:
         check_addresses(server.cfg.address, _SETTINGS)
         if _SETTINGS.auto_migrate:
-            database = Database.from_settings(_SETTINGS)
-            schema.upgrade(database)
-            database.dispose()
+            container = make_container(_SETTINGS, watched=False)
+            try:
+                migrate(container)
+            finally:
+                container.database.dispose()
         count_together()
     except TidegateError as error:
         sys.exit(f"Error: {error}")

@@ -10,6 +10,7 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.http.api import Blueprint
 from tidegate.modules.audit import controller as audit_controller
 from tidegate.modules.audit import wiring as audit_wiring
+from tidegate.modules.backups import wiring as backups_wiring
 from tidegate.modules.catalog import controller as catalog_controller
 from tidegate.modules.catalog import wiring as catalog_wiring
 from tidegate.modules.evidence import controller as evidence_controller
@@ -51,6 +52,7 @@ MODULES: tuple[Module, ...] = (
         "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)
     ),
     Module("jobs", ("audit",), jobs_wiring.build, ()),
+    Module("backups", ("operations", "audit"), backups_wiring.build, ()),
 )
 
 

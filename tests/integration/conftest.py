@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,12 +12,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, QueuePool
 
-from tests.support import postgres
+from scripts import make_reports
+from tests.support import checkout, postgres
 from tests.support.api import Api, make_api
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 
 _NOT_RUN = "NOT RUN on PostgreSQL"
+
+
+@pytest.fixture
+def seed() -> int:
+    """What chance starts from: new in every run, told when a test fails, set by TEST_SEED."""
+    chosen = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
+    print(f"TEST_SEED={chosen}")
+    return chosen
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +99,44 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
     server: postgres.Server = request.getfixturevalue("postgres_server")
     with server.new_database() as url:
         yield from _opened(url)
+
+
+@pytest.fixture(scope="session")
+def good_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Real reports that the gate `production` lets pass: those of the sample project's mended release."""
+    folder = tmp_path_factory.mktemp("good-reports")
+    make_reports.make(checkout.ROOT / "examples" / "harbour" / "mended", folder)
+    return folder
+
+
+@pytest.fixture
+def lone_git(monkeypatch: pytest.MonkeyPatch) -> None:
+    """git without the settings of the machine and of the person who runs the tests."""
+    for name, value in (("GIT_CONFIG_GLOBAL", os.devnull), ("GIT_CONFIG_NOSYSTEM", "1")):
+        monkeypatch.setenv(name, value)
+    for name in [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER", "TIDEGATE"))]:
+        monkeypatch.delenv(name)
+    for name in (
+        "EMAIL",
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GITHUB_OUTPUT",
+        "GITHUB_STEP_SUMMARY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def _made_checkout(tmp_path_factory: pytest.TempPathFactory) -> checkout.Checkout:
+    """The checkout that others are copied from."""
+    return checkout.make(tmp_path_factory.mktemp("checkout"))
+
+
+@pytest.fixture
+def releasable(_made_checkout: checkout.Checkout, tmp_path: Path, lone_git: None) -> checkout.Checkout:
+    """A checkout that lacks nothing but reports for a release 1.0.0, and the bare repository behind it."""
+    return _made_checkout.copy(tmp_path / "repositories")
 
 
 def _opened(url: URL) -> Iterator[Database]:

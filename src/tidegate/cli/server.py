@@ -72,21 +72,8 @@ def openapi() -> None:
 @click.command()
 def settings() -> None:
     """Print the settings that the server would start with; secrets are not shown."""
-    import dataclasses
+    from tidegate.settings import read_settings, written_values
 
-    from tidegate.environment import variable_of
-    from tidegate.settings import read_settings
-
-    found = read_settings()
     terminal = open_terminal()
-    for declared in dataclasses.fields(found):
-        variable = variable_of(declared)
-        value = "(not shown)" if variable.secret else _written(getattr(found, declared.name))
-        click.echo(f"{variable.name}={terminal.tell(value)}")
-
-
-def _written(value: object) -> str:
-    """Write a value as its variable would be given."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    for name, value in written_values(read_settings()).items():
+        click.echo(f"{name}={'(not shown)' if value is None else terminal.tell(value)}")

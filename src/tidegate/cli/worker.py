@@ -33,9 +33,12 @@ def worker(concurrency: int | None, once: bool) -> None:
     """Do the work in the background until told to stop.
 
     Start as many as you like, on as many machines: each job is done once. SIGTERM or Ctrl-C lets jobs in
-    flight finish within WORKER_GRACEFUL_TIMEOUT and hands the rest back; a second one hands them back at once.
+    flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
     """
-    with configured_container(concurrency) as container:
+    from tidegate.kernel.logging import configure_logging
+
+    with configured_container("worker", concurrency) as container:
+        configure_logging(container.settings)
         done, idle = _work(container, once=once)
     if not idle:
         # A thread that nobody can end; its job was handed back or given up already.
@@ -46,13 +49,13 @@ def worker(concurrency: int | None, once: bool) -> None:
 
 
 @contextmanager
-def configured_container(concurrency: int | None = None) -> Iterator[Container]:
-    """Put together what the settings name, as the server does, without serving."""
+def configured_container(actor: str, concurrency: int | None = None) -> Iterator[Container]:
+    """Put together what the settings name, as the server does; `actor` is who the audit log names."""
     import dataclasses
 
     from tidegate import registry
     from tidegate.app import compose, make_container
-    from tidegate.kernel.logging import configure_logging
+    from tidegate.modules.audit import wiring
     from tidegate.settings import read_settings
 
     settings = read_settings()
@@ -62,9 +65,9 @@ def configured_container(concurrency: int | None = None) -> Iterator[Container]:
         worker_concurrency=slots,
         database_pool_size=max(settings.database_pool_size, slots + _MORE_CONNECTIONS),
     )
-    configure_logging(settings)
     container = make_container(settings)
     compose(container, registry.enabled(settings.modules))
+    wiring.speak_as(container, actor)
     try:
         yield container
     finally:
@@ -86,10 +89,10 @@ def _work(container: Container, *, once: bool) -> tuple[bool, bool]:
         grace=settings.worker_graceful_timeout,
     )
     work.close()
-    return _until_told(made, once=once), made.idle
+    return until_told(made, once=once), made.idle
 
 
-def _until_told(made: Worker, *, once: bool) -> bool:
+def until_told(made: Worker, *, once: bool) -> bool:
     # A handler may run in the middle of anything; all that is safe there is to put something into this queue.
     events: SimpleQueue[bool | None] = SimpleQueue()
 

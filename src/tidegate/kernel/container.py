@@ -57,13 +57,17 @@ class Container:
         """Start one request's or task's worth of work; the caller closes it."""
         return Work(self)
 
+    def work_on(self, uow: UnitOfWork) -> Work:
+        """Have the same parts work on another database, such as a restored one; the caller closes `uow`."""
+        return Work(self, uow)
+
 
 class Work:
     """One request or task: one lazy session, and every part built at most once."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, uow: UnitOfWork | None = None) -> None:
         self.container = container
-        self.uow: UnitOfWork = container.database.unit_of_work()
+        self.uow: UnitOfWork = container.database.unit_of_work() if uow is None else uow
         self._built: dict[type, Any] = {}
 
     def use(self, wanted: type[T]) -> T:

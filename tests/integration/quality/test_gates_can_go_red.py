@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts import check_coverage, check_lock, check_workflows
+from scripts import actionlint, check_coverage, check_lock, check_workflows
+from scripts.outcome import NOT_RUN
 from tests.integration.quality.tools import BIN, ROOT, configured, run, tool, write
 
 UV = ROOT / ".tools" / "bin" / "uv"
@@ -131,6 +132,28 @@ class TestWorkflows:
         content, printed = self.lint(folder, WORKFLOW, capfd)
         assert not content
         assert "SC2164" in printed
+
+    @pytest.mark.parametrize(
+        ("find", "replace", "said"),
+        [
+            ("run: make lint", "run: echo ${{ nope.a }}", 'undefined variable "nope"'),
+            ("run: make lint", "run: echo ${{ steps.late.outputs.a }}", 'property "late" is not defined'),
+            ("    name: One\n", "    name: One\n    needs: [two]\n", 'needs job "two"'),
+            ("run: make lint", "run: make lint", ""),
+        ],
+        ids=["variable", "step", "job", "none"],
+    )
+    def test_actionlint(
+        self, folder: Path, capfd: pytest.CaptureFixture[str], find: str, replace: str, said: str
+    ) -> None:
+        (folder / ".tools").symlink_to(ROOT / ".tools")
+        write(folder, {".github/workflows/a.yml": WORKFLOW.replace(find, replace)})
+        code = actionlint.main(folder)
+        printed = capfd.readouterr().out
+        if printed.startswith(NOT_RUN):
+            pytest.skip(printed.strip())
+        assert code == bool(said), printed
+        assert said in printed
 
 
 @pytest.mark.requirement("S3-4")

@@ -19,22 +19,37 @@ WORKFLOWS = workflow_files(ROOT)
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = dict(re.findall(r"^([a-z][a-z-]*):[^=\n]*?(?:## (.*))?$", MAKEFILE, re.M))
 NO_CHECKS = {"setup"}  # prepares a machine
+# What changes the world outside: scripts with tests of their own (tests/integration/shipping).
+SHIPPING = {"release-check", "publish-image", "deploy", "verify-deployment", "roll-back", "publish-release"}
 PINNED = re.compile(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}")
 VERSION = re.compile(r"# v\d+\.\d+\.\d+$")
+OWN = "./.github/workflows/ci.yml"
 
 
-def commands() -> Iterator[tuple[str, list[str]]]:
-    """Yield the words of every command of every workflow, with the place where it stands."""
+def commands(name: str = "*") -> Iterator[tuple[str, list[str]]]:
+    """Yield the words of every command of the workflows, with the place where it stands."""
     for workflow in WORKFLOWS:
         for job, step in steps(workflow):
-            if "run" in step:
+            if "run" in step and name in ("*", workflow.name):
                 for line in step["run"].strip().splitlines():
                     yield f"{workflow.name}, {job}", shlex.split(line)
 
 
-def jobs() -> dict[str, dict[str, Any]]:
-    """Return the jobs of the main workflow."""
-    found: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
+def content(name: str) -> dict[Any, Any]:
+    """Return a workflow."""
+    found: dict[Any, Any] = yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text())
+    return found
+
+
+def triggers(name: str) -> dict[str, Any]:
+    """Return what starts a workflow; YAML 1.1 reads the key `on` as true."""
+    found: dict[str, Any] = content(name)[True]
+    return found
+
+
+def jobs(name: str = "ci.yml") -> dict[str, dict[str, Any]]:
+    """Return the jobs of a workflow."""
+    found: dict[str, dict[str, Any]] = content(name)["jobs"]
     return found
 
 
@@ -46,27 +61,53 @@ class TestCommands:
 
     def test_are_all_covered_by_make_ci(self) -> None:
         here = {(check.target, *check.arguments) for check in CHECKS}
-        there = {tuple(words[1:]) for _, words in commands() if words[1] not in NO_CHECKS}
+        there = {tuple(words[1:]) for _, words in commands() if words[1] not in NO_CHECKS | SHIPPING}
         assert there <= here
 
-    def test_leave_out_nothing_that_make_ci_runs_but_what_has_no_wheel(self) -> None:
+    def test_of_ci_leave_out_nothing_that_make_ci_runs(self) -> None:
         here = {check.target for check in CHECKS}
-        assert here - {words[1] for _, words in commands()} == {"actionlint"}
+        assert here - {words[1] for _, words in commands("ci.yml")} == set()
 
-    def test_never_let_a_check_be_left_out_where_it_can_be_required(self) -> None:
-        text = (ROOT / ".github/workflows/ci.yml").read_text()
-        assert 'REQUIRE_AUDIT: "1"' in text
-        assert 'REQUIRE_LOCK: "1"' in text
+    def test_of_ci_ship_nothing(self) -> None:
+        assert SHIPPING & {words[1] for _, words in commands("ci.yml")} == set()
+
+    def test_never_let_a_check_be_left_out(self) -> None:
+        required = {
+            f"REQUIRE_{check.target.upper().replace('-', '_')}": "1" for check in CHECKS if check.optional
+        }
+        assert content("ci.yml")["env"] == required
 
 
 class TestWorkflow:
     @pytest.mark.requirement("S3-7")
     @pytest.mark.requirement("S3-8")
-    def test_has_the_three_stages_on_main_and_on_pull_requests(self) -> None:
-        # YAML 1.1 reads the key `on` as true.
-        content = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
-        assert content[True] == {"push": {"branches": ["main"]}, "pull_request": None}
-        assert set(content["jobs"]) == {"quality", "testing", "security"}
+    def test_has_the_three_stages_and_their_verdict_on_main_and_on_pull_requests(self) -> None:
+        assert triggers("ci.yml") == {
+            "push": {"branches": ["main"]},
+            "pull_request": None,
+            "workflow_call": None,
+        }
+        assert {"quality", "testing", "security", "verdict"} <= set(jobs())
+
+    @pytest.mark.requirement("S3-1")
+    def test_judges_the_reports_of_every_stage_also_after_one_that_failed(self) -> None:
+        verdict = jobs()["verdict"]
+        assert verdict["needs"] == ["quality", "testing", "security"]
+        assert verdict["if"] == "${{ !cancelled() }}"
+        taken = next(step["with"] for step in verdict["steps"] if "download-artifact" in step.get("uses", ""))
+        kept = {
+            step["with"]["name"]: step["with"]["path"]
+            for _, step in steps(ROOT / ".github/workflows/ci.yml")
+            if "upload-artifact" in step.get("uses", "")
+        }
+        assert {name.partition("-")[0] for name in kept} == {taken["pattern"].partition("-")[0]}
+        assert set(kept.values()) == {taken["path"]} == {".reports/"}
+
+    def test_gives_no_secret_to_what_a_fork_can_start(self) -> None:
+        for workflow in WORKFLOWS:
+            assert "pull_request_target" not in workflow.read_text()
+            if "pull_request" in triggers(workflow.name):
+                assert "secrets" not in workflow.read_text()
 
     @pytest.mark.requirement("S3-3")
     def test_tests_on_every_supported_python_with_postgresql_and_redis(self) -> None:
@@ -82,14 +123,71 @@ class TestWorkflow:
     def test_pins_actions_by_commit_and_names_their_version(self) -> None:
         for workflow in WORKFLOWS:
             for line in workflow.read_text().splitlines():
-                if "uses:" in line:
+                if "uses:" in line and f"uses: {OWN}" not in line:
                     assert PINNED.search(line), line
                     assert VERSION.search(line), line
 
     def test_leaves_no_credentials_behind(self) -> None:
-        for _, step in steps(ROOT / ".github/workflows/ci.yml"):
-            if step.get("uses", "").startswith("actions/checkout@"):
-                assert step["with"]["persist-credentials"] is False
+        for workflow in WORKFLOWS:
+            for _, step in steps(workflow):
+                if step.get("uses", "").startswith("actions/checkout@"):
+                    assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.requirement("S3-5")
+@pytest.mark.requirement("S3-9")
+class TestRelease:
+    def test_starts_with_a_production_tag_alone(self) -> None:
+        assert triggers("release.yml") == {"push": {"tags": ["prod/v*"]}}
+
+    def test_builds_only_after_every_check_and_ships_only_what_it_built(self) -> None:
+        found = jobs("release.yml")
+        assert found["ci"]["uses"] == OWN
+        assert {name: job.get("needs") for name, job in found.items()} == {
+            "check": None,
+            "ci": ["check"],
+            "image": ["check", "ci"],
+            "deploy": ["check", "image"],
+            "release": ["image", "deploy"],
+        }
+        order = [words[1] for _, words in commands("release.yml") if words[1] in SHIPPING]
+        assert order == [
+            "release-check",
+            "publish-image",
+            "deploy",
+            "verify-deployment",
+            "roll-back",
+            "publish-release",
+        ]
+
+    def test_never_cancels_a_deployment(self) -> None:
+        for part in (content("release.yml"), jobs("release.yml")["deploy"]):
+            assert part["concurrency"]["cancel-in-progress"] is False
+        assert jobs("release.yml")["deploy"]["concurrency"]["group"] == "production"
+
+    def test_grants_each_job_what_it_does_and_nothing_above_the_jobs(self) -> None:
+        assert content("release.yml")["permissions"] == {}
+        read = {"contents": "read"}
+        signing = {"packages": "write", "id-token": "write", "attestations": "write"}
+        assert {name: job["permissions"] for name, job in jobs("release.yml").items()} == {
+            "check": read,
+            "ci": read,
+            "image": {**read, **signing},
+            "deploy": read,
+            "release": {"contents": "write"},
+        }
+
+    def test_opens_the_machine_to_the_environment_production_alone(self) -> None:
+        for name, job in jobs("release.yml").items():
+            holds = "secrets." in str(job)
+            assert holds == (job.get("environment", {}).get("name") == "production"), name
+
+    def test_rolls_back_what_was_deployed_and_is_not_in_good_health(self) -> None:
+        found = {step.get("run"): step for step in jobs("release.yml")["deploy"]["steps"]}
+        # One that did not get that far was rolled back by scripts/deploy.sh: twice would be one too far.
+        wanted = "${{ !success() && steps.deploy.outcome == 'success' }}"
+        assert found["make roll-back"]["if"] == wanted
+        assert found["make deploy"]["id"] == "deploy"
 
 
 class TestMakefile:

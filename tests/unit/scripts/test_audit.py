@@ -65,6 +65,12 @@ class TestSafety:
 
 
 class TestMain:
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path) -> Path:
+        """Where the evidence goes."""
+        self.reports = tmp_path / "reports"
+        return self.reports
+
     def run(self, first: Printed, second: Printed) -> int:
         """Audit with two tools that answer so."""
         answers = iter([first, second])
@@ -72,7 +78,16 @@ class TestMain:
         def runner(command: Sequence[str]) -> Printed:
             return next(answers)
 
-        return main(runner, Path("bin"))
+        return main(runner, Path("bin"), self.reports)
+
+    def test_keeps_the_report_that_is_evidence(self) -> None:
+        self.run(pip_audit(HOLE), safety())
+        assert (self.reports / "pip-audit.json").read_text() == pip_audit(HOLE).out
+
+    def test_keeps_no_report_of_an_audit_that_did_not_run(self) -> None:
+        self.run(pip_audit(CLEAN), safety())
+        self.run(pip_audit(UNKNOWN), safety())
+        assert not (self.reports / "pip-audit.json").exists()
 
     def test_passes_when_both_are_clean(self) -> None:
         assert self.run(pip_audit(CLEAN), safety()) == 0

@@ -61,7 +61,9 @@ class WakeUps(Protocol):
         ...
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A storage of huey, and how its connection is let go."""
+
     storage: BaseStorage
     close: Callable[[], object]
 
@@ -69,9 +71,9 @@ class _Line(NamedTuple):
 class HueyWakeUps:
     """Wake-ups through one of huey's storages, opened at the first use."""
 
-    def __init__(self, open_line: Callable[[], _Line]) -> None:
+    def __init__(self, open_line: Callable[[], Line]) -> None:
         self._open_line = open_line
-        self._line: _Line | None = None
+        self._line: Line | None = None
         self._lock = threading.Lock()
         self._silent = False
 
@@ -138,24 +140,24 @@ def wake_ups_of(settings: WakeUpSettings) -> HueyWakeUps:
     return HueyWakeUps(lambda: _on_postgresql(url))
 
 
-def _on_redis(url: str) -> _Line:
+def _on_redis(url: str) -> Line:
     from huey.storage import RedisStorage
     from redis import ConnectionPool
 
     pool = ConnectionPool.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
-    return _Line(RedisStorage(_NAME, connection_pool=pool, read_timeout=_PATIENCE), pool.disconnect)
+    return Line(RedisStorage(_NAME, connection_pool=pool, read_timeout=_PATIENCE), pool.disconnect)
 
 
-def _on_sqlite(url: str) -> _Line:
+def _on_sqlite(url: str) -> Line:
     from huey.storage import SqliteStorage
 
     parsed = make_url(url)
     prepare_file(parsed)
     storage = SqliteStorage(_NAME, filename=str(parsed.database), timeout=_TIMEOUT)
-    return _Line(storage, storage.close)
+    return Line(storage, storage.close)
 
 
-def _on_postgresql(url: str) -> _Line:
+def _on_postgresql(url: str) -> Line:
     from huey.storage import PostgresStorage
 
     plain = database_url(url).set(drivername=POSTGRESQL).render_as_string(hide_password=False)
@@ -174,4 +176,4 @@ def _on_postgresql(url: str) -> _Line:
         connection.execute("SELECT pg_advisory_lock(hashtext(%s))", (_SCHEMA,))
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}".encode())
         storage = PostgresStorage(_NAME, connection=connect, read_timeout=_PATIENCE, table_prefix=_NAME)
-    return _Line(storage, storage.close)
+    return Line(storage, storage.close)

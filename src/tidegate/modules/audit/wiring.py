@@ -14,9 +14,14 @@ ANONYMOUS = "anonymous"
 
 def build(container: Container) -> None:
     """Say how the audit service is built, and have the chain verified every day."""
-    container.provide(AuditService, _audit)
+    speak_as(container, ANONYMOUS)
     container.contribute(Task, lambda _: VERIFY)
 
 
-def _audit(work: Work) -> AuditService:
-    return AuditService(work.uow, AuditRepository(work.uow), work.container.clock, lambda: ANONYMOUS)
+def speak_as(container: Container, actor: str) -> None:
+    """Name who is noted for what this process changes."""
+
+    def audit(work: Work) -> AuditService:
+        return AuditService(work.uow, AuditRepository(work.uow), container.clock, lambda: actor)
+
+    container.provide(AuditService, audit)

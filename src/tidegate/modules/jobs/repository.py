@@ -49,13 +49,9 @@ class JobRepository(Repository[JobRow]):
 
     def record(self, task: str) -> Record:
         """Return how a task went so far."""
-        ends = dict(
-            self.session.execute(
-                select(JobRow.state, func.max(JobRow.ended_at))
-                .where(JobRow.task == task, JobRow.state.in_((DONE, FAILED)))
-                .group_by(JobRow.state)
-            ).tuples()
-        )
+        query = select(JobRow.state, func.max(JobRow.ended_at)).where(JobRow.task == task)
+        rows = self.session.execute(query.where(JobRow.state.in_((DONE, FAILED))).group_by(JobRow.state))
+        ends = {state: ended_at for state, ended_at in rows}
         seen = select(func.min(JobTickRow.seen_at)).where(JobTickRow.task == task)
         return Record(
             first_seen=self.session.scalar(seen),

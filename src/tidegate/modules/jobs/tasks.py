@@ -16,7 +16,7 @@ from tidegate.modules.jobs.service import JobService
 def prune(work: Work, _: Mapping[str, Json]) -> str:
     """Delete old answers of idempotent requests, and old jobs, runs, ticks and workers.
 
-    Goes a few hundred rows at a time; run again it goes on with what is left, so a kill in between is no harm.
+    Goes a few hundred rows at a time; run again it goes on with what is left, so a kill is no harm.
     """
     settings, now = work.container.settings, work.container.clock.now()
     forgotten = work.use(JobService).forget_before(now - timedelta(days=settings.jobs_keep_days))

@@ -8,7 +8,7 @@ import tidegate
 
 Document: TypeAlias = "dict[str, Any]"
 
-_TIME = "2026-01-31T12:00:00+00:00"
+_TIME = "2026-01-31T12:00:00.000Z"
 
 
 def _check(kind: str, output: str, *, passed: bool = True) -> list[dict[str, Any]]:

@@ -56,8 +56,10 @@ def _ping(container: Container) -> str:
 
 
 def _schema(container: Container) -> str:
-    if not schema.at_head(container.database):
+    if not schema.fits(container.database):
         raise PartFailed("The schema is not at the newest version: run the migrations.")
+    if not schema.at_head(container.database):
+        return "The schema is a newer version's, which this one can work on."
     return "The schema is at the newest version."
 
 

@@ -14,7 +14,7 @@ from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gates import Gate
-from tidegate.domain.records import StoredVerdict
+from tidegate.domain.records import Said, StoredVerdict
 from tidegate.domain.replays import Inputs, replay
 from tidegate.domain.verdicts import Verdict, judge
 from tidegate.kernel.clock import Clock
@@ -86,6 +86,10 @@ class VerdictStore(Protocol):
         """Return the newest verdict of a revision for each environment and gate."""
         ...
 
+    def said_last(self, revision_id: str) -> Mapping[tuple[str, str], Said]:
+        """Return what was said last of a revision, by environment and gate."""
+        ...
+
     def page(
         self, request: PageRequest, *, revision_id: str | None, state: str | None
     ) -> Page[StoredVerdict]:
@@ -132,17 +136,18 @@ class VerdictService:
                 )
             now = self._clock.now()
             facts = self._evidence.facts_of(revision, at=now)
-            said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
+            said = self._verdicts.said_last(revision.id)
             return self._give(revision, environment, guarded.gate, facts, said, now)
 
-    def judge_revision(self, revision: Revision, *, at: datetime) -> Sequence[Ruling]:
+    def judge_revision(
+        self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
+    ) -> Sequence[Ruling]:
         """Judge a revision for every environment that a gate guards, and record the verdicts."""
         with self._uow.transaction():
             guarded = self._catalog.guarded_environments()
             if not guarded:
                 return ()
-            facts = self._evidence.facts_of(revision, at=at)
-            said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
+            said = self._verdicts.said_last(revision.id)
             return tuple(
                 self._give(revision, environment.name, environment.gate, facts, said, at)
                 for environment in guarded
@@ -202,7 +207,7 @@ class VerdictService:
         environment: str,
         gate_name: str,
         facts: Sequence[Evidence],
-        said: Mapping[tuple[str, str], StoredVerdict],
+        said: Mapping[tuple[str, str], Said],
         at: datetime,
     ) -> Ruling:
         version = self._gates.gate(gate_name)

@@ -44,6 +44,7 @@ class TestUpgrade:
         schema.downgrade(empty_database, "base")
         assert _tables(empty_database) == set()
 
+    @pytest.mark.requirement("S0-15")
     def test_models_equal_migrations(self, database: Database) -> None:
         assert schema.check(database) is None
 

@@ -1,0 +1,372 @@
+"""The release script against a real bare repository: what it makes, refuses and leaves behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.release.create import main
+from tests.support.checkout import PROJECT, ROOT, Checkout
+
+pytestmark = pytest.mark.requirement("S3-16")
+
+TAG = "prod/v1.0.0"
+NOTHING: dict[str, set[str]] = {"here": set(), "there": set()}
+
+
+@pytest.fixture
+def ready(releasable: Checkout, good_reports: Path) -> Checkout:
+    """A checkout from which 1.0.0 can be released."""
+    releasable.take_reports(good_reports)
+    return releasable
+
+
+def release(where: Checkout, *arguments: str, ask: Callable[[str], str] | None = None) -> int:
+    """Release from a checkout, 1.0.0 unless another version is said."""
+    given = arguments if arguments and not arguments[0].startswith("-") else ("1.0.0", *arguments)
+    return main(given, where.folder, ask)
+
+
+class TestRelease:
+    @pytest.mark.requirement("S3-15")
+    def test_pushes_an_annotated_tag_of_this_commit_with_the_notes(self, ready: Checkout) -> None:
+        assert release(ready, "--yes") == 0
+        assert ready.tags() == {"here": {TAG}, "there": {TAG}}
+        assert ready.git("cat-file", "-t", TAG, folder=ready.bare) == "tag"
+        assert ready.git("rev-parse", f"{TAG}^{{commit}}", folder=ready.bare) == ready.head
+        message = ready.git("tag", "--list", "--format=%(contents)", TAG, folder=ready.bare)
+        assert message == "Tidegate 1.0.0\n\n### Added\n\n- Boats can be moored."
+
+    def test_shows_what_it_will_do_and_asks(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        asked: list[str] = []
+
+        def ask(question: str) -> str:
+            asked.append(question)
+            return "y"
+
+        assert release(ready, ask=ask) == 0
+        said = capsys.readouterr().out
+        assert asked == ["Make and push the tag? [y/N] "]
+        for part in (
+            "Release 1.0.0, from main",
+            ready.head[:12],
+            TAG,
+            "not signed",
+            "- Boats can be moored.",
+        ):
+            assert part in said
+        assert "nothing: it is the first release" in said
+
+    @pytest.mark.parametrize("answer", ["", "n", "what?"])
+    def test_does_nothing_when_the_answer_is_not_yes(self, ready: Checkout, answer: str) -> None:
+        assert release(ready, ask=lambda _: answer) == 4
+        assert ready.tags() == NOTHING
+
+    def test_does_nothing_when_nobody_can_be_asked(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert release(ready) == 2
+        assert "say --yes, or --dry-run" in capsys.readouterr().err
+        assert ready.tags() == NOTHING
+
+    def test_dry_run_shows_all_and_makes_nothing(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert release(ready, "--dry-run") == 0
+        assert "A dry run: prod/v1.0.0 was neither made nor pushed." in capsys.readouterr().out
+        assert ready.tags() == NOTHING
+
+    def test_shows_no_password_of_the_remote(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ready.git("remote", "set-url", "--push", "origin", "https://ann:s3cret@example.org/harbour.git")
+        assert release(ready, "--dry-run") == 0
+        said = capsys.readouterr().out
+        assert "https://example.org/harbour.git" in said
+        assert "s3cret" not in said
+
+    def test_goes_through_the_shell_script(self, ready: Checkout) -> None:
+        shutil.copytree(
+            ROOT / "scripts", ready.folder / "scripts", ignore=shutil.ignore_patterns("__pycache__")
+        )
+        (ready.folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
+        ready.commit("Add scripts")
+        shutil.copytree(ready.folder / ".reports", ready.folder.parent / "kept", dirs_exist_ok=True)
+        ready.take_reports(ready.folder.parent / "kept")
+        done = script(ready, "1.0.0", "--yes")
+        assert (done.returncode, ready.tags()["there"]) == (0, {TAG}), done.stderr
+
+    def test_shell_script_says_what_to_set_up(self, releasable: Checkout) -> None:
+        (releasable.folder / "scripts").mkdir()
+        shutil.copy(ROOT / "scripts" / "create-prod-release.sh", releasable.folder / "scripts")
+        done = script(releasable, "1.0.0")
+        assert done.returncode == 2
+        assert "make setup" in done.stderr
+
+
+def script(where: Checkout, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the shell script of a checkout from somewhere else, with nobody at the terminal."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE", "COV_", "VENV"))
+    }
+    command = [str(where.folder / "scripts" / "create-prod-release.sh"), *arguments]
+    return subprocess.run(
+        command, cwd="/", env=kept, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+    )
+
+
+def on_a_branch(where: Checkout) -> None:
+    where.git("switch", "--quiet", "--create", "topic")
+
+
+def on_no_branch(where: Checkout) -> None:
+    where.git("switch", "--quiet", "--detach")
+
+
+def changed(where: Checkout) -> None:
+    where.write(pyproject_toml=PROJECT + "# new\n")
+
+
+def untracked(where: Checkout) -> None:
+    where.write(note_txt="new\n")
+
+
+def unpushed(where: Checkout) -> None:
+    where.commit(push=False)
+
+
+def behind(where: Checkout) -> None:
+    where.commit()
+    where.git("reset", "--quiet", "--hard", "HEAD~1")
+
+
+def diverged(where: Checkout) -> None:
+    behind(where)
+    where.commit("Another", push=False)
+
+
+def without_main(where: Checkout) -> None:
+    where.git("push", "--quiet", "origin", "HEAD:topic")
+    where.git("symbolic-ref", "HEAD", "refs/heads/topic", folder=where.bare)
+    where.git("push", "--quiet", "origin", ":main")
+
+
+def another_version(where: Checkout) -> None:
+    where.write(pyproject_toml=PROJECT.replace("1.0.0", "0.9.0"))
+    where.commit()
+
+
+def no_project(where: Checkout) -> None:
+    (where.folder / "pyproject.toml").unlink()
+    where.commit()
+
+
+def no_changelog(where: Checkout) -> None:
+    (where.folder / "CHANGELOG.md").unlink()
+    where.commit()
+
+
+def no_section(where: Checkout) -> None:
+    where.write(CHANGELOG_md="# Changelog\n\n## [Unreleased]\n\n- Boats.\n")
+    where.commit()
+
+
+def empty_section(where: Checkout) -> None:
+    where.write(CHANGELOG_md="## [1.0.0] - 2026-11-21\n\n### Added\n\n## [0.9.0] - 2026-10-01\n\n- Boats.\n")
+    where.commit()
+
+
+def undated_section(where: Checkout) -> None:
+    where.write(CHANGELOG_md="## [1.0.0]\n\n- Boats.\n")
+    where.commit()
+
+
+def released_before(where: Checkout) -> None:
+    where.git("tag", "--annotate", "--message", "a", "prod/v1.0.1")
+    where.git("push", "--quiet", "origin", "prod/v1.0.1")
+    where.git("tag", "--delete", "prod/v1.0.1")
+
+
+def tagged_there(where: Checkout) -> None:
+    where.git("tag", "--annotate", "--message", "a", TAG)
+    where.git("push", "--quiet", "origin", TAG)
+    where.git("tag", "--delete", TAG)
+
+
+def tagged_here(where: Checkout) -> None:
+    where.git("tag", TAG)
+
+
+def nobody(where: Checkout) -> None:
+    where.git("config", "user.useConfigOnly", "true")
+    where.git("config", "--unset", "user.email")
+
+
+def unreachable(where: Checkout) -> None:
+    where.git("remote", "set-url", "origin", str(where.folder.parent / "gone.git"))
+
+
+REFUSED = [
+    (on_a_branch, "on branch topic; releases are made from main", "git switch main"),
+    (on_no_branch, "on no branch", "git switch main"),
+    (changed, "changes in no commit: pyproject.toml", "commit them"),
+    (untracked, "changes in no commit: note.txt", "commit them"),
+    (unpushed, "not pushed", "git push origin main"),
+    (behind, "which is not in what you have", "git pull --rebase origin main"),
+    (diverged, "which is not in what you have", "git pull --rebase origin main"),
+    (without_main, "origin has no branch main", "git push -u origin main"),
+    (another_version, "pyproject.toml says version 0.9.0, not 1.0.0", 'version = "1.0.0"'),
+    (no_project, "The version in pyproject.toml cannot be read", "give [project] a version"),
+    (no_changelog, "There is no CHANGELOG.md", "write one"),
+    (no_section, "CHANGELOG.md has no section of 1.0.0", "## [1.0.0] - YYYY-MM-DD"),
+    (empty_section, "is empty", "say what it brings"),
+    (undated_section, "has no date", "## [1.0.0] - YYYY-MM-DD"),
+    (released_before, "1.0.0 is not above 1.0.1, the last release", "such as 1.0.2"),
+    (tagged_there, "prod/v1.0.0 is on origin already", "choose a higher version"),
+    (tagged_here, "a tag here that origin does not have", "git tag -d prod/v1.0.0"),
+    (nobody, "git does not know who you are", "git config user.name"),
+    (unreachable, "origin cannot be asked", "git ls-remote origin must answer"),
+]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("broken", "wrong", "mend"), REFUSED, ids=[one[0].__name__ for one in REFUSED])
+    def test_says_what_is_wrong_and_what_mends_it(
+        self,
+        ready: Checkout,
+        capsys: pytest.CaptureFixture[str],
+        broken: Callable[[Checkout], None],
+        wrong: str,
+        mend: str,
+    ) -> None:
+        broken(ready)
+        before = ready.tags()
+        assert release(ready, "--yes") == 1
+        said = capsys.readouterr().err
+        assert wrong in said
+        assert "To mend it: " in said
+        assert mend in said
+        assert ready.tags() == before
+
+    @pytest.mark.parametrize(
+        "version", ["1", "1.0", "v1.0.0", "01.0.0", "1.0.0-rc.1", "1.0.0+build", "latest", ""]
+    )
+    def test_wants_a_version_that_can_ship(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str], version: str
+    ) -> None:
+        assert main((version, "--yes"), ready.folder) == 1
+        assert "To mend it: scripts/create-prod-release.sh 1.4.0" in capsys.readouterr().err
+        assert ready.tags() == NOTHING
+
+    def test_names_everything_at_once(self, ready: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
+        no_section(ready)
+        on_a_branch(ready)
+        untracked(ready)
+        assert release(ready, "--yes") == 1
+        said = capsys.readouterr().err
+        assert said.count("To mend it: ") == 3
+        assert "Not released: 3 in the way." in said
+
+    def test_is_no_use_outside_a_repository(
+        self, tmp_path: Path, lone_git: None, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(("1.0.0",), tmp_path) == 2
+        assert "no repository that can be released from" in capsys.readouterr().err
+
+
+class TestHalfWay:
+    @pytest.fixture
+    def guarded(self, ready: Checkout) -> Iterator[Checkout]:
+        """A remote that refuses production tags, as a protected repository does."""
+        hook = ready.bare / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text("#!/bin/sh\necho 'tags are protected' >&2\nexit 1\n")
+        hook.chmod(0o755)
+        yield ready
+
+    def test_a_push_that_is_refused_leaves_no_tag(
+        self, guarded: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert release(guarded, "--yes") == 3
+        said = capsys.readouterr().err
+        assert "tags are protected" in said
+        assert "The tag is not on origin, and the one here is removed: nothing is left." in said
+        assert guarded.tags() == NOTHING
+
+    def test_a_push_that_arrived_although_it_failed_counts(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        # The pre-push hook pushes by itself and then fails: git says no, and the tag is there.
+        hook = ready.folder / ".git" / "hooks" / "pre-push"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\ngit push --quiet --no-verify origin {TAG}\nexit 1\n")
+        hook.chmod(0o755)
+        assert release(ready, "--yes") == 0
+        assert "The tag arrived all the same" in capsys.readouterr().out
+        assert ready.tags() == {"here": {TAG}, "there": {TAG}}
+
+    def test_a_remote_that_goes_away_is_said(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        hook = ready.folder / ".git" / "hooks" / "pre-push"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_text(f"#!/bin/sh\nmv '{ready.bare}' '{ready.bare}.away'\nexit 1\n")
+        hook.chmod(0o755)
+        assert release(ready, "--yes") == 3
+        assert "nobody can tell whether the tag arrived" in capsys.readouterr().err
+        assert ready.git("tag", "--list") == ""
+
+    def test_a_tag_that_cannot_be_signed_is_not_made(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        for name, value in (("gpg.format", "ssh"), ("user.signingKey", "/nowhere/key.pub")):
+            ready.git("config", name, value)
+        assert release(ready, "--yes") == 3
+        assert "The tag could not be made, and nothing was pushed" in capsys.readouterr().err
+        assert ready.tags() == NOTHING
+
+    def test_interrupting_the_question_leaves_nothing(self, ready: Checkout) -> None:
+        def interrupted(_question: str) -> str:
+            raise KeyboardInterrupt
+
+        assert release(ready, ask=interrupted) == 130
+        assert ready.tags() == NOTHING
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not on this machine")
+class TestSigned:
+    @pytest.fixture
+    def keyed(self, ready: Checkout) -> Checkout:
+        """A checkout whose git is told of a signing key of its own."""
+        key = ready.folder.parent / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+        allowed = ready.folder.parent / "allowed"
+        allowed.write_text(f"ann@example.org {key.with_suffix('.pub').read_text()}")
+        for name, value in (
+            ("gpg.format", "ssh"),
+            ("user.signingKey", f"{key}.pub"),
+            ("gpg.ssh.allowedSignersFile", str(allowed)),
+        ):
+            ready.git("config", name, value)
+        return ready
+
+    def test_the_tag_carries_a_signature_that_verifies(
+        self, keyed: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert release(keyed, "--yes") == 0
+        assert "annotated and signed" in capsys.readouterr().out
+        keyed.git("tag", "--verify", TAG)
+        assert "BEGIN SSH SIGNATURE" in keyed.git("cat-file", "tag", TAG, folder=keyed.bare)
+
+    def test_is_not_signed_where_that_is_switched_off(self, keyed: Checkout) -> None:
+        keyed.git("config", "tag.gpgSign", "false")
+        assert release(keyed, "--yes") == 0
+        assert "SIGNATURE" not in keyed.git("cat-file", "tag", TAG)
