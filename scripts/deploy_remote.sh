@@ -51,7 +51,7 @@ there() {
 ended() {
   # 255 is ssh's own: nobody can tell how far it came.
   if [ "$1" -eq 255 ]; then
-    tell "❌ The connection to $DEPLOY_HOST failed. What was begun there goes on to its end: look at it (docs/release.md)."
+    tell "❌ The connection to $DEPLOY_HOST failed. If it had begun there, it goes on to its end: look at it (docs/release.md)."
   else
     tell "$2"
   fi
@@ -63,7 +63,10 @@ if [ "$action" = back ]; then
 set -euo pipefail
 cd "$1"
 scripts/deploy.sh --back </dev/null
-git checkout --quiet --detach - </dev/null
+# The sources follow the image; and as with the image, back once more is forth.
+before=$(git rev-parse HEAD)
+git checkout --quiet --detach refs/tidegate/previous </dev/null
+git update-ref refs/tidegate/previous "$before"
 THERE
   tell "↩️ Rolled back: the release that ran before runs again on $DEPLOY_HOST."
   exit 0
@@ -78,6 +81,7 @@ if [ "$found" != "$3" ]; then
   echo "$2 is $found here and not $3." >&2
   exit 1
 fi
+before=$(git rev-parse HEAD)
 git checkout --quiet --detach "$3" </dev/null
 # It writes to a file and not to the connection, which may break: a deployment never ends half-way.
 log=$(git rev-parse --absolute-git-dir)/deploy.log
@@ -85,8 +89,9 @@ setsid scripts/deploy.sh "$4" </dev/null >"$log" 2>&1 &
 tail --pid=$! --lines=+1 --follow "$log" </dev/null || echo "(the log cannot be shown)" >&2
 if ! wait $!; then
   # The image has been rolled back already; the sources follow it.
-  git checkout --quiet --detach - </dev/null
+  git checkout --quiet --detach "$before" </dev/null
   exit 1
 fi
+git update-ref refs/tidegate/previous "$before"
 THERE
 tell "✅ $tag is deployed: $image"

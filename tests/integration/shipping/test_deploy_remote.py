@@ -98,6 +98,13 @@ class TestDeploy:
         assert site.head == before
         assert site.summary.read_text() == "❌ prod/v1.1.0 was not deployed: what ran before goes on.\n"
 
+    def test_that_fails_when_tried_again_leaves_the_sources_where_they_were(self, site: Site) -> None:
+        commit = site.release("1.1.0")
+        assert site.deploy("1.1.0") == 0
+        site.programs.write("setsid", "exit 1")
+        assert site.deploy("1.1.0") == 1
+        assert site.head == commit
+
     def test_refuses_a_tag_that_names_another_commit_there(self, site: Site) -> None:
         before = site.head
         site.release("1.1.0")
@@ -136,6 +143,13 @@ class TestBack:
         assert site.deployments()[-1] == f"deploy.sh --back from {released}"
         assert site.head == before
         assert "Rolled back" in site.summary.read_text().splitlines()[-1]
+
+    def test_back_once_more_is_forth(self, site: Site) -> None:
+        released = site.release("1.1.0")
+        assert site.deploy("1.1.0") == 0
+        assert site.run("back") == 0
+        assert site.run("back") == 0
+        assert site.head == released
 
     def test_that_fails_says_so(self, site: Site) -> None:
         site.programs.write("ssh", "exit 1")
