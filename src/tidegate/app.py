@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+
 from flask import Flask
 
+from tidegate.kernel.backups.manifest import Manifest
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
+from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.telemetry.meter import Meter
+from tidegate.kernel.telemetry.start import meter_for, tracer_for
+from tidegate.kernel.telemetry.tracer import Tracer
+from tidegate.modules.backups.service import BackupService
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
 
@@ -31,13 +39,12 @@ def create_app(
 
     container = container or make_container(settings)
     if settings.auto_migrate:
-        schema.upgrade(container.database)
-    container.module_names = tuple(module.name for module in chosen)
-    for module in chosen:
-        module.build(container)
+        migrate(container)
+    compose(container, chosen)
 
     app = requests.App("tidegate", static_folder=None)
     requests.install(app, container)
+    container.tracer.follow_requests(app)
     problems.install(app)
     security.install(app, settings)
     limits.install(app, settings)
@@ -50,11 +57,60 @@ def create_app(
     return app
 
 
-def make_container(settings: Settings) -> Container:
-    """Open what lives as long as the process; nothing is connected before its first use."""
-    return Container(
+def compose(container: Container, modules: tuple[Module, ...]) -> None:
+    """Put the modules together; web and worker processes are made of the same parts."""
+    container.module_names = tuple(module.name for module in modules)
+    parts.install(container)
+    for module in modules:
+        module.build(container)
+
+
+def migrate(container: Container, *, backup: bool = True) -> Manifest | None:
+    """Bring the schema to its head; a database that is not empty is backed up before. Returns that backup.
+
+    Safe to call from any number of processes at once: one migrates, the others wait for it.
+    """
+    settings = container.settings
+    taken: list[Manifest] = []
+
+    def before() -> None:
+        if not (backup and settings.migrate_backup):
+            return
+        work = whole(container).work()
+        try:
+            taken.append(work.use(BackupService).create(reason="before a migration"))
+        finally:
+            work.close()
+
+    schema.upgrade(container.database, patience=settings.migrate_timeout, before=before)
+    return taken[0] if taken else None
+
+
+def whole(container: Container) -> Container:
+    """Put every module together over the same database, whichever are switched on: a backup is of all."""
+    every = Container(
+        settings=container.settings,
+        database=container.database,
+        blobs=container.blobs,
+        clock=container.clock,
+    )
+    compose(every, MODULES)
+    return every
+
+
+def make_container(settings: Settings, *, watched: bool = True) -> Container:
+    """Open what lives as long as the process; nothing is connected before its first use.
+
+    A process that forks afterwards is not `watched`: what counts and traces has threads and files of its own.
+    """
+    container = Container(
         settings=settings,
         database=Database.from_settings(settings),
         blobs=BlobStore.from_url(settings.blob_url),
         clock=SystemClock(),
+        meter=meter_for(settings) if watched else Meter(),
+        tracer=tracer_for(os.environ) if watched else Tracer(),
     )
+    container.meter.watch(container.database)
+    container.tracer.follow_statements(container.database)
+    return container

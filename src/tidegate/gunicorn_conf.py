@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import gunicorn.glogging
 
 from tidegate import registry
+from tidegate.app import make_container, migrate
 from tidegate.domain.errors import TidegateError
 from tidegate.environment import SettingsError
-from tidegate.kernel.db import schema
-from tidegate.kernel.db.engine import Database
 from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.telemetry.folder import SharedFolder
+from tidegate.kernel.telemetry.start import wanted_exporter
 from tidegate.settings import Settings, is_loopback, read_settings
 
 # While it reads this file gunicorn tells a fault in one message, later only with a traceback.
 _SETTINGS = read_settings()
 registry.enabled(_SETTINGS.modules)
+wanted_exporter(os.environ)
 # Bandit (B108) sees a shared folder below: gunicorn gives its file there a name that nobody can guess.
 _SHARED_MEMORY = "/dev/shm"  # nosec B108
+# Where prometheus-client looks for the folder in which several processes count together.
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+_shared_folder: SharedFolder | None = None
 
 wsgi_app = "tidegate.wsgi:app"
 bind = f"{_SETTINGS.host}:{_SETTINGS.port}"
@@ -60,9 +66,12 @@ def on_starting(server: Any) -> None:
     try:
         check_addresses(server.cfg.address, _SETTINGS)
         if _SETTINGS.auto_migrate:
-            database = Database.from_settings(_SETTINGS)
-            schema.upgrade(database)
-            database.dispose()
+            container = make_container(_SETTINGS, watched=False)
+            try:
+                migrate(container)
+            finally:
+                container.database.dispose()
+        count_together()
     except TidegateError as error:
         sys.exit(f"Error: {error}")
 
@@ -76,3 +85,29 @@ def check_addresses(addresses: list[Any], settings: Settings) -> None:
                 "who is calling. Bind to 127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
             )
             raise SettingsError((fault,))
+
+
+def count_together() -> None:
+    """Give the workers a folder in which they count together; in memory where there is such a place."""
+    global _shared_folder
+    os.environ.pop(_FOLDER, None)
+    if _SETTINGS.enable_monitoring:
+        in_memory = [Path(_SHARED_MEMORY)] if os.path.isdir(_SHARED_MEMORY) else []
+        _shared_folder = SharedFolder([*in_memory, _SETTINGS.data_dir])
+        os.environ[_FOLDER] = str(_shared_folder.path)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """Take a dead worker's connections out of the sums; what it counted stays."""
+    if _shared_folder is not None:
+        # Only now: when it is imported, the library decides by the environment how processes count.
+        from prometheus_client.multiprocess import mark_process_dead
+
+        folder = str(_shared_folder.path)
+        mark_process_dead(worker.pid, folder)  # type: ignore[no-untyped-call]  # it has no types
+
+
+def on_exit(_server: Any) -> None:
+    """Leave nothing behind."""
+    if _shared_folder is not None:
+        _shared_folder.remove()

@@ -10,12 +10,14 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.http.api import Blueprint
 from tidegate.modules.audit import controller as audit_controller
 from tidegate.modules.audit import wiring as audit_wiring
+from tidegate.modules.backups import wiring as backups_wiring
 from tidegate.modules.catalog import controller as catalog_controller
 from tidegate.modules.catalog import wiring as catalog_wiring
 from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
 from tidegate.modules.gates import controller as gates_controller
 from tidegate.modules.gates import wiring as gates_wiring
+from tidegate.modules.jobs import wiring as jobs_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
 from tidegate.modules.releases import controller as releases_controller
@@ -49,6 +51,8 @@ MODULES: tuple[Module, ...] = (
     Module(
         "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)
     ),
+    Module("jobs", ("audit",), jobs_wiring.build, ()),
+    Module("backups", ("operations", "audit"), backups_wiring.build, ()),
 )
 
 

@@ -7,6 +7,7 @@ import ipaddress
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,8 +17,11 @@ from tidegate.environment import Environment, SettingsError, process_variables, 
 _START = "Start"
 _SERVER = "Server"
 _DATA = "Data"
+_WORKER = "Worker"
+_BACKUPS = "Backups"
 _LIMITS = "Limits"
 _LOGS = "Logs"
+_WATCH = "Monitoring"
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _STRONG_LENGTH = 32
@@ -75,8 +79,22 @@ class Settings:
     auto_migrate: bool = variable(
         False,
         "AUTO_MIGRATE",
-        "Bring the database to the newest schema at the start. Leave it off where several replicas run "
-        "and migrate as a step of its own.",
+        "Bring the database to the newest schema at the start, after a backup of it. Of several replicas "
+        "that start together one migrates, and the others wait.",
+        group=_START,
+    )
+    migrate_timeout: float = variable(
+        600.0,
+        "MIGRATE_TIMEOUT",
+        "Seconds that a process waits for another one to end its migration before it gives up.",
+        group=_START,
+        least=1,
+    )
+    migrate_backup: bool = variable(
+        True,
+        "MIGRATE_BACKUP",
+        "Take a backup before every migration of a database that is not empty; without one nothing is "
+        "migrated.",
         group=_START,
     )
     git_commit: str = variable(
@@ -204,6 +222,115 @@ class Settings:
         secret=True,
         shown_default="none",
     )
+    jobs_url: str = variable(
+        "",
+        "JOBS_URL",
+        "How workers are woken: `redis://…`, `postgresql://…` or `sqlite:///path`. Jobs themselves are rows "
+        "of the database: a worker that is not woken finds them every WORKER_POLL_SECONDS.",
+        group=_WORKER,
+        secret=True,
+        shown_default="REDIS_URL, else sqlite:///DATA_DIR/wakeups.sqlite3",
+    )
+    worker_concurrency: int = variable(
+        2, "WORKER_CONCURRENCY", "Jobs that one `tidegate worker` does at a time.", group=_WORKER, least=1
+    )
+    worker_poll: float = variable(
+        5.0,
+        "WORKER_POLL_SECONDS",
+        "Seconds after which a worker looks for jobs without being woken.",
+        group=_WORKER,
+        least=0,
+    )
+    worker_graceful_timeout: float = variable(
+        30.0,
+        "WORKER_GRACEFUL_TIMEOUT",
+        "Seconds that jobs in flight get to finish when a worker stops; then they are handed back.",
+        group=_WORKER,
+        least=0,
+    )
+    worker_expected: str = variable(
+        "",
+        "WORKER_EXPECTED",
+        "Whether a worker belongs to this installation: then `/health` fails while none is alive. A worker "
+        "that ended without a word fails it in any case, until another one is there.",
+        group=_WORKER,
+        choices=("true", "false"),
+        shown_default="true in production and staging, else false",
+    )
+    worker_silence: float = variable(
+        60.0,
+        "WORKER_SILENCE_SECONDS",
+        "Seconds without a sign of life (one comes every five) after which a worker counts as dead.",
+        group=_WORKER,
+        least=10,
+    )
+    worker_sign_file: str = variable(
+        "",
+        "WORKER_SIGN_FILE",
+        "A file that a worker touches with every sign of life, for a health check that asks no server.",
+        group=_WORKER,
+        shown_default="none",
+    )
+    jobs_keep_days: int = variable(
+        90,
+        "JOBS_KEEP_DAYS",
+        "Days that jobs which are done, and the runs of all, are kept.",
+        group=_WORKER,
+        least=14,
+    )
+    idempotency_keep_days: int = variable(
+        30,
+        "IDEMPOTENCY_KEEP_DAYS",
+        "Days for which a repeated `Idempotency-Key` gets the first answer again.",
+        group=_WORKER,
+        least=1,
+    )
+    backup_url: str = variable(
+        "",
+        "BACKUP_URL",
+        "Where backups are kept: a folder or a URL that fsspec knows, such as `s3://bucket/folder`.",
+        group=_BACKUPS,
+        secret=True,
+        shown_default="DATA_DIR/backups",
+    )
+    backup_keep: int = variable(
+        30, "BACKUP_KEEP", "How many whole backups are kept; older ones are removed.", group=_BACKUPS, least=1
+    )
+    backup_recipients: str = variable(
+        "",
+        "BACKUP_RECIPIENTS",
+        "Encrypt backups for these age recipients (`age1…`, `ssh-…`), separated by commas or one a line.",
+        group=_BACKUPS,
+        shown_default="none: backups are not encrypted",
+    )
+    backup_identity: str = variable(
+        "",
+        "BACKUP_IDENTITY",
+        "The age identity that opens encrypted backups for the weekly restore test; give it as "
+        "BACKUP_IDENTITY_FILE. Making backups does not need it.",
+        group=_BACKUPS,
+        secret=True,
+        shown_default="none",
+    )
+    backup_nightly: str = variable(
+        "",
+        "BACKUP_NIGHTLY",
+        "Whether the worker takes a backup every night and restores one every week as a test; then `/health` "
+        "fails when one is late or failed.",
+        group=_BACKUPS,
+        choices=("true", "false"),
+        shown_default="true in production, else false",
+    )
+    backup_at: str = variable(
+        "02:30", "BACKUP_AT", "When the nightly backup begins, in UTC; written as `02:30`.", group=_BACKUPS
+    )
+    backup_restore_test: bool = variable(
+        True,
+        "BACKUP_RESTORE_TEST",
+        "Whether the newest backup is restored every Sunday into a scratch database and verified. On "
+        "PostgreSQL the role needs CREATEDB for it.",
+        group=_BACKUPS,
+    )
     rate_limit_enabled: bool = variable(
         True, "RATE_LIMIT_ENABLED", "Limit how often one address may call.", group=_LIMITS
     )
@@ -253,6 +380,20 @@ class Settings:
         choices=("json", "console"),
         shown_default="json in production and staging, else console",
     )
+    enable_monitoring: bool = variable(
+        False,
+        "ENABLE_MONITORING",
+        "Count what the server does and answer `/metrics`, for Prometheus. Whoever may call the API may read "
+        "it.",
+        group=_WATCH,
+    )
+    min_free_disk_bytes: int = variable(
+        256 * 1024 * 1024,
+        "MIN_FREE_DISK_BYTES",
+        "Room that the disk of DATA_DIR must have left; with less, `/health` fails. Zero never fails.",
+        group=_WATCH,
+        least=0,
+    )
 
     def __post_init__(self) -> None:
         """Fill in what follows from other settings."""
@@ -261,7 +402,11 @@ class Settings:
             "secret_key": self.secret_key or secrets.token_urlsafe(48),
             "database_url": self.database_url or f"sqlite:///{self.data_dir}/tidegate.sqlite3",
             "blob_url": self.blob_url or str(self.data_dir / "blobs"),
+            "backup_url": self.backup_url or str(self.data_dir / "backups"),
+            "backup_nightly": self.backup_nightly or ("true" if self.production else "false"),
+            "jobs_url": self.jobs_url or self.redis_url or f"sqlite:///{self.data_dir}/wakeups.sqlite3",
             "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
+            "worker_expected": self.worker_expected or ("true" if hardened else "false"),
             "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
             "log_format": self.log_format or ("json" if hardened else "console"),
         }
@@ -273,11 +418,24 @@ class Settings:
         """Whether this is where nothing may be weak."""
         return self.environment == "production"
 
+    @property
+    def backups_expected(self) -> bool:
+        """Whether the worker takes backups, so that a late one is a fault."""
+        return self.backup_nightly == "true"
+
     def secrets(self) -> tuple[str, ...]:
         """Return every text that must appear in no log line: the key, and the passwords inside URLs."""
-        urls = (self.database_url, self.blob_url, self.redis_url, self.rate_limit_storage_url)
+        urls = (
+            self.database_url,
+            self.blob_url,
+            self.backup_url,
+            self.redis_url,
+            self.jobs_url,
+            self.rate_limit_storage_url,
+        )
         passwords = (password for url in urls if (password := _password(url)))
-        return tuple({self.secret_key, *(form for text in passwords for form in (text, unquote(text)))})
+        keys = (self.secret_key, *self.backup_identity.split())
+        return tuple({*keys, *(form for text in passwords for form in (text, unquote(text)))})
 
 
 def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None = Path(".env")) -> Settings:
@@ -292,11 +450,28 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
         values[declared.name] = found
     values["environment"] = _environment(environment, values["environment"])
     values["database_url"] = _database_url(environment, values["database_url"])
+    _check_jobs_url(environment, values["jobs_url"])
     _check_secret_key(environment, values)
     _check_host(environment, values)
+    _check_backups(environment, values)
     if environment.faults:
         raise SettingsError(tuple(environment.faults))
     return Settings(**values)
+
+
+def written_values(settings: Settings) -> dict[str, str | None]:
+    """Return each variable's name and its value as one would give it; None for those that may be secret."""
+    return {
+        variable.name: None if variable.secret else _written(getattr(settings, declared.name))
+        for declared in dataclasses.fields(settings)
+        for variable in (variable_of(declared),)
+    }
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _environment(environment: Environment, name: str) -> str:
@@ -333,6 +508,14 @@ def _database_url(environment: Environment, url: str) -> str:
     return ""
 
 
+def _check_jobs_url(environment: Environment, url: str) -> None:
+    scheme, separator, _ = url.partition("://")
+    if url and not (separator and scheme in (*_DATABASES, "redis", "rediss")):
+        environment.faults.append(
+            "JOBS_URL: it begins with none of sqlite:///path, redis://…, rediss://… and postgresql://…"
+        )
+
+
 def _check_secret_key(environment: Environment, values: Mapping[str, Any]) -> None:
     key: str = values["secret_key"]
     if values["environment"] != "production":
@@ -365,6 +548,15 @@ def _check_host(environment: Environment, values: Mapping[str, Any]) -> None:
         f"HOST: {values['host']!r} can be reached from other machines, and Tidegate does not yet ask who is "
         "calling. Use HOST=127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
     )
+
+
+def _check_backups(environment: Environment, values: Mapping[str, Any]) -> None:
+    try:
+        found = time.fromisoformat(values["backup_at"])
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None:
+        environment.faults.append(f"BACKUP_AT: {values['backup_at']!r} is not a time of day such as 02:30.")
 
 
 def is_loopback(host: str) -> bool:

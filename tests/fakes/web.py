@@ -24,6 +24,7 @@ from tidegate.kernel.http.conditional import answer, expected_version
 from tidegate.kernel.http.pagination import PageQuery, paged
 from tidegate.kernel.http.use import EXTENSION, use
 from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
+from tidegate.kernel.telemetry.start import meter_for
 from tidegate.registry import MODULES, Module
 from tidegate.settings import Settings, read_settings
 
@@ -223,7 +224,9 @@ def container_for(settings: Settings) -> Container:
     database = Database.from_settings(settings)
     schema.upgrade(database)
     blobs = BlobStore.from_url(settings.blob_url)
-    return Container(settings=settings, database=database, blobs=blobs, clock=SystemClock())
+    return Container(
+        settings=settings, database=database, blobs=blobs, clock=SystemClock(), meter=meter_for(settings)
+    )
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from tidegate.app import create_app
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.telemetry.start import meter_for
 from tidegate.settings import read_settings
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
@@ -130,5 +131,7 @@ def make_api(database: Database, folder: Path, **variables: str) -> Api:
     )
     clock = HandClock()
     blobs = BlobStore.from_url(settings.blob_url)
-    container = Container(settings=settings, database=database, blobs=blobs, clock=clock)
+    container = Container(
+        settings=settings, database=database, blobs=blobs, clock=clock, meter=meter_for(settings)
+    )
     return Api(create_app(settings, container).test_client(), clock, database, blobs)

@@ -34,7 +34,7 @@ def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) ->
     said = folder / "server.log"
     with said.open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=_only(variables, PORT=str(port)), stdout=log, stderr=subprocess.STDOUT
+            command, cwd=folder, env=only(variables, PORT=str(port)), stdout=log, stderr=subprocess.STDOUT
         )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -46,14 +46,14 @@ def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) ->
 
 def refused(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> tuple[int, str]:
     """Start what must end by itself; returns its exit code and everything that it said."""
-    environment = _only(variables, PORT=str(free_port()))
+    environment = only(variables, PORT=str(free_port()))
     ended = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     return ended.returncode, ended.stdout + ended.stderr
 
 
-def _only(variables: dict[str, str], **more: str) -> dict[str, str]:
+def only(variables: dict[str, str], **more: str) -> dict[str, str]:
     """Return the process's variables without any of Tidegate's, and these."""
     declared = [variable_of(one) for one in dataclasses.fields(Settings)]
     ours = {name for one in declared for name in (one.name, *one.aliases)} | {"FLASK_DEBUG"}

@@ -13,11 +13,14 @@ _COMMANDS = {
     "submit": Later("tidegate.cli.submit", "submit", "Send reports to a server and show its verdict."),
     "verdict": Later("tidegate.cli.verdict", "verdict", "Ask a server for a verdict, or prove one again."),
     "serve": Later("tidegate.cli.server", "serve", "Start the server."),
+    "worker": Later("tidegate.cli.worker", "worker", "Do the work in the background."),
+    "jobs": Later("tidegate.cli.jobs", "jobs", "See, retry and start jobs."),
     "openapi": Later("tidegate.cli.server", "openapi", "Print the API's OpenAPI document."),
     "settings": Later(
         "tidegate.cli.server", "settings", "Print the settings that the server would start with."
     ),
     "db": Later("tidegate.cli.db", "db", "Look after the database's schema."),
+    "backup": Later("tidegate.cli.backup", "backup", "Take backups, verify them, restore them."),
     "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit chain."),
 }
 

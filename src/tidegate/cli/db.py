@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
 import click
 
-if TYPE_CHECKING:
-    from tidegate.kernel.db.engine import Database
+from tidegate.cli.db_copy import copy
+from tidegate.cli.installation import configured_container, configured_database
 
 
 @click.group()
@@ -18,15 +14,24 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
-    """Run the migrations that are missing; safe to call from several machines at once."""
+@click.option("--no-backup", is_flag=True, help="Take no backup first, whatever MIGRATE_BACKUP says.")
+def upgrade(no_backup: bool) -> None:
+    """Run the migrations that are missing; safe to call from several machines at once.
+
+    A database that is not empty is backed up before; without that backup nothing is migrated.
+    """
+    from tidegate.app import migrate
     from tidegate.kernel.db import schema
 
-    with configured_database() as database:
-        before = schema.current(database)
-        schema.upgrade(database)
-        after = schema.current(database)
+    with configured_container() as container:
+        before = schema.current(container.database)
+        taken = migrate(container, backup=not no_backup)
+        after = schema.current(container.database)
+    if taken is not None:
+        click.echo(f"The backup {taken.name} was taken first.")
     click.echo(f"The schema was at {before or 'nothing'} and is at {after} now.")
+    if not schema.knows(after):
+        click.echo("A newer version of Tidegate migrated it: there is nothing to do for this one.", err=True)
 
 
 @db.command()
@@ -56,21 +61,4 @@ def check() -> None:
     click.echo("The schema is what this version expects.")
 
 
-@contextmanager
-def configured_database() -> Iterator[Database]:
-    """Open the database that the settings name; what is wrong with either is told in one sentence."""
-    from tidegate.domain.errors import TidegateError
-    from tidegate.environment import SettingsError
-    from tidegate.kernel.db.engine import Database
-    from tidegate.settings import read_settings
-
-    try:
-        database = Database.from_settings(read_settings())
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    try:
-        yield database
-    except TidegateError as error:
-        raise click.ClickException(str(error)) from error
-    finally:
-        database.dispose()
+db.add_command(copy)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import runpy
+import signal
 import sys
 import tempfile
 
@@ -21,10 +23,12 @@ def serve() -> None:
     newest schema first.
     """
     from tidegate import registry
+    from tidegate.kernel.telemetry.start import wanted_exporter
     from tidegate.settings import read_settings
 
     settings = read_settings()  # before anything else starts, so that a fault is one clear message
     registry.enabled(settings.modules)
+    wanted_exporter(os.environ)
     if sys.platform == "win32":
         serve_with_waitress()
     else:
@@ -34,17 +38,22 @@ def serve() -> None:
 
 
 def serve_with_waitress() -> None:
-    """Serve where gunicorn does not run; waitress has one process, so it migrates in it."""
+    """Serve where gunicorn does not run; waitress has one process, so it migrates in it.
+
+    Told to stop it lets requests that have begun come to their end, as it does at Ctrl-C, for five seconds.
+    """
     from tidegate.app import create_app, make_container
     from tidegate.settings import read_settings
 
     settings = read_settings()
-    waitress = importlib.import_module("waitress")  # installed on Windows alone
+    waitress = importlib.import_module("waitress")  # where gunicorn runs, tests alone install it
     container = make_container(settings)
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         app = create_app(settings, container)
         waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
     finally:
+        signal.signal(signal.SIGTERM, before)
         container.database.dispose()
 
 
@@ -63,21 +72,8 @@ def openapi() -> None:
 @click.command()
 def settings() -> None:
     """Print the settings that the server would start with; secrets are not shown."""
-    import dataclasses
+    from tidegate.settings import read_settings, written_values
 
-    from tidegate.environment import variable_of
-    from tidegate.settings import read_settings
-
-    found = read_settings()
     terminal = open_terminal()
-    for declared in dataclasses.fields(found):
-        variable = variable_of(declared)
-        value = "(not shown)" if variable.secret else _written(getattr(found, declared.name))
-        click.echo(f"{variable.name}={terminal.tell(value)}")
-
-
-def _written(value: object) -> str:
-    """Write a value as its variable would be given."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
+    for name, value in written_values(read_settings()).items():
+        click.echo(f"{name}={'(not shown)' if value is None else terminal.tell(value)}")

@@ -46,6 +46,14 @@ class GateVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The last verdict of one gate for one environment, as far as the next one needs it."""
+
+    number: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredVerdict:
     """A verdict as it was given: `document` and `inputs` are canonical JSON, `digest` names `document`.
 

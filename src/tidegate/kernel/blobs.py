@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 import zstandard
 
 from tidegate.domain.errors import NotFound, TidegateError, Unavailable
-from tidegate.kernel.shelves import Draft, LocalShelf, RemoteShelf, Shelf
+from tidegate.kernel.shelves import Draft, Shelf, shelf_at
 
 _CHUNK = 1024 * 1024
 # Up to here a report is hashed and compressed in memory in one go.
@@ -67,19 +67,7 @@ class BlobStore:
     @classmethod
     def from_url(cls, url: str | Path) -> BlobStore:
         """Open the store at a local folder, or at a URL that fsspec knows, such as `s3://bucket/folder`."""
-        text = str(url)
-        if "://" not in text:
-            return cls(LocalShelf(Path(text)))
-        if text.startswith("file://"):
-            return cls(LocalShelf(Path(text.removeprefix("file://"))))
-        from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
-
-        try:
-            files, root = url_to_fs(text)
-        except (ImportError, ValueError) as error:
-            scheme = text.partition("://")[0]
-            raise ValueError(f"blobs cannot be kept at {scheme}://…: {error}") from error
-        return cls(RemoteShelf(files, root))
+        return cls(shelf_at(url))
 
     @classmethod
     def from_settings(cls, settings: BlobSettings) -> BlobStore:

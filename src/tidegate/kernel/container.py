@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidegate.kernel.telemetry.meter import Meter
+from tidegate.kernel.telemetry.tracer import Tracer
+
 if TYPE_CHECKING:
     from tidegate.kernel.blobs import BlobStore
     from tidegate.kernel.clock import Clock
@@ -18,11 +21,22 @@ T = TypeVar("T")
 class Container:
     """What lives as long as the process, and the recipes of what lives as long as a request."""
 
-    def __init__(self, *, settings: Settings, database: Database, blobs: BlobStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        blobs: BlobStore,
+        clock: Clock,
+        meter: Meter | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
         self.settings = settings
         self.database = database
         self.blobs = blobs
         self.clock = clock
+        self.meter = meter or Meter()
+        self.tracer = tracer or Tracer()
         self.module_names: tuple[str, ...] = ()
         self._recipes: dict[type, Callable[[Work], Any]] = {}
         self._lists: dict[type, list[Callable[[Work], Any]]] = {}
@@ -43,13 +57,17 @@ class Container:
         """Start one request's or task's worth of work; the caller closes it."""
         return Work(self)
 
+    def work_on(self, uow: UnitOfWork) -> Work:
+        """Have the same parts work on another database, such as a restored one; the caller closes `uow`."""
+        return Work(self, uow)
+
 
 class Work:
     """One request or task: one lazy session, and every part built at most once."""
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, uow: UnitOfWork | None = None) -> None:
         self.container = container
-        self.uow: UnitOfWork = container.database.unit_of_work()
+        self.uow: UnitOfWork = container.database.unit_of_work() if uow is None else uow
         self._built: dict[type, Any] = {}
 
     def use(self, wanted: type[T]) -> T:

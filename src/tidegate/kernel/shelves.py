@@ -44,6 +44,14 @@ class Shelf(Protocol):
         """Raise `OSError` where nothing could be kept now."""
         ...
 
+    def listing(self, folder: str) -> dict[str, int | None]:
+        """Return what lies right in a folder, with its size or None for a folder; empty where it is not."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove what lies under the name, if it is there; for shelves whose contents are not for ever."""
+        ...
+
 
 class Draft(Protocol):
     """Bytes on their way to a shelf."""
@@ -103,6 +111,23 @@ class LocalShelf:
         with self.draft() as draft:
             draft.write(b"")
         self._sweep()
+
+    def listing(self, folder: str) -> dict[str, int | None]:
+        """Look into the folder."""
+        try:
+            with os.scandir(self._root / folder) as entries:
+                return {each.name: None if each.is_dir() else each.stat().st_size for each in entries}
+        except FileNotFoundError:
+            return {}
+
+    def remove(self, name: str) -> None:
+        """Remove the file, and its folder where it was the last one in it."""
+        path = self._root / name
+        path.unlink(missing_ok=True)
+        try:
+            path.parent.rmdir()
+        except OSError:
+            return  # others lie there, or it is gone
 
     def place(self, path: Path, name: str) -> None:
         """Move a complete, synced file to its name and sync the folder that now holds it."""
@@ -191,6 +216,30 @@ class RemoteShelf:
         """Ask for something that is not there."""
         self._files.exists(self._path("ping"))
 
+    def listing(self, folder: str) -> dict[str, int | None]:
+        """Ask for the objects below the prefix; what is remembered of an earlier answer does not count."""
+        path = self._path(folder) if folder else self._root
+        self._files.invalidate_cache()
+        try:
+            found = self._files.ls(path, detail=True)
+        except FileNotFoundError:
+            return {}
+        return {
+            entry["name"]
+            .rstrip("/")
+            .rpartition("/")[2]: (None if entry["type"] == "directory" else int(entry["size"]))
+            for entry in found
+            # Some stores keep an empty object in place of a folder, and list it in itself.
+            if entry["name"].strip("/") != path.strip("/")
+        }
+
+    def remove(self, name: str) -> None:
+        """Remove the object."""
+        try:
+            self._files.rm_file(self._path(name))
+        except FileNotFoundError:
+            return
+
     def place(self, file: BinaryIO, name: str) -> None:
         """Upload to the name itself where that is atomic, else beside it and move."""
         target = self._path(name)
@@ -229,3 +278,23 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def shelf_at(url: str | Path) -> Shelf:
+    """Return the shelf at a local folder, or at a URL that fsspec knows, such as `s3://bucket/folder`.
+
+    Raises `ValueError` where the URL's kind is not known or its library is not installed.
+    """
+    text = str(url)
+    if "://" not in text:
+        return LocalShelf(Path(text))
+    if text.startswith("file://"):
+        return LocalShelf(Path(text.removeprefix("file://")))
+    from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
+
+    try:
+        files, root = url_to_fs(text)
+    except (ImportError, ValueError) as error:
+        scheme = text.partition("://")[0]
+        raise ValueError(f"nothing can be kept at {scheme}://…: {error}") from error
+    return RemoteShelf(files, root)

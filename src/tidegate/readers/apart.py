@@ -40,6 +40,7 @@ class _Ask(msgspec.Struct):
     taken_at: datetime
     limits: Limits
     format: str | None
+    digest: str | None = None
 
 
 class _Told(msgspec.Struct):
@@ -74,20 +75,24 @@ def take_in(
     slot: str,
     taken_at: datetime,
     limits: Limits,
+    digest: str | None = None,
     format: str | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Taken:
     """Read a report into evidence as `read_evidence` does, apart where it is large and lies in a file.
 
-    `meanwhile` is work that does not depend on it. Raises `Unavailable` where the process fails.
+    `digest` is the report's, where it is known already; `meanwhile` is work that does not depend on it.
+    Raises `Unavailable` where the process fails.
     """
     if source.path is None or source.size < LARGE:
-        report = read_evidence(source, slot=slot, taken_at=taken_at, limits=limits, format=format)
+        report = read_evidence(
+            source, slot=slot, taken_at=taken_at, limits=limits, digest=digest, format=format
+        )
         meanwhile()
         return Taken.of(report)
     if format is not None:
         find_reader(source, format)
-    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format)
+    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest)
     told = _ask_other_process(msgspec.json.encode(ask), meanwhile)
     facts = told.facts
     evidence = Evidence(
@@ -139,7 +144,12 @@ def answer(ask: bytes) -> bytes:
     found = Source.of_path(Path(wanted.path))
     source = Source(wanted.name, found.head, found.size, found.opener)
     report = read_evidence(
-        source, slot=wanted.slot, taken_at=wanted.taken_at, limits=wanted.limits, format=wanted.format
+        source,
+        slot=wanted.slot,
+        taken_at=wanted.taken_at,
+        limits=wanted.limits,
+        digest=wanted.digest,
+        format=wanted.format,
     )
     facts = {name: getattr(report.evidence, name) for name in Evidence.__slots__}
     version = report.reading.tool_version if report.reading else ""

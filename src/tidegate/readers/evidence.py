@@ -45,16 +45,18 @@ def read_evidence(
     slot: str,
     taken_at: datetime,
     limits: Limits,
+    digest: str | None = None,
     format: str | None = None,
     on_item: Callable[[Item], None] | None = None,
     readers: Sequence[Reader] | None = None,
 ) -> Report:
     """Read a report into evidence; one that cannot be understood becomes unreadable evidence.
 
-    `on_item` sees each finding and case on the way. Raises `UnknownFormat` for a format name that no
-    reader has, and `OSError` where the bytes cannot be had: neither is the report's fault.
+    `on_item` sees each finding and case on the way; `digest` is the report's, where it is known already.
+    Raises `UnknownFormat` for a format name that no reader has, and `OSError` where the bytes cannot be
+    had: neither is the report's fault.
     """
-    digest = digest_of_source(source)
+    digest = digest or digest_of_source(source)
     tally = Tally()
 
     def meet(item: Item) -> None:

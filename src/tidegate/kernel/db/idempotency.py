@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.models import IdempotencyKeyRow
+from tidegate.kernel.db.repository import delete_in_batches
 from tidegate.kernel.db.uow import UnitOfWork
 
 
@@ -57,8 +58,5 @@ class SqlIdempotencyKeys:
         self._uow.session.flush()
 
     def forget_before(self, moment: datetime) -> int:
-        """Delete what was kept before a moment, in the open transaction; returns how many."""
-        result = self._uow.session.execute(
-            delete(IdempotencyKeyRow).where(IdempotencyKeyRow.created_at < moment)
-        )
-        return cast(int, result.rowcount)  # type: ignore[attr-defined]
+        """Delete what was kept before a moment, in short transactions; returns how many."""
+        return delete_in_batches(self._uow, IdempotencyKeyRow, IdempotencyKeyRow.created_at < moment)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db.turns import Turns
 from tidegate.kernel.db.uow import WRITES
 
@@ -86,3 +89,68 @@ def _begin(connection: Connection, turns: Turns | None = None) -> None:
         turns.take()
         connection.info[_TURN] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if announced else "BEGIN")
+
+
+@contextmanager
+def alone(path: Path, *, patience: float = 1.0) -> Iterator[sqlite3.Connection]:
+    """Open a file for oneself; raises `Unavailable` where anybody else has it open, even if idle.
+
+    Nobody can open it meanwhile. In WAL mode every connection keeps a lock that shows that it is there.
+    """
+    with closing(sqlite3.connect(path, timeout=patience, isolation_level=None)) as connection:
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            raise Unavailable(
+                f"Somebody has {path} open: stop every process that uses it (web, worker, commands), then "
+                "try again. Nothing was changed."
+            ) from error
+        connection.execute("COMMIT")
+        yield connection
+
+
+def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
+    """Put a whole database file in another's place at once; the one that was there stays as `aside`.
+
+    What the write-ahead log of the old one holds goes into it first: left beside the new file, SQLite would
+    play it into that. Raises `Unavailable` where anybody has the old one open.
+    """
+    if not path.exists():
+        _place(path, new)
+        return
+    try:
+        with alone(path) as connection:
+            # Leaves neither -wal nor -shm, and nobody gets in before the new file is in its place.
+            connection.execute("PRAGMA journal_mode=DELETE")
+            _swap(path, new, aside)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        # It is no database any more: what lies beside it goes first.
+        for suffix in ("-wal", "-shm"):
+            beside = path.with_name(path.name + suffix)
+            if aside is not None and beside.exists():
+                os.replace(beside, aside.with_name(aside.name + suffix))
+            beside.unlink(missing_ok=True)
+        _swap(path, new, aside)
+
+
+def _swap(path: Path, new: Path, aside: Path | None) -> None:
+    if aside is not None:
+        os.link(path, aside)
+    _place(path, new)
+
+
+def _place(path: Path, new: Path) -> None:
+    os.chmod(new, 0o600)
+    with new.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(new, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

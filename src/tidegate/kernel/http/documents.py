@@ -1,13 +1,24 @@
-"""Documents that come from the domain as plain data: described by a schema, answered as they are."""
+"""Fields for what the domain writes in a form of its own: moments, and documents that are plain data."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
 from tidegate.domain.gates import On
 from tidegate.domain.states import State
+from tidegate.domain.times import write_time
+
+
+class Moment(fields.AwareDateTime):
+    """A moment, read with any offset and written as everywhere else: in UTC, with a Z."""
+
+    def _serialize(
+        self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | float | None:
+        return None if value is None else write_time(value)
 
 
 class Document(fields.Nested):

@@ -14,7 +14,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
 from tidegate.kernel.http.idempotency import IdempotencyKeys
-from tidegate.kernel.http.use import EXTENSION
+from tidegate.kernel.http.use import EXTENSION, current_container
 from tidegate.kernel.logging import logger
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
@@ -43,17 +43,16 @@ def _begin() -> None:
     g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
+    current_container().meter.look()
 
 
 def _finish(response: Response) -> Response:
     response.headers.add("X-Request-ID", g.request_id)
-    logger().info(
-        "request",
-        method=request.method,
-        route=rule.rule if (rule := request.url_rule) is not None else None,
-        status=response.status_code,
-        duration_ms=round((perf_counter() - g.started) * 1000, 2),
-    )
+    seconds = perf_counter() - g.started
+    route = rule.rule if (rule := request.url_rule) is not None else None
+    method, status = request.method, response.status_code
+    logger().info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 2))
+    current_container().meter.request(method=method, route=route, status=status, seconds=seconds)
     return response
 
 
@@ -61,3 +60,4 @@ def _close_work(_: BaseException | None) -> None:
     work: Work | None = g.pop("work", None)
     if work is not None:
         work.close()
+        work.container.meter.look()

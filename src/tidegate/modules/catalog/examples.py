@@ -10,22 +10,22 @@ COMPONENT = {
     "name": "shop",
     **COMPONENT_FACTS,
     "version": 1,
-    "created_at": "2026-01-31T09:30:00+00:00",
-    "updated_at": "2026-01-31T09:30:00+00:00",
+    "created_at": "2026-01-31T09:30:00.000Z",
+    "updated_at": "2026-01-31T09:30:00.000Z",
 }
 ENVIRONMENT_FACTS = {"rank": 30, "gate": "production", "description": "What customers use."}
 ENVIRONMENT = {
     "name": "production",
     **ENVIRONMENT_FACTS,
     "version": 2,
-    "created_at": "2026-01-31T09:30:00+00:00",
-    "updated_at": "2026-02-01T12:00:00+00:00",
+    "created_at": "2026-01-31T09:30:00.000Z",
+    "updated_at": "2026-02-01T12:00:00.000Z",
 }
-REVISION_FACTS = {"artifact": _ARTIFACT, "branch": "main", "committed_at": "2026-01-31T09:12:44+00:00"}
+REVISION_FACTS = {"artifact": _ARTIFACT, "branch": "main", "committed_at": "2026-01-31T09:12:44.000Z"}
 REVISION = {
     "id": "019c13a2-5c40-7d3e-9f20-6b1c0a5e7f42",
     "component": "shop",
     "commit": COMMIT,
     **REVISION_FACTS,
-    "registered_at": "2026-01-31T09:31:07+00:00",
+    "registered_at": "2026-01-31T09:31:07.000Z",
 }

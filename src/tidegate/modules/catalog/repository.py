@@ -124,6 +124,11 @@ class RevisionRepository(Repository[RevisionRow]):
         row = self.first(_REVISION_FOR_UPDATE, component=component, commit_sha=commit)
         return _revision(row) if row is not None else None
 
+    def lock_revision(self, component: str, commit: str) -> None:
+        """Let nobody else have this revision for update; SQLite's one write lock does that already."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            self.session.execute(_REVISION_FOR_UPDATE, {"component": component, "commit_sha": commit})
+
     def insert_if_new(self, revision: Revision) -> bool:
         """Write a new revision; false where somebody else has registered it meanwhile.
 

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from tidegate.domain.catalog import COMMIT_PATTERN
+from tidegate.kernel.http.documents import Moment
 from tidegate.kernel.http.pagination import PageQuery
 from tidegate.kernel.http.patterns import DIGEST, NAME, Whole
 from tidegate.modules.catalog.service import ComponentFacts, EnvironmentFacts, RevisionFacts
@@ -18,8 +19,8 @@ def _text(description: str, **more: Any) -> fields.String:
     return fields.String(metadata={"description": description}, **more)
 
 
-def _moment(description: str, **more: Any) -> fields.AwareDateTime:
-    return fields.AwareDateTime(format="iso", metadata={"description": description}, **more)
+def _moment(description: str, **more: Any) -> Moment:
+    return Moment(format="iso", metadata={"description": description}, **more)
 
 
 class ComponentFactsSchema(Schema):

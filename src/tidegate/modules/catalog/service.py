@@ -189,7 +189,7 @@ class CatalogService:
 
     def lock_revision(self, revision: Revision) -> None:
         """Let nobody else judge this revision until the transaction ends."""
-        self._revisions.revision_for_update(revision.component, revision.commit)
+        self._revisions.lock_revision(revision.component, revision.commit)
 
     def lock_component(self, name: str) -> Component:
         """Let nobody else change or release the component until the transaction ends; raises `NotFound`."""

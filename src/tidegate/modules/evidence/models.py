@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.base import BLOB, UNCHANGING, Base
 from tidegate.kernel.db.types import CanonicalJson, DigestType, UtcDateTime
 
 
@@ -16,13 +16,16 @@ class EvidenceRow(Base):
     """One submission of one report for one revision."""
 
     __tablename__ = "evidence"
-    __table_args__ = (Index("ix_evidence_revision_id_slot", "revision_id", "slot"),)
+    __table_args__ = (
+        Index("ix_evidence_revision_id_slot", "revision_id", "slot"),
+        {"info": {UNCHANGING: True}},
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"))
     component: Mapped[str] = mapped_column(String(100), index=True)
     slot: Mapped[str] = mapped_column(String(300))
-    digest: Mapped[str] = mapped_column(DigestType, index=True)
+    digest: Mapped[str] = mapped_column(DigestType, index=True, info={BLOB: True})
     size: Mapped[int] = mapped_column(BigInteger)
     format: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str | None] = mapped_column(String(20))
@@ -33,6 +36,6 @@ class EvidenceRow(Base):
     unreadable: Mapped[str | None] = mapped_column(Text)
     measures: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
     baseline: Mapped[str | None] = mapped_column(String(64))
-    fingerprints: Mapped[str | None] = mapped_column(DigestType)
+    fingerprints: Mapped[str | None] = mapped_column(DigestType, info={BLOB: True})
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

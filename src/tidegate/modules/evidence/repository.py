@@ -19,11 +19,6 @@ _INSERT = insert(_EVIDENCE)
 _BY_ID = select(_EVIDENCE).where(_EVIDENCE.c.id == bindparam("id"))
 _OF_REVISION = select(_EVIDENCE).where(_EVIDENCE.c.revision_id == bindparam("revision_id"))
 _ALL_OF_REVISION = _OF_REVISION.order_by(_EVIDENCE.c.id)
-_NEWEST_IN_SLOT = (
-    _OF_REVISION.where(_EVIDENCE.c.slot == bindparam("slot"))
-    .order_by(_EVIDENCE.c.taken_at.desc(), _EVIDENCE.c.digest.desc())
-    .limit(1)
-)
 
 
 class EvidenceRepository(Repository[EvidenceRow]):
@@ -61,11 +56,6 @@ class EvidenceRepository(Repository[EvidenceRow]):
     def get(self, evidence_id: str) -> StoredEvidence | None:
         """Return one submission by its identifier."""
         row = self.first(_BY_ID, id=evidence_id)
-        return _stored(row) if row else None
-
-    def newest_in_slot(self, revision_id: str, slot: str) -> StoredEvidence | None:
-        """Return the submission that counts in this slot of the revision."""
-        row = self.first(_NEWEST_IN_SLOT, revision_id=revision_id, slot=slot)
         return _stored(row) if row else None
 
     def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -28,6 +29,9 @@ from tidegate.readers.evidence import digest_of_source
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
+
+SMALL = 1024 * 1024
+"""Bytes up to which reading a report once more costs less than asking first whether it is there already."""
 
 _COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
 
@@ -57,8 +61,10 @@ class Submission:
 class Judge(Protocol):
     """Somebody who has something to say once a revision's evidence has changed."""
 
-    def judge_revision(self, revision: Revision, *, at: datetime) -> Sequence[Ruling]:
-        """Judge what is there now, and record it."""
+    def judge_revision(
+        self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
+    ) -> Sequence[Ruling]:
+        """Judge by all that is there now, and record it."""
         ...
 
     def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
@@ -74,6 +80,14 @@ class Shipped(Protocol):
         ...
 
 
+class Scales(Protocol):
+    """Somebody who wants to know how much was taken in, and how long that took."""
+
+    def evidence(self, *, format: str, size: int, seconds: float) -> None:
+        """Note one report, from its last byte to its verdicts."""
+        ...
+
+
 class EvidenceStore(Protocol):
     """Where submissions are kept."""
 
@@ -83,10 +97,6 @@ class EvidenceStore(Protocol):
 
     def get(self, evidence_id: str) -> StoredEvidence | None:
         """Return one submission by its identifier."""
-        ...
-
-    def newest_in_slot(self, revision_id: str, slot: str) -> StoredEvidence | None:
-        """Return the submission that counts in this slot of the revision."""
         ...
 
     def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
@@ -119,6 +129,7 @@ class EvidenceService:
         limits: Limits,
         clock: Clock,
         new_id: NewId,
+        scales: Scales,
     ) -> None:
         self._uow = uow
         self._evidence = evidence
@@ -131,6 +142,7 @@ class EvidenceService:
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
+        self._scales = scales
 
     def submit(
         self,
@@ -149,31 +161,30 @@ class EvidenceService:
         again for the same slot change nothing and answer with what was said before, unless `taken_at` says
         that the tool has run again since.
         """
+        began = perf_counter()
         digest, rerun_at = digest_of_source(source), taken_at
-        known = self._repeated(self._catalog.find_revision(component, commit), slot, digest, rerun_at)
-        if known is not None:
-            return known
+        if source.size > SMALL:
+            known = self._repeated_before(component, commit, slot, digest, rerun_at)
+            if known is not None:
+                return known
         taken_at = self._accept_time(taken_at, self._clock.now())
-        baseline = self._baseline(component, commit, baseline)
-        # Reading may take a minute: no snapshot of the database, and no connection, is held meanwhile.
-        self._uow.release()
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
+        # No snapshot of the database, and no connection, is held meanwhile: reading may take a minute.
         report = take_in(
             source,
             slot=slot,
             taken_at=taken_at,
             limits=self._limits,
+            digest=digest,
             format=format,
             meanwhile=lambda: self._keep(source),
         )
         facts = report.evidence
         fingerprints = self._keep_fingerprints(report)
         with self._uow.transaction():
-            revision = self._catalog.ensure_revision(component, commit)
-            # One submission of a revision at a time: each verdict has to see the evidence of those before.
-            self._catalog.lock_revision(revision)
+            revision, earlier = self._open(component, commit)
             # Somebody may have submitted these very bytes while we were reading them.
-            known = self._repeated(revision, slot, digest, rerun_at)
+            known = self._repeated(revision, earlier, slot, digest, rerun_at)
             if known is not None:
                 return known
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
@@ -184,7 +195,7 @@ class EvidenceService:
                 component=component,
                 size=source.size,
                 tool_version=report.tool_version,
-                baseline=baseline,
+                baseline=self._baseline(revision, baseline, has_findings=fingerprints is not None),
                 fingerprints=fingerprints,
                 received_at=now,
                 facts=facts,
@@ -195,7 +206,13 @@ class EvidenceService:
                 subject=f"revision:{component}@{revision.commit}",
                 details={"evidence": stored.id, "digest": facts.digest, "slot": slot, "format": facts.format},
             )
-            rulings = tuple(r for judge in self._judges() for r in judge.judge_revision(revision, at=now))
+            everything = self._with_new_findings(component, (*earlier, stored), now)
+            rulings = tuple(
+                ruling
+                for judge in self._judges()
+                for ruling in judge.judge_revision(revision, everything, at=now)
+            )
+        self._scales.evidence(format=facts.format, size=source.size, seconds=perf_counter() - began)
         return Submission(stored, repeated=False, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
@@ -240,13 +257,38 @@ class EvidenceService:
             )
         return taken_at
 
+    def _open(self, component: str, commit: str) -> tuple[Revision, tuple[StoredEvidence, ...]]:
+        """Return the revision, registered now if it was not, and what was submitted for it so far.
+
+        One submission of a revision at a time: each verdict has to see the evidence of those before.
+        """
+        revision, is_new = self._catalog.register_revision(component, commit)
+        if is_new:
+            return revision, ()
+        self._catalog.lock_revision(revision)
+        return revision, self._evidence.of_revision(revision.id)
+
+    def _repeated_before(
+        self, component: str, commit: str, slot: str, digest: str, taken_at: datetime | None
+    ) -> Submission | None:
+        """Ask what `_repeated` asks before a report is read, which takes long where it is large."""
+        revision = self._catalog.find_revision(component, commit)
+        earlier = () if revision is None else self._evidence.of_revision(revision.id)
+        known = None if revision is None else self._repeated(revision, earlier, slot, digest, taken_at)
+        self._uow.release()
+        return known
+
     def _repeated(
-        self, revision: Revision | None, slot: str, digest: str, taken_at: datetime | None
+        self,
+        revision: Revision,
+        earlier: Sequence[StoredEvidence],
+        slot: str,
+        digest: str,
+        taken_at: datetime | None,
     ) -> Submission | None:
         """Return the answer of the submission that these bytes repeat, or None where they are news."""
-        if revision is None:
-            return None
-        known = self._evidence.newest_in_slot(revision.id, slot)
+        in_slot = (one for one in earlier if one.facts.slot == slot)
+        known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
         if known is None or known.facts.digest != digest:
             return None
         if taken_at is not None and taken_at > known.facts.taken_at:
@@ -254,29 +296,32 @@ class EvidenceService:
         rulings = tuple(r for judge in self._judges() for r in judge.latest_rulings(revision))
         return Submission(known, repeated=True, rulings=rulings)
 
-    def _baseline(self, component: str, commit: str, named: str | None) -> str | None:
+    def _baseline(self, revision: Revision, named: str | None, *, has_findings: bool) -> str | None:
         """Choose the commit whose findings count as known: the one that was named, else the last release.
 
         A revision is never its own baseline: nothing would be new in it.
         """
-        own = self._catalog.find_revision(component, commit)
         if named is not None:
-            found = self._catalog.find_revision(component, named)
+            found = self._catalog.find_revision(revision.component, named)
             if found is None:
-                raise NotFound(f"revision of {component} to compare with", named)
-            if own is not None and found.id == own.id:
+                raise NotFound(f"revision of {revision.component} to compare with", named)
+            if found.id == revision.id:
                 raise Invalid(
                     "A revision cannot be compared with itself.",
                     (("/baseline", "Name the commit whose findings are accepted as known."),),
                 )
             return named
-        commits = (one.shipped_revision(component) for one in self._shipped())
+        if not has_findings:
+            return None
+        commits = (one.shipped_revision(revision.component) for one in self._shipped())
         shipped = next((one for one in commits if one is not None), None)
-        return None if own is not None and shipped == own.commit else shipped
+        return None if shipped == revision.commit else shipped
 
     def _with_new_findings(
         self, component: str, submitted: Sequence[StoredEvidence], at: datetime
     ) -> tuple[Evidence, ...]:
+        if all(one.baseline is None for one in submitted):
+            return tuple(one.facts for one in submitted)
         stored = {key_of(one.facts): one for one in submitted}
 
         def of_baseline(commit: str) -> Sequence[Evidence]:

@@ -35,6 +35,7 @@ def build(container: Container) -> None:
             limits=limits,
             clock=container.clock,
             new_id=new_id,
+            scales=container.meter,
         )
 
     container.provide(EvidenceService, service)

@@ -1,19 +1,20 @@
-"""The endpoints that balancers, orchestrators and people ask: /health, /healthz, /readyz, /status."""
+"""What balancers, orchestrators and Prometheus ask: /health, /healthz, /readyz, /status, /metrics."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema
 
 import tidegate
 from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.use import current_container, use
 from tidegate.modules.operations import examples
 from tidegate.modules.operations.schemas import HealthSchema, PulseSchema, StatusSchema, health_document
-from tidegate.modules.operations.service import Health, HealthService
+from tidegate.modules.operations.service import Health, HealthService, MetricsService
 
 blueprint = Blueprint("operations", __name__, description="Whether Tidegate itself works.")
 
@@ -79,6 +80,23 @@ def status() -> Any:
         "modules": current_container().module_names,
         "model": _NO_MODEL,
     }
+
+
+@blueprint.get("/metrics")
+@blueprint.response(200, content_type="text/plain", description="The metrics.")
+@blueprint.doc(responses={"200": {"content": examples.METRICS_CONTENT}})
+@blueprint.problems("not-found")
+def metrics() -> Response:
+    """Tell what was counted and measured, for Prometheus.
+
+    Counted over every process of this server since it started; OpenMetrics where `Accept` asks for it. 404
+    unless ENABLE_MONITORING is true. Names end in their unit, labels have few values.
+    """
+    service = use(MetricsService)
+    if not service.on:
+        raise ProblemError("not-found", "Nothing is counted here: ENABLE_MONITORING=true turns it on.")
+    body, content_type = service.page(request.headers.get("Accept", ""))
+    return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
 def _operational(found: Health) -> str:

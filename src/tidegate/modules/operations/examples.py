@@ -8,7 +8,7 @@ import tidegate
 
 Document: TypeAlias = "dict[str, Any]"
 
-_TIME = "2026-01-31T12:00:00+00:00"
+_TIME = "2026-01-31T12:00:00.000Z"
 
 
 def _check(kind: str, output: str, *, passed: bool = True) -> list[dict[str, Any]]:
@@ -35,6 +35,7 @@ READY: Document = {**_HEAD, "status": "pass", "checks": {"database": _DATABASE, 
 UNREADY: Document = {**_HEAD, "status": "fail", "checks": {"database": _DATABASE, "schema": _OLD_SCHEMA}}
 _OTHERS = {
     "blobs": _check("datastore", "The blob store answers."),
+    "disk": _check("system", "40,960 MiB are free where DATA_DIR lies."),
     "modules": _check("system", "All 12 parts of the modules can be built."),
 }
 HEALTHY: Document = {**READY, "checks": {**READY["checks"], **_OTHERS}}
@@ -48,4 +49,15 @@ STATUS = {
     "timestamp": _TIME,
     "modules": ["operations"],
     "model": {"available": False, "detail": "None is configured: explanations are written by rule."},
+}
+_METRICS = """\
+# HELP tidegate_verdicts_total Verdicts given.
+# TYPE tidegate_verdicts_total counter
+tidegate_verdicts_total{state="pass"} 41.0
+tidegate_verdicts_total{state="fail"} 3.0
+"""
+_TEXT = {"schema": {"type": "string"}, "example": _METRICS}
+METRICS_CONTENT: Document = {
+    "text/plain": _TEXT,
+    "application/openmetrics-text": {**_TEXT, "example": _METRICS + "# EOF\n"},
 }

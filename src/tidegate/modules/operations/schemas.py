@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 import tidegate
+from tidegate.kernel.http.documents import Moment
 from tidegate.modules.operations.service import Health, Outcome
 
 _STATES = validate.OneOf(["pass", "fail"])
@@ -17,8 +18,8 @@ def _text(description: str, **more: Any) -> fields.String:
     return fields.String(required=True, metadata={"description": description}, **more)
 
 
-def _time(description: str) -> fields.DateTime:
-    return fields.DateTime(required=True, metadata={"description": description})
+def _time(description: str) -> Moment:
+    return Moment(required=True, metadata={"description": description})
 
 
 class PulseSchema(Schema):

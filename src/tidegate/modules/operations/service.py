@@ -1,4 +1,4 @@
-"""Checks of every part, run side by side within a time limit; one that cannot answer has failed."""
+"""Every part is asked how it is and what it measures, side by side within a time limit."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from time import perf_counter
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.logging import logger
+from tidegate.kernel.telemetry.meter import Gauge, Meter, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,49 @@ class HealthService:
             logger().warning("health.check_broke", check=check.name, exc_info=error)
             output = "The check broke: the server's log has the reason."
         return Outcome(check, passed, output, round(seconds * 1000, 2), self._clock.now())
+
+
+class MetricsService:
+    """Puts together what was counted and what is measured now; `timeout` holds for all readings together."""
+
+    def __init__(
+        self, readings: Sequence[Reading], *, meter: Meter, executor: ThreadPoolExecutor, timeout: float
+    ) -> None:
+        self._readings = readings
+        self._meter = meter
+        self._executor = executor
+        self._timeout = timeout
+
+    @property
+    def on(self) -> bool:
+        """Tell whether anything is counted."""
+        return self._meter.on
+
+    def page(self, accept: str) -> tuple[bytes, str]:
+        """Return a scrape's page and its content type; a reading that fails is told by its name."""
+        deadline = perf_counter() + self._timeout
+        running = [(reading, self._executor.submit(reading.take)) for reading in self._readings]
+        gauges: list[Gauge] = []
+        failed: dict[tuple[str, ...], float] = {}
+        for reading, future in running:
+            found = self._taken(reading, future, deadline)
+            gauges.extend(found or ())
+            failed[(reading.name,)] = float(found is None)
+        told = Gauge("tidegate_reading_failed", "1 where a part could not be measured.", failed, ("reading",))
+        return self._meter.render([*gauges, told], accept)
+
+    def _taken(
+        self, reading: Reading, future: Future[Sequence[Gauge]], deadline: float
+    ) -> Sequence[Gauge] | None:
+        try:
+            return future.result(timeout=max(0.0, deadline - perf_counter()))
+        except TooLate:
+            future.cancel()
+            logger().warning("metrics.reading_late", reading=reading.name)
+        except Exception as error:
+            # A boundary: one part that cannot be measured must not hide all others.
+            logger().warning("metrics.reading_broke", reading=reading.name, exc_info=error)
+        return None
 
 
 def _timed(ask: Callable[[], str]) -> tuple[str, float]:

@@ -1,26 +1,36 @@
-"""How the checks are put together; a module adds one of its own with `container.contribute(Check, …)`."""
+"""How checks and readings are put together; `container.contribute(Check, …)`, or `Reading`, adds one more."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
-from tidegate.modules.operations.service import Check, HealthService, PartFailed
+from tidegate.kernel.jobs.gauges import job_gauges
+from tidegate.kernel.telemetry.meter import Gauge, Reading
+from tidegate.modules.jobs.service import WorkHealth
+from tidegate.modules.operations.service import Check, HealthService, MetricsService, PartFailed
 
 # Checks that hang pile up to this many; every later one then waits in vain and fails, as it should.
 _THREADS = 16
 
 
 def build(container: Container) -> None:
-    """Register the health service and the checks of the kernel's parts."""
+    """Register the services, and the checks and readings of the kernel's parts."""
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
     timeout = container.settings.health_timeout
 
     def health_service(work: Work) -> HealthService:
         return HealthService(work.all_of(Check), clock=container.clock, executor=executor, timeout=timeout)
 
+    def metrics_service(work: Work) -> MetricsService:
+        return MetricsService(work.all_of(Reading), meter=container.meter, executor=executor, timeout=timeout)
+
     container.provide(HealthService, health_service)
+    container.provide(MetricsService, metrics_service)
     container.contribute(
         Check, lambda _: Check("database", "datastore", lambda: _ping(container), needed=True)
     )
@@ -28,7 +38,16 @@ def build(container: Container) -> None:
         Check, lambda _: Check("schema", "datastore", lambda: _schema(container), needed=True)
     )
     container.contribute(Check, lambda _: Check("blobs", "datastore", lambda: _blobs(container)))
+    container.contribute(Check, lambda _: Check("disk", "system", lambda: _room(container)))
+    container.contribute(
+        Check, lambda _: Check("worker", "system", lambda: _work(container, WorkHealth.worker))
+    )
+    container.contribute(
+        Check, lambda _: Check("scheduler", "system", lambda: _work(container, WorkHealth.scheduler))
+    )
     container.contribute(Check, lambda _: Check("modules", "system", lambda: _modules(container)))
+    container.contribute(Reading, lambda _: Reading("disk", lambda: _disk_gauges(container)))
+    container.contribute(Reading, lambda _: Reading("jobs", lambda: _job_gauges(container)))
 
 
 def _ping(container: Container) -> str:
@@ -37,17 +56,56 @@ def _ping(container: Container) -> str:
 
 
 def _schema(container: Container) -> str:
-    found = schema.current(container.database)
-    if schema.is_newer(found):
-        return "The schema is a newer version's, which this one can work on."
-    if found != schema.head():
+    if not schema.fits(container.database):
         raise PartFailed("The schema is not at the newest version: run the migrations.")
+    if not schema.at_head(container.database):
+        return "The schema is a newer version's, which this one can work on."
     return "The schema is at the newest version."
 
 
 def _blobs(container: Container) -> str:
     container.blobs.ping()
     return "The blob store answers."
+
+
+def _room(container: Container) -> str:
+    least, free = container.settings.min_free_disk_bytes, shutil.disk_usage(_there(container)).free
+    told = f"{free >> 20:,} MiB are free where DATA_DIR lies"
+    if free < least:
+        raise PartFailed(f"Only {told}, and MIN_FREE_DISK_BYTES asks for {least >> 20:,}: make room.")
+    return f"{told}."
+
+
+def _disk_gauges(container: Container) -> list[Gauge]:
+    usage = shutil.disk_usage(_there(container))
+    return [
+        Gauge.of("tidegate_data_disk_free_bytes", "Room left on the disk of DATA_DIR.", usage.free),
+        Gauge.of("tidegate_data_disk_size_bytes", "Size of the disk of DATA_DIR.", usage.total),
+    ]
+
+
+def _job_gauges(container: Container) -> list[Gauge]:
+    work = container.work()  # of its own: readings run side by side
+    try:
+        return job_gauges(work.uow.session, container.clock.now())
+    finally:
+        work.close()
+
+
+def _work(container: Container, ask: Callable[[WorkHealth], str]) -> str:
+    if WorkHealth not in container.provided():
+        return "The module `jobs` is switched off."
+    work = container.work()
+    try:
+        return ask(work.use(WorkHealth))
+    finally:
+        work.close()
+
+
+def _there(container: Container) -> Path:
+    """Return the data folder, or the nearest one above it that is there already."""
+    data = container.settings.data_dir.absolute()
+    return next(folder for folder in (data, *data.parents) if folder.exists())
 
 
 def _modules(container: Container) -> str:

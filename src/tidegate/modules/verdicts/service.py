@@ -14,7 +14,7 @@ from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gates import Gate
-from tidegate.domain.records import StoredVerdict
+from tidegate.domain.records import Said, StoredVerdict
 from tidegate.domain.replays import Inputs, replay
 from tidegate.domain.verdicts import Verdict, judge
 from tidegate.kernel.clock import Clock
@@ -63,6 +63,14 @@ class Trial:
         return sum(not one.verdict.passed for one in self.tried)
 
 
+class Tally(Protocol):
+    """Somebody who wants to know which verdicts are given."""
+
+    def verdict(self, state: str) -> None:
+        """Note one verdict."""
+        ...
+
+
 class VerdictStore(Protocol):
     """Where verdicts are kept."""
 
@@ -76,6 +84,10 @@ class VerdictStore(Protocol):
 
     def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
         """Return the newest verdict of a revision for each environment and gate."""
+        ...
+
+    def said_last(self, revision_id: str) -> Mapping[tuple[str, str], Said]:
+        """Return what was said last of a revision, by environment and gate."""
         ...
 
     def page(
@@ -99,6 +111,7 @@ class VerdictService:
         audit: AuditService,
         clock: Clock,
         new_id: NewId,
+        tally: Tally,
     ) -> None:
         self._uow = uow
         self._verdicts = verdicts
@@ -108,6 +121,7 @@ class VerdictService:
         self._audit = audit
         self._clock = clock
         self._new_id = new_id
+        self._tally = tally
 
     def judge(self, component: str, commit: str, *, environment: str) -> Ruling:
         """Judge a revision for an environment by the gate that guards it, and record the verdict."""
@@ -122,17 +136,18 @@ class VerdictService:
                 )
             now = self._clock.now()
             facts = self._evidence.facts_of(revision, at=now)
-            said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
+            said = self._verdicts.said_last(revision.id)
             return self._give(revision, environment, guarded.gate, facts, said, now)
 
-    def judge_revision(self, revision: Revision, *, at: datetime) -> Sequence[Ruling]:
+    def judge_revision(
+        self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
+    ) -> Sequence[Ruling]:
         """Judge a revision for every environment that a gate guards, and record the verdicts."""
         with self._uow.transaction():
             guarded = self._catalog.guarded_environments()
             if not guarded:
                 return ()
-            facts = self._evidence.facts_of(revision, at=at)
-            said = {(v.environment, v.gate): v for v in self._verdicts.latest(revision.id)}
+            said = self._verdicts.said_last(revision.id)
             return tuple(
                 self._give(revision, environment.name, environment.gate, facts, said, at)
                 for environment in guarded
@@ -192,7 +207,7 @@ class VerdictService:
         environment: str,
         gate_name: str,
         facts: Sequence[Evidence],
-        said: Mapping[tuple[str, str], StoredVerdict],
+        said: Mapping[tuple[str, str], Said],
         at: datetime,
     ) -> Ruling:
         version = self._gates.gate(gate_name)
@@ -217,6 +232,7 @@ class VerdictService:
             given_at=at,
         )
         self._verdicts.insert(stored)
+        self._uow.after_commit(lambda: self._tally.verdict(stored.state))
         changed = before is None or before.state != stored.state
         self._audit.append(
             action="verdict.given",

@@ -25,6 +25,7 @@ def build(container: Container) -> None:
             audit=work.use(AuditService),
             clock=container.clock,
             new_id=new_id,
+            tally=container.meter,
         )
 
     container.provide(VerdictService, service)

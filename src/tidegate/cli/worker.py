@@ -1,0 +1,118 @@
+"""`tidegate worker`: the process that does the work in the background."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tidegate.kernel.container import Container
+    from tidegate.kernel.jobs.worker import Worker
+
+# Beside the connections of the jobs: one to look at the rows, one to keep the leases.
+_MORE_CONNECTIONS = 2
+
+
+@click.command()
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Do so many jobs at a time (variable WORKER_CONCURRENCY).",
+)
+@click.option("--once", is_flag=True, help="Do what is due now, then end; exit 1 where not all was done.")
+def worker(concurrency: int | None, once: bool) -> None:
+    """Do the work in the background until told to stop.
+
+    Start as many as you like, on as many machines: each job is done once. SIGTERM or Ctrl-C lets jobs in
+    flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
+    """
+    from tidegate.kernel.logging import configure_logging
+
+    with configured_container("worker", concurrency) as container:
+        configure_logging(container.settings)
+        done, idle = _work(container, once=once)
+    if not idle:
+        # A thread that nobody can end; its job was handed back or given up already.
+        sys.stdout.flush()
+        os._exit(0 if done else 1)
+    if not done:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def configured_container(actor: str, concurrency: int | None = None) -> Iterator[Container]:
+    """Put together what the settings name, as the server does; `actor` is who the audit log names."""
+    import dataclasses
+
+    from tidegate import registry
+    from tidegate.app import compose, make_container
+    from tidegate.modules.audit import wiring
+    from tidegate.settings import read_settings
+
+    settings = read_settings()
+    slots = concurrency or settings.worker_concurrency
+    settings = dataclasses.replace(
+        settings,
+        worker_concurrency=slots,
+        database_pool_size=max(settings.database_pool_size, slots + _MORE_CONNECTIONS),
+    )
+    container = make_container(settings)
+    compose(container, registry.enabled(settings.modules))
+    wiring.speak_as(container, actor)
+    try:
+        yield container
+    finally:
+        container.database.dispose()
+
+
+def _work(container: Container, *, once: bool) -> tuple[bool, bool]:
+    """Run a worker in a thread, and pass on what the signals ask; tells whether all went well, and ended."""
+    from tidegate.kernel.jobs.wakeups import WakeUps
+    from tidegate.kernel.jobs.worker import Worker
+
+    settings = container.settings
+    work = container.work()
+    made = Worker(
+        container,
+        work.use(WakeUps),
+        slots=settings.worker_concurrency,
+        poll=settings.worker_poll,
+        grace=settings.worker_graceful_timeout,
+    )
+    work.close()
+    return until_told(made, once=once), made.idle
+
+
+def until_told(made: Worker, *, once: bool) -> bool:
+    # A handler may run in the middle of anything; all that is safe there is to put something into this queue.
+    events: SimpleQueue[bool | None] = SimpleQueue()
+
+    def run() -> None:
+        done = False
+        try:
+            done = made.run_once() if once else made.run()
+        finally:
+            events.put(done)
+
+    before = {one: signal.signal(one, lambda *_: events.put(None)) for one in (signal.SIGTERM, signal.SIGINT)}
+    thread = threading.Thread(target=run, name="worker")
+    thread.start()
+    asked = 0
+    try:
+        while (done := events.get()) is None:
+            made.stop(at_once=asked > 0)
+            asked += 1
+        thread.join()
+        return done
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

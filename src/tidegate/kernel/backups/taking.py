@@ -1,0 +1,181 @@
+"""Taking a backup: one moment of the database first, then the reports that it names, the manifest last."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from tidegate.domain.errors import NotFound
+from tidegate.kernel.backups.manifest import (
+    BackupDamaged,
+    BackupError,
+    KeptBlob,
+    Manifest,
+    Part,
+    write_blob,
+)
+from tidegate.kernel.backups.sealing import Readable
+from tidegate.kernel.backups.snapshots import snapshot
+from tidegate.kernel.backups.vault import Vault
+from tidegate.kernel.blobs import BlobDamaged, BlobStore
+from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.uow import UnitOfWork
+
+# So many digests of reports that are missing are written down; their number always is.
+_EXAMPLES = 20
+
+
+class Witness(Protocol):
+    """Says of a database at one moment what can be compared with it later."""
+
+    def revision(self) -> str | None:
+        """Return the revision of its schema; None where no migration has ever run."""
+        ...
+
+    def head(self) -> str | None:
+        """Return where the audit chain ends; None where it is empty."""
+        ...
+
+    def rows(self) -> dict[str, int]:
+        """Count the rows of each table."""
+        ...
+
+    def blobs(self) -> Iterator[str]:
+        """Return the digests of all reports that rows name, each once, sorted."""
+        ...
+
+
+class Call(Protocol):
+    """Calls a witness for whatever a unit of work reads."""
+
+    def __call__(self, uow: UnitOfWork, /) -> Witness:
+        """Return the witness."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is backed up: a database, the reports, and what is told of the settings."""
+
+    database: Database
+    blobs: BlobStore
+    settings: bytes
+    version: str
+    witness: Call
+
+
+def take(source: Source, vault: Vault, scratch: Path, *, at: datetime, reason: str) -> Manifest:
+    """Take a backup while others read and write; raises `BackupError` where there is nothing to back up.
+
+    Reports are stored before any row names them and never change, so that those which the snapshot names
+    are there when their turn comes. One that is not, or is damaged, is noted in the manifest.
+    """
+    name = vault.new_name(at)
+    digests, lists = scratch / "digests", scratch / "reports"
+    with snapshot(source.database, scratch) as taken:
+        witness = source.witness(taken.uow)
+        revision = witness.revision()
+        if revision is None:
+            raise BackupError("There is nothing to back up: no migration has ever run in this database.")
+        head, rows = witness.head(), witness.rows()
+        with digests.open("w", encoding="ascii") as file:
+            file.writelines(f"{digest}\n" for digest in witness.blobs())
+        database = vault.put(name, "database", taken.dump())
+    settings = vault.put(name, "settings", closing(io.BytesIO(source.settings)))
+    kept = _keep_reports(source.blobs, vault, digests, lists)
+    manifest = Manifest(
+        name=name,
+        taken_at=at,
+        reason=reason,
+        tidegate=source.version,
+        dialect=source.database.dialect,
+        server=taken.server,
+        revision=revision,
+        head=head,
+        rows=rows,
+        database=database,
+        settings=settings,
+        blobs=_keep_list(vault, name, lists),
+        pool=vault.pool,
+        blob_count=kept.count,
+        blob_bytes=kept.size,
+        missing_count=len(kept.missing),
+        missing=tuple(kept.missing[:_EXAMPLES]),
+    )
+    vault.finish(manifest)
+    return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    count: int
+    size: int
+    missing: list[str]
+
+
+def _keep_reports(store: BlobStore, vault: Vault, digests: Path, lists: Path) -> _Kept:
+    """Store the reports that the pool does not hold yet, and list all of them."""
+    count = size = 0
+    missing: list[str] = []
+    with digests.open(encoding="ascii") as named, lists.open("wb") as out, _known(vault) as known:
+        contents = (line.strip() for line in named)
+        for content, there in vault.sizes(vault.pool, contents):
+            blob = known.find(content)
+            if blob is None or blob.size != there:
+                try:
+                    blob = vault.put_blob(content, _opened(store, content))
+                except (NotFound, BlobDamaged):
+                    missing.append(content)
+                    continue
+            out.write(write_blob(blob))
+            count, size = count + 1, size + blob.size
+    return _Kept(count, size, missing)
+
+
+def _keep_list(vault: Vault, name: str, lists: Path) -> Part:
+    # Never encrypted: it holds digests alone, and the next backup reads it without an identity.
+    return vault.put(name, "reports", lists.open("rb"), seal=False)
+
+
+@contextmanager
+def _opened(store: BlobStore, content: str) -> Iterator[Readable]:
+    with store.open(content) as stream:
+        yield stream
+
+
+@contextmanager
+def _known(vault: Vault) -> Iterator[_Sorted]:
+    """Open the list of the newest backup in the same pool: what it names need not be stored again."""
+    candidates = (each for each in vault.backups() if each.pool == vault.pool)
+    newest = next((each for each in candidates if vault.holds(each, each.blobs)), None)
+    if newest is None:
+        yield _Sorted(())
+        return
+    with vault.blobs(newest) as blobs:
+        yield _Sorted(blobs)
+
+
+class _Sorted:
+    """Finds digests in a sorted list, asked for in their order; what is damaged of it is not there."""
+
+    def __init__(self, blobs: Iterable[KeptBlob]) -> None:
+        self._blobs = iter(blobs)
+        self._current: KeptBlob | None = None
+        self._advance()
+
+    def find(self, content: str) -> KeptBlob | None:
+        """Return the entry of this digest, if there is one."""
+        while self._current is not None and self._current.content < content:
+            self._advance()
+        return self._current if self._current is not None and self._current.content == content else None
+
+    def _advance(self) -> None:
+        try:
+            self._current = next(self._blobs, None)
+        except BackupDamaged:
+            self._current = None

@@ -1,0 +1,157 @@
+"""PostgreSQL's own tools from PATH: pg_dump, pg_restore, psql; not older than the server, without a shell."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess  # nosec B404  # runs PostgreSQL's own tools, with arguments of our own
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import URL
+
+from tidegate.kernel.backups.manifest import BackupError
+from tidegate.kernel.backups.sealing import Readable
+
+# Longer than any dump that this is fit for: what hangs must end.
+_LIMIT = 6 * 3600.0
+_SAID = 1000
+_VERSION = re.compile(r"\(PostgreSQL\) (?P<major>\d+)")
+
+# Everything in the schema goes, in the transaction that puts the dump in its place: tables of a newer version
+# would stand in the way of its migrations. Objects of extensions belong to the extension.
+_EMPTY = """
+DO $$ DECLARE each record; BEGIN
+    FOR each IN SELECT format('DROP %s IF EXISTS %I.%I CASCADE', CASE c.relkind WHEN 'v' THEN 'VIEW'
+            WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+            n.nspname, c.relname) AS gone
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('e', 'i', 'a'))
+    LOOP EXECUTE each.gone; END LOOP;
+    FOR each IN SELECT format('DROP ROUTINE IF EXISTS %s CASCADE', p.oid::regprocedure) AS gone
+        FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    LOOP EXECUTE each.gone; END LOOP;
+END $$
+"""
+
+
+def require(name: str, *, least: int) -> str:
+    """Find a tool that is not older than the server; raises `BackupError` that says what to install."""
+    path = shutil.which(name)
+    if path is None:
+        raise BackupError(
+            f"{name} is not on PATH: install PostgreSQL's client tools, version {least} or newer "
+            f"(Debian: postgresql-client-{least})."
+        )
+    said = _run([path, "--version"], url=None)
+    found = _VERSION.search(said)
+    if found is None:
+        raise BackupError(f"{path} does not say its version: {said[:_SAID]!r}.")
+    if int(found["major"]) < least:
+        raise BackupError(
+            f"{name} is of PostgreSQL {found['major']}, older than the server's {least}: install client "
+            f"tools of version {least} (Debian: postgresql-client-{least})."
+        )
+    return path
+
+
+@contextmanager
+def dump(url: URL, snapshot: str) -> Iterator[Readable]:
+    """Stream the database as pg_dump's custom format; raises `BackupError` where it did not end well."""
+    command = [
+        "pg_dump",
+        "--format=custom",
+        # Compressed afterwards, with everything else.
+        "--compress=0",
+        "--no-owner",
+        "--no-privileges",
+        "--no-password",
+        f"--snapshot={snapshot}",
+        f"--dbname={_address(url)}",
+    ]
+    with tempfile.TemporaryFile() as said:
+        process = _start(command, url, said)
+        try:
+            assert process.stdout is not None  # nosec B101  # it was asked for
+            yield process.stdout
+            _expect_end(process, command[0], said)
+        finally:
+            if process.stdout is not None:
+                process.stdout.close()
+            process.kill()
+            process.wait()
+
+
+def restore(url: URL, path: Path, *, least: int, scratch: Path) -> None:
+    """Put a dump in the place of what the schema holds: in one transaction, so all of it or nothing."""
+    tool, shell = require("pg_restore", least=least), require("psql", least=least)
+    script = scratch / "restore.sql"
+    _run([tool, "--no-owner", "--no-privileges", f"--file={script}", str(path)], url=None)
+    _run(
+        [
+            shell,
+            "--no-psqlrc",
+            "--quiet",
+            "--no-password",
+            "--output=/dev/null",
+            "--single-transaction",
+            "--set=ON_ERROR_STOP=1",
+            f"--command={_EMPTY}",
+            f"--file={script}",
+            f"--dbname={_address(url)}",
+        ],
+        url=url,
+    )
+    script.unlink()
+
+
+def _run(command: Sequence[str], *, url: URL | None) -> str:
+    try:
+        done = subprocess.run(  # nosec B603  # no shell
+            command,
+            env=_environment(url),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            timeout=_LIMIT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BackupError(f"{Path(command[0]).name} did not end within {_LIMIT:.0f} s.") from error
+    if done.returncode != 0:
+        raise BackupError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-_SAID:]}")
+    return done.stdout
+
+
+def _start(command: Sequence[str], url: URL, said: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # nosec B603  # no shell
+        command, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+    )
+
+
+def _expect_end(process: subprocess.Popen[bytes], name: str, said: IO[bytes]) -> None:
+    if process.wait(_LIMIT) != 0:
+        said.seek(0)
+        raise BackupError(f"{name} failed: {said.read().decode(errors='replace').strip()[-_SAID:]}")
+
+
+def _address(url: URL) -> str:
+    """Write the address for PostgreSQL's own library, without the password: others see arguments."""
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string(hide_password=False)
+
+
+def _environment(url: URL | None) -> dict[str, str]:
+    # Its messages are shown to people, and its times are to be UTC whatever the machine thinks.
+    environment = {**os.environ, "LC_MESSAGES": "C", "PGTZ": "UTC", "PGAPPNAME": "tidegate-backup"}
+    if url is not None and url.password:
+        environment["PGPASSWORD"] = str(url.password)
+    return environment

@@ -1,0 +1,1 @@
+"""Work in the background: rows with leases carry the truth, huey only carries "look at the rows"."""

@@ -1,0 +1,78 @@
+"""What the rows of the background work tell a scrape: what waits, what came of it, whether workers live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tidegate.kernel.jobs.models import JobRow, JobRunRow, WorkerRow
+from tidegate.kernel.telemetry.meter import Gauge
+
+_Values: TypeAlias = "dict[tuple[str, ...], float]"
+_OPEN = ("waiting", "running", "failed")
+
+
+def job_gauges(session: Session, now: datetime) -> list[Gauge]:
+    """Measure the background work of the whole installation, whichever process asks.
+
+    What was never there is left out rather than told as zero: no worker yet, no backup yet.
+    """
+    return [
+        _jobs(session),
+        _runs(session),
+        _done(session, now),
+        _lateness(session, now),
+        *_beat(session, now),
+    ]
+
+
+def _jobs(session: Session) -> Gauge:
+    query = (
+        select(JobRow.task, JobRow.state, func.count())
+        .where(JobRow.state.in_(_OPEN))
+        .group_by(JobRow.task, JobRow.state)
+    )
+    values: _Values = {(task, state): float(count) for task, state, count in session.execute(query)}
+    return Gauge("tidegate_jobs", "Jobs that are not done; failed ones wait.", values, ("task", "state"))
+
+
+def _runs(session: Session) -> Gauge:
+    query = select(JobRunRow.task, JobRunRow.outcome, func.count()).group_by(
+        JobRunRow.task, JobRunRow.outcome
+    )
+    values: _Values = {(task, outcome): float(count) for task, outcome, count in session.execute(query)}
+    return Gauge("tidegate_job_runs", "Runs on record, until pruned.", values, ("task", "outcome"))
+
+
+def _done(session: Session, now: datetime) -> Gauge:
+    query = (
+        select(JobRunRow.task, func.max(JobRunRow.ended_at))
+        .where(JobRunRow.outcome == "done")
+        .group_by(JobRunRow.task)
+    )
+    values: _Values = {(task,): _age(now, ended) for task, ended in session.execute(query) if ended}
+    return Gauge("tidegate_job_success_age_seconds", "Time since a task was last done.", values, ("task",))
+
+
+def _lateness(session: Session, now: datetime) -> Gauge:
+    """Measure how long the oldest job that could run has waited for a worker."""
+    query = select(func.min(JobRow.not_before)).where(JobRow.state == "waiting", JobRow.not_before <= now)
+    due = session.scalar(query)
+    lateness = 0.0 if due is None else _age(now, due)
+    return Gauge.of("tidegate_job_lateness_seconds", "How long the oldest due job has waited.", lateness)
+
+
+def _beat(session: Session, now: datetime) -> list[Gauge]:
+    beat = session.scalar(select(func.max(WorkerRow.beat_at)))
+    if beat is None:
+        return []
+    told = "Time since any worker's last sign of life."
+    return [Gauge.of("tidegate_worker_heartbeat_age_seconds", told, _age(now, beat))]
+
+
+def _age(now: datetime, then: datetime) -> float:
+    """Return the seconds that have passed; clocks of two machines may differ a little."""
+    return max(0.0, (now - then).total_seconds())

@@ -1,0 +1,92 @@
+"""Tables of the background work: jobs, their runs, ticks of schedules, and signs of life of workers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tidegate.domain.canonical import Json
+from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.types import CanonicalJson, UtcDateTime
+
+
+class JobRow(Base):
+    """One piece of work. `state` is waiting, running, done, or failed (then it waits for a person).
+
+    A running job belongs to `owner` until `lease_until`. `attempt` counts every start and never goes back:
+    together with the owner it is the fence that keeps a worker whose lease ran out from finishing the job.
+    `tries_left` is what a person or a clean stop may give back.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        UniqueConstraint("task", "key"),
+        Index("ix_jobs_state_not_before", "state", "not_before"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    task: Mapped[str] = mapped_column(String(100))
+    key: Mapped[str | None] = mapped_column(String(200))
+    payload: Mapped[Json] = mapped_column(CanonicalJson, nullable=False)
+    state: Mapped[str] = mapped_column(String(10))
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempt: Mapped[int]
+    tries_left: Mapped[int]
+    owner: Mapped[str | None] = mapped_column(String(36))
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobRunRow(Base):
+    """An attempt: `outcome` is running, done, failed, lost (its worker died) or released (it stopped).
+
+    `detail` is the task's own line when it is done, and what went wrong when it is not.
+    """
+
+    __tablename__ = "job_runs"
+    __table_args__ = (
+        UniqueConstraint("job_id", "attempt"),
+        Index("ix_job_runs_task_started_at", "task", "started_at"),
+        Index("ix_job_runs_started_at", "started_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    job_id: Mapped[str] = mapped_column(String(36))
+    task: Mapped[str] = mapped_column(String(100))
+    attempt: Mapped[int]
+    worker: Mapped[str] = mapped_column(String(36))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(10))
+    detail: Mapped[str | None] = mapped_column(Text)
+
+
+class JobTickRow(Base):
+    """A tick of a schedule that was seen; without a job where it was only noted where the schedule starts."""
+
+    __tablename__ = "job_ticks"
+
+    task: Mapped[str] = mapped_column(String(100), primary_key=True)
+    tick: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    job_id: Mapped[str | None] = mapped_column(String(36))
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkerRow(Base):
+    """One worker process and its last sign of life; `stopped_at` is set by one that said goodbye."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    version: Mapped[str] = mapped_column(String(50))
+    slots: Mapped[int]
+    busy: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

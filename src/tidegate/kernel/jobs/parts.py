@@ -1,0 +1,33 @@
+"""How the parts of the background work are put together; web and worker processes have the same."""
+
+from __future__ import annotations
+
+from tidegate.kernel.container import Container, Work
+from tidegate.kernel.ids import new_id
+from tidegate.kernel.jobs.leases import Leases
+from tidegate.kernel.jobs.presence import Presence
+from tidegate.kernel.jobs.queue import JobQueue
+from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.jobs.ticks import Ticks
+from tidegate.kernel.jobs.wakeups import WakeUps, wake_ups_of
+
+
+def install(container: Container) -> None:
+    """Let every part ask for the `JobQueue`; what wakes workers lives as long as the process."""
+    wake_ups = wake_ups_of(container.settings)
+    clock = container.clock
+
+    def queue(work: Work) -> JobQueue:
+        return JobQueue(
+            work.uow,
+            lambda: work.all_of(Task),
+            clock=clock,
+            new_id=new_id,
+            wake=lambda: work.use(WakeUps).send(),
+        )
+
+    container.provide(WakeUps, lambda _: wake_ups)
+    container.provide(JobQueue, queue)
+    container.provide(Leases, lambda work: Leases(work.uow, clock=clock, new_id=new_id))
+    container.provide(Presence, lambda work: Presence(work.uow))
+    container.provide(Ticks, lambda work: Ticks(work.uow, work.use(JobQueue), clock=clock))

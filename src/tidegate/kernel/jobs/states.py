@@ -1,0 +1,9 @@
+"""The words that rows of jobs and runs hold."""
+
+from __future__ import annotations
+
+WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+"""The states of a job, and outcomes of a run. A job that has failed waits for a person."""
+
+LOST, RELEASED = "lost", "released"
+"""More outcomes of a run: its worker was not heard of any more; its worker handed the job back."""

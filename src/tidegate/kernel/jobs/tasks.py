@@ -1,0 +1,54 @@
+"""What a module declares of its work in the background; `tasks.py` in its rooms holds the functions.
+
+A module's `wiring.py` contributes each task, and whoever wants it done asks the `JobQueue`:
+
+    container.contribute(Task, lambda _: Task("catalog.tidy", tidy, schedule=Schedule.daily("02:30")))
+    ...
+    work.use(JobQueue).enqueue("catalog.tidy", {"component": "shop"})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from datetime import timedelta
+from typing import TypeAlias
+
+from tidegate.domain.canonical import Json
+from tidegate.domain.errors import TidegateError
+from tidegate.kernel.container import Work
+from tidegate.kernel.jobs.schedules import Schedule
+
+Run: TypeAlias = Callable[[Work, Mapping[str, Json]], str]
+"""Does the work with parts from `work.use(...)`, and returns what came of it in one line."""
+
+
+class GiveUp(TidegateError):
+    """Raised by a task that knows that trying again cannot help: its job waits for a person at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A kind of work: `name` is written `audit.verify` and never changes, since rows hold it.
+
+    A task `in_transaction` runs inside the transaction that also marks its job as done, so that what it does
+    in the database is done exactly once, whenever a process is killed. It has to be short: on SQLite nobody
+    else writes meanwhile. A long task, or one with effects outside the database, says `in_transaction=False`,
+    opens short transactions of its own, and must bear being run again from the beginning at any point; its
+    docstring says why it does.
+
+    `retries` is how often a job that failed is tried again by itself before it waits for a person. A worker
+    holds a job for the time of its `lease` and extends it while it works; when the worker dies, another one
+    takes the job over once the lease has run out. After `timeout` the job is given up, whatever its function
+    still does. `/health` calls a scheduled task late when a tick is older than `lateness` and not done.
+    """
+
+    name: str
+    run: Run
+    _: KW_ONLY
+    schedule: Schedule | None = None
+    retries: int = 4
+    lease: timedelta = timedelta(minutes=1)
+    timeout: timedelta = timedelta(hours=1)
+    lateness: timedelta = timedelta(hours=1)
+    in_transaction: bool = True

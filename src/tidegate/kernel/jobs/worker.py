@@ -1,0 +1,208 @@
+"""The worker: looks at the rows, hands what is due to threads, and stops without losing anything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import datetime, timedelta
+
+from tidegate.domain.errors import TidegateError
+from tidegate.kernel.container import Container, Work
+from tidegate.kernel.db import schema
+from tidegate.kernel.ids import new_id
+from tidegate.kernel.jobs.crew import Crew, Running
+from tidegate.kernel.jobs.keeper import Keeper
+from tidegate.kernel.jobs.leases import LeaseLost, Leases
+from tidegate.kernel.jobs.performing import Performer
+from tidegate.kernel.jobs.states import DONE
+from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.jobs.ticks import Ticks
+from tidegate.kernel.jobs.wakeups import WakeUps
+from tidegate.kernel.logging import logger
+
+# Seconds without a look after which a worker does not pass for alive; a look takes milliseconds.
+_LONGEST_LOOK = 60.0
+_SHORTEST_POLL = 0.1
+
+
+class Worker:
+    """One worker process: `slots` jobs at a time, a look at the rows at least every `poll` seconds.
+
+    `grace` is how many seconds jobs in flight get to finish when it is told to stop.
+    """
+
+    def __init__(
+        self, container: Container, wake_ups: WakeUps, *, slots: int, poll: float, grace: float
+    ) -> None:
+        self.id = new_id()
+        self._container = container
+        self._wake_ups = wake_ups
+        self._poll = max(poll, _SHORTEST_POLL)
+        self._grace = grace
+        self._tasks = _tasks_of(container)
+        self._crew = Crew(slots)
+        self._performer = Performer(container)
+        self._stop = threading.Event()
+        self._hurry = threading.Event()
+        self._looked = time.monotonic()
+        self._ticked: dict[str, datetime] = {}
+        self._all_done = True
+        leases = [task.lease for task in self._tasks.values()]
+        self._keeper = Keeper(
+            container,
+            self._crew,
+            self._performer,
+            worker=self.id,
+            shortest_lease=min(leases, default=timedelta(minutes=1)).total_seconds(),
+            lives=lambda: time.monotonic() - self._looked < _LONGEST_LOOK,
+        )
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Take no more jobs and let those in flight finish; `at_once` hands them back instead."""
+        if at_once:
+            self._hurry.set()
+        self._stop.set()
+
+    def run(self) -> bool:
+        """Work until told to stop; False where it cannot go on because no slot ever became free again."""
+        if not self._schema_is_there():
+            return True
+        self._begin()
+        try:
+            while not self._stop.is_set() and not self._crew.stuck:
+                self._look_again()
+                if self._crew.full:
+                    self._crew.wait_for_change(min(self._poll, 1.0))
+                else:
+                    self._wake_ups.wait(self._poll, self._stop)
+        finally:
+            self._end()
+        return not self._crew.stuck
+
+    def run_once(self) -> bool:
+        """Do everything that is due now, then return; False where something was not done."""
+        self._begin()
+        try:
+            while not self._stop.is_set() and not self._crew.stuck:
+                if not self._look() and not self._crew.all():
+                    break
+                if self._crew.all():
+                    self._crew.wait_for_change(1.0)
+        finally:
+            self._end()
+        return self._all_done and self.idle
+
+    @property
+    def idle(self) -> bool:
+        """Whether no thread runs any more; else only the end of the process ends them."""
+        return not self._crew.all()
+
+    def _begin(self) -> None:
+        self._keeper.start()
+        logger().info("worker.started", worker=self.id, slots=self._crew.slots, tasks=sorted(self._tasks))
+
+    def _end(self) -> None:
+        self._stop.set()
+        self._wait_for_those_in_flight()
+        self._keeper.stop()
+        self._wake_ups.close()
+        # Last of all, shortly before the process ends: what is handed back may begin elsewhere at once.
+        for running in self._crew.all():
+            if not running.abandoned:
+                self._hand_back(running)
+        logger().info("worker.stopped", worker=self.id, left_behind=len(self._crew.all()))
+
+    def _schema_is_there(self) -> bool:
+        """Wait until the migrations have run; False where it was told to stop before."""
+        told = False
+        while not self._stop.is_set():
+            try:
+                if schema.at_head(self._container.database):
+                    return True
+                reason = "The schema is not at the newest version: run the migrations."
+            except TidegateError as error:
+                reason = str(error)
+            if not told:
+                logger().warning("worker.waits", reason=reason)
+                told = True
+            self._stop.wait(1.0)
+        return False
+
+    def _look_again(self) -> None:
+        try:
+            self._look()
+        except Exception as error:
+            # A boundary: the database may be away, its disk full. There is another look soon; a worker whose
+            # looks all fail does not pass for alive.
+            unforeseen = None if isinstance(error, TidegateError) else error
+            logger().warning("worker.cannot_look", reason=str(error), exc_info=unforeseen)
+            self._stop.wait(min(self._poll, 1.0))
+
+    def _look(self) -> int:
+        """Take back what was lost, make jobs of ticks, start what is due; returns how many were started."""
+        work = self._container.work()
+        try:
+            for job in work.use(Leases).reap():
+                logger().warning("job.taken_back", job=job)
+            self._tick(work)
+        finally:
+            work.close()
+        started = 0
+        while not self._stop.is_set() and not self._crew.full and self._start_one():
+            started += 1
+        self._looked = time.monotonic()
+        return started
+
+    def _tick(self, work: Work) -> None:
+        now = self._container.clock.now()
+        for task in self._tasks.values():
+            # The rows are asked once for each tick, not at every look.
+            if task.schedule and self._ticked.get(task.name) != (tick := task.schedule.latest(now)):
+                work.use(Ticks).look(task, tick)
+                self._ticked[task.name] = tick
+
+    def _start_one(self) -> bool:
+        work = self._container.work()
+        try:
+            claim = work.use(Leases).claim(self.id, self._tasks)
+        finally:
+            work.close()
+        if claim is None:
+            return False
+        running = Running(claim, self._tasks[claim.task], time.monotonic())
+        self._crew.add(running)
+        # A daemon: one that never ends must not keep the process from ending.
+        threading.Thread(target=self._perform, args=(running,), name=claim.task, daemon=True).start()
+        return True
+
+    def _perform(self, running: Running) -> None:
+        try:
+            if self._performer.perform(running.claim, running.task) != DONE:
+                self._all_done = False
+        finally:
+            self._crew.remove(running)
+
+    def _wait_for_those_in_flight(self) -> None:
+        until = time.monotonic() + self._grace
+        while self._crew.all() and time.monotonic() < until and not self._hurry.is_set():
+            self._crew.wait_for_change(min(0.5, until - time.monotonic()))
+
+    def _hand_back(self, running: Running) -> None:
+        work = self._container.work()
+        try:
+            work.use(Leases).release(running.claim, took=time.monotonic() - running.started)
+            logger().warning("job.handed_back", task=running.claim.task, job=running.claim.job)
+        except LeaseLost:
+            logger().info("job.ended_meanwhile", task=running.claim.task, job=running.claim.job)
+        except TidegateError as error:
+            logger().warning("job.not_handed_back", job=running.claim.job, reason=str(error))
+        finally:
+            work.close()
+
+
+def _tasks_of(container: Container) -> dict[str, Task]:
+    work = container.work()
+    try:
+        return {task.name: task for task in work.all_of(Task)}
+    finally:
+        work.close()

@@ -1,0 +1,1 @@
+"""What Tidegate tells of itself while it works: metrics for Prometheus, traces for OpenTelemetry."""

@@ -1,0 +1,277 @@
+"""Use cases of backups: create, list, verify, restore, prune, and the restore test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from tidegate.domain.audit import Report
+from tidegate.domain.errors import Conflict, NotFound, Unavailable
+from tidegate.kernel.backups import restoring, taking
+from tidegate.kernel.backups.checking import Verified
+from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, Manifest
+from tidegate.kernel.backups.taking import Source, Witness
+from tidegate.kernel.backups.vault import NAME, Vault
+from tidegate.kernel.blobs import BlobStore
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db import schema
+from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.kernel.db.locks import only_one
+from tidegate.kernel.db.uow import UnitOfWork
+
+_CHUNK = 1024 * 1024
+# What has no manifest after so long is not being made any more.
+_ABANDONED = timedelta(days=1)
+_LOCK = "backup"
+
+
+class Examiner(Witness, Protocol):
+    """Examines a database, the live one or a restored one."""
+
+    def verification(self) -> Report:
+        """Verify the whole audit chain."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of the list: what is whole has a manifest and no fault."""
+
+    name: str
+    manifest: Manifest | None
+    fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did: `aside` is where the SQLite file stays that was there before."""
+
+    manifest: Manifest
+    reports: int
+    aside: Path | None
+    report: Report
+    at_head: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was removed."""
+
+    names: tuple[str, ...]
+    reports: int
+
+
+class BackupService:
+    """Looks after the backups of one installation; one thing at a time, whoever asks.
+
+    `vault` opens the vault with a folder for what is temporary; `examine` asks a database through the parts
+    of the other modules. `patience` is how many seconds to wait for another process to end.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        vault: Callable[[Path], Vault],
+        examine: Callable[[UnitOfWork], Examiner],
+        scratch: Path,
+        keep: int,
+        clock: Clock,
+        patience: float = 600.0,
+    ) -> None:
+        self._source = source
+        self._vault = vault
+        self._examine = examine
+        self._scratch = scratch
+        self._keep = keep
+        self._clock = clock
+        self._patience = patience
+
+    def create(self, *, reason: str) -> Manifest:
+        """Take a backup of the live installation; raises `BackupError` and then leaves none."""
+        with self._alone() as (vault, scratch):
+            return taking.take(self._source, vault, scratch, at=self._clock.now(), reason=reason)
+
+    def list(self) -> tuple[Listed, ...]:
+        """List what lies in the vault, newest first, and what is wrong with it."""
+        with self._open() as (vault, _):
+            return tuple(self._listed(vault, name) for name in vault.names())
+
+    def verify(self, name: str | None = None, *, deep: bool = False) -> tuple[Manifest, Report | None]:
+        """Read every byte of a backup (the newest by default) again; raises `BackupDamaged`.
+
+        `deep` also restores it into a scratch database, migrates that where it is older, and verifies the
+        audit chain, the number of rows and every report in it.
+        """
+        with self._alone() as (vault, scratch):
+            manifest = self._chosen(vault, name)
+            vault.check(manifest)
+            return manifest, self._rehearse(vault, manifest, scratch) if deep else None
+
+    def restore(self, name: str | None = None, *, overwrite: bool = False) -> Restored:
+        """Put a backup (the newest by default) in the place of what is there.
+
+        Everything is read and verified first; then come the reports, the database last. Raises `Conflict`
+        where the database is not empty and nobody said to overwrite it.
+        """
+        database = self._source.database
+        with self._alone() as (vault, scratch):
+            manifest = self._chosen(vault, name)
+            self._refuse_misfit(manifest)
+            if not overwrite and not restoring.is_empty(database):
+                raise Conflict("The database is not empty. What is in it would be replaced: say --overwrite.")
+            vault.check(manifest)
+            dump = restoring.unpack(vault, manifest, scratch)
+            report = None
+            if database.dialect == SQLITE:
+                with restoring.scratch_database(database, manifest, dump, scratch) as restored:
+                    report = self._compare(manifest, restored)
+            reports = self._restore_reports(vault, manifest)
+            aside = restoring.put_in_place(database, manifest, dump, scratch=scratch, at=self._clock.now())
+            # PostgreSQL's dump is looked at where it is now; nobody but the operator should be there yet.
+            report = report or self._compare(manifest, database)
+            return Restored(manifest, reports, aside, report, schema.at_head(database))
+
+    def prune(self) -> Pruned:
+        """Remove what is older than the newest whole backups, and reports that none of those names."""
+        with self._alone() as (vault, _):
+            whole, kept, removed = 0, [], []
+            for name in vault.names():
+                manifest, fault = self._looked_at(vault, name)
+                abandoned = manifest is None and fault is None and self._age(name) > _ABANDONED
+                # A backup that lacks something never takes the place of a whole one.
+                if whole >= self._keep or abandoned:
+                    removed.append(name)
+                    continue
+                whole += manifest is not None and fault is None
+                if manifest is not None:
+                    kept.append(manifest)
+            for name in removed:
+                vault.remove(name)
+            return Pruned(tuple(removed), vault.sweep(kept))
+
+    @contextmanager
+    def _open(self) -> Iterator[tuple[Vault, Path]]:
+        self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="backup-", dir=self._scratch) as folder, _explained():
+            yield self._vault(Path(folder)), Path(folder)
+
+    @contextmanager
+    def _alone(self) -> Iterator[tuple[Vault, Path]]:
+        with only_one(self._source.database, _LOCK, patience=self._patience), self._open() as opened:
+            yield opened
+
+    def _chosen(self, vault: Vault, name: str | None) -> Manifest:
+        if name is None:
+            newest = next(vault.backups(), None)
+            if newest is None:
+                raise BackupError(
+                    "There is no backup that could be used: `tidegate backup create` takes one."
+                )
+            return newest
+        manifest = vault.manifest(name) if name in vault.names() else None
+        if manifest is None:
+            raise NotFound("backup", name)
+        return manifest
+
+    def _listed(self, vault: Vault, name: str) -> Listed:
+        manifest, fault = self._looked_at(vault, name)
+        return Listed(name, manifest, fault if manifest else fault or "no manifest: it was never finished")
+
+    @staticmethod
+    def _looked_at(vault: Vault, name: str) -> tuple[Manifest | None, str | None]:
+        """Return a manifest and what is plainly wrong; neither where there is no manifest."""
+        manifest = None
+        try:
+            manifest = vault.manifest(name)
+            lacking = vault.lacks(manifest) if manifest is not None else None
+        except BackupError as error:
+            return manifest, str(error)
+        return manifest, f"{lacking} is missing or cut short" if lacking else None
+
+    def _age(self, name: str) -> timedelta:
+        taken = datetime.strptime(name.partition("-")[0], NAME).replace(tzinfo=UTC)
+        return self._clock.now() - taken
+
+    def _refuse_misfit(self, manifest: Manifest) -> None:
+        """Refuse before anything is read what cannot fit."""
+        here = self._source.database.dialect
+        if manifest.dialect != here:
+            raise Conflict(
+                f"The backup {manifest.name} is of {manifest.dialect}, this database is {here}: restore it "
+                f"with a DATABASE_URL of {manifest.dialect}, then move it with `tidegate db copy`."
+            )
+        if not schema.knows(manifest.revision):
+            raise Conflict(
+                f"The backup {manifest.name} is at the schema {manifest.revision}, which this version does "
+                f"not know: restore it with Tidegate {manifest.tidegate} or newer."
+            )
+
+    def _rehearse(self, vault: Vault, manifest: Manifest, scratch: Path) -> Report:
+        self._refuse_misfit(manifest)
+        dump = restoring.unpack(vault, manifest, scratch)
+        with vault.blobs(manifest) as blobs:
+            for blob in blobs:
+                with vault.open_blob(manifest, blob) as opened:
+                    _read_out(Verified(opened, content=blob.content, backup=manifest.name, what=blob.content))
+        database = self._source.database
+        with restoring.scratch_database(database, manifest, dump, scratch) as restored:
+            report = self._compare(manifest, restored)
+            if not schema.at_head(restored):
+                schema.upgrade(restored)
+                report = self._compare(manifest, restored, rows=False)
+        return report
+
+    def _compare(self, manifest: Manifest, restored: Database, *, rows: bool = True) -> Report:
+        """Hold a restored database against what it said of itself when the backup was taken."""
+        uow = restored.unit_of_work()
+        try:
+            examiner = self._examine(uow)
+            if examiner.head() != manifest.head or rows and examiner.rows() != manifest.rows:
+                raise BackupDamaged(
+                    manifest.name, "its database", "does not hold the rows that the manifest names"
+                )
+            report = examiner.verification()
+        finally:
+            uow.close()
+        if not report.intact:
+            raise BackupDamaged(
+                manifest.name, "its audit chain", f"is broken at row {report.bad_seq} ({report.fault})"
+            )
+        return report
+
+    def _restore_reports(self, vault: Vault, manifest: Manifest) -> int:
+        """Put the reports into the store; the same bytes are kept once, and damaged ones are replaced."""
+        count = 0
+        with vault.blobs(manifest) as blobs:
+            for blob in blobs:
+                with vault.open_blob(manifest, blob) as opened:
+                    self._blobs.put(
+                        Verified(opened, content=blob.content, backup=manifest.name, what=blob.content)
+                    )
+                count += 1
+        return count
+
+    @property
+    def _blobs(self) -> BlobStore:
+        return self._source.blobs
+
+
+def _read_out(source: Verified) -> None:
+    while source.read(_CHUNK):
+        continue
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what the disk or the network refuses into `Unavailable`."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        raise Unavailable(f"The backups cannot be reached or written: {reason}.") from error

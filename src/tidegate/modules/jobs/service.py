@@ -1,0 +1,186 @@
+"""Use cases of the jobs: list them, try one again, have a task done now; judge whether the work is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from tidegate.domain.canonical import Json
+from tidegate.domain.errors import Conflict, NotFound, TidegateError
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.jobs.presence import Sign
+from tidegate.kernel.jobs.queue import JobQueue
+from tidegate.kernel.jobs.records import Job, Record
+from tidegate.kernel.jobs.states import FAILED, WAITING
+from tidegate.kernel.jobs.tasks import Task
+from tidegate.modules.audit.service import AuditService
+
+
+class Jobs(Protocol):
+    """Where jobs are kept."""
+
+    def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
+        """Return jobs in these states, the newest first."""
+        ...
+
+    def lock(self, job_id: str) -> Job | None:
+        """Return a job that nobody else changes until the transaction ends."""
+        ...
+
+    def put_back(self, job_id: str, *, now: datetime, tries: int) -> None:
+        """Have a job tried again from now on, so many times."""
+        ...
+
+    def record(self, task: str) -> Record:
+        """Return how a task went so far."""
+        ...
+
+    def signs(self) -> tuple[Sign, ...]:
+        """Return the last sign of life of every worker, the newest first."""
+        ...
+
+    def forget_before(self, moment: datetime) -> Mapping[str, int]:
+        """Delete what ended before, in short transactions; returns how many of what."""
+        ...
+
+
+class NotWorking(TidegateError):
+    """The work in the background is not done as it should be."""
+
+
+class JobService:
+    """What people ask of jobs."""
+
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        jobs: Jobs,
+        queue: JobQueue,
+        audit: AuditService,
+        *,
+        tasks: Callable[[], Iterable[Task]],
+        wake: Callable[[], None],
+        clock: Clock,
+    ) -> None:
+        self._uow = uow
+        self._jobs = jobs
+        self._queue = queue
+        self._audit = audit
+        self._tasks = tasks
+        self._wake = wake
+        self._clock = clock
+
+    def jobs(self, *, states: Sequence[str], task: str | None = None, limit: int = 50) -> tuple[Job, ...]:
+        """Return jobs in these states, the newest first."""
+        return self._jobs.newest(states=states, task=task, limit=limit)
+
+    def retry(self, job_id: str) -> Job:
+        """Have a job that waits tried again now, as often as its task says; raises `NotFound`, `Conflict`."""
+        with self._uow.transaction():
+            job = self._jobs.lock(job_id)
+            if job is None:
+                raise NotFound("job", job_id)
+            if job.state not in (FAILED, WAITING):
+                raise Conflict(
+                    f"Job {job_id} is {job.state}: only one that failed or waits can be tried again."
+                )
+            retries = next((task.retries for task in self._tasks() if task.name == job.task), 0)
+            self._jobs.put_back(job_id, now=self._clock.now(), tries=retries + 1)
+            self._audit.append(action="job.retried", subject=f"job:{job_id}", details={"task": job.task})
+            self._uow.after_commit(self._wake)
+        return job
+
+    def request(self, task: str, payload: Mapping[str, Json]) -> str:
+        """Have a task done now, besides its schedule; returns the job's identifier. Raises `NotFound`."""
+        if task not in {one.name for one in self._tasks()}:
+            raise NotFound("task", task)
+        with self._uow.transaction():
+            job = self._queue.enqueue(task, payload)
+            self._audit.append(action="job.requested", subject=f"job:{job}", details={"task": task})
+        return job
+
+    def forget_before(self, moment: datetime) -> Mapping[str, int]:
+        """Delete jobs that are done, runs, ticks and workers from before a moment."""
+        return self._jobs.forget_before(moment)
+
+
+class WorkHealth:
+    """Judges whether the work in the background is done; every answer is a sentence, every fault an error.
+
+    `expected` says that a worker belongs to this installation, `since` when this process started: one that
+    has just started does not complain of a worker that is about to.
+    """
+
+    def __init__(
+        self,
+        jobs: Jobs,
+        *,
+        tasks: Callable[[], Iterable[Task]],
+        expected: bool,
+        silence: timedelta,
+        since: datetime,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._tasks = tasks
+        self._expected = expected
+        self._silence = silence
+        self._since = since
+        self._clock = clock
+
+    def worker(self) -> str:
+        """Tell which workers live; raises `NotWorking` where one ought to and none does."""
+        now, signs = self._clock.now(), self._jobs.signs()
+        living = [sign for sign in signs if self._lives(sign, now)]
+        if living:
+            age = max(0.0, (now - living[0].beat_at).total_seconds())
+            return f"{_count(len(living), 'worker')}; the newest heartbeat is {age:.0f} s old."
+        vanished = next((sign for sign in signs if sign.stopped_at is None), None)
+        if vanished is not None:
+            raise NotWorking(
+                f"No worker lives: the one on {vanished.host} was last heard of at "
+                f"{_written(vanished.beat_at)} and said no goodbye. Start `tidegate worker` again."
+            )
+        if not self._expected:
+            return "No worker runs, and none is expected (WORKER_EXPECTED)."
+        if now - self._since < self._silence:
+            return f"No worker yet; this is a fault from {_written(self._since + self._silence)} on."
+        raise NotWorking("No worker lives. Start `tidegate worker`, or say WORKER_EXPECTED=false.")
+
+    def scheduler(self) -> str:
+        """Tell whether what is scheduled was done in time; raises `NotWorking` that names what was not."""
+        now, signs = self._clock.now(), self._jobs.signs()
+        if not self._expected and all(sign.stopped_at is not None for sign in signs):
+            return "Nothing is scheduled: no worker runs, and none is expected (WORKER_EXPECTED)."
+        scheduled = [task for task in self._tasks() if task.schedule is not None]
+        faults = [fault for task in scheduled if (fault := self._fault(task, now)) is not None]
+        if faults:
+            raise NotWorking(" ".join(faults))
+        return f"{_count(len(scheduled), 'scheduled task')}: none failed, none is late."
+
+    def _lives(self, sign: Sign, now: datetime) -> bool:
+        return sign.stopped_at is None and now - sign.beat_at <= self._silence
+
+    def _fault(self, task: Task, now: datetime) -> str | None:
+        assert task.schedule is not None  # nosec B101  # the only caller asks for these
+        record = self._jobs.record(task.name)
+        if record.last_failed and (record.last_done is None or record.last_done < record.last_failed):
+            why = record.why_failed or "no reason is known."
+            at = _written(record.last_failed)
+            return f"{task.name} failed at {at}: {why} Mend it, then `tidegate jobs retry`."
+        # The newest tick that has to be done by now, however long it took to come to it.
+        due = task.schedule.latest(now - task.lateness)
+        settled = max((at for at in (record.first_seen, record.last_done) if at), default=None)
+        if settled is not None and settled < due:
+            return f"{task.name} is late: it was due at {_written(due)} and is not done."
+        return None
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"

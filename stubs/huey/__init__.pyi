@@ -1,0 +1,1 @@
+# What Tidegate uses of huey, which ships no types.

@@ -1,0 +1,42 @@
+"""Jobs kept in memory, for tests of what people are told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from tidegate.kernel.jobs.presence import Sign
+from tidegate.kernel.jobs.records import Job, Record
+
+NEVER = Record(first_seen=None, last_done=None, last_failed=None, why_failed=None)
+
+
+class FakeJobs:
+    """What a worker would have left."""
+
+    def __init__(self) -> None:
+        self.signs_of_life: list[Sign] = []
+        self.records: dict[str, Record] = {}
+
+    def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
+        """Return nothing."""
+        return ()
+
+    def lock(self, job_id: str) -> Job | None:
+        """Find nothing."""
+        return None
+
+    def put_back(self, job_id: str, *, now: datetime, tries: int) -> None:
+        """Change nothing."""
+
+    def record(self, task: str) -> Record:
+        """Return what was set."""
+        return self.records.get(task, NEVER)
+
+    def signs(self) -> tuple[Sign, ...]:
+        """Return what was set, the newest first."""
+        return tuple(sorted(self.signs_of_life, key=lambda sign: sign.beat_at, reverse=True))
+
+    def forget_before(self, moment: datetime) -> Mapping[str, int]:
+        """Forget nothing."""
+        return {}

@@ -1,0 +1,342 @@
+"""Backups of both databases: taken while serving, listed, verified, restored whole or not at all, pruned."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pyrage  # type: ignore[import-untyped]  # ships no types
+import pytest
+from sqlalchemy import text
+
+from tests.support.api import junit
+from tests.support.installations import Installation, make_installation
+from tidegate.domain.errors import Conflict, NotFound, TidegateError
+from tidegate.kernel.backups.manifest import BackupDamaged, BackupError
+from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.kernel.db.uow import WRITES
+
+
+def _evidence(installation: Installation) -> list[str]:
+    answer = installation.api.get(
+        "/components/harbour/revisions/8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809/evidence"
+    )
+    assert answer.json is not None
+    return [one["id"] for one in answer.json["items"]]
+
+
+def _intact(installation: Installation) -> bool:
+    answer = installation.api.get("/audit/verification")
+    return answer.json is not None and bool(answer.json["intact"])
+
+
+class TestCreate:
+    @pytest.mark.requirement("S0-22")
+    @pytest.mark.requirement("S2-25")
+    def test_keeps_database_reports_and_settings_with_their_digests(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            manifest = service.create(reason="test")
+            assert [each.fault for each in service.list()] == [None]
+        assert manifest.name == "20261121T023000Z"
+        assert manifest.rows["evidence"] == 2
+        assert manifest.head is not None and manifest.head.startswith(
+            f"{manifest.rows['audit_events']}:sha256:"
+        )
+        # The two reports, and the fingerprints of the one with findings.
+        assert (manifest.blob_count, manifest.missing_count) == (3, 0)
+        assert {path.name for path in (installation.vault / manifest.name).iterdir()} == {
+            "manifest.json",
+            "database.zst",
+            "settings.zst",
+            "reports.zst",
+        }
+
+    @pytest.mark.requirement("S0-23")
+    def test_the_settings_go_along_without_secrets(self, installation: Installation, tmp_path: Path) -> None:
+        key = "a-very-secret-key-of-this-installation"
+        with installation.backups(SECRET_KEY=key, LOG_LEVEL="ERROR") as service:
+            manifest = service.create(reason="test")
+            with service._open() as (vault, _), vault.open(manifest, manifest.settings) as opened:
+                kept = opened.read()
+        document = json.loads(kept)
+        assert document["settings"]["LOG_LEVEL"] == "ERROR"
+        assert {"SECRET_KEY", "DATABASE_URL"} <= set(document["secrets"])
+        assert key.encode() not in kept
+
+    def test_a_report_is_stored_once_however_many_backups_name_it(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            service.create(reason="test")
+            before = {
+                path: path.stat().st_mtime_ns
+                for path in (installation.vault / "reports-plain").rglob("*.zst")
+            }
+            installation.api.submit(junit(passed=9), slot="other")
+            again = service.create(reason="test")
+        after = {
+            path: path.stat().st_mtime_ns for path in (installation.vault / "reports-plain").rglob("*.zst")
+        }
+        assert again.name == "20261121T023000Z-2"
+        assert (len(before), len(after)) == (3, 4)
+        assert before.items() <= after.items()
+
+    def test_a_report_that_the_store_lost_is_told_and_the_rest_is_kept(
+        self, installation: Installation
+    ) -> None:
+        lost = next((installation.folder / "blobs" / "sha256").rglob("*.zst"))
+        lost.unlink()
+        with installation.backups() as service:
+            manifest = service.create(reason="test")
+        assert (manifest.blob_count, manifest.missing_count) == (2, 1)
+        assert manifest.missing == (f"sha256:{lost.stem}",)
+
+    def test_a_database_without_a_schema_has_nothing_to_back_up(
+        self, empty_database: Database, tmp_path: Path
+    ) -> None:
+        with make_installation(empty_database, tmp_path / "empty").backups() as service:
+            with pytest.raises(BackupError, match="nothing to back up"):
+                service.create(reason="test")
+            assert service.list() == ()
+
+    def test_what_was_not_finished_is_no_backup(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            manifest = service.create(reason="test")
+            (installation.vault / manifest.name / "manifest.json").unlink()
+            [listed] = service.list()
+            with pytest.raises(BackupError, match="no backup"):
+                service.verify()
+        assert "never finished" in str(listed.fault)
+
+
+class TestRestore:
+    @pytest.mark.requirement("S2-26")
+    def test_brings_back_rows_and_reports(self, installation: Installation) -> None:
+        known = _evidence(installation)
+        with installation.backups() as service:
+            manifest = service.create(reason="test")
+            later = installation.api.submit(junit(passed=5), slot="later").json
+            assert later is not None
+            shutil.rmtree(installation.folder / "blobs")
+            done = service.restore(overwrite=True)
+        assert done.manifest == manifest
+        assert (done.report.intact, done.at_head) == (True, True)
+        assert _evidence(installation) == known
+        assert [installation.content(one) is not None for one in known] == [True, True]
+        assert installation.api.get(f"/evidence/{later['evidence']['id']}").status_code == 404
+        assert _intact(installation)
+
+    def test_goes_into_an_empty_database(
+        self, installation: Installation, empty_database: Database, tmp_path: Path
+    ) -> None:
+        if installation.api.database.dialect != empty_database.dialect:
+            pytest.skip("the backup is of the other database")
+        elsewhere = make_installation(empty_database, tmp_path / "elsewhere")
+        with installation.backups() as service:
+            service.create(reason="test")
+        with elsewhere.backups(BACKUP_URL=str(installation.vault)) as service:
+            done = service.restore()
+        assert done.aside is None
+        assert _evidence(elsewhere) == _evidence(installation)
+        assert _intact(elsewhere)
+
+    def test_refuses_to_replace_what_is_there_unless_told(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            service.create(reason="test")
+            installation.api.submit(junit(passed=5), slot="later")
+            with pytest.raises(Conflict, match="--overwrite"):
+                service.restore()
+        assert len(_evidence(installation)) == 3
+
+    @pytest.mark.requirement("S2-26")
+    def test_refuses_what_is_not_as_it_was_stored(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            manifest = service.create(reason="test")
+            installation.api.submit(junit(passed=5), slot="later")
+            own = [installation.vault / manifest.name / part.name for part in manifest.parts]
+            report = next((installation.vault / "reports-plain").rglob("*.zst"))
+            for path in (*own, report, installation.vault / manifest.name / "manifest.json"):
+                whole = path.read_bytes()
+                for damage in (_edit, _cut, Path.unlink):
+                    damage(path)
+                    with pytest.raises(TidegateError):
+                        service.verify(manifest.name)
+                    with pytest.raises(TidegateError):
+                        service.restore(manifest.name, overwrite=True)
+                    assert service.list()[0].fault or damage is _edit
+                    path.write_bytes(whole)
+            assert len(_evidence(installation)) == 3
+            assert _intact(installation)
+            service.verify(manifest.name)
+
+    def test_a_manifest_that_names_other_rows_is_not_believed(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            manifest = service.create(reason="test")
+            path = installation.vault / manifest.name / "manifest.json"
+            path.write_text(path.read_text().replace('"evidence": 2', '"evidence": 1'))
+            with pytest.raises(BackupDamaged, match="not as it was written"):
+                service.restore(manifest.name, overwrite=True)
+
+    def test_refuses_a_backup_of_a_newer_version(
+        self, installation: Installation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with installation.backups() as service:
+            service.create(reason="test")
+            monkeypatch.setattr("tidegate.kernel.db.schema.knows", lambda _revision: False)
+            with pytest.raises(Conflict, match="or newer"):
+                service.restore(overwrite=True)
+
+    def test_names_what_is_not_there(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            with pytest.raises(NotFound):
+                service.restore("20200101T000000Z")
+            with pytest.raises(NotFound):
+                service.restore("../../etc")
+
+    @pytest.mark.requirement("S0-17")
+    def test_after_a_rollback_tables_of_the_newer_version_are_gone(self, installation: Installation) -> None:
+        database = installation.api.database
+        with installation.backups() as service:
+            service.create(reason="before the upgrade")
+            with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+                connection.execute(text("CREATE TABLE of_the_next_version (id INTEGER PRIMARY KEY)"))
+                connection.commit()
+            assert service.restore(overwrite=True).report.intact
+        with database.engine.connect() as connection:
+            with pytest.raises(Exception, match="of_the_next_version"):
+                connection.execute(text("SELECT * FROM of_the_next_version"))
+
+
+def _edit(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+class TestVerify:
+    @pytest.mark.requirement("S2-26")
+    def test_restores_into_a_scratch_database_and_leaves_nothing_of_it(
+        self, installation: Installation
+    ) -> None:
+        with installation.backups() as service:
+            service.create(reason="test")
+            installation.api.submit(junit(passed=5), slot="later")
+            manifest, report = service.verify(deep=True)
+        assert report is not None and report.intact
+        assert f"{report.checked}:" in str(manifest.head)
+        assert len(_evidence(installation)) == 3
+        assert list((installation.folder / "scratch").iterdir()) == []
+        database = installation.api.database
+        if database.dialect != SQLITE:
+            with database.engine.connect() as connection:
+                names = set(connection.scalars(text("SELECT datname FROM pg_database")))
+            assert f"{database.url.database}_restore_test" not in names
+
+    def test_finds_a_row_that_was_changed_behind_its_back(self, installation: Installation) -> None:
+        database = installation.api.database
+        with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+            if database.dialect == SQLITE:
+                connection.execute(text("DROP TRIGGER audit_events_no_update"))
+            else:
+                connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
+            connection.execute(text("UPDATE audit_events SET actor = 'mallory' WHERE seq = 2"))
+            connection.commit()
+        with installation.backups() as service:
+            service.create(reason="test")
+            service.verify()
+            with pytest.raises(BackupDamaged, match="broken at row 2"):
+                service.verify(deep=True)
+
+
+class TestEncryption:
+    @pytest.mark.requirement("S1-30")
+    def test_is_restored_with_the_identity_alone(self, installation: Installation) -> None:
+        identity = pyrage.x25519.Identity.generate()
+        recipient = str(identity.to_public())
+        known = _evidence(installation)
+        content = installation.content(known[0])
+        with installation.backups(BACKUP_RECIPIENTS=f"# ours\n{recipient}") as service:
+            service.create(reason="test")
+            manifest, _ = service.verify()
+            with pytest.raises(BackupError, match="--identity"):
+                service.restore(overwrite=True)
+        assert manifest.sealed
+        for path in installation.vault.rglob("*"):
+            if path.is_file() and path.name not in ("manifest.json", "reports.zst"):
+                assert path.read_bytes().startswith(b"age-encryption.org/v1"), path
+        other = pyrage.x25519.Identity.generate()
+        with installation.backups(BACKUP_RECIPIENTS=recipient, BACKUP_IDENTITY=str(other)) as service:
+            with pytest.raises(BackupError, match="cannot be decrypted"):
+                service.restore(overwrite=True)
+        shutil.rmtree(installation.folder / "blobs")
+        with installation.backups(BACKUP_RECIPIENTS=recipient, BACKUP_IDENTITY=str(identity)) as service:
+            assert service.create(reason="again").missing_count == 0
+            service.verify(deep=True)
+            service.restore(overwrite=True)
+        assert installation.content(known[0]) == content
+
+    def test_other_recipients_share_nothing_with_those_before(self, installation: Installation) -> None:
+        keys = [pyrage.x25519.Identity.generate() for _ in range(2)]
+        for key in keys:
+            with installation.backups(BACKUP_RECIPIENTS=str(key.to_public())) as service:
+                service.create(reason="test")
+        with installation.backups(BACKUP_IDENTITY=str(keys[1])) as service:
+            assert service.verify(deep=True)[0].pool != "reports-plain"
+
+    def test_a_key_that_is_none_is_refused(self, installation: Installation) -> None:
+        with pytest.raises(BackupError, match="recipient cannot be read"):
+            with installation.backups(BACKUP_RECIPIENTS="age1nonsense"):
+                pytest.fail("a key that cannot be read was taken")
+
+
+class TestPrune:
+    @pytest.mark.requirement("S1-30")
+    def test_keeps_the_newest_whole_ones_and_their_reports(self, installation: Installation) -> None:
+        with installation.backups(BACKUP_KEEP="2") as service:
+            first = service.create(reason="test")
+            for number in range(3):
+                installation.clock.advance(timedelta(days=1))
+                installation.api.submit(junit(passed=number + 5), slot=f"s{number}")
+                service.create(reason="test")
+            pruned = service.prune()
+            left = service.list()
+            assert service.verify(left[-1].name, deep=True)[1] is not None
+        assert first.name in pruned.names
+        assert (len(pruned.names), len(left)) == (2, 2)
+        assert [each.fault for each in left] == [None, None]
+
+    def test_broken_ones_never_push_the_last_good_one_out(self, installation: Installation) -> None:
+        with installation.backups(BACKUP_KEEP="1") as service:
+            good = service.create(reason="good")
+            for _ in range(3):
+                installation.clock.advance(timedelta(days=1))
+                broken = service.create(reason="broken")
+                (installation.vault / broken.name / "database.zst").unlink()
+            assert service.prune().names == ()
+            assert service.verify(good.name, deep=True)[1] is not None
+
+    def test_reports_that_nobody_names_any_more_go(self, installation: Installation) -> None:
+        with installation.backups(BACKUP_KEEP="1") as service:
+            service.create(reason="test")
+            stray = installation.vault / "reports-plain" / "sha256" / "00" / f"{'0' * 64}.zst"
+            stray.parent.mkdir(exist_ok=True)
+            stray.write_bytes(b"x")
+            other = installation.vault / "reports-12345678" / "sha256" / "ab" / f"{'0' * 64}.zst.age"
+            other.parent.mkdir(parents=True)
+            other.write_bytes(b"x")
+            assert service.prune().reports == 2
+            service.verify(deep=True)
+        assert not stray.exists() and not other.exists()
+
+    def test_what_was_never_finished_goes_after_a_day(self, installation: Installation) -> None:
+        with installation.backups() as service:
+            name = service.create(reason="test").name
+            (installation.vault / name / "manifest.json").unlink()
+            assert service.prune().names == ()
+            installation.clock.advance(timedelta(days=2))
+            assert service.prune().names == (name,)
+        assert not (installation.vault / name).exists()
