@@ -28,5 +28,8 @@ def stack(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
         made.up()
         made.client().set_up()
         yield made
+    except BaseException:
+        print(made.compose("logs", "--tail", "30", check=False))
+        raise
     finally:
         made.down()
