@@ -92,7 +92,7 @@ class TestWorkflow:
     @pytest.mark.requirement("S3-1")
     def test_judges_the_reports_of_every_stage_also_after_one_that_failed(self) -> None:
         verdict = jobs()["verdict"]
-        assert verdict["needs"] == ["quality", "testing", "security"]
+        assert verdict["needs"] == ["quality", "testing", "security", "image"]
         assert verdict["if"] == "${{ !cancelled() }}"
         taken = next(step["with"] for step in verdict["steps"] if "download-artifact" in step.get("uses", ""))
         kept = {
