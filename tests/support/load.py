@@ -104,8 +104,10 @@ def _junit(chance: random.Random, *, cases: int, mark: str, padding: int = 0) ->
 class Load:
     """Threads that submit until they are told to stop, or nobody answers any more."""
 
-    def __init__(self, server: Called, *, clients: int, seed: int) -> None:
+    def __init__(self, server: Called, *, clients: int, seed: int, pause: float = 0.0) -> None:
+        """`pause`: seconds between two requests of a client, where not speed is what is asked for."""
         self.ledger = Ledger()
+        self._pause = pause
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(server.client(), seed * 1000 + number), daemon=True)
@@ -137,7 +139,7 @@ class Load:
 
     def _run(self, client: Client, seed: int) -> None:
         for report in reports(seed):
-            if self._stop.is_set():
+            if self._stop.wait(self._pause):
                 break
             try:
                 answer = client.submit(report.content, commit=report.commit, slot=report.slot)

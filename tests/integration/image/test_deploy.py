@@ -26,7 +26,7 @@ def commit(stack: Stack) -> str:
 
 def deployed(stack: Stack, seed: int, *arguments: str) -> tuple[int, str]:
     """Deploy under load; asserts that every request was answered, and that what was acknowledged is there."""
-    with Load(stack, clients=3, seed=seed) as load:
+    with Load(stack, clients=3, seed=seed, pause=0.1) as load:
         load.wait_for(10)
         done = stack.deploy(*arguments)
         load.wait_for(len(load.ledger.acknowledged) + 10)
@@ -110,7 +110,7 @@ class TestRefusals:
 
     def test_one_deployment_at_a_time(self, stack: Stack) -> None:
         lock = stack.folder / "deploy/nginx/live/.lock"
-        script = 'exec 9>"$1"; flock 9; "$2" tidegate:test'
+        script = 'exec 9>"$1"; flock 9; "$2" tidegate:test; exit $?'
         done = run(
             "bash",
             "-c",
