@@ -84,7 +84,7 @@ def _tell(report: Report) -> None:
 
 @contextmanager
 def _service() -> Iterator[AuditService]:
-    from tidegate.cli.db import configured_database
+    from tidegate.cli.installation import configured_database
     from tidegate.kernel.clock import SystemClock
     from tidegate.kernel.db import schema
     from tidegate.modules.audit.repository import AuditRepository

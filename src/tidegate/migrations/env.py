@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from tidegate.kernel.db import schema
-from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.kernel.db.engine import POSTGRESQL, SQLITE, Database
 from tidegate.migrations import all_tables
 
 
 def run(connection: Connection) -> None:
     """Run what was asked for, all of it or nothing."""
     sqlite = connection.dialect.name == SQLITE
+    if not sqlite:
+        # A statement that waits long for a lock would make every request behind it wait as well.
+        connection.execute(text(schema.LOCK_TIMEOUT))
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=all_tables(),
@@ -30,8 +34,20 @@ def run(connection: Connection) -> None:
             schema.check_foreign_keys(connection)
 
 
+def write() -> None:
+    """Write the migrations as SQL for PostgreSQL, for `alembic upgrade … --sql` and their lint."""
+    context.configure(
+        dialect_name=POSTGRESQL, target_metadata=all_tables(), literal_binds=True, transactional_ddl=True
+    )
+    with context.begin_transaction():
+        context.execute(schema.LOCK_TIMEOUT)
+        context.run_migrations()
+
+
 given: Connection | None = context.config.attributes.get("connection")
-if given is not None:
+if context.is_offline_mode():
+    write()
+elif given is not None:
     run(given)
 else:
     # Called as `alembic upgrade head`, without `tidegate db upgrade` around it.

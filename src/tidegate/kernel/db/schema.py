@@ -27,7 +27,8 @@ from tidegate.kernel.db.uow import WRITES
 
 # Any number that nothing else in the same PostgreSQL database locks: the first bytes of SHA-256("tidegate").
 _ADVISORY_LOCK = 0xA99CD890
-_LOCK_TIMEOUT = "10s"
+LOCK_TIMEOUT = "SET lock_timeout = '10s'"
+"""What a migration on PostgreSQL begins with: how long one statement of it may wait for a lock."""
 
 
 def head() -> str:
@@ -156,8 +157,6 @@ def _alone_on_postgresql(connection: Connection, patience: float) -> Iterator[Co
             f"Another process has been migrating for more than {patience:g} s. Nothing was changed; "
             "wait for it, then try again."
         ) from error
-    # From here on a statement that waits long would make every request behind it wait as well.
-    connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
     connection.commit()
     try:
         yield connection

@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", "key", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
-    for statement in _GUARDS[op.get_bind().dialect.name]:
+    for statement in _GUARDS[op.get_context().dialect.name]:
         op.execute(statement)
 
 
@@ -48,7 +48,7 @@ def downgrade() -> None:
         "audit_events",
     ):
         op.drop_table(table)
-    if op.get_bind().dialect.name == "postgresql":
+    if op.get_context().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_refuse_change()")
         op.execute("DROP FUNCTION audit_link()")
 

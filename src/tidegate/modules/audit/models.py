@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.domain.canonical import Json
-from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.base import BY_TRIGGER, UNCHANGING, Base
 from tidegate.kernel.db.types import CanonicalJson, DigestType, UtcDateTime
 
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
@@ -21,6 +21,7 @@ class AuditEventRow(Base):
     __table_args__ = (
         Index("ix_audit_events_subject_seq", "subject", "seq"),
         Index("ix_audit_events_action_seq", "action", "seq"),
+        {"info": {UNCHANGING: True}},
     )
 
     seq: Mapped[int] = mapped_column(_SEQUENCE, primary_key=True, autoincrement=False)
@@ -37,7 +38,7 @@ class AuditHeadRow(Base):
     """The one row that says where the chain ends; a trigger moves it, appending locks it."""
 
     __tablename__ = "audit_head"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    __table_args__ = (CheckConstraint("id = 1", name="single"), {"info": {BY_TRIGGER: True}})
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(_SEQUENCE)

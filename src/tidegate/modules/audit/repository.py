@@ -47,9 +47,8 @@ class AuditRepository(Repository[AuditEventRow]):
             query = query.where(AuditEventRow.action == action)
         return self.paginate(query, request, by=[AuditEventRow.seq], convert=_entry, newest_first=True)
 
-    def all(self, *, until: int) -> Iterator[Row]:
-        """Go through the chain from its beginning, as many rows at a time as memory never notices."""
-        after = 0
+    def all(self, *, until: int, after: int = 0) -> Iterator[Row]:
+        """Go through the chain, from its beginning or after a row, in pieces that memory never notices."""
         while after < until:
             query = select(_EVENTS).where(_EVENTS.c.seq > after, _EVENTS.c.seq <= until)
             rows = self.session.execute(query.order_by(_EVENTS.c.seq).limit(_BATCH)).all()

@@ -32,8 +32,8 @@ class Chain(Protocol):
         """Return one page, newest first."""
         ...
 
-    def all(self, *, until: int) -> Iterator[Row]:
-        """Go through the chain from its beginning."""
+    def all(self, *, until: int, after: int = 0) -> Iterator[Row]:
+        """Go through the chain from its beginning, or from after a row."""
         ...
 
 
@@ -72,6 +72,10 @@ class AuditService:
         """Return where the chain ends now, and its rows from the beginning, a piece at a time."""
         head = self._chain.head()
         return head, self._chain.all(until=head.seq if head else 0)
+
+    def holds(self, row: Head) -> bool:
+        """Tell whether this very row is in the log, without looking at any other."""
+        return any(found.hash == row.hash for found in self._chain.all(until=row.seq, after=row.seq - 1))
 
     def verification(self, expected: Head | None = None) -> Report:
         """Check every row and every link, and that the end was not cut off.

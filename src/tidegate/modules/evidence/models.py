@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tidegate.kernel.db.base import BLOB, Base
+from tidegate.kernel.db.base import BLOB, UNCHANGING, Base
 from tidegate.kernel.db.types import CanonicalJson, DigestType, UtcDateTime
 
 
@@ -16,7 +16,10 @@ class EvidenceRow(Base):
     """One submission of one report for one revision."""
 
     __tablename__ = "evidence"
-    __table_args__ = (Index("ix_evidence_revision_id_slot", "revision_id", "slot"),)
+    __table_args__ = (
+        Index("ix_evidence_revision_id_slot", "revision_id", "slot"),
+        {"info": {UNCHANGING: True}},
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     revision_id: Mapped[str] = mapped_column(ForeignKey("revisions.id"))

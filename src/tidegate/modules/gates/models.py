@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.base import UNCHANGING, Base
 from tidegate.kernel.db.types import DigestType, UtcDateTime
 
 
@@ -24,7 +24,7 @@ class GateVersionRow(Base):
     """What a gate said at one time; never changed, named by the digest of its canonical form."""
 
     __tablename__ = "gate_versions"
-    __table_args__ = (UniqueConstraint("gate", "number"),)
+    __table_args__ = (UniqueConstraint("gate", "number"), {"info": {UNCHANGING: True}})
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     gate: Mapped[str] = mapped_column(ForeignKey("gates.name"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.base import UNCHANGING, Base
 from tidegate.kernel.db.types import DigestType, UtcDateTime
 
 
@@ -18,6 +18,7 @@ class VerdictRow(Base):
     __table_args__ = (
         UniqueConstraint("revision_id", "environment", "gate", "number"),
         Index("ix_verdicts_state_id", "state", "id"),
+        {"info": {UNCHANGING: True}},
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -1,0 +1,97 @@
+"""Rows by the hundred thousand, as submissions would have left them, for measurements and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import insert
+
+from tidegate.domain import audit
+from tidegate.domain.audit import Entry, Head
+from tidegate.domain.canonical import digest_of
+from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.uow import WRITES
+from tidegate.kernel.ids import Uuid7
+from tidegate.migrations import all_tables
+
+_BATCH = 5000
+_START = datetime(2026, 1, 31, 12, tzinfo=UTC)
+_REVISIONS = 1000
+
+
+def fill(database: Database, *, evidence: int, events: int) -> None:
+    """Add a component with revisions, so many rows of evidence, and a chain of so many audit events."""
+    tables = all_tables().tables
+    moments = (_START + timedelta(seconds=number) for number in range(evidence + events + _REVISIONS + 1))
+    ids = Uuid7()
+    revisions = [ids() for _ in range(min(_REVISIONS, max(evidence, 1)))]
+    at = next(moments)
+    component = {"name": "harbour", "title": "Harbour", "owner": "port", "description": "", "version": 1}
+    _insert(database, tables["components"], iter([{**component, "created_at": at, "updated_at": at}]))
+    _insert(
+        database,
+        tables["revisions"],
+        (
+            {
+                "id": revision,
+                "component": "harbour",
+                "commit_sha": f"{number:040x}",
+                "registered_at": next(moments),
+            }
+            for number, revision in enumerate(revisions)
+        ),
+    )
+    _insert(
+        database,
+        tables["evidence"],
+        (_evidence(number, ids(), revisions, next(moments)) for number in range(evidence)),
+    )
+    _insert(database, tables["audit_events"], _events(events, moments))
+
+
+def _evidence(number: int, identifier: str, revisions: list[str], at: datetime) -> dict[str, Any]:
+    return {
+        "id": identifier,
+        "revision_id": revisions[number % len(revisions)],
+        "component": "harbour",
+        "slot": f"part-{number % 50}",
+        "digest": digest_of(str(number).encode()),
+        "size": 40_000 + number % 1000,
+        "format": "junit",
+        "kind": "tests",
+        "tool": "pytest",
+        "tool_version": "9.0",
+        "ran": True,
+        "measures": {"tests.failed": number % 3, "tests.passed": 120, "tests.total": 120 + number % 3},
+        "taken_at": at,
+        "received_at": at,
+    }
+
+
+def _events(count: int, moments: Iterator[datetime]) -> Iterator[dict[str, Any]]:
+    head: Head | None = None
+    for seq in range(1, count + 1):
+        details = {"evidence": f"e{seq}", "slot": f"part-{seq % 50}"}
+        entry = Entry(seq, next(moments), "tester", "evidence.submitted", "revision:harbour@0", details)
+        row = audit.append(head, entry)
+        head = Head(seq, row.hash)
+        yield {
+            "seq": seq,
+            "at": entry.at,
+            "actor": entry.actor,
+            "action": entry.action,
+            "subject": entry.subject,
+            "details": dict(details),
+            "prev_hash": row.prev_hash,
+            "hash": row.hash,
+        }
+
+
+def _insert(database: Database, table: Any, rows: Iterator[dict[str, Any]]) -> None:
+    while batch := list(islice(rows, _BATCH)):
+        with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+            connection.execute(insert(table), batch)
+            connection.commit()
