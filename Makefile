@@ -108,6 +108,10 @@ manifests: setup ## Kubernetes, Prometheus, Grafana and systemd files (kubernete
 hooks-check: setup ## every hook of .pre-commit-config.yaml over every file
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 
+.PHONY: deployment
+deployment: setup ## Dockerfile, compose files, Nginx (hadolint, schema, shellcheck, docker compose config, rules)
+	@$(PY) -m scripts.check_deployment
+
 .PHONY: lock
 lock: setup ## does uv.lock still follow from pyproject.toml? (REQUIRE_LOCK=1: not run is a failure)
 	@$(PY) -m scripts.check_lock --uv $(UV)
@@ -143,6 +147,20 @@ openapi: setup ## the API's document: valid, complete, and the one that is commi
 .PHONY: schemathesis
 schemathesis: setup ## the running API against its document, on both databases
 	@$(PY) -m pytest tests/integration/contract/test_schemathesis.py -q $(ARGS)
+
+.PHONY: image
+image: ## build the image tidegate:local, with version and commit
+	@docker build --tag tidegate:local --build-arg GIT_COMMIT="$$(git rev-parse HEAD)" \
+	  --build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" .
+
+.PHONY: up
+up: ## start everything with compose from this checkout, reloading what changes (http://127.0.0.1:8000)
+	@scripts/make_secrets.sh
+	@docker compose up --detach --wait
+
+.PHONY: image-test
+image-test: setup ## image, stack, deployment, kills with a real container engine (REQUIRE_IMAGE_TEST=1: not run fails)
+	@$(PY) -m scripts.image_test $(ARGS)
 
 .PHONY: docs
 docs: setup ## run the commands that the documents show

@@ -41,6 +41,7 @@ CHECKS = (
     Check("workflows"),
     Check("actionlint", optional=True),
     Check("manifests", optional=True),
+    Check("deployment", optional=True),
     Check("lock", optional=True),
     Check("generated"),
     Check("coverage", proves_tests=True, limit=1500),
@@ -49,6 +50,7 @@ CHECKS = (
     Check("schemathesis", proves_tests=True),
     Check("docs"),
     Check("demo", ("ARGS=--exit",)),
+    Check("image-test", optional=True, proves_tests=True, limit=1200),
     Check("audit", optional=True, limit=300),
     Check("sbom"),
     # Last: it judges the reports that the checks above have left.

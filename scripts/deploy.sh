@@ -57,7 +57,7 @@ lead_to() {
   printf 'set $live web-%s;\n' "$1" >"$LIVE.new"
   mv "$LIVE.new" "$LIVE"
   in_proxy nginx -t -q && in_proxy nginx -s reload || return 1
-  until [ "$(in_proxy curl --silent http://127.0.0.1:8080/-/live)" = "web-$1" ]; do
+  until [ "$(in_proxy curl --silent http://127.0.0.1:8090/)" = "web-$1" ]; do
     [ $SECONDS -lt $until ] || return 1
     sleep 0.2
   done

@@ -13,7 +13,9 @@ name=${IMAGE,,}  # registries know small letters alone
 if [ -n "${REGISTRY_TOKEN:-}" ]; then
   docker login "${name%%/*}" --username "${REGISTRY_USER:?}" --password-stdin <<<"$REGISTRY_TOKEN"
 fi
-docker build --build-arg "VERSION=$VERSION" --build-arg "GIT_COMMIT=$COMMIT" --tag "$name:$VERSION" .
+source=${GITHUB_REPOSITORY:+${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY}
+docker build --build-arg "VERSION=$VERSION" --build-arg "GIT_COMMIT=$COMMIT" \
+  ${source:+--label "org.opencontainers.image.source=$source"} --tag "$name:$VERSION" .
 docker push "$name:$VERSION"
 digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$name:$VERSION" |
   sed -n "s|^$name@||p" | head -n 1)

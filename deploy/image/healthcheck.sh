@@ -1,13 +1,17 @@
 #!/bin/sh
 # Whether the part that this container runs is well; which one it is says the command that tini started.
 set -eu
-part=$(tr '\0' '\n' </proc/1/cmdline | sed -n 's/.*entrypoint\.sh$/&/; /entrypoint\.sh$/{n;p;q;}')
+part=$(tr '\0' '\n' </proc/1/cmdline | sed -n '/entrypoint\.sh$/{n;p;q;}')
 case ${part:-web} in
   web)
     # The server answers to its own names alone: ask under the first that it was given.
     name=${ALLOWED_HOSTS:-127.0.0.1}
     exec curl --fail --silent --show-error --max-time 4 --output /dev/null \
       --header "Host: ${name%%,*}" "http://127.0.0.1:${PORT:-8000}/health" ;;
+  worker)
+    # It touches this file each time that the database has taken its sign of life, every five seconds.
+    [ -n "$(find "$WORKER_SIGN_FILE" -newermt '-30 seconds')" ] ||
+      { echo "no sign of life for 30 seconds"; exit 1; } ;;
   # A command that ends by itself is as well as its exit code says.
   *) exit 0 ;;
 esac

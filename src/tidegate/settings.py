@@ -264,6 +264,13 @@ class Settings:
         group=_WORKER,
         least=10,
     )
+    worker_sign_file: str = variable(
+        "",
+        "WORKER_SIGN_FILE",
+        "A file that a worker touches with every sign of life, for a health check that asks no server.",
+        group=_WORKER,
+        shown_default="none",
+    )
     jobs_keep_days: int = variable(
         90,
         "JOBS_KEEP_DAYS",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,14 @@ from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 
 _NOT_RUN = "NOT RUN on PostgreSQL"
+
+
+@pytest.fixture
+def seed() -> int:
+    """What chance starts from: new in every run, told when a test fails, set by TEST_SEED."""
+    chosen = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
+    print(f"TEST_SEED={chosen}")
+    return chosen
 
 
 @pytest.fixture(scope="session")

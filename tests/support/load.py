@@ -9,10 +9,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from tests.support.server import Answer, Client, NoAnswer, RealServer
+from tests.support.server import Answer, Client, NoAnswer
 
 COMMITS = tuple(hashlib.sha1(bytes([number]), usedforsecurity=False).hexdigest() for number in range(16))
+
+
+class Called(Protocol):
+    """What can be called: a server process, or a whole stack behind its proxy."""
+
+    def client(self) -> Client:
+        """Return a client for one thread."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +104,10 @@ def _junit(chance: random.Random, *, cases: int, mark: str, padding: int = 0) ->
 class Load:
     """Threads that submit until they are told to stop, or nobody answers any more."""
 
-    def __init__(self, server: RealServer, *, clients: int, seed: int) -> None:
+    def __init__(self, server: Called, *, clients: int, seed: int, pause: float = 0.0) -> None:
+        """`pause`: seconds between two requests of a client, where not speed is what is asked for."""
         self.ledger = Ledger()
+        self._pause = pause
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(server.client(), seed * 1000 + number), daemon=True)
@@ -128,7 +139,7 @@ class Load:
 
     def _run(self, client: Client, seed: int) -> None:
         for report in reports(seed):
-            if self._stop.is_set():
+            if self._stop.wait(self._pause):
                 break
             try:
                 answer = client.submit(report.content, commit=report.commit, slot=report.slot)
@@ -141,7 +152,7 @@ class Load:
         client.close()
 
 
-def at_once(server: RealServer, actions: Iterable[Callable[[Client], Answer]]) -> list[Answer]:
+def at_once(server: Called, actions: Iterable[Callable[[Client], Answer]]) -> list[Answer]:
     """Do everything at the same moment, each over a connection of its own; answers in the order given."""
     todo = list(actions)
     answers: list[Answer | Exception | None] = [None] * len(todo)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +19,15 @@ from click.testing import CliRunner, Result
 from sqlalchemy import URL, text
 
 from tests.support.jobs import nothing
+from tidegate.app import make_container
 from tidegate.cli import main
 from tidegate.kernel.container import Container
+from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.jobs import wiring
+from tidegate.registry import MODULES
+from tidegate.settings import Settings
 
 PATIENCE = 60
 
@@ -121,10 +128,30 @@ class TestOnce:
 
         assert tidegate("worker", "--once").exit_code == 1
 
+    def test_ends_its_process_where_a_thread_never_ends(
+        self, variables: dict[str, str], hopeless: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        codes: list[int] = []
+        monkeypatch.setattr(os, "_exit", codes.append)
+        monkeypatch.setenv("WORKER_GRACEFUL_TIMEOUT", "0")
+        tidegate("jobs", "run", "endless")
+
+        tidegate("worker", "--once", "--concurrency", "1")
+
+        assert codes == [1]
+
 
 @pytest.fixture
-def hopeless(monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a task that fails."""
+def hopeless(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a task that fails; beside it one that succeeds, and one that does not end by itself."""
+    go = threading.Event()
+    endless = Task(
+        "endless",
+        lambda *_: str(go.wait(PATIENCE)),
+        lease=timedelta(seconds=1),
+        timeout=timedelta(seconds=0.2),
+        in_transaction=False,
+    )
     build = wiring.build
 
     def fail(*_: object) -> str:
@@ -134,17 +161,24 @@ def hopeless(monkeypatch: pytest.MonkeyPatch) -> str:
         build(container)
         container.contribute(Task, lambda _: Task("hopeless", fail, retries=0))
         container.contribute(Task, lambda _: Task("hopeful", nothing))
+        container.contribute(Task, lambda _: endless)
 
-    monkeypatch.setattr("tidegate.registry.MODULES", _with(with_another))
+    def noted(settings: Settings) -> Container:
+        opened.append(make_container(settings))
+        return opened[-1]
+
+    opened: list[Container] = []
     monkeypatch.setattr("tidegate.registry.enabled.__defaults__", (_with(with_another),))
-    return "hopeless"
+    monkeypatch.setattr("tidegate.app.make_container", noted)
+    yield "hopeless"
+    go.set()
+    eventually(lambda: not [one for one in threading.enumerate() if one.name == "endless"])
+    for container in opened:
+        # Once more: a thread that outlived its command asked the database after it was closed.
+        container.database.dispose()
 
 
 def _with(build: Callable[[Container], None]) -> tuple[object, ...]:
-    import dataclasses
-
-    from tidegate.registry import MODULES
-
     return tuple(
         dataclasses.replace(module, build=build) if module.name == "jobs" else module for module in MODULES
     )
@@ -199,8 +233,6 @@ class TestJobs:
         assert (refused.exit_code, "--payload" in refused.stderr) == (2, True)
 
     def test_needs_the_newest_schema(self, variables: dict[str, str], database: Database) -> None:
-        from tidegate.kernel.db import schema
-
         schema.downgrade(database, "0002")
 
         assert "tidegate db upgrade" in tidegate("jobs", "list").stderr

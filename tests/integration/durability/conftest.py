@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,14 +11,6 @@ from sqlalchemy import URL
 
 from tests.support import postgres
 from tests.support.server import RealServer
-
-
-@pytest.fixture
-def seed() -> int:
-    """What chance starts from: new in every run, told when a test fails, set by TEST_SEED."""
-    chosen = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
-    print(f"TEST_SEED={chosen}")
-    return chosen
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

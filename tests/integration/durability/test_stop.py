@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from tests.support.api import COMMIT, junit
 from tests.support.inspection import faults_of
@@ -34,6 +37,40 @@ def test_a_stop_under_load_finishes_what_is_in_flight(
     assert [str(lost) for lost in load.ledger.unanswered if lost.begun] == []
     assert server.complaints() == []
     assert faults_of(database, server.folder / "blobs", load.ledger.acknowledged) == []
+
+
+@pytest.mark.requirement("S2-20")
+def test_tens_of_submissions_in_flight_are_answered_and_there_or_never_got_in(
+    server: RealServer, database: Database, seed: int
+) -> None:
+    with Load(server, clients=40, seed=seed) as load:
+        load.wait_for(80)
+        assert server.stop() == 0
+        load.wait_for_end()
+    assert set(load.ledger.statuses()) <= {503}
+    assert [str(lost) for lost in load.ledger.unanswered if lost.begun] == []
+    assert faults_of(database, server.folder / "blobs", load.ledger.acknowledged) == []
+
+
+@pytest.mark.requirement("S2-20")
+@pytest.mark.requirement("S4-8")
+def test_a_stop_ends_in_the_time_that_is_set_whatever_hangs(tmp_path: Path) -> None:
+    """A sender stops in the middle of its report; WEB_GRACEFUL_TIMEOUT is how long it is waited for."""
+    url = URL.create("sqlite", database=str(tmp_path / "installation" / "tidegate.sqlite3"))
+    settings = {"AUTO_MIGRATE": "true", "WEB_GRACEFUL_TIMEOUT": "2"}
+    with RealServer(url, tmp_path / "installation", **settings) as server:
+        client = server.client()
+        client.set_up()
+        client.close()
+        with socket.create_connection(("127.0.0.1", server.port), 10) as hanging:
+            path = f"/api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=junit.xml"
+            head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
+            hanging.sendall(head.encode() + b"<testsuite")
+            time.sleep(0.3)  # until a thread is reading it
+            begun = time.monotonic()
+            assert server.stop() == 0
+            took = time.monotonic() - begun
+    assert 1.5 < took < 8
 
 
 @pytest.mark.requirement("S2-20")

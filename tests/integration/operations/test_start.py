@@ -92,6 +92,9 @@ class TestAStart:
     @pytest.mark.requirement("S4-16")
     @pytest.mark.requirement("S4-17")
     @pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=["serve", "gunicorn"])
+    @pytest.mark.requirement("S0-1")
+    @pytest.mark.requirement("S1-6")
+    @pytest.mark.requirement("S1-1")
     def test_needs_one_command_and_no_setting_but_to_migrate(
         self, tmp_path: Path, command: Sequence[str]
     ) -> None:

@@ -50,6 +50,11 @@ class TestImage:
         )
         assert pushed == f"docker push {name}:1.0.0"
 
+    def test_says_where_its_sources_are(self, programs: Programs) -> None:
+        self.publish(programs, f"ghcr.io/harbour/tidegate@{DIGEST}", GITHUB_REPOSITORY="Harbour/Tidegate")
+        label = "--label org.opencontainers.image.source=https://github.com/Harbour/Tidegate"
+        assert label in programs.calls()[0]
+
     def test_logs_in_without_showing_the_token(self, programs: Programs) -> None:
         self.publish(
             programs, f"ghcr.io/harbour/tidegate@{DIGEST}", REGISTRY_USER="ann", REGISTRY_TOKEN="s3cret"

@@ -52,7 +52,7 @@ class TestServe:
 
 
 class TestWaitress:
-    """Windows has no gunicorn; what is shown here is that waitress is handed the app and the address."""
+    """Windows has no gunicorn; the real waitress runs in tests/integration/cli/test_waitress.py."""
 
     @pytest.mark.requirement("S1-5")
     def test_serves_the_app_and_migrates_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ class TestStates:
 
 
 class TestTimes:
+    @pytest.mark.requirement("S1-21")
     def test_are_written_in_utc_with_milliseconds(self) -> None:
         moment = datetime(2026, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))
         assert write_time(moment) == "2026-01-01T00:00:00.000Z"

@@ -49,6 +49,7 @@ class TestCommitted:
 
 
 class TestSettingsDocuments:
+    @pytest.mark.requirement("S4-10")
     def test_name_every_variable(self) -> None:
         page, example = write_settings_doc.settings_page(), write_settings_doc.env_example()
 

@@ -50,6 +50,7 @@ class TestLock:
     def test_passes_when_uv_is_content(self, tmp_path: Path) -> None:
         assert self.check(tmp_path, "Resolved 3 packages", 0) == 0
 
+    @pytest.mark.requirement("S4-5")
     def test_fails_when_the_lock_is_out_of_date(self, tmp_path: Path) -> None:
         assert self.check(tmp_path, "The lockfile needs to be updated", 1) == 1
 

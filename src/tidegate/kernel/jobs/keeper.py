@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
@@ -91,6 +92,9 @@ class Keeper:
             )
         finally:
             work.close()
+        # Only after the row is written: a worker that the database does not hear is not well.
+        if self._container.settings.worker_sign_file:
+            Path(self._container.settings.worker_sign_file).touch()
 
     def _leave(self) -> None:
         work = self._container.work()

@@ -54,6 +54,9 @@ class Meter:
     def watch(self, database: Database) -> None:
         """Follow the connections of a database's pool."""
 
+    def look(self) -> None:
+        """Look at the pool; called when a request begins and when it has ended."""
+
     def render(self, gauges: Sequence[Gauge], accept: str) -> tuple[bytes, str]:
         """Write everything that was counted, and these gauges, as a page and its content type."""
         raise LookupError("nothing is counted while monitoring is off")

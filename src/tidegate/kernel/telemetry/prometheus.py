@@ -50,6 +50,7 @@ class PrometheusMeter(Meter):
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library gives it no types
         self._folder = folder
         self._registry = own = CollectorRegistry()
+        self._counted: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._build = Gauge(
             "tidegate_build_info",
             "What runs here; always 1.",
@@ -89,9 +90,17 @@ class PrometheusMeter(Meter):
 
     def request(self, *, method: str, route: str | None, status: int, seconds: float) -> None:
         """Count an answered request."""
-        known, where = method if method in _METHODS else "other", route or UNMATCHED
-        self._requests.labels(known, where, str(status)).inc()
-        self._request_seconds.labels(known, where).observe(seconds)
+        kind = (method if method in _METHODS else "other", route or UNMATCHED, status)
+        if (counted := self._counted.get(kind)) is None:
+            # Finding a metric by its labels takes as long as counting; there are only so many kinds.
+            method, route, status = kind
+            counted = self._counted[kind] = (
+                self._requests.labels(method, route, str(status)),
+                self._request_seconds.labels(method, route),
+            )
+        counter, histogram = counted
+        counter.inc()
+        histogram.observe(seconds)
 
     def evidence(self, *, format: str, size: int, seconds: float) -> None:
         """Count a report that was taken in."""
@@ -105,6 +114,10 @@ class PrometheusMeter(Meter):
     def watch(self, database: Database) -> None:
         """Follow the connections of a database's pool."""
         self._pool.follow(database.engine)
+
+    def look(self) -> None:
+        """Look at the pool."""
+        self._pool.look()
 
     def render(self, gauges: Sequence[Gauge], accept: str) -> tuple[bytes, str]:
         """Write the page in the format that is asked for: OpenMetrics, or the text format that all read."""

@@ -39,6 +39,21 @@ class TestUrls:
 
 class TestSettings:
     @pytest.mark.requirement("S4-22")
+    def test_decide_whether_the_way_to_postgresql_is_encrypted(self, postgres_server: Server) -> None:
+        with postgres_server.new_database() as url:
+            plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            for mode, fits in (("disable", True), ("prefer", True), ("verify-full", False)):
+                settings = read_settings({"DATABASE_URL": f"{plain}?sslmode={mode}&sslrootcert=/nowhere"})
+                database = Database.from_settings(settings)
+                if fits:
+                    database.ping()
+                else:
+                    # This server's certificate is nobody's that we trust, if it has one at all.
+                    with pytest.raises(Unavailable):
+                        database.ping()
+                database.dispose()
+
+    @pytest.mark.requirement("S4-22")
     def test_decide_the_pool_and_how_long_is_waited(self, postgres_server: Server) -> None:
         with postgres_server.new_database() as url:
             settings = read_settings(
@@ -76,6 +91,7 @@ class TestSqlite:
         assert stat.S_IMODE(os.stat(path.parent).st_mode) == 0o700
 
     @pytest.mark.requirement("S2-19")
+    @pytest.mark.requirement("S0-3")
     def test_readers_go_on_beside_a_writer_and_a_second_writer_gives_up_in_time(self, tmp_path: Path) -> None:
         database = Database(f"sqlite:///{tmp_path}/x.sqlite3", timeout=0.2)
         writer = database.unit_of_work()
@@ -105,6 +121,7 @@ class TestSqlite:
 
 class TestPostgres:
     @pytest.mark.requirement("S4-1")
+    @pytest.mark.requirement("S1-21")
     def test_is_set_up_for_utc_and_bounded_in_time(self, postgres_server: Server) -> None:
         with postgres_server.new_database() as url:
             database = Database(url, statement_timeout=2, lock_timeout=1)

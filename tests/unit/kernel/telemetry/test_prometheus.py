@@ -102,10 +102,18 @@ class TestThePool:
 
     def levels(self, meter: Meter) -> tuple[float, ...]:
         """Return size, in use, overflow."""
+        meter.look()
         found = read(meter)
         return tuple(
             found.value(f"tidegate_database_pool_{level}") for level in ("size", "in_use", "overflow")
         )
+
+
+class TestNoPool:
+    def test_is_no_fault(self, tmp_path: Path) -> None:
+        meter = PrometheusMeter()
+        meter.look()
+        assert read(meter).value("tidegate_database_pool_in_use") == 0
 
 
 class TestOff:
@@ -114,6 +122,7 @@ class TestOff:
         meter.request(method="GET", route=None, status=200, seconds=1)
         meter.evidence(format="junit", size=1, seconds=1)
         meter.verdict("pass")
+        meter.look()
         assert not meter.on
         with pytest.raises(LookupError, match="monitoring is off"):
             meter.render((), "")

@@ -1,0 +1,60 @@
+"""The server as it runs on Windows: the real waitress, started as `tidegate serve` starts it there."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import requests
+
+from scripts.serve import free_port, stop, wait_until_ready
+from tests.support.api import COMMIT, GATE, junit
+from tests.support.metrics import Metrics
+from tests.support.process import only, served
+
+WAITRESS: Sequence[str] = (
+    sys.executable,
+    "-c",
+    "from tidegate.cli.server import serve_with_waitress; serve_with_waitress()",
+)
+SETTINGS = {"AUTO_MIGRATE": "true", "ENABLE_MONITORING": "true"}
+
+
+@pytest.mark.requirement("S1-5")
+@pytest.mark.requirement("S1-11")
+class TestWaitress:
+    def test_takes_a_report_in_and_gives_a_verdict(self, tmp_path: Path) -> None:
+        with served(tmp_path, command=WAITRESS, **SETTINGS) as server, requests.Session() as session:
+            api = f"{server.url}/api/v1"
+            session.put(f"{api}/gates/production", json=GATE)
+            session.put(f"{api}/environments/production", json={"rank": 3, "gate": "production"})
+            session.put(f"{api}/components/harbour", json={"title": "Harbour", "owner": "port"})
+            submitted = session.post(
+                f"{api}/components/harbour/revisions/{COMMIT}/evidence?slot=junit.xml", data=junit(failed=1)
+            )
+            assert submitted.status_code == 201
+            assert submitted.json()["verdicts"][0]["verdict"]["state"] == "fail"
+            assert session.get(f"{server.url}/readyz").status_code == 200
+            found = Metrics.of(session.get(f"{server.url}/metrics").text)
+            assert found.value("tidegate_verdicts_total", state="fail") == 1
+        assert "Traceback" not in server.said.read_text()
+
+    @pytest.mark.requirement("S2-20")
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_ends_by_itself_when_it_is_told_to(self, tmp_path: Path, number: signal.Signals) -> None:
+        port, said = free_port(), tmp_path / "server.log"
+        with said.open("wb") as log:
+            environment = only(SETTINGS, PORT=str(port))
+            process = subprocess.Popen(
+                WAITRESS, cwd=tmp_path, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}", process, said)
+            process.send_signal(number)
+            assert process.wait(10) == 0, said.read_text()
+        finally:
+            stop(process)
