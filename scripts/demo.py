@@ -13,11 +13,14 @@ import socket
 import subprocess  # nosec B404  # starts this repository's own server and command
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from scripts import make_reports
 from scripts.serve import NotServing, free_port, stop, wait_until_ready
@@ -101,25 +104,35 @@ def stage() -> Iterator[Stage]:
             "DATA_DIR": str(folder / "data"),
             "DATABASE_URL": "",
             "BLOB_URL": "",
+            "REDIS_URL": "",
+            "JOBS_URL": "",
             "AUTO_MIGRATE": "true",
             "WEB_CONCURRENCY": "2",
             "LOG_LEVEL": "WARNING",
+            "WORKER_EXPECTED": "true",
         }
-        said = folder / "server.log"
-        with said.open("wb") as log:
-            process = subprocess.Popen(  # nosec B603  # no shell, our own server
-                [sys.executable, "-m", "tidegate", "serve"],
-                cwd=folder,
-                env={**os.environ, **settings},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, process, said)
-            yield Stage(url, settings, folder)
-        finally:
-            stop(process)
+        url = f"http://127.0.0.1:{port}"
+        with _started("serve", folder, settings) as server:
+            wait_until_ready(url, server, folder / "serve.log")
+            with _started("worker", folder, settings):
+                yield Stage(url, settings, folder)
+
+
+@contextmanager
+def _started(command: str, folder: Path, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command of Tidegate beside this one, and end it."""
+    with (folder / f"{command}.log").open("wb") as log:
+        process = subprocess.Popen(  # nosec B603  # no shell, our own command
+            [sys.executable, "-m", "tidegate", command],
+            cwd=folder,
+            env={**os.environ, **settings},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
 
 
 def _is_free(port: int) -> bool:
@@ -134,7 +147,11 @@ def _is_free(port: int) -> bool:
 
 def play(on: Stage, story: Story) -> None:
     """Do the main job; raises `NotAsTold` at the first thing that does not happen as it is told."""
-    story.tell("The server runs on SQLite in a fresh folder.", f"API {on.url}/api/v1, health {on.url}/health")
+    story.tell(
+        "The server and a worker run on SQLite in a fresh folder.",
+        f"API {on.url}/api/v1, health {on.url}/health",
+        f"The worker's heartbeat, as /health tells it: {_heartbeat(on)}",
+    )
     _declare(on, story)
     _release(on, story, "broken", BROKEN, "1.4.0", passes=False)
     _release(on, story, "mended", MENDED, "1.4.1", passes=True)
@@ -143,6 +160,18 @@ def play(on: Stage, story: Story) -> None:
     story.tell("The last verdict can be proved: it is made again here from what was recorded with it.")
     latest = on.server.get("verdicts", query={"component": "harbour", "revision": MENDED, "limit": 1})
     story.say(on.tidegate("verdict", "replay", latest["items"][0]["id"], due=0))
+
+
+def _heartbeat(on: Stage) -> str:
+    """Ask `/health` for the worker until it has been heard of."""
+    until = time.monotonic() + LIMIT
+    while time.monotonic() < until:
+        checks = requests.get(f"{on.url}/health", timeout=LIMIT).json()["checks"]
+        told = str(checks["worker"][0]["output"])
+        if "heartbeat" in told:
+            return told
+        time.sleep(0.2)
+    raise NotAsTold(f"no worker was heard of within {LIMIT} s: {told}")
 
 
 def _declare(on: Stage, story: Story) -> None:
@@ -220,7 +249,7 @@ def main(arguments: Sequence[str]) -> int:
                 f"audit events   {on.url}/api/v1/audit/events",
             )
             if not options.exit:
-                print("\nThe server runs until you press Ctrl-C.", flush=True)
+                print("\nServer and worker run until you press Ctrl-C.", flush=True)
                 _wait()
     except (NotAsTold, NotReached, NotServing, Refused, make_reports.ToolFailed) as wrong:
         print(f"\nThis did not happen as told: {wrong}", file=sys.stderr)
@@ -228,7 +257,7 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("\nStopped before the end.", file=sys.stderr)
         return 130
-    print("\nEverything happened as told. The server is stopped and its folder is gone.")
+    print("\nEverything happened as told. Server and worker are stopped, and their folder is gone.")
     return 0
 
 

@@ -49,9 +49,9 @@ there() {
 }
 
 ended() {
-  # 255 is ssh's own: nobody can tell how far it came.
-  if [ "$1" -eq 255 ]; then
-    tell "❌ The connection to $DEPLOY_HOST failed. What was begun there goes on to its end: look at it (docs/release.md)."
+  # Over there 1 is the only failure. Anything else is ssh's own: nobody can tell how far it came.
+  if [ "$1" -ne 1 ]; then
+    tell "❌ The connection to $DEPLOY_HOST failed. If it had begun there, it goes on to its end: look at it (docs/release.md)."
   else
     tell "$2"
   fi
@@ -60,17 +60,22 @@ ended() {
 
 if [ "$action" = back ]; then
   there "$DEPLOY_PATH" <<'THERE' || ended $? "❌ The way back failed: look at $DEPLOY_HOST now (docs/release.md)."
-set -euo pipefail
+set -Eeuo pipefail
+trap 'exit 1' ERR
 cd "$1"
 scripts/deploy.sh --back </dev/null
-git checkout --quiet --detach - </dev/null
+# The sources follow the image; and as with the image, back once more is forth.
+before=$(git rev-parse HEAD)
+git checkout --quiet --detach refs/tidegate/previous </dev/null
+git update-ref refs/tidegate/previous "$before"
 THERE
   tell "↩️ Rolled back: the release that ran before runs again on $DEPLOY_HOST."
   exit 0
 fi
 
 there "$DEPLOY_PATH" "$tag" "$commit" "$image" <<'THERE' || ended $? "❌ $tag was not deployed: what ran before goes on."
-set -euo pipefail
+set -Eeuo pipefail
+trap 'exit 1' ERR
 cd "$1"
 git fetch --quiet --force origin "refs/tags/$2:refs/tags/$2" </dev/null
 found=$(git rev-parse "$2^{commit}")
@@ -78,15 +83,17 @@ if [ "$found" != "$3" ]; then
   echo "$2 is $found here and not $3." >&2
   exit 1
 fi
+before=$(git rev-parse HEAD)
 git checkout --quiet --detach "$3" </dev/null
 # It writes to a file and not to the connection, which may break: a deployment never ends half-way.
 log=$(git rev-parse --absolute-git-dir)/deploy.log
 setsid scripts/deploy.sh "$4" </dev/null >"$log" 2>&1 &
-tail --pid=$! --lines=+1 --follow "$log" </dev/null || echo "(the log cannot be shown)" >&2
+tail --pid=$! --lines=+1 --follow "$log" </dev/null || watched=no  # and saying so could reach nobody
 if ! wait $!; then
   # The image has been rolled back already; the sources follow it.
-  git checkout --quiet --detach - </dev/null
+  git checkout --quiet --detach "$before" </dev/null
   exit 1
 fi
+git update-ref refs/tidegate/previous "$before"
 THERE
 tell "✅ $tag is deployed: $image"

@@ -32,6 +32,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
             "DATA_DIR": folder,
             "AUTO_MIGRATE": "true",
             "RATE_LIMIT_ENABLED": "false",
+            "ENABLE_MONITORING": "true",
             "WEB_CONCURRENCY": "1",
             "LOG_LEVEL": "WARNING",
             **(settings or {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -71,17 +72,33 @@ def versions(tags: Mapping[str, object]) -> list[Version]:
     return sorted(found)
 
 
+def _of_project(text: str) -> str:
+    return str(tomllib.loads(text)["project"]["version"])
+
+
+def _of_package(text: str) -> str:
+    found = re.search(r'^__version__ = "([^"]*)"', text, re.MULTILINE)
+    if found is None:
+        raise LookupError("there is no __version__")
+    return found[1]
+
+
+# The package knows its version without asking how it was installed: /status tells this one.
+_VERSIONS = {"pyproject.toml": _of_project, "src/tidegate/__init__.py": _of_package}
+
+
 def content(repository: Repository, commit: str, version: Version) -> Iterator[Refusal]:
-    """Refuse a commit whose pyproject.toml or CHANGELOG.md does not speak of this version."""
-    try:
-        declared = tomllib.loads(repository.ask("show", f"{commit}:pyproject.toml"))["project"]["version"]
-    except (GitFailed, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        yield Refusal(f"The version in pyproject.toml cannot be read: {error}", "give [project] a version")
-    else:
+    """Refuse a commit whose sources say another version, or whose CHANGELOG.md says nothing of this one."""
+    for path, read in _VERSIONS.items():
+        try:
+            declared = read(repository.ask("show", f"{commit}:{path}"))
+        except (GitFailed, tomllib.TOMLDecodeError, LookupError, TypeError) as error:
+            yield Refusal(f"The version in {path} cannot be read: {error}", f"say version {version} there")
+            continue
         if declared != str(version):
             yield Refusal(
-                f"pyproject.toml says version {declared}, not {version}.",
-                f'say version = "{version}" there, write the lock (uv lock) and the pages (make generate), '
+                f"{path} says version {declared}, not {version}.",
+                f"say {version} there, write the lock (.tools/bin/uv lock) and the pages (make generate), "
                 "commit and push",
             )
     try:

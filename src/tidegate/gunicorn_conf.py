@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
 import gunicorn.glogging
+import gunicorn.util
+import msgspec
 
 from tidegate import registry
 from tidegate.app import make_container, migrate
 from tidegate.domain.errors import TidegateError
 from tidegate.environment import SettingsError
+from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
 from tidegate.kernel.telemetry.start import wanted_exporter
@@ -59,6 +63,21 @@ class Logger(gunicorn.glogging.Logger):
 
 
 logger_class = Logger
+
+
+def answer_problem(connection: Any, status: int, reason: str, detail: str) -> None:
+    """Answer what gunicorn itself refuses, such as an address that is too long, as a problem as well."""
+    occurrence = Occurrence(problem_of_status(status), detail or HIDDEN_DETAIL)
+    body = msgspec.json.encode(occurrence.body(uuid.uuid4().hex) | {"status": status})
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+        f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    gunicorn.util.write_nonblock(connection, head.encode("latin-1") + body)
+
+
+# Its limits cannot be raised above what is set here, and it has no other door for what it says then.
+gunicorn.util.write_error = answer_problem
 
 
 def on_starting(server: Any) -> None:

@@ -103,6 +103,8 @@ def make(folder: Path) -> Checkout:
         made.git("config", name, value)
     shutil.copytree(ROOT / "gates", made.folder / "gates")
     made.write(pyproject_toml=PROJECT, CHANGELOG_md=CHANGELOG, _gitignore=".reports/\n.venv\n__pycache__/\n")
+    (made.folder / "src" / "tidegate").mkdir(parents=True)
+    (made.folder / "src" / "tidegate" / "__init__.py").write_text('__version__ = "1.0.0"\n')
     made.commit("Moor boats", push=False)
     made.git("push", "--quiet", "--set-upstream", "origin", "main")
     return made

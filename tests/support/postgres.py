@@ -20,7 +20,7 @@ from psycopg import sql
 from sqlalchemy import URL, make_url
 
 _LOOPBACK = "postgresql://postgres@127.0.0.1:5432/postgres"
-_BINARIES = Path("/usr/lib/postgresql")
+BINARIES = Path("/usr/lib/postgresql")
 # Data that nobody needs after the tests: it may be lost in a power cut.
 _FAST = "-c fsync=off -c full_page_writes=off -c max_connections=100"
 
@@ -83,15 +83,12 @@ def server() -> Iterator[Server]:
 
 def _from_system(folder: Path) -> Iterator[URL]:
     """Start one from the system's binaries, as another user when root, which PostgreSQL refuses to run as."""
-    versions = sorted(_BINARIES.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
+    versions = sorted(BINARIES.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if not versions:
-        raise NoPostgres(f"no initdb under {_BINARIES}")
+        raise NoPostgres(f"no initdb under {BINARIES}")
     binaries = versions[-1].parent
-    user = None
-    if os.geteuid() == 0:
-        user = next((name for name in ("postgres", "nobody") if _user_exists(name)), None)
-        if user is None:
-            raise NoPostgres("PostgreSQL does not run as root, and there is no user postgres or nobody")
+    user = owner()
+    if user is not None:
         shutil.chown(folder, user)
     data = folder / "data"
 
@@ -117,6 +114,16 @@ def _from_system(folder: Path) -> Iterator[URL]:
         yield make_url(f"postgresql://postgres@127.0.0.1:{port}/postgres")
     finally:
         run(control, "-D", str(data), "-m", "immediate", "stop")
+
+
+def owner() -> str | None:
+    """Return the user as whom a server is to run: None for oneself, another one when root."""
+    if os.geteuid() != 0:
+        return None
+    user = next((name for name in ("postgres", "nobody") if _user_exists(name)), None)
+    if user is None:
+        raise NoPostgres("PostgreSQL does not run as root, and there is no user postgres or nobody")
+    return user
 
 
 def _from_wheel(folder: Path) -> Iterator[URL]:

@@ -16,6 +16,7 @@ from flask import Flask
 from tests.fakes.web import opened, settings_for
 from tidegate.app import create_app
 from tidegate.environment import SettingsError
+from tidegate.kernel.telemetry.prometheus import FOLDER
 from tidegate.settings import Settings, read_settings
 
 CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
@@ -95,6 +96,33 @@ class TestGunicorn:
         found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
 
         assert not (tmp_path / "data").exists()
+
+    def test_lets_its_workers_count_together_and_leaves_nothing_behind(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(FOLDER, "left over")
+        monkeypatch.setattr("os.path.isdir", lambda _: False)  # a machine without /dev/shm
+        found = conf(monkeypatch, tmp_path, ENABLE_MONITORING="true", DATA_DIR=str(tmp_path / "here"))
+        found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
+
+        folder = Path(os.environ[FOLDER])
+        assert folder.parent == tmp_path / "here"
+        (folder / "gauge_livesum_17.db").touch()
+        (folder / "counter_17.db").touch()
+        found["child_exit"](None, SimpleNamespace(pid=17))
+        assert {path.name for path in folder.iterdir()} == {"lock", "counter_17.db"}
+        found["on_exit"](None)
+        assert not folder.exists()
+
+    def test_lets_nobody_count_where_monitoring_is_off(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(FOLDER, "left over")
+        found = conf(monkeypatch, tmp_path)
+        found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
+        assert FOLDER not in os.environ
+        found["child_exit"](None, SimpleNamespace(pid=17))
+        found["on_exit"](None)
 
     @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
     def test_refuses_an_address_that_others_can_reach(

@@ -103,7 +103,8 @@ def _verify(container: Container, target: Database) -> Report:
     if not report.intact or report.head != head:
         raise click.ClickException(
             f"The audit chain there is not the one here ({report.fault or 'another head'}): do not "
-            "use the new database. Verify the old one with `tidegate audit verify`, drop the new one, and start again."
+            "use the new database. Verify the old one with `tidegate audit verify`, drop the new one, "
+            "and start again."
         )
     return report
 

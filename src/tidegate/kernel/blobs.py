@@ -88,9 +88,7 @@ class BlobStore:
             name = _name(digest)
             # Compression is deterministic, so another size means a damaged object, or one written by another
             # version of the library: both are replaced. Reading it all to know better would cost as much.
-            if self._shelf.size(name) == draft.tell():
-                self._shelf.settle(name)
-            else:
+            if not (self._shelf.size(name) == draft.tell() and self._shelf.settle(name)):
                 draft.keep(name)
         return Blob(digest, size)
 
@@ -100,9 +98,7 @@ class BlobStore:
         name = _name(digest)
         packed = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
         with _explained():
-            if self._holds(name, packed):
-                self._shelf.settle(name)
-            else:
+            if not (self._holds(name, packed) and self._shelf.settle(name)):
                 with self._shelf.draft() as draft:
                     draft.write(packed)
                     draft.keep(name)
@@ -139,8 +135,11 @@ class BlobStore:
         """Tell whether exactly these bytes lie there already; they are small, so look at all of them."""
         if self._shelf.size(name) != len(packed):
             return False
-        with self._shelf.open(name) as stored:
-            return stored.read(len(packed)) == packed
+        try:
+            with self._shelf.open(name) as stored:
+                return stored.read(len(packed)) == packed
+        except FileNotFoundError:  # cleared away in this very moment
+            return False
 
 
 class _Verified(io.RawIOBase):

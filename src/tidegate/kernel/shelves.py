@@ -36,8 +36,8 @@ class Shelf(Protocol):
         """Start writing something whose name is not known yet; without `keep` nothing stays of it."""
         ...
 
-    def settle(self, name: str) -> None:
-        """Return once what somebody else has just put under the name is as durable as our own."""
+    def settle(self, name: str) -> bool:
+        """Count what lies there as put anew, as durable as our own; False where it is gone by now."""
         ...
 
     def ping(self) -> None:
@@ -102,9 +102,14 @@ class LocalShelf:
         finally:
             path.unlink(missing_ok=True)
 
-    def settle(self, name: str) -> None:
-        """Sync the folder: whoever put the file there may not have come to that yet."""
+    def settle(self, name: str) -> bool:
+        """Make the file young, and sync the folder: whoever put it there may not have come to that yet."""
+        try:
+            os.utime(self._root / name)
+        except FileNotFoundError:
+            return False
         _sync_folder((self._root / name).parent)
+        return True
 
     def ping(self) -> None:
         """Make an empty file and take it away again; also clear away what a killed process left."""
@@ -209,8 +214,9 @@ class RemoteShelf:
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as file:
             yield _RemoteDraft(self, cast(BinaryIO, file))
 
-    def settle(self, name: str) -> None:
-        """Do nothing: what can be seen there is durable."""
+    def settle(self, name: str) -> bool:
+        """Do nothing: what can be seen there is durable, and nothing clears it away."""
+        return True
 
     def ping(self) -> None:
         """Ask for something that is not there."""

@@ -1,4 +1,4 @@
-"""Backups of both databases: taken while serving, listed, verified, restored whole or not at all, pruned."""
+"""Backups of both databases: taken, listed, encrypted, pruned."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped]  # ships no types
 import pytest
-from sqlalchemy import text
 
 from tests.support.api import junit
 from tests.support.installations import Installation, make_installation
-from tidegate.domain.errors import Conflict, NotFound, TidegateError
-from tidegate.kernel.backups.manifest import BackupDamaged, BackupError
-from tidegate.kernel.db.engine import SQLITE, Database
-from tidegate.kernel.db.uow import WRITES
+from tidegate.kernel.backups.manifest import BackupError
+from tidegate.kernel.db.engine import Database
 
 
 def _evidence(installation: Installation) -> list[str]:
@@ -25,11 +22,6 @@ def _evidence(installation: Installation) -> list[str]:
     )
     assert answer.json is not None
     return [one["id"] for one in answer.json["items"]]
-
-
-def _intact(installation: Installation) -> bool:
-    answer = installation.api.get("/audit/verification")
-    return answer.json is not None and bool(answer.json["intact"])
 
 
 class TestCreate:
@@ -107,149 +99,6 @@ class TestCreate:
             with pytest.raises(BackupError, match="no backup"):
                 service.verify()
         assert "never finished" in str(listed.fault)
-
-
-class TestRestore:
-    @pytest.mark.requirement("S2-26")
-    def test_brings_back_rows_and_reports(self, installation: Installation) -> None:
-        known = _evidence(installation)
-        with installation.backups() as service:
-            manifest = service.create(reason="test")
-            later = installation.api.submit(junit(passed=5), slot="later").json
-            assert later is not None
-            shutil.rmtree(installation.folder / "blobs")
-            done = service.restore(overwrite=True)
-        assert done.manifest == manifest
-        assert (done.report.intact, done.at_head) == (True, True)
-        assert _evidence(installation) == known
-        assert [installation.content(one) is not None for one in known] == [True, True]
-        assert installation.api.get(f"/evidence/{later['evidence']['id']}").status_code == 404
-        assert _intact(installation)
-
-    def test_goes_into_an_empty_database(
-        self, installation: Installation, empty_database: Database, tmp_path: Path
-    ) -> None:
-        if installation.api.database.dialect != empty_database.dialect:
-            pytest.skip("the backup is of the other database")
-        elsewhere = make_installation(empty_database, tmp_path / "elsewhere")
-        with installation.backups() as service:
-            service.create(reason="test")
-        with elsewhere.backups(BACKUP_URL=str(installation.vault)) as service:
-            done = service.restore()
-        assert done.aside is None
-        assert _evidence(elsewhere) == _evidence(installation)
-        assert _intact(elsewhere)
-
-    def test_refuses_to_replace_what_is_there_unless_told(self, installation: Installation) -> None:
-        with installation.backups() as service:
-            service.create(reason="test")
-            installation.api.submit(junit(passed=5), slot="later")
-            with pytest.raises(Conflict, match="--overwrite"):
-                service.restore()
-        assert len(_evidence(installation)) == 3
-
-    @pytest.mark.requirement("S2-26")
-    def test_refuses_what_is_not_as_it_was_stored(self, installation: Installation) -> None:
-        with installation.backups() as service:
-            manifest = service.create(reason="test")
-            installation.api.submit(junit(passed=5), slot="later")
-            own = [installation.vault / manifest.name / part.name for part in manifest.parts]
-            report = next((installation.vault / "reports-plain").rglob("*.zst"))
-            for path in (*own, report, installation.vault / manifest.name / "manifest.json"):
-                whole = path.read_bytes()
-                for damage in (_edit, _cut, Path.unlink):
-                    damage(path)
-                    with pytest.raises(TidegateError):
-                        service.verify(manifest.name)
-                    with pytest.raises(TidegateError):
-                        service.restore(manifest.name, overwrite=True)
-                    assert service.list()[0].fault or damage is _edit
-                    path.write_bytes(whole)
-            assert len(_evidence(installation)) == 3
-            assert _intact(installation)
-            service.verify(manifest.name)
-
-    def test_a_manifest_that_names_other_rows_is_not_believed(self, installation: Installation) -> None:
-        with installation.backups() as service:
-            manifest = service.create(reason="test")
-            path = installation.vault / manifest.name / "manifest.json"
-            path.write_text(path.read_text().replace('"evidence": 2', '"evidence": 1'))
-            with pytest.raises(BackupDamaged, match="not as it was written"):
-                service.restore(manifest.name, overwrite=True)
-
-    def test_refuses_a_backup_of_a_newer_version(
-        self, installation: Installation, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with installation.backups() as service:
-            service.create(reason="test")
-            monkeypatch.setattr("tidegate.kernel.db.schema.knows", lambda _revision: False)
-            with pytest.raises(Conflict, match="or newer"):
-                service.restore(overwrite=True)
-
-    def test_names_what_is_not_there(self, installation: Installation) -> None:
-        with installation.backups() as service:
-            with pytest.raises(NotFound):
-                service.restore("20200101T000000Z")
-            with pytest.raises(NotFound):
-                service.restore("../../etc")
-
-    @pytest.mark.requirement("S0-17")
-    def test_after_a_rollback_tables_of_the_newer_version_are_gone(self, installation: Installation) -> None:
-        database = installation.api.database
-        with installation.backups() as service:
-            service.create(reason="before the upgrade")
-            with database.engine.connect().execution_options(**{WRITES: True}) as connection:
-                connection.execute(text("CREATE TABLE of_the_next_version (id INTEGER PRIMARY KEY)"))
-                connection.commit()
-            assert service.restore(overwrite=True).report.intact
-        with database.engine.connect() as connection:
-            with pytest.raises(Exception, match="of_the_next_version"):
-                connection.execute(text("SELECT * FROM of_the_next_version"))
-
-
-def _edit(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
-def _cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-1])
-
-
-class TestVerify:
-    @pytest.mark.requirement("S2-26")
-    def test_restores_into_a_scratch_database_and_leaves_nothing_of_it(
-        self, installation: Installation
-    ) -> None:
-        with installation.backups() as service:
-            service.create(reason="test")
-            installation.api.submit(junit(passed=5), slot="later")
-            manifest, report = service.verify(deep=True)
-        assert report is not None and report.intact
-        assert f"{report.checked}:" in str(manifest.head)
-        assert len(_evidence(installation)) == 3
-        assert list((installation.folder / "scratch").iterdir()) == []
-        database = installation.api.database
-        if database.dialect != SQLITE:
-            with database.engine.connect() as connection:
-                names = set(connection.scalars(text("SELECT datname FROM pg_database")))
-            assert f"{database.url.database}_restore_test" not in names
-
-    def test_finds_a_row_that_was_changed_behind_its_back(self, installation: Installation) -> None:
-        database = installation.api.database
-        with database.engine.connect().execution_options(**{WRITES: True}) as connection:
-            if database.dialect == SQLITE:
-                connection.execute(text("DROP TRIGGER audit_events_no_update"))
-            else:
-                connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
-            connection.execute(text("UPDATE audit_events SET actor = 'mallory' WHERE seq = 2"))
-            connection.commit()
-        with installation.backups() as service:
-            service.create(reason="test")
-            service.verify()
-            with pytest.raises(BackupDamaged, match="broken at row 2"):
-                service.verify(deep=True)
 
 
 class TestEncryption:

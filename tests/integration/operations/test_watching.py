@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.fakes.web import container_for, settings_for
 from tests.support.api import junit, make_api
 from tests.support.metrics import Metrics
+from tidegate.app import compose
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.jobs.models import JobRow, JobRunRow, WorkerRow
+from tidegate.kernel.jobs.tasks import Task
+from tidegate.registry import MODULES
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 _NAME = re.compile(r"(?<![\w:])tidegate_\w+")
@@ -65,6 +69,17 @@ class TestQuestions:
             for name, matchers in _LABELS.findall(question):
                 for label in re.findall(r"(\w+)[=!]", matchers):
                     assert page.labels(name, label), (name, label)
+
+    def test_name_tasks_that_there_are(self, tmp_path: Path) -> None:
+        container = container_for(settings_for(tmp_path, BACKUP_NIGHTLY="true", BACKUP_RESTORE_TEST="true"))
+        compose(container, MODULES)
+        work = container.work()
+        tasks = {task.name for task in work.all_of(Task)}
+        work.close()
+        container.database.dispose()
+        asked = {task for question in questions() for task in re.findall(r'task="([^"]+)"', question)}
+        assert asked == {"backups.nightly", "backups.restore_test"}
+        assert asked <= tasks
 
     def test_name_bounds_that_the_histogram_has(self, page: Metrics) -> None:
         bounds = page.labels("tidegate_evidence_duration_seconds_bucket", "le")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -73,7 +74,7 @@ class TestQuality:
     def test_lock(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
         shutil.copyfile(ROOT / "uv.lock", folder / "uv.lock")
         project = folder / "pyproject.toml"
-        project.write_text(project.read_text().replace('version = "0.1.0"', 'version = "9.9.9"'))
+        project.write_text(re.sub(r'^version = ".*"', 'version = "9.9.9"', project.read_text(), flags=re.M))
         write(folder, {"README.md": "a\n", "src/tidegate/__init__.py": ""})
         assert check_lock.main(["--uv", str(UV), "--project", str(folder)]) == 1
         assert "does not follow from pyproject.toml" in capfd.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,27 @@ def test_green_on_reports_that_pass_and_told_in_the_summary(
     assert "PASS" in capfd.readouterr().out
     assert "tests-pass" in summary.read_text()
     assert judged.head[:12] in summary.read_text()
+
+
+def test_green_on_reports_as_a_workflow_collects_them(
+    judged: Checkout, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # A folder for each job, the tests of two Pythons beside each other.
+    made = judged.folder / ".reports"
+    for job, names in (
+        ("reports-quality", ("flake8.txt", "mypy.txt")),
+        ("reports-tests-3.11", ("junit.xml", "coverage.xml")),
+        ("reports-tests-3.13", ("junit.xml", "coverage.xml")),
+        ("reports-security", ("bandit.json",)),
+    ):
+        for name in names:
+            for part in (Path(name), Path(".made-from") / name):
+                (made / job / part).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(made / part, made / job / part)
+    for report in [path for path in made.iterdir() if path.is_file()]:
+        report.unlink()
+    assert verdict.main([]) == 0
+    assert "tests.passed 22" in capfd.readouterr().out
 
 
 def a_failing_test(reports: Path) -> None:

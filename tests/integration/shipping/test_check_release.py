@@ -87,7 +87,7 @@ def no_notes(where: Checkout) -> None:
         (another_commit, "prod/v1.0.0 names ", "git push origin :refs/tags/prod/v1.0.0"),
         (off_main, "is not on origin/main", "merge it into main"),
         (below_another, "1.0.0 is not above 2.0.0", "choose a higher version"),
-        (wrong_version, "pyproject.toml says version 0.9.0", 'version = "1.0.0"'),
+        (wrong_version, "pyproject.toml says version 0.9.0", "say 1.0.0 there"),
         (no_notes, "is empty", "say what it brings"),
     ],
     ids=lambda one: getattr(one, "__name__", ""),

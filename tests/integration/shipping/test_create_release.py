@@ -164,6 +164,16 @@ def another_version(where: Checkout) -> None:
     where.commit()
 
 
+def another_version_in_the_package(where: Checkout) -> None:
+    (where.folder / "src" / "tidegate" / "__init__.py").write_text('__version__ = "0.9.0"\n')
+    where.commit()
+
+
+def no_version_in_the_package(where: Checkout) -> None:
+    (where.folder / "src" / "tidegate" / "__init__.py").write_text("")
+    where.commit()
+
+
 def no_project(where: Checkout) -> None:
     (where.folder / "pyproject.toml").unlink()
     where.commit()
@@ -223,8 +233,10 @@ REFUSED = [
     (behind, "which is not in what you have", "git pull --rebase origin main"),
     (diverged, "which is not in what you have", "git pull --rebase origin main"),
     (without_main, "origin has no branch main", "git push -u origin main"),
-    (another_version, "pyproject.toml says version 0.9.0, not 1.0.0", 'version = "1.0.0"'),
-    (no_project, "The version in pyproject.toml cannot be read", "give [project] a version"),
+    (another_version, "pyproject.toml says version 0.9.0, not 1.0.0", "say 1.0.0 there"),
+    (another_version_in_the_package, "__init__.py says version 0.9.0, not 1.0.0", "say 1.0.0 there"),
+    (no_version_in_the_package, "there is no __version__", "say version 1.0.0 there"),
+    (no_project, "The version in pyproject.toml cannot be read", "say version 1.0.0 there"),
     (no_changelog, "There is no CHANGELOG.md", "write one"),
     (no_section, "CHANGELOG.md has no section of 1.0.0", "## [1.0.0] - YYYY-MM-DD"),
     (empty_section, "is empty", "say what it brings"),

@@ -5,6 +5,7 @@ ssh is a program that runs here what it would run there; the checkout there is r
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ IMAGE = f"ghcr.io/harbour/tidegate@sha256:{'a1' * 32}"
 DEPLOY = """\
 #!/usr/bin/env bash
 cat >>"{log}"
+sleep {pause}
 echo "deploy.sh $1 from $(git rev-parse HEAD)" | tee -a "{log}"
 exit {code}
 """
@@ -48,11 +50,13 @@ class Site:
         commit = self.source.git("rev-parse", f"prod/v{version}^{{commit}}")
         return self.run("deploy", f"prod/v{version}", commit, IMAGE, **variables)
 
-    def release(self, version: str, *, healthy: bool = True) -> str:
+    def release(self, version: str, *, healthy: bool = True, slow: bool = False) -> str:
         """Commit a deploy.sh that ends well or not, and tag it; returns the commit."""
         scripts = self.source.folder / "scripts"
         scripts.mkdir(exist_ok=True)
-        (scripts / "deploy.sh").write_text(DEPLOY.format(log=self.programs.log, code=int(not healthy)))
+        (scripts / "deploy.sh").write_text(
+            DEPLOY.format(log=self.programs.log, code=int(not healthy), pause=int(slow))
+        )
         (scripts / "deploy.sh").chmod(0o755)
         commit = self.source.commit(version)
         self.source.git("tag", "--annotate", "--message", version, f"prod/v{version}")
@@ -98,6 +102,13 @@ class TestDeploy:
         assert site.head == before
         assert site.summary.read_text() == "❌ prod/v1.1.0 was not deployed: what ran before goes on.\n"
 
+    def test_that_fails_when_tried_again_leaves_the_sources_where_they_were(self, site: Site) -> None:
+        commit = site.release("1.1.0")
+        assert site.deploy("1.1.0") == 0
+        site.programs.write("setsid", "exit 1")
+        assert site.deploy("1.1.0") == 1
+        assert site.head == commit
+
     def test_refuses_a_tag_that_names_another_commit_there(self, site: Site) -> None:
         before = site.head
         site.release("1.1.0")
@@ -108,10 +119,25 @@ class TestDeploy:
         assert site.run("deploy", "prod/v9.0.0", "0" * 40, IMAGE) == 1
         assert site.deployments() == []
 
-    def test_says_that_nobody_can_tell_when_the_connection_breaks(self, site: Site) -> None:
-        site.programs.write("ssh", "exit 255")
+    @pytest.mark.parametrize("code", [255, 137])
+    def test_says_that_nobody_can_tell_when_the_connection_breaks(self, site: Site, code: int) -> None:
+        site.programs.write("ssh", f"exit {code}")
         assert site.deploy("1.0.0") == 1
         assert "The connection to tide@example.org failed" in site.summary.read_text()
+
+    def test_goes_on_to_its_end_when_the_connection_breaks(self, site: Site) -> None:
+        commit = site.release("1.1.0", slow=True)
+        # What is written over there reaches nobody any more.
+        site.programs.write(
+            "ssh", 'cat >"$0.in"; (setsid bash -c "${@: -1}" <"$0.in" 2>&1 | true) >/dev/null 2>&1 & exit 255'
+        )
+        assert site.deploy("1.1.0") == 1
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not (site.there / ".git/refs/tidegate/previous").exists():
+            time.sleep(0.1)
+        assert site.deployments() == [f"deploy.sh {IMAGE} from {commit}"]
+        assert (site.there / ".git/refs/tidegate/previous").exists()
+        assert site.head == commit
 
     def test_knows_the_machine_and_uses_the_key_it_was_given(self, site: Site) -> None:
         site.programs.write("ssh", "exit 0")
@@ -136,6 +162,13 @@ class TestBack:
         assert site.deployments()[-1] == f"deploy.sh --back from {released}"
         assert site.head == before
         assert "Rolled back" in site.summary.read_text().splitlines()[-1]
+
+    def test_back_once_more_is_forth(self, site: Site) -> None:
+        released = site.release("1.1.0")
+        assert site.deploy("1.1.0") == 0
+        assert site.run("back") == 0
+        assert site.run("back") == 0
+        assert site.head == released
 
     def test_that_fails_says_so(self, site: Site) -> None:
         site.programs.write("ssh", "exit 1")

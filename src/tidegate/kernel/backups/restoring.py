@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
-from sqlalchemy.exc import DatabaseError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 
 from tidegate.kernel.backups import tools
 from tidegate.kernel.backups.checking import Verified
@@ -38,12 +38,9 @@ def unpack(vault: Vault, manifest: Manifest, scratch: Path) -> Path:
 
 def is_empty(database: Database) -> bool:
     """Tell whether there is no table in the database; a file that is no database at all is not empty."""
-    try:
-        return not inspect(database.engine).get_table_names()
-    except DatabaseError as error:
-        if database.dialect == SQLITE and isinstance(error.orig, sqlite3.DatabaseError):
-            return False
-        raise
+    if database.dialect == SQLITE and not sqlite.is_database(Path(str(database.url.database))):
+        return False
+    return not inspect(database.engine).get_table_names()
 
 
 def inspect_file(path: Path, manifest: Manifest) -> None:

@@ -77,6 +77,9 @@ class Sealer:
             except (pyrage.EncryptError, OSError):
                 # It tells what went wrong in reading or writing as a text alone.
                 raise (plain.error or stored.error or BackupError("age could not encrypt.")) from None
+            if stored.error is not None:
+                # What cannot be written at the very end it does not tell at all.
+                raise stored.error
         else:
             while data := packed.read(_CHUNK):
                 stored.write(data)

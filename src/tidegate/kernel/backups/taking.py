@@ -19,6 +19,7 @@ from tidegate.kernel.backups.manifest import (
     Part,
     write_blob,
 )
+from tidegate.kernel.backups.parallel import in_order
 from tidegate.kernel.backups.sealing import Readable
 from tidegate.kernel.backups.snapshots import snapshot
 from tidegate.kernel.backups.vault import Vault
@@ -120,18 +121,23 @@ class _Kept:
 
 def _keep_reports(store: BlobStore, vault: Vault, digests: Path, lists: Path) -> _Kept:
     """Store the reports that the pool does not hold yet, and list all of them."""
+
+    def keep(content: str, known: KeptBlob | None) -> KeptBlob | str:
+        try:
+            return known or vault.put_blob(content, _opened(store, content))
+        except (NotFound, BlobDamaged):
+            return content
+
     count = size = 0
     missing: list[str] = []
     with digests.open(encoding="ascii") as named, lists.open("wb") as out, _known(vault) as known:
         contents = (line.strip() for line in named)
-        for content, there in vault.sizes(vault.pool, contents):
-            blob = known.find(content)
-            if blob is None or blob.size != there:
-                try:
-                    blob = vault.put_blob(content, _opened(store, content))
-                except (NotFound, BlobDamaged):
-                    missing.append(content)
-                    continue
+        sizes = vault.sizes(vault.pool, contents)
+        found = ((content, known.find(content, size=there)) for content, there in sizes)
+        for blob in in_order(lambda each: keep(*each), found):
+            if isinstance(blob, str):
+                missing.append(blob)
+                continue
             out.write(write_blob(blob))
             count, size = count + 1, size + blob.size
     return _Kept(count, size, missing)
@@ -168,11 +174,12 @@ class _Sorted:
         self._current: KeptBlob | None = None
         self._advance()
 
-    def find(self, content: str) -> KeptBlob | None:
-        """Return the entry of this digest, if there is one."""
+    def find(self, content: str, *, size: int | None) -> KeptBlob | None:
+        """Return the entry of this digest, where there is one and so many bytes are stored for it."""
         while self._current is not None and self._current.content < content:
             self._advance()
-        return self._current if self._current is not None and self._current.content == content else None
+        found = self._current
+        return found if found is not None and (found.content, found.size) == (content, size) else None
 
     def _advance(self) -> None:
         try:

@@ -19,6 +19,8 @@ from tidegate.kernel.db.turns import Turns
 from tidegate.kernel.db.uow import WRITES
 
 _WAL_PATIENCE = 10.0
+# What every file of SQLite begins with.
+_HEADER = b"SQLite format 3\0"
 _WAL_SIZE_LIMIT = 64 * 1024 * 1024
 # A key of a connection's `info`: it has the turn to write, and passes it on when it goes back to the pool.
 _TURN = "tidegate_turn"
@@ -112,6 +114,12 @@ def alone(path: Path, *, patience: float = 1.0) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+def is_database(path: Path) -> bool:
+    """Tell whether a file begins as one of SQLite does, or is empty, as a new one is."""
+    with path.open("rb") as file:
+        return file.read(len(_HEADER)) in (_HEADER, b"")
+
+
 def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
     """Put a whole database file in another's place at once; the one that was there stays as `aside`.
 
@@ -122,6 +130,9 @@ def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
         _place(path, new)
         return
     try:
+        if not is_database(path):
+            # SQLite would throw its log away before it says so.
+            raise sqlite3.DatabaseError("file is not a database")
         with alone(path) as connection:
             # Leaves neither -wal nor -shm, and nobody gets in before the new file is in its place.
             connection.execute("PRAGMA journal_mode=DELETE")

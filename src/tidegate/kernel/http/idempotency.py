@@ -37,7 +37,7 @@ def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
     """Answer a repeated `Idempotency-Key` from the first answer, kept in the same transaction as the change.
 
     Either change and kept answer are both there or neither is, so a caller that lost the answer may repeat
-    the request for as long as it likes. Of two that come at the same time one is done, the other replayed.
+    the request for IDEMPOTENCY_KEEP_DAYS. Of two that come at the same time one is done, the other replayed.
     """
 
     @wraps(view)

@@ -193,6 +193,11 @@ def problem_of(error: type[Exception]) -> Problem | None:
     return next((BY_ERROR[above] for above in error.__mro__ if above in BY_ERROR), None)
 
 
+def problem_of_status(status: int) -> Problem:
+    """Return the problem that a status stands for; one that is not in the table is like 400 or 500."""
+    return _BY_STATUS.get(status) or _BY_STATUS[400 if status < 500 else 500]
+
+
 def install(app: Flask) -> None:
     """Answer every error of the app as a problem."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -245,7 +250,7 @@ def _answer_http(error: HTTPException) -> Response:
         # Werkzeug's way to leave a view with a finished answer; the limiter takes it as well.
         return error.response
     status = error.code or 500
-    problem = _BY_STATUS.get(status) or _BY_STATUS[400 if status < 500 else 500]
+    problem = problem_of_status(status)
     faults = faults_of(data.get("messages", {}))
     headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     headers |= data.get("headers") or {}

@@ -40,7 +40,7 @@ def uploaded_report(*, name: str, max_bytes: int, spool: Path) -> Iterator[Sourc
         yield Source.of_bytes(request.get_data(cache=False), name)
         return
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _sweep(spool)
+    sweep(spool)
     with tempfile.TemporaryDirectory(dir=spool) as folder:
         spooled = Path(folder) / "report"
         with spooled.open("wb") as out:
@@ -50,12 +50,15 @@ def uploaded_report(*, name: str, max_bytes: int, spool: Path) -> Iterator[Sourc
         yield Source(name, source.head, source.size, source.opener, spooled)
 
 
-def _sweep(spool: Path) -> None:
-    """Remove what a server that was killed left behind; no upload takes a day."""
-    for left in spool.iterdir():
+def sweep(spool: Path) -> int:
+    """Remove what a server that was killed left behind, and tell how much; no upload takes a day."""
+    swept = 0
+    for left in spool.iterdir() if spool.is_dir() else ():
         with suppress(FileNotFoundError):  # another process sweeps too
             if time.time() - left.stat().st_mtime > _A_DAY:
                 shutil.rmtree(left)
+                swept += 1
+    return swept
 
 
 def pieces(stream: BinaryIO) -> Iterator[bytes]:

@@ -14,10 +14,10 @@ from tidegate.domain.audit import Report
 from tidegate.domain.errors import Conflict, NotFound, Unavailable
 from tidegate.kernel.backups import restoring, taking
 from tidegate.kernel.backups.checking import Verified
-from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, Manifest
+from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, KeptBlob, Manifest
+from tidegate.kernel.backups.parallel import in_order
 from tidegate.kernel.backups.taking import Source, Witness
 from tidegate.kernel.backups.vault import NAME, Vault
-from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
@@ -215,10 +215,7 @@ class BackupService:
     def _rehearse(self, vault: Vault, manifest: Manifest, scratch: Path) -> Report:
         self._refuse_misfit(manifest)
         dump = restoring.unpack(vault, manifest, scratch)
-        with vault.blobs(manifest) as blobs:
-            for blob in blobs:
-                with vault.open_blob(manifest, blob) as opened:
-                    _read_out(Verified(opened, content=blob.content, backup=manifest.name, what=blob.content))
+        _each_report(vault, manifest, _read_out)
         database = self._source.database
         with restoring.scratch_database(database, manifest, dump, scratch) as restored:
             report = self._compare(manifest, restored)
@@ -247,19 +244,26 @@ class BackupService:
 
     def _restore_reports(self, vault: Vault, manifest: Manifest) -> int:
         """Put the reports into the store; the same bytes are kept once, and damaged ones are replaced."""
-        count = 0
-        with vault.blobs(manifest) as blobs:
-            for blob in blobs:
-                with vault.open_blob(manifest, blob) as opened:
-                    self._blobs.put(
-                        Verified(opened, content=blob.content, backup=manifest.name, what=blob.content)
-                    )
-                count += 1
-        return count
 
-    @property
-    def _blobs(self) -> BlobStore:
-        return self._source.blobs
+        def put(source: Verified) -> None:
+            self._source.blobs.put(source)
+
+        return _each_report(vault, manifest, put)
+
+
+def _each_report(vault: Vault, manifest: Manifest, act: Callable[[Verified], None]) -> int:
+    """Read every report of a backup, held against its digest; returns how many there are."""
+
+    def read(blob: KeptBlob) -> None:
+        with vault.open_blob(manifest, blob) as opened:
+            act(
+                Verified(
+                    opened, content=blob.content, backup=manifest.name, what=f"the report {blob.content}"
+                )
+            )
+
+    with vault.blobs(manifest) as blobs:
+        return sum(1 for _ in in_order(read, blobs))
 
 
 def _read_out(source: Verified) -> None:

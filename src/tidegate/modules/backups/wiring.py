@@ -8,6 +8,7 @@ from datetime import timedelta
 import tidegate
 from tidegate.domain.audit import Report
 from tidegate.kernel.backups.configuration import settings_document
+from tidegate.kernel.backups.manifest import BackupError
 from tidegate.kernel.backups.sealing import Sealer, read_keys
 from tidegate.kernel.backups.taking import Source
 from tidegate.kernel.backups.vault import Vault
@@ -15,7 +16,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.shelves import shelf_at
+from tidegate.kernel.shelves import Shelf, shelf_at
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.backups import tasks
 from tidegate.modules.backups.repository import BackupRepository
@@ -114,9 +115,16 @@ def _service(work: Work) -> BackupService:
     )
     return BackupService(
         source,
-        vault=lambda scratch: Vault(shelf_at(settings.backup_url), sealer, scratch),
+        vault=lambda scratch: Vault(_shelf(settings.backup_url), sealer, scratch),
         examine=examine,
         scratch=settings.data_dir / "scratch",
         keep=settings.backup_keep,
         clock=container.clock,
     )
+
+
+def _shelf(url: str) -> Shelf:
+    try:
+        return shelf_at(url)
+    except ValueError as error:
+        raise BackupError(f"BACKUP_URL: {error}.") from error

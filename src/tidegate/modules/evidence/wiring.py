@@ -5,10 +5,12 @@ from __future__ import annotations
 from tidegate.domain.newness import Comparisons
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
+from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.repository import EvidenceRepository
 from tidegate.modules.evidence.service import EvidenceService, Judge, Shipped
+from tidegate.modules.evidence.tasks import PRUNE
 from tidegate.readers.base import Limits
 
 
@@ -39,3 +41,4 @@ def build(container: Container) -> None:
         )
 
     container.provide(EvidenceService, service)
+    container.contribute(Task, lambda _: PRUNE)

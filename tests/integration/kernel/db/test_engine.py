@@ -39,6 +39,21 @@ class TestUrls:
 
 class TestSettings:
     @pytest.mark.requirement("S4-22")
+    def test_decide_whether_the_way_to_postgresql_is_encrypted(self, postgres_server: Server) -> None:
+        with postgres_server.new_database() as url:
+            plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+            for mode, fits in (("disable", True), ("prefer", True), ("verify-full", False)):
+                settings = read_settings({"DATABASE_URL": f"{plain}?sslmode={mode}&sslrootcert=/nowhere"})
+                database = Database.from_settings(settings)
+                if fits:
+                    database.ping()
+                else:
+                    # This server's certificate is nobody's that we trust, if it has one at all.
+                    with pytest.raises(Unavailable):
+                        database.ping()
+                database.dispose()
+
+    @pytest.mark.requirement("S4-22")
     def test_decide_the_pool_and_how_long_is_waited(self, postgres_server: Server) -> None:
         with postgres_server.new_database() as url:
             settings = read_settings(

@@ -234,6 +234,7 @@ class TestTimeout:
 
 
 class TestStop:
+    @pytest.mark.requirement("S2-20")
     def test_lets_what_is_in_flight_finish(self, shop: Shop, gate: Gate) -> None:
         job, later = shop.enqueue("gate"), shop.enqueue()
         worker = worker_of(shop, slots=1)
@@ -245,6 +246,7 @@ class TestStop:
 
         assert (shop.job(job).state, shop.job(later).state) == ("done", "waiting")
 
+    @pytest.mark.requirement("S2-20")
     def test_hands_back_what_does_not_finish_in_time(self, shop: Shop, gate: Gate) -> None:
         job = shop.enqueue("gate")
         with running(worker_of(shop, grace=0.1)):
