@@ -162,7 +162,7 @@ class Stack:
             self.folder / "scripts/deploy.sh",
             *arguments,
             check=False,
-            limit=limit,
+            limit=300,
             env=self.environment,
             cwd="/",
         )
