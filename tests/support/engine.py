@@ -163,7 +163,7 @@ class Stack:
             *arguments,
             check=False,
             limit=300,
-            env=self.environment,
+            env={**self.environment, "PATIENCE": str(patience)},
             cwd="/",
         )
 
