@@ -23,8 +23,8 @@ _HEAD = """\
 
 What five deployment documents ask for, line by line, and what shows that Tidegate does it. A line counts as
 shown only if a test carries its number, and in part where something that it asks for is missing; the tests
-run in every `make ci`. This page is made from
-`docs/conformance.yml` and the tests' marks by `scripts/write_conformance.py`.
+run in every `make ci`, those in `tests/integration/image` where a container engine answers. This page is
+made from `docs/conformance.yml` and the tests' marks by `scripts/write_conformance.py`.
 """
 
 

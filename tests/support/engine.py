@@ -156,14 +156,14 @@ class Stack:
         """Return the containers of a service that are there."""
         return self.compose("ps", "--quiet", service).split()
 
-    def deploy(self, *arguments: str, limit: float = 200) -> subprocess.CompletedProcess[str]:
-        """Run scripts/deploy.sh as an operator does."""
+    def deploy(self, *arguments: str, patience: int = 120) -> subprocess.CompletedProcess[str]:
+        """Run scripts/deploy.sh as an operator does; `patience` in seconds for what has to get healthy."""
         return run(
             self.folder / "scripts/deploy.sh",
             *arguments,
             check=False,
-            limit=limit,
-            env=self.environment,
+            limit=300,
+            env={**self.environment, "PATIENCE": str(patience)},
             cwd="/",
         )
 

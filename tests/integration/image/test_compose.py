@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -26,6 +27,7 @@ class TestWhatRuns:
     @pytest.mark.requirement("S0-19")
     @pytest.mark.requirement("S0-5")
     @pytest.mark.requirement("S1-3")
+    @pytest.mark.requirement("S2-1")
     def test_everything_is_healthy_after_one_command(self, stack: Stack) -> None:
         states = {name: found["State"]["Health"]["Status"] for name, found in containers(stack).items()}
         assert states == dict.fromkeys(SERVICES, "healthy")
@@ -34,10 +36,14 @@ class TestWhatRuns:
 
     @pytest.mark.requirement("S4-17")
     @pytest.mark.requirement("S4-12")
+    @pytest.mark.requirement("S4-18")
     def test_the_web_began_when_database_and_schema_were_there(self, stack: Stack) -> None:
         migrate = inspect(stack.compose("ps", "--all", "--quiet", "migrate"))["State"]
         assert migrate["ExitCode"] == 0
-        assert migrate["FinishedAt"] <= containers(stack)["web"]["State"]["StartedAt"]
+        began = {name: found["State"]["StartedAt"] for name, found in containers(stack).items()}
+        assert migrate["FinishedAt"] <= began["web"] <= began["proxy"]
+        if HAS_WORKER:
+            assert began["worker"] <= began["web"]
 
     @pytest.mark.requirement("S2-30")
     def test_everything_has_limits_and_no_more_rights_than_it_needs(self, stack: Stack) -> None:
@@ -50,6 +56,18 @@ class TestWhatRuns:
             assert 0 < host["NanoCpus"] <= 10**9, name
             assert not host["Privileged"], name
             assert name == "postgres" or found["Config"]["User"] not in ("", "root", "0"), name
+
+    @pytest.mark.requirement("S0-20")
+    @pytest.mark.requirement("S1-15")
+    def test_what_is_logged_is_json_in_files_that_do_not_grow_without_end(self, stack: Stack) -> None:
+        for name, found in containers(stack).items():
+            assert found["HostConfig"]["LogConfig"] == {
+                "Type": "json-file",
+                "Config": {"max-file": "5", "max-size": "10m"},
+            }, name
+        lines = docker("logs", "--tail", "5", stack.ids("web")[0]).splitlines()
+        assert all(json.loads(line)["event"] for line in lines if line.startswith("{"))
+        assert lines
 
 
 class TestWhoReachesWhom:

@@ -24,11 +24,11 @@ def commit(stack: Stack) -> str:
     return str(stack.client().send("GET", "/status").body["commit"])
 
 
-def deployed(stack: Stack, seed: int, *arguments: str) -> tuple[int, str]:
+def deployed(stack: Stack, seed: int, *arguments: str, patience: int = 120) -> tuple[int, str]:
     """Deploy under load; asserts that every request was answered, and that what was acknowledged is there."""
     with Load(stack, clients=3, seed=seed, pause=0.1) as load:
         load.wait_for(10)
-        done = stack.deploy(*arguments)
+        done = stack.deploy(*arguments, patience=patience)
         load.wait_for(len(load.ledger.acknowledged) + 10)
     ledger = load.ledger
     assert (ledger.statuses(), [str(lost) for lost in ledger.unanswered]) == ({}, []), done.stderr
@@ -76,7 +76,7 @@ class TestABrokenRelease:
     ) -> None:
         tag = derive(f"tidegate:test-broken-{how}", *lines)
         before = stack.ids("web"), stack.ids("worker"), (stack.folder / ".env").read_text()
-        code, told = deployed(stack, seed, tag)
+        code, told = deployed(stack, seed, tag, patience=25)
         assert (code, said in told) == (1, True), told
         assert (stack.ids("web"), stack.ids("worker"), (stack.folder / ".env").read_text()) == before
         assert commit(stack) == COMMIT
@@ -91,7 +91,7 @@ class TestABrokenRelease:
         if not stack.ids("worker"):
             pytest.skip("NOT RUN: this version has no worker")
         tag = derive("tidegate:test-broken-worker", *_WITHOUT_WORKER)
-        code, told = deployed(stack, seed, tag)
+        code, told = deployed(stack, seed, tag, patience=25)
         assert (code, "new worker does not get healthy" in told) == (1, True), told
         assert commit(stack) == COMMIT
         assert runs(stack, "web") | runs(stack, "worker") == {inspect(IMAGE)["Id"]}

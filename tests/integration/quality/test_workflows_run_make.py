@@ -71,6 +71,11 @@ class TestCommands:
         here = {check.target for check in CHECKS}
         assert here - {words[1] for _, words in commands("ci.yml")} == set()
 
+    @pytest.mark.requirement("S0-14")
+    def test_of_ci_build_the_image_and_try_it(self) -> None:
+        assert [step["run"] for step in jobs()["image"]["steps"] if "run" in step][-1] == "make image-test"
+        assert content("ci.yml")["env"]["REQUIRE_IMAGE_TEST"] == "1"
+
     def test_of_ci_ship_nothing(self) -> None:
         assert SHIPPING & {words[1] for _, words in commands("ci.yml")} == set()
 
