@@ -37,6 +37,7 @@ _PLACEHOLDERS = (
     "example",
 )
 _POSTGRESQL = "postgresql+psycopg"
+_REDIS = ("redis://", "rediss://")
 _DATABASES = {
     "sqlite": "sqlite",
     "postgres": _POSTGRESQL,
@@ -404,7 +405,9 @@ class Settings:
             "blob_url": self.blob_url or str(self.data_dir / "blobs"),
             "backup_url": self.backup_url or str(self.data_dir / "backups"),
             "backup_nightly": self.backup_nightly or ("true" if self.production else "false"),
-            "jobs_url": self.jobs_url or self.redis_url or f"sqlite:///{self.data_dir}/wakeups.sqlite3",
+            "jobs_url": self.jobs_url
+            or self._redis_for_jobs()
+            or f"sqlite:///{self.data_dir}/wakeups.sqlite3",
             "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
             "worker_expected": self.worker_expected or ("true" if hardened else "false"),
             "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
@@ -412,6 +415,10 @@ class Settings:
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
+
+    def _redis_for_jobs(self) -> str:
+        """Return the Redis where it is one that wakes workers: rate limits may lie in a cluster of them."""
+        return self.redis_url if self.redis_url.startswith(_REDIS) else ""
 
     @property
     def production(self) -> bool:
@@ -509,8 +516,7 @@ def _database_url(environment: Environment, url: str) -> str:
 
 
 def _check_jobs_url(environment: Environment, url: str) -> None:
-    scheme, separator, _ = url.partition("://")
-    if url and not (separator and scheme in (*_DATABASES, "redis", "rediss")):
+    if url and not url.startswith((*_REDIS, *(f"{scheme}://" for scheme in _DATABASES))):
         environment.faults.append(
             "JOBS_URL: it begins with none of sqlite:///path, redis://…, rediss://… and postgresql://…"
         )

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tidegate.cli.lazy import NotDone
+
 if TYPE_CHECKING:
     from tidegate.kernel.container import Container
     from tidegate.kernel.jobs.worker import Worker
@@ -35,10 +37,13 @@ def worker(concurrency: int | None, once: bool) -> None:
     Start as many as you like, on as many machines: each job is done once. SIGTERM or Ctrl-C lets jobs in
     flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
     """
+    from tidegate.kernel.db import schema
     from tidegate.kernel.logging import configure_logging
 
     with configured_container("worker", concurrency) as container:
         configure_logging(container.settings)
+        if once and not schema.at_head(container.database):
+            raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
         done, idle = _work(container, once=once)
     if not idle:
         # A thread that nobody can end; its job was handed back or given up already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from tests.support.api import junit
 from tests.support.installations import Installation, make_installation
 from tidegate.domain.errors import Conflict, NotFound, TidegateError
-from tidegate.kernel.backups.manifest import BackupDamaged
+from tidegate.kernel.backups.manifest import BackupDamaged, BackupError
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import WRITES
 
@@ -170,3 +171,40 @@ class TestVerify:
             service.verify()
             with pytest.raises(BackupDamaged, match="broken at row 2"):
                 service.verify(deep=True)
+
+
+class TestPostgres:
+    @pytest.fixture
+    def filled(self, installation: Installation) -> Installation:
+        """An installation on PostgreSQL with a backup."""
+        if installation.api.database.dialect == SQLITE:
+            pytest.skip("this is about PostgreSQL's tools")
+        with installation.backups() as service:
+            service.create(reason="test")
+        return installation
+
+    def test_a_tool_that_fails_at_the_end_changes_nothing(
+        self, filled: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known = _evidence(filled)
+        wrong = tmp_path / "pg_restore"
+        real = shutil.which("pg_restore")
+        wrong.write_text(
+            f'#!/bin/sh\n{real} "$@"\n[ "$1" = --version ] || {{ echo \'cut off\' >&2; exit 1; }}\n'
+        )
+        wrong.chmod(0o700)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        with filled.backups() as service, pytest.raises(BackupError, match="pg_restore failed: cut off"):
+            service.restore(overwrite=True)
+        assert _evidence(filled) == known
+        assert _intact(filled)
+
+    def test_texts_with_every_sign_come_back(self, filled: Installation) -> None:
+        odd = "tab\t, line\n, back\\slash, \\. and quote ' \" ü \u2028"
+        answer = filled.api.put("/components/odd", {"title": "Odd", "owner": "o", "description": odd})
+        assert answer.status_code == 201
+        with filled.backups() as service:
+            service.create(reason="test")
+            service.restore(overwrite=True)
+        found = filled.api.get("/components/odd").json
+        assert found is not None and found["description"] == odd

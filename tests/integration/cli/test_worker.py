@@ -236,3 +236,4 @@ class TestJobs:
         schema.downgrade(database, "0002")
 
         assert "tidegate db upgrade" in tidegate("jobs", "list").stderr
+        assert "tidegate db upgrade" in tidegate("worker", "--once").stderr

@@ -54,9 +54,7 @@ def inspect_file(path: Path, manifest: Manifest) -> None:
         raise BackupDamaged(manifest.name, "its database", f"is not sound ({found})")
 
 
-def put_in_place(
-    database: Database, manifest: Manifest, dump: Path, *, scratch: Path, at: datetime
-) -> Path | None:
+def put_in_place(database: Database, dump: Path, *, at: datetime) -> Path | None:
     """Put a dump in the place of the live database at once, or change nothing.
 
     Returns where the SQLite file stays that was there. PostgreSQL does it in one transaction.
@@ -66,7 +64,7 @@ def put_in_place(
     keep = database.dialect == SQLITE and not is_empty(database)
     database.dispose()
     if database.dialect != SQLITE:
-        tools.restore(database.url, dump, least=server_major(database), scratch=scratch)
+        tools.restore(database.url, dump, least=server_major(database))
         return None
     # Beside it, because only within one file system is a file replaced at once.
     beside = Path(shutil.move(dump, path.with_name(f"{path.name}.restoring")))
@@ -107,7 +105,7 @@ def scratch_database(live: Database, manifest: Manifest, dump: Path, scratch: Pa
             ) from error
         restored = Database(live.url.set(database=name))
         try:
-            tools.restore(restored.url, dump, least=server_major(live), scratch=scratch)
+            tools.restore(restored.url, dump, least=server_major(live))
             yield restored
         finally:
             restored.dispose()

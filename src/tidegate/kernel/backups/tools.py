@@ -1,4 +1,4 @@
-"""PostgreSQL's own tools from PATH: pg_dump, pg_restore, psql; not older than the server, without a shell."""
+"""PostgreSQL's own tools from PATH: pg_dump and pg_restore, not older than the server, without a shell."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import subprocess  # nosec B404  # runs PostgreSQL's own tools, with arguments o
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from sqlalchemy import URL
 
 from tidegate.kernel.backups.manifest import BackupError
@@ -49,7 +51,7 @@ def require(name: str, *, least: int) -> str:
             f"{name} is not on PATH: install PostgreSQL's client tools, version {least} or newer "
             f"(Debian: postgresql-client-{least})."
         )
-    said = _run([path, "--version"], url=None)
+    said = _run([path, "--version"])
     found = _VERSION.search(said)
     if found is None:
         raise BackupError(f"{path} does not say its version: {said[:_SAID]!r}.")
@@ -75,47 +77,70 @@ def dump(url: URL, snapshot: str) -> Iterator[Readable]:
         f"--snapshot={snapshot}",
         f"--dbname={_address(url)}",
     ]
+    with _output(command, url) as stream:
+        yield stream
+
+
+def restore(url: URL, path: Path, *, least: int) -> None:
+    """Put a dump in the place of what the schema holds: in one transaction, so all of it or nothing.
+
+    pg_restore writes the script, which runs on a connection of our own: pg_restore itself would not empty the
+    schema in the same transaction, and psql has no place in an image.
+    """
+    command = [require("pg_restore", least=least), "--no-owner", "--no-privileges", "--file=-", str(path)]
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with psycopg.connect(plain, application_name="tidegate-restore") as connection:
+            connection.execute(_EMPTY)
+            # What the tool says at its end comes before the commit.
+            with _output(command, None) as script:
+                _play(connection, script)
+    except psycopg.Error as error:
+        raise BackupError(
+            f"PostgreSQL refused the backup, and nothing was changed: {str(error).splitlines()[0]}."
+        ) from error
+
+
+def _play(connection: psycopg.Connection[tuple[object, ...]], script: IO[bytes]) -> None:
+    """Run a script as psql would: statements, and the rows of each COPY up to its closing line."""
+    statements: list[bytes] = []
+    for line in script:
+        if line.startswith(b"COPY ") and line.endswith(b" FROM stdin;\n"):
+            connection.execute(b"".join(statements))
+            statements.clear()
+            with connection.cursor() as cursor, cursor.copy(line.rstrip(b";\n")) as copy:
+                for row in takewhile(lambda each: each != b"\\.\n", script):
+                    copy.write(row)
+        elif not line.startswith(b"\\"):  # those are for psql alone
+            statements.append(line)
+    connection.execute(b"".join(statements))
+
+
+@contextmanager
+def _output(command: Sequence[str], url: URL | None) -> Iterator[IO[bytes]]:
+    """Read what a tool writes; raises `BackupError` where it fails at its end."""
     with tempfile.TemporaryFile() as said:
-        process = _start(command, url, said)
+        process = subprocess.Popen(  # nosec B603  # no shell
+            command, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
+        )
+        assert process.stdout is not None  # nosec B101  # it was asked for
         try:
-            assert process.stdout is not None  # nosec B101  # it was asked for
             yield process.stdout
-            _expect_end(process, command[0], said)
+            if process.wait(_LIMIT) != 0:
+                said.seek(0)
+                why = said.read().decode(errors="replace").strip()[-_SAID:]
+                raise BackupError(f"{Path(command[0]).name} failed: {why}")
         finally:
-            if process.stdout is not None:
-                process.stdout.close()
+            process.stdout.close()
             process.kill()
             process.wait()
 
 
-def restore(url: URL, path: Path, *, least: int, scratch: Path) -> None:
-    """Put a dump in the place of what the schema holds: in one transaction, so all of it or nothing."""
-    tool, shell = require("pg_restore", least=least), require("psql", least=least)
-    script = scratch / "restore.sql"
-    _run([tool, "--no-owner", "--no-privileges", f"--file={script}", str(path)], url=None)
-    _run(
-        [
-            shell,
-            "--no-psqlrc",
-            "--quiet",
-            "--no-password",
-            "--output=/dev/null",
-            "--single-transaction",
-            "--set=ON_ERROR_STOP=1",
-            f"--command={_EMPTY}",
-            f"--file={script}",
-            f"--dbname={_address(url)}",
-        ],
-        url=url,
-    )
-    script.unlink()
-
-
-def _run(command: Sequence[str], *, url: URL | None) -> str:
+def _run(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(  # nosec B603  # no shell
             command,
-            env=_environment(url),
+            env=_environment(None),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -129,18 +154,6 @@ def _run(command: Sequence[str], *, url: URL | None) -> str:
     if done.returncode != 0:
         raise BackupError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-_SAID:]}")
     return done.stdout
-
-
-def _start(command: Sequence[str], url: URL, said: IO[bytes]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # nosec B603  # no shell
-        command, env=_environment(url), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said
-    )
-
-
-def _expect_end(process: subprocess.Popen[bytes], name: str, said: IO[bytes]) -> None:
-    if process.wait(_LIMIT) != 0:
-        said.seek(0)
-        raise BackupError(f"{name} failed: {said.read().decode(errors='replace').strip()[-_SAID:]}")
 
 
 def _address(url: URL) -> str:

@@ -53,7 +53,7 @@ class Keeper:
 
     def start(self) -> None:
         """Say that the worker is there, then look after it."""
-        self._beat()
+        self._safely(self._beat)
         self._thread.start()
 
     def stop(self) -> None:

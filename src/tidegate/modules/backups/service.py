@@ -132,7 +132,7 @@ class BackupService:
                 with restoring.scratch_database(database, manifest, dump, scratch) as restored:
                     report = self._compare(manifest, restored)
             reports = self._restore_reports(vault, manifest)
-            aside = restoring.put_in_place(database, manifest, dump, scratch=scratch, at=self._clock.now())
+            aside = restoring.put_in_place(database, dump, at=self._clock.now())
             # PostgreSQL's dump is looked at where it is now; nobody but the operator should be there yet.
             report = report or self._compare(manifest, database)
             return Restored(manifest, reports, aside, report, schema.at_head(database))

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 import redis
 
 from tests.support import postgres
-from tidegate.kernel.jobs.wakeups import HueyWakeUps, wake_ups_of
+from tests.support.jobs import Shop
+from tidegate.kernel.jobs.wakeups import HueyWakeUps, WakeUps, wake_ups_of
+from tidegate.kernel.jobs.worker import Worker
 
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
@@ -118,6 +121,25 @@ class TestSend:
         assert here._opened().queue_size() == 2
 
 
+def test_a_worker_begins_long_before_it_would_look_by_itself(
+    here: HueyWakeUps, there: HueyWakeUps, shop: Shop
+) -> None:
+    shop.container.provide(WakeUps, lambda _: there)
+    worker = Worker(shop.container, here, slots=1, poll=60, grace=5)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        time.sleep(0.5)  # until it has looked and waits
+        job = shop.enqueue()
+        until = time.monotonic() + 20
+        while shop.job(job).state != "done":
+            assert time.monotonic() < until, "nobody woke it"
+            time.sleep(0.02)
+    finally:
+        worker.stop()
+        thread.join(20)
+
+
 def test_processes_that_open_at_the_same_time_do_not_trip(url: str) -> None:
     many = [opened(url) for _ in range(5)]
     threads = [threading.Thread(target=one.send) for one in many]
@@ -137,8 +159,6 @@ def test_keeps_its_tables_out_of_the_schema_of_tidegate(postgres_server: postgre
         wake_ups = opened(made.render_as_string(hide_password=False))
         wake_ups.send()
         wake_ups.close()
-        import psycopg
-
         plain = made.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain) as connection:
             found = connection.execute(
