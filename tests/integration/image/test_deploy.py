@@ -31,6 +31,7 @@ def deployed(stack: Stack, seed: int, *arguments: str, patience: int = 120) -> t
         done = stack.deploy(*arguments, patience=patience)
         load.wait_for(len(load.ledger.acknowledged) + 10)
     ledger = load.ledger
+    print(done.stderr)
     assert (ledger.statuses(), [str(lost) for lost in ledger.unanswered]) == ({}, []), done.stderr
     for one in ledger.acknowledged:
         assert stack.client().json("GET", f"/evidence/{one.evidence}").body["digest"] == one.digest
