@@ -49,7 +49,9 @@ _Loader.add_multi_constructor("!", _plain)
 
 def read(path: Path) -> dict[str, Any]:
     """Read a compose file."""
-    found: dict[str, Any] = yaml.load(path.read_text("utf-8"), _Loader)
+    found: dict[str, Any] = yaml.load(  # nosec B506  # a SafeLoader that reads unknown tags as plain values
+        path.read_text("utf-8"), _Loader
+    )
     return found
 
 
