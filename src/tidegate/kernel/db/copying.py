@@ -161,7 +161,7 @@ class _TableCopy:
     def _chunks(self) -> Iterator[list[Values]]:
         """Go through the source by its key, so that no chunk costs more than the one before."""
         columns, key = _names(self._columns), _names(self._key)
-        start = f"SELECT {columns} FROM {_name(self.name)}"
+        start = f"SELECT {columns} FROM {_name(self.name)}"  # nosec B608  # names of our own tables
         marks = ", ".join("?" for _ in self._key)
         order = f"ORDER BY {key} LIMIT {_CHUNK}"
         chunk = self._rows.execute(f"{start} {order}").fetchall()
@@ -216,7 +216,7 @@ class _TableCopy:
         """Remove from the target what is not in the source any more, such as jobs that were pruned."""
         table = _name(self.name)
         where = " AND ".join(f"{_name(name)} = ?" for name in self._key)
-        known = f"SELECT 1 FROM {table} WHERE {where}"
+        known = f"SELECT 1 FROM {table} WHERE {where}"  # nosec B608  # names of our own tables
         query = sql.SQL("SELECT {} FROM {}").format(
             sql.SQL(", ").join(map(self._as_source, self._key)), sql.Identifier(self.name)
         )
