@@ -49,9 +49,11 @@ _Loader.add_multi_constructor("!", _plain)
 
 def read(path: Path) -> dict[str, Any]:
     """Read a compose file."""
-    found: dict[str, Any] = yaml.load(  # nosec B506  # a SafeLoader that reads unknown tags as plain values
-        path.read_text("utf-8"), _Loader
-    )
+    loader = _Loader(path.read_text("utf-8"))
+    try:
+        found: dict[str, Any] = loader.get_single_data()
+    finally:
+        loader.dispose()
     return found
 
 
