@@ -56,10 +56,10 @@ demo: setup ## show the main job on real reports, then serve until Ctrl-C (ARGS=
 	@$(PY) -m scripts.demo $(ARGS)
 
 .PHONY: test
-test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows)
+test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows, -n 0 is one process)
 	@echo "Unit and integration tests, on SQLite and on the PostgreSQL that is found:"
 	@echo "TEST_DATABASE_URL, else a server on loopback, else the system's binaries, else those of a wheel."
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: ci
 ci: setup ## everything that the workflows run, to the end, with a table of what passed

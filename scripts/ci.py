@@ -44,7 +44,7 @@ CHECKS = (
     Check("deployment", optional=True),
     Check("lock", optional=True),
     Check("generated"),
-    Check("coverage", proves_tests=True, limit=1500),
+    Check("coverage", proves_tests=True, limit=2700),
     Check("migrations", proves_tests=True),
     Check("openapi"),
     Check("schemathesis", proves_tests=True),

@@ -9,6 +9,9 @@ import pytest
 import structlog
 
 from tests.support.connections import all_closed
+from tests.support.tables import pytest_terminal_summary, pytest_testnodedown
+
+__all__ = ["pytest_terminal_summary", "pytest_testnodedown"]
 
 LOUD = ("gunicorn.access", "werkzeug", "sqlalchemy", "alembic.runtime", "tidegate.kernel.db.engine")
 

@@ -7,14 +7,14 @@ import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
+from tests.support import tables
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import read_report
-
-_TABLE = pytest.StashKey[list[str]]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,5 @@ def _read(row: Row) -> Read:
 
 @pytest.fixture
 def show_table(request: pytest.FixtureRequest) -> Callable[[list[str]], None]:
-    """Have lines printed at the end of the test run."""
-
-    def show(lines: list[str]) -> None:
-        request.config.stash[_TABLE] = lines
-
-    return show
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the table of agreement."""
-    if lines := config.stash.get(_TABLE, None):
-        terminalreporter.section("real reports: agreement per format")
-        for line in lines:
-            terminalreporter.write_line(line)
+    """Have the table of agreement printed at the end of the test run."""
+    return partial(tables.show, request.config, "real reports: agreement per format")
