@@ -129,7 +129,7 @@ generate: setup ## write the generated pages again
 coverage: setup ## all tests, with at least 95 % of the lines and of the branches covered
 	@$(PY) -m scripts.evidence begin junit.xml coverage.json
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest --junit-xml=.reports/junit.xml $(ARGS)
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile --junit-xml=.reports/junit.xml $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
 	@$(BIN)/coverage json --quiet --fail-under=0 -o .reports/coverage.json
