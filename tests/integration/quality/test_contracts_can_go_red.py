@@ -22,7 +22,19 @@ PACKAGES = (
     "modules/catalog/",
     "modules/gates/",
 )
-ROOMS = ("wiring", "controller", "tasks", "schemas", "examples", "service", "repository", "frames", "models")
+ROOMS = (
+    "wiring",
+    "controller",
+    "tasks",
+    "schemas",
+    "examples",
+    "service",
+    "novelties",
+    "repository",
+    "frames",
+    "models",
+    "ports",
+)
 FILES = ("wsgi", "gunicorn_conf", "app", "registry", "settings", "environment")
 
 
@@ -65,6 +77,7 @@ ALLOWED = [
     ("modules/catalog/wiring", "from tidegate.modules.gates import service"),
     ("modules/catalog/service", "from tidegate.modules.gates import service"),
     ("modules/gates/wiring", "from tidegate.modules.gates import repository, controller"),
+    ("modules/catalog/novelties", "from tidegate.modules.gates import ports"),
     ("modules/gates/repository", "import sqlalchemy\nfrom tidegate.modules.gates import models"),
     ("modules/gates/controller", "import flask\nfrom tidegate.kernel import http"),
     ("app", "from tidegate import registry, settings"),
@@ -89,12 +102,15 @@ FORBIDDEN = [
     ("rooms", "modules/catalog/service", "from tidegate.modules.catalog import schemas"),
     ("rooms", "modules/catalog/models", "from tidegate.modules.catalog import repository"),
     ("rooms", "modules/catalog/controller", "from tidegate.modules.catalog import tasks"),
+    ("rooms", "modules/catalog/novelties", "from tidegate.modules.catalog import service"),
+    ("rooms", "modules/catalog/ports", "from tidegate.modules.catalog import models"),
     ("rooms", "modules/catalog/helpers", ""),
     ("modules", "modules/gates/service", "from tidegate.modules.catalog import service"),
     ("modules", "modules/audit/wiring", "from tidegate.modules.catalog import service"),
     ("modules", "modules/newcomer/__init__", ""),
     ("doors", "modules/gates/repository", "from tidegate.modules.catalog import models"),
     ("doors", "modules/gates/service", "from tidegate.modules.catalog import repository"),
+    ("doors", "modules/gates/service", "from tidegate.modules.catalog import novelties"),
     ("doors", "modules/gates/controller", "from tidegate.modules.catalog import schemas"),
     ("doors", "modules/gates/wiring", "from tidegate.modules.catalog.wiring import build"),
     ("domain", "domain/a", "import flask"),
@@ -105,6 +121,7 @@ FORBIDDEN = [
     ("services", "modules/catalog/service", "from flask import request"),
     ("services", "modules/catalog/service", "import sqlalchemy"),
     ("services", "modules/catalog/service", "from tidegate.kernel import http"),
+    ("services", "modules/catalog/novelties", "import sqlalchemy"),
     ("services", "modules/catalog/service", "from tidegate.modules.catalog import models"),
     ("controllers", "modules/catalog/controller", "import sqlalchemy"),
     ("controllers", "modules/catalog/controller", "from tidegate.kernel import db"),

@@ -17,8 +17,9 @@ from tidegate.kernel.http.uploads import pieces, uploaded_report
 from tidegate.kernel.http.use import current_container, use
 from tidegate.kernel.pages import PageRequest
 from tidegate.modules.evidence import examples
+from tidegate.modules.evidence.ports import Submission
 from tidegate.modules.evidence.schemas import EvidenceSchema, SubmissionQuerySchema, SubmissionSchema
-from tidegate.modules.evidence.service import EvidenceService, Submission
+from tidegate.modules.evidence.service import EvidenceService
 
 blueprint = Blueprint(
     "evidence", __name__, url_prefix="/api/v1", description="Reports as tools wrote them, and what they say."

@@ -8,8 +8,10 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.novelties import Novelties
+from tidegate.modules.evidence.ports import Judge, Shipped
 from tidegate.modules.evidence.repository import EvidenceRepository
-from tidegate.modules.evidence.service import EvidenceService, Judge, Shipped
+from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.evidence.tasks import PRUNE
 from tidegate.readers.base import Limits
 
@@ -25,15 +27,21 @@ def build(container: Container) -> None:
     comparisons = Comparisons()
 
     def service(work: Work) -> EvidenceService:
+        evidence, catalog = EvidenceRepository(work.uow), work.use(CatalogService)
         return EvidenceService(
             uow=work.uow,
-            evidence=EvidenceRepository(work.uow),
-            catalog=work.use(CatalogService),
+            evidence=evidence,
+            catalog=catalog,
             audit=work.use(AuditService),
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
-            shipped=lambda: work.all_of(Shipped),
-            comparisons=comparisons,
+            novelties=Novelties(
+                evidence=evidence,
+                catalog=catalog,
+                blobs=container.blobs,
+                shipped=lambda: work.all_of(Shipped),
+                comparisons=comparisons,
+            ),
             limits=limits,
             clock=container.clock,
             new_id=new_id,

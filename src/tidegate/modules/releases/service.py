@@ -17,7 +17,7 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.service import Ruling
+from tidegate.modules.evidence.ports import Ruling
 from tidegate.modules.verdicts.service import VerdictService
 
 

@@ -6,7 +6,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.service import Shipped
+from tidegate.modules.evidence.ports import Shipped
 from tidegate.modules.releases.repository import ReleaseRepository
 from tidegate.modules.releases.service import ReleaseService
 from tidegate.modules.verdicts.service import VerdictService

@@ -23,7 +23,8 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.service import EvidenceService, Ruling
+from tidegate.modules.evidence.ports import Ruling
+from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.gates.service import GateService, load_gate
 
 

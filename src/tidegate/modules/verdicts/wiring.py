@@ -6,7 +6,8 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.service import EvidenceService, Judge
+from tidegate.modules.evidence.ports import Judge
+from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.gates.service import GateService
 from tidegate.modules.verdicts.repository import VerdictRepository
 from tidegate.modules.verdicts.service import VerdictService
