@@ -30,7 +30,7 @@ class TestDocs:
         ids = set(re.findall(r'id="([^"]+)"', page))
 
         assert {target[1:] for target in targets if target.startswith("#")} <= ids
-        others = {target for target in targets if not target.startswith("#")}
+        others = {target for target in targets if not target.startswith(("#", "data:"))}
         assert all(target.startswith("/") for target in others)
         assert {target: client.get(target).status_code for target in others} == dict.fromkeys(others, 200)
 
@@ -54,6 +54,12 @@ class TestDocs:
         checker.feed(client.get("/docs").text)
 
         assert checker.opened == []
+
+    @pytest.mark.parametrize("path", ["/docs", "/problems"])
+    def test_bring_their_icon_along_so_that_no_browser_asks_for_one(
+        self, client: FlaskClient, path: str
+    ) -> None:
+        assert '<link rel="icon" href="data:image/svg+xml,' in client.get(path).text
 
     @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/docs/style.css", "/problems"])
     def test_are_not_sent_again_to_who_has_them(self, client: FlaskClient, path: str) -> None:
