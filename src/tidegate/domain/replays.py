@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tidegate.domain.canonical import Json, canonical_json, clean, digest_of
+from tidegate.domain.canonical import Json, canonical_json, clean
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gate_documents import restore
@@ -62,11 +62,6 @@ class Inputs:
     def canonical(self) -> bytes:
         """Return the bytes that are kept beside the verdict."""
         return canonical_json(self.to_document())
-
-    @property
-    def digest(self) -> str:
-        """Name the inputs by their canonical bytes."""
-        return digest_of(self.canonical())
 
     @classmethod
     def from_document(cls, document: Mapping[str, object]) -> Inputs:

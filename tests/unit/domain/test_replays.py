@@ -36,7 +36,7 @@ class TestReplay:
         again = json.loads(inputs.canonical())
         assert replay(again).canonical() == inputs.judge().canonical()
         assert Inputs.from_document(again) == inputs
-        assert Inputs.from_document(again).digest == inputs.digest
+        assert Inputs.from_document(again).canonical() == inputs.canonical()
 
     def test_a_gate_with_a_floor_replays_without_its_floor(self) -> None:
         child = draft_of({"name": "g", "extends": "f", "rules": [rule("tests.errors == 0")]})
