@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from tests.unit.domain.samples import NOON, suite
 from tidegate.domain.canonical import clean
 from tidegate.domain.measures import Kind, combine, with_parts
+from tidegate.domain.standing import standing
 from tidegate.domain.states import State, worst, worst_first
 from tidegate.domain.times import read_time, write_time
 
@@ -41,6 +44,17 @@ class TestTimes:
             write_time(datetime(2026, 1, 1))
         with pytest.raises(ValueError, match="no time zone"):
             read_time("2026-01-01T00:00:00")
+
+
+class TestStanding:
+    def test_the_same_evidence_named_twice_counts_once(self) -> None:
+        assert len(standing([suite(), suite()], NOON)) == 1
+
+    def test_the_same_bytes_in_two_slots_count_in_each(self) -> None:
+        one = suite(slot="unit")
+        other = dataclasses.replace(one, slot="integration")
+        slots = [report.evidence.slot for report in standing([one, other, one], NOON)]
+        assert slots == ["integration", "unit"]
 
 
 def test_clean_texts_stay_and_others_lose_half_characters() -> None:
