@@ -78,6 +78,10 @@ class TestOrder:
         assert Version.parse(higher) > Version.parse(lower)
         assert Version.parse(lower) != Version.parse(higher)
 
+    def test_no_version_comes_before_itself(self) -> None:
+        version = Version.parse("1.0.0-rc.1")
+        assert not version < version
+
     def test_builds_do_not_count(self) -> None:
         one, other = Version.parse("1.0.0+a"), Version.parse("1.0.0+b")
         assert one == other and hash(one) == hash(other) and one <= other
