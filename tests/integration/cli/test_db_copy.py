@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,10 @@ from tests.support.load import Load
 from tests.support.process import only
 from tests.support.server import RealServer
 from tidegate.cli import main
-from tidegate.kernel.db import schema
+from tidegate.kernel.db import copying, schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES
+from tidegate.migrations import all_tables
 
 EVIDENCE = 20_000
 EVENTS = 2_000
@@ -137,8 +138,6 @@ class TestCopy:
         stock.fill(source, evidence=3, events=2)
         source.dispose()
         assert _copy(target, "--final").exit_code == 0
-        from tidegate.migrations import all_tables
-
         for table in all_tables().sorted_tables:
             order = list(table.primary_key.columns)
             with source.engine.connect() as here, target.engine.connect() as there:
@@ -160,6 +159,41 @@ class TestRefusals:
         _run(source, "UPDATE components SET owner = 'a' || char(0) || 'b'")
         found = _copy(target)
         assert (found.exit_code, "refuses rows of components" in found.output) == (1, True), found.output
+
+    def test_a_target_that_goes_away_is_not_said_to_refuse_rows(
+        self, source: Database, target: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stock.fill(source, evidence=1, events=0)
+        add = copying._TableCopy._add
+
+        def kicked_out(self: copying._TableCopy, rows: Sequence[copying.Values]) -> None:
+            if self.name == "evidence":
+                _run(
+                    target,
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'tidegate-copy' AND datname = current_database()",
+                )
+            add(self, rows)
+
+        monkeypatch.setattr(copying._TableCopy, "_add", kicked_out)
+        found = _copy(target)
+        assert (found.exit_code, "The target does not answer: " in found.output) == (1, True), found.output
+        assert "start again" in found.output
+        monkeypatch.undo()
+        assert _count(target, "revisions") == 1
+
+    def test_a_source_that_is_damaged(self, source: Database, target: Database) -> None:
+        stock.fill(source, evidence=3000, events=0)
+        source.dispose()
+        path = Path(str(source.url.database))
+        schema.upgrade(target)
+        data = path.read_bytes()
+        middle = len(data) // 2
+        path.write_bytes(data[:middle] + bytes(len(data) - middle))
+        plan = copying.Plan.of(all_tables())
+        for final in (False, True):
+            with pytest.raises(copying.CopyError, match="cannot be read: .*put a backup"):
+                copying.copy_pass(source, target, plan, final=final)
 
     @pytest.mark.parametrize(
         ("url", "said"),
