@@ -118,21 +118,21 @@ class TestCopy:
         job = f"INSERT INTO job_ticks (task, tick, seen_at) VALUES ('{{}}', {moment}, {moment})"
         for name in ("a", "b"):
             _run(source, job.format(name))
-        _run(
-            source,
-            "INSERT INTO idempotency_keys VALUES ('s','k','d',200,'{}',x'00ff','2026-01-31 12:00:00.5')",
-        )
+        answer = "INSERT INTO idempotency_keys VALUES ('s','{}','d',200,'{{}}',x'{}','2026-01-31 12:00:00.5')"
+        for key in ("forgotten", "used again"):
+            _run(source, answer.format(key, "00ff"))
         assert _copy(target).exit_code == 0
         _run(source, "UPDATE components SET title = 'Quay', version = 2")
         _run(source, "UPDATE job_ticks SET seen_at = '2026-02-01 00:00:00.000000' WHERE task = 'b'")
         _run(source, "DELETE FROM job_ticks WHERE task = 'a'")
         _run(source, "DELETE FROM idempotency_keys")
+        _run(source, answer.format("used again", "ff00"))
         source.dispose()
         done = _copy(target, "--final")
         assert done.exit_code == 0, done.output
         assert "components: 1 rows, 0 added, 1 mended" in done.output
         assert "job_ticks: 1 rows, 0 added, 1 mended, 1 removed" in done.output
-        assert "idempotency_keys: 0 rows, 0 added, 0 mended, 1 removed" in done.output
+        assert "idempotency_keys: 1 rows, 0 added, 1 mended, 1 removed" in done.output
 
     def test_every_value_arrives_as_it_was(self, source: Database, target: Database) -> None:
         stock.fill(source, evidence=3, events=2)
