@@ -11,7 +11,6 @@ import json
 import statistics
 import subprocess  # nosec B404  # starts this very interpreter
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from benchmarks import load, servers
 from benchmarks.readers_json import _sarif as sarif_log
 from benchmarks.readers_xml import write_junit
 from benchmarks.servers import Server
-from benchmarks.table import Row
+from benchmarks.table import Row, seconds_of
 
 ROUNDS = 7
 SUBMISSIONS = 240
@@ -60,9 +59,9 @@ def prepare(server: Server) -> str:
     return f"/api/v1/verdicts/{ruling['id']}"
 
 
-def write_report(path: Path) -> None:
-    """Write a JUnit report of about 50 kB with a place for what makes each submission's bytes different."""
-    write_junit(path, 520)
+def write_report(path: Path, cases: int = 520) -> None:
+    """Write a JUnit report (50 kB) with a place for what makes each submission's bytes different."""
+    write_junit(path, cases)
     text = path.read_text("utf-8").replace('name="pytest tests"', f'name="{load.NUMBER.decode()}"', 1)
     path.write_text(text, "utf-8")
 
@@ -79,7 +78,7 @@ def submissions_on_postgresql() -> Row:
 
 def _submissions(kind: str, told: str) -> Row:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
+        folder = stack.enter_context(servers.scratch())
         ours = stack.enter_context(servers.tidegate(kind))
         peer = stack.enter_context(servers.bare(kind))
         prepare(ours)
@@ -157,7 +156,7 @@ def _reads(kind: str, name: str, path_of: Callable[[str], str]) -> Row:
 def large_report_on_sqlite() -> list[Row]:
     """Measure a SARIF log of 100,000 results to verdict, and what other requests notice of it."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
+        folder = stack.enter_context(servers.scratch())
         ours = stack.enter_context(servers.tidegate("sqlite"))
         verdict = prepare(ours)
         report = folder / "report.json"
@@ -211,9 +210,8 @@ def _read_alone(report: Path) -> float:
         "from tidegate.readers.base import Limits, Source; from tidegate.readers.detect import drain; "
         "drain(sarif.READER.read(Source.of_path(Path(sys.argv[1])), Limits(), False), None)"
     )
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code, str(report)], check=True)  # nosec B603  # code of this file
-    return time.perf_counter() - began
+    command = [sys.executable, "-c", code, str(report)]
+    return seconds_of(lambda: subprocess.run(command, check=True))  # nosec B603  # code of this file
 
 
 def _submit_large(server: Server, report: Path, number: int) -> float:

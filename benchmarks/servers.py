@@ -51,6 +51,13 @@ class Server:
 
 
 @contextmanager
+def scratch() -> Iterator[Path]:
+    """Make a folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
+        yield Path(folder)
+
+
+@contextmanager
 def database(kind: str, folder: Path) -> Iterator[str]:
     """Make an empty database, `sqlite` or `postgresql`, and give its URL; it is dropped afterwards."""
     if kind == "sqlite":
@@ -82,7 +89,7 @@ def tidegate(kind: str, **more: str) -> Iterator[Server]:
 def bare(kind: str) -> Iterator[Server]:
     """Run the bare service under the very same gunicorn configuration."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
+        folder = stack.enter_context(scratch())
         url = stack.enter_context(database(kind, folder))
         engine = make_engine(url)
         Base.metadata.create_all(engine)
@@ -93,7 +100,7 @@ def bare(kind: str) -> Iterator[Server]:
 @contextmanager
 def _started(kind: str, arguments: tuple[str, ...], more: Mapping[str, str], ready: str) -> Iterator[Server]:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
+        folder = stack.enter_context(scratch())
         url = stack.enter_context(database(kind, folder))
         yield stack.enter_context(_gunicorn(arguments, url, folder, more, ready))
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from tidegate.domain import audit
 from tidegate.domain.audit import Entry, Head
@@ -21,9 +33,32 @@ _BATCH = 5000
 _START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _REVISIONS = 1000
 
+EVIDENCE = Table(
+    "evidence", MetaData(), Column("id", String), Column("size", Integer), Column("kib", Integer)
+)
+"""The table as the next version knows it, with the column that its first migration added."""
+PENDING: Select[tuple[str]] = select(EVIDENCE.c.id).where(EVIDENCE.c.kib.is_(None))
+"""The rows that are to be backfilled: the worked example of a new column."""
 
-def fill(database: Database, *, evidence: int, events: int) -> None:
-    """Add a component with revisions, so many rows of evidence, and a chain of so many audit events."""
+
+def add_kib(database: Database) -> None:
+    """Add the new column, as the first migration of the example does."""
+    with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+        connection.execute(text("ALTER TABLE evidence ADD COLUMN kib INTEGER"))
+        connection.commit()
+
+
+def fill_kib(connection: Connection, keys: Sequence[Any]) -> None:
+    """Fill the new column for these rows, where nobody else did."""
+    still = EVIDENCE.c.id.in_(keys), EVIDENCE.c.kib.is_(None)
+    connection.execute(update(EVIDENCE).where(*still).values(kib=EVIDENCE.c.size // 1024))
+
+
+def fill(database: Database, *, evidence: int, events: int, digests: Sequence[str] = ()) -> None:
+    """Add a component with revisions, so many rows of evidence, and a chain of so many audit events.
+
+    The evidence names the reports given in turn, or reports of its own that are nowhere.
+    """
     tables = all_tables().tables
     moments = (_START + timedelta(seconds=number) for number in range(evidence + events + _REVISIONS + 1))
     ids = Uuid7()
@@ -47,7 +82,13 @@ def fill(database: Database, *, evidence: int, events: int) -> None:
     _insert(
         database,
         tables["evidence"],
-        (_evidence(number, ids(), revisions, next(moments)) for number in range(evidence)),
+        (
+            {
+                **_evidence(number, ids(), revisions, next(moments)),
+                "digest": digests[number % len(digests)] if digests else digest_of(str(number).encode()),
+            }
+            for number in range(evidence)
+        ),
     )
     _insert(database, tables["audit_events"], _events(events, moments))
 
@@ -58,7 +99,6 @@ def _evidence(number: int, identifier: str, revisions: list[str], at: datetime) 
         "revision_id": revisions[number % len(revisions)],
         "component": "harbour",
         "slot": f"part-{number % 50}",
-        "digest": digest_of(str(number).encode()),
         "size": 40_000 + number % 1000,
         "format": "junit",
         "kind": "tests",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -17,3 +19,10 @@ class Row:
     ratio: float
     target: str
     met: bool
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    """Return how long it takes."""
+    began = time.perf_counter()
+    act()
+    return time.perf_counter() - began

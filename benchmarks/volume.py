@@ -8,44 +8,30 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Column, Connection, Integer, MetaData, Select, String, Table, select, text, update
 
 from benchmarks import load, servers, stock
-from benchmarks.readers_xml import write_junit
-from benchmarks.table import Row
+from benchmarks.server import write_report
+from benchmarks.table import Row, seconds_of
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.backfill import Filled, backfill
 from tidegate.kernel.db.copying import Copied, Plan, copy_pass
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.db.uow import WRITES
 from tidegate.migrations import all_tables
 
 COUNT = int(os.environ.get("BENCH_ROWS", "1000000"))
 EVENTS = COUNT // 10
 _CONNECTIONS = 4
 _PAUSE = 0.05
-_REQUESTS = 1200
-
-EVIDENCE = Table(
-    "evidence", MetaData(), Column("id", String), Column("size", Integer), Column("kib", Integer)
-)
-PENDING: Select[tuple[str]] = select(EVIDENCE.c.id).where(EVIDENCE.c.kib.is_(None))
-
-
-def fill_kib(connection: Connection, keys: Sequence[Any]) -> None:
-    """Fill the new column for these rows, where nobody else did."""
-    still = EVIDENCE.c.id.in_(keys), EVIDENCE.c.kib.is_(None)
-    connection.execute(update(EVIDENCE).where(*still).values(kib=EVIDENCE.c.size // 1024))
+_IDLE = 1200
+_BUSY = 12_000
 
 
 def backfill_on_sqlite() -> list[Row]:
@@ -64,52 +50,36 @@ def _backfill(kind: str, told: str) -> list[Row]:
         database = Database(server.database_url)
         stack.callback(database.dispose)
         stock.fill(database, evidence=COUNT, events=0)
-        with database.engine.connect().execution_options(**{WRITES: True}) as connection:
-            connection.execute(text("ALTER TABLE evidence ADD COLUMN kib INTEGER"))
-            connection.commit()
+        stock.add_kib(database)
         report = server.folder / "report.xml"
-        write_junit(report, 50)
-        report.write_text(
-            report.read_text("utf-8").replace('name="pytest tests"', f'name="{load.NUMBER.decode()}"', 1)
-        )
-        _submit(server.port, report, "warm", 100)
-        idle = _submit(server.port, report, "idle", _REQUESTS)
+        write_report(report, 50)
+        load.run(_submissions(server.port, report, "warm", 100)).check()
+        idle = load.run(_submissions(server.port, report, "idle", _IDLE))
+        idle.check()
+        submitting = load.Load(_submissions(server.port, report, "busy", _BUSY))
+        submitting.start()
         filled: list[Filled] = []
-        seconds: list[float] = []
-
-        def fill() -> None:
-            begun = time.monotonic()
-            filled.append(backfill(database, PENDING, fill_kib, size=1000))
-            seconds.append(time.monotonic() - begun)
-
-        filling = threading.Thread(target=fill)
-        filling.start()
-        busy = _submit(server.port, report, "busy", _REQUESTS)
-        filling.join()
-    rate = filled[0].rows / seconds[0]
-    print(f"{told}: {filled[0].rows:,} rows filled in {seconds[0]:.0f} s ({rate:,.0f} rows/s), while serving")
+        seconds = seconds_of(lambda: filled.append(_fill(database)))
+        busy = submitting.stop()
+        busy.check()
+    print(
+        f"{told}: {filled[0].rows:,} rows filled in {seconds:.0f} s ({filled[0].rows / seconds:,.0f} rows/s) "
+        f"while {len(busy.latencies):,} submissions in {busy.seconds:.0f} s were answered"
+    )
     return [
         _latency(f"submission while {COUNT:,} rows are backfilled, {told}, {name}", idle, busy, share, most)
-        for name, share, most in (("median", 0.5, 3.0), ("95th percentile", 0.95, 5.0))
+        for name, share, most in (("median", 0.5, 3.0), ("p95", 0.95, 5.0), ("p99", 0.99, 10.0))
     ]
 
 
-def _submit(port: int, report: Path, seed: str, count: int) -> load.Seen:
+def _fill(database: Database) -> Filled:
+    return backfill(database, stock.PENDING, stock.fill_kib, size=1000)
+
+
+def _submissions(port: int, report: Path, seed: str, count: int) -> load.Plan:
     path = f"/api/v1/components/harbour/revisions/{load.NUMBER.decode()}/evidence?slot=junit.xml"
-    plan = load.Plan(
-        port,
-        "POST",
-        path,
-        count,
-        _CONNECTIONS,
-        seed=seed,
-        body=str(report),
-        media_type="application/octet-stream",
-        pause=_PAUSE,
-    )
-    seen = load.Load(plan).finish()
-    seen.check()
-    return seen
+    kind = "application/octet-stream"
+    return load.Plan(port, "POST", path, count, _CONNECTIONS, seed, str(report), kind, _PAUSE)
 
 
 def _latency(name: str, idle: load.Seen, busy: load.Seen, share: float, most: float) -> Row:
@@ -122,7 +92,7 @@ def _latency(name: str, idle: load.Seen, busy: load.Seen, share: float, most: fl
 def copy_to_postgresql() -> list[Row]:
     """Measure `tidegate db copy`: evidence against a bare COPY, and what a second and the last pass cost."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tidegate-")))
+        folder = stack.enter_context(servers.scratch())
         source = Database(stack.enter_context(servers.database("sqlite", folder)))
         target = Database(stack.enter_context(servers.database("postgresql", folder)), statement_timeout=0)
         bare = Database(stack.enter_context(servers.database("postgresql", folder)), statement_timeout=0)
@@ -134,8 +104,8 @@ def copy_to_postgresql() -> list[Row]:
         peer = _bare_copy(source, bare)
         plan = Plan.of(all_tables())
         took: dict[str, float] = {}
-        first = _timed(lambda: copy_pass(source, target, plan, final=False, tell=_stopwatch(took)))
-        second = _timed(lambda: copy_pass(source, target, plan, final=True))
+        first = seconds_of(lambda: copy_pass(source, target, plan, final=False, tell=_stopwatch(took)))
+        second = seconds_of(lambda: copy_pass(source, target, plan, final=True))
     events = EVENTS / took["audit_events"]
     print(f"first pass {first:.1f} s (audit events {events:,.0f} rows/s), final pass {second:.1f} s")
     ours = took["evidence"]
@@ -170,12 +140,6 @@ def _stopwatch(took: dict[str, float]) -> Callable[[Copied], None]:
         took[copied.table], last[0] = time.monotonic() - last[0], time.monotonic()
 
     return tell
-
-
-def _timed(act: Callable[[], object]) -> float:
-    begun = time.monotonic()
-    act()
-    return time.monotonic() - begun
 
 
 def _bare_copy(source: Database, target: Database) -> float:

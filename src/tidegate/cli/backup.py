@@ -103,6 +103,8 @@ def prune() -> None:
     for name in done.names:
         click.echo(f"removed {name}")
     click.echo(f"{len(done.names)} backups and {done.reports} reports removed.")
+    if done.fault is not None:
+        click.echo(f"Reports that no backup names were left: {done.fault}", err=True)
 
 
 def _show(manifest: Manifest) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped]  # ships no types
 import pytest
+from sqlalchemy import text
 
 from tests.support.api import junit
 from tests.support.installations import Installation, make_installation
+from tidegate.domain.errors import TidegateError
 from tidegate.kernel.backups.manifest import BackupError
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.uow import WRITES
 
 
 def _evidence(installation: Installation) -> list[str]:
@@ -90,6 +94,20 @@ class TestCreate:
             with pytest.raises(BackupError, match="nothing to back up"):
                 service.create(reason="test")
             assert service.list() == ()
+
+    def test_a_full_disk_is_told_and_leaves_no_backup(self, installation: Installation) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        with installation.backups() as service:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, hard))
+            try:
+                with pytest.raises(TidegateError, match="could not copy|cannot be reached or written"):
+                    service.create(reason="test")
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            assert [each.manifest for each in service.list()] in ([], [None])
+            assert list((installation.folder / "scratch").iterdir()) == []
+            service.create(reason="test")
+            service.verify()
 
     def test_what_was_not_finished_is_no_backup(self, installation: Installation) -> None:
         with installation.backups() as service:
@@ -180,6 +198,29 @@ class TestPrune:
             assert service.prune().reports == 2
             service.verify(deep=True)
         assert not stray.exists() and not other.exists()
+
+    @pytest.mark.parametrize("hidden", ["manifest.json", "reports.zst"])
+    def test_no_report_goes_while_it_cannot_be_read_what_a_backup_names(
+        self, installation: Installation, hidden: str
+    ) -> None:
+        with installation.backups(BACKUP_KEEP="1") as service:
+            known = service.create(reason="of a version that this one cannot read, for one")
+            path = installation.vault / known.name / hidden
+            whole = path.read_bytes()
+            path.write_bytes(whole.replace(b'"format": 1', b'"format": 2') if hidden[0] == "m" else b"")
+            database = installation.api.database
+            with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+                connection.execute(text("DELETE FROM evidence"))
+                connection.commit()
+            installation.clock.advance(-timedelta(days=1))
+            other = service.create(reason="names no report any more")
+            assert other.blob_count == 0 < known.blob_count
+            pruned = service.prune()
+            assert (pruned.names, pruned.reports) == ((), 0)
+            assert known.name in str(pruned.fault)
+            path.write_bytes(whole)
+            service.verify(known.name, deep=True)
+            assert service.prune().fault is None
 
     def test_what_was_never_finished_goes_after_a_day(self, installation: Installation) -> None:
         with installation.backups() as service:

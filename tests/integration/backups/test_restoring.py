@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -98,6 +99,21 @@ class TestRestore:
             with pytest.raises(BackupDamaged, match="not as it was written"):
                 service.restore(manifest.name, overwrite=True)
 
+    @pytest.mark.requirement("S2-26")
+    def test_a_broken_audit_chain_never_takes_the_place_of_a_whole_one(
+        self, installation: Installation
+    ) -> None:
+        actor = _tamper(installation, "mallory")
+        with installation.backups() as service:
+            service.create(reason="test")
+            _tamper(installation, actor)
+            installation.api.submit(junit(passed=5), slot="later")
+            known = _evidence(installation)
+            with pytest.raises(BackupDamaged, match="broken at row 2.*Nothing was restored"):
+                service.restore(overwrite=True)
+        assert _evidence(installation) == known
+        assert _intact(installation)
+
     def test_refuses_a_backup_of_a_newer_version(
         self, installation: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -138,6 +154,22 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
 
+def _tamper(installation: Installation, actor: str) -> str:
+    """Write another actor into the second row of the audit log behind its back; returns who stood there."""
+    database = installation.api.database
+    with database.engine.connect().execution_options(**{WRITES: True}) as connection:
+        if database.dialect == SQLITE:
+            connection.execute(text("DROP TRIGGER IF EXISTS audit_events_no_update"))
+        else:
+            connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
+        before = connection.scalar(text("SELECT actor FROM audit_events WHERE seq = 2"))
+        connection.execute(text("UPDATE audit_events SET actor = :actor WHERE seq = 2"), {"actor": actor})
+        if database.dialect != SQLITE:
+            connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER USER"))
+        connection.commit()
+    return str(before)
+
+
 class TestVerify:
     @pytest.mark.requirement("S2-26")
     def test_restores_into_a_scratch_database_and_leaves_nothing_of_it(
@@ -158,14 +190,7 @@ class TestVerify:
             assert f"{database.url.database}_restore_test" not in names
 
     def test_finds_a_row_that_was_changed_behind_its_back(self, installation: Installation) -> None:
-        database = installation.api.database
-        with database.engine.connect().execution_options(**{WRITES: True}) as connection:
-            if database.dialect == SQLITE:
-                connection.execute(text("DROP TRIGGER audit_events_no_update"))
-            else:
-                connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
-            connection.execute(text("UPDATE audit_events SET actor = 'mallory' WHERE seq = 2"))
-            connection.commit()
+        _tamper(installation, "mallory")
         with installation.backups() as service:
             service.create(reason="test")
             service.verify()
@@ -198,6 +223,18 @@ class TestPostgres:
             service.restore(overwrite=True)
         assert _evidence(filled) == known
         assert _intact(filled)
+
+    def test_who_reads_meanwhile_is_not_waited_for_without_end(
+        self, filled: Installation, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tidegate.kernel.backups.tools._SESSION", "-c lock_timeout=200ms")
+        known = _evidence(filled)
+        address = filled.api.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address) as reading, filled.backups() as service:
+            reading.execute("SELECT count(*) FROM evidence")
+            with pytest.raises(BackupError, match="nothing was changed: .*lock timeout"):
+                service.restore(overwrite=True)
+        assert _evidence(filled) == known
 
     def test_texts_with_every_sign_come_back(self, filled: Installation) -> None:
         odd = "tab\t, line\n, back\\slash, \\. and quote ' \" ü \u2028"

@@ -88,6 +88,17 @@ def test_a_report_that_is_missing_fails_the_night_and_the_backup_stays(installat
         assert [each.fault for each in service.list()] == [None]
 
 
+def test_a_backup_that_cannot_be_read_holds_the_reports_and_not_the_night(installation: Installation) -> None:
+    with _expecting(installation) as container:
+        work = container.work()
+        assert "left" not in tasks.nightly(work, {})
+        with installation.backups() as service:
+            name = service.list()[0].name
+        (installation.vault / name / "reports.zst").unlink()
+        assert f"reports that no backup names were left: The backup {name}" in tasks.nightly(work, {})
+        work.close()
+
+
 def test_the_restore_test_fails_where_there_is_nothing_to_restore(installation: Installation) -> None:
     with _expecting(installation) as container:
         work = container.work()

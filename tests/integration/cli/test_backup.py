@@ -68,6 +68,10 @@ def test_what_cannot_be_restored_is_listed_as_such_and_old_ones_go(
     assert f"{names[2]}  CANNOT BE RESTORED: database.zst is missing" in _backup("list").output
     assert _backup("verify").exit_code == 2
     assert _backup("prune").output.splitlines()[0] == f"removed {names[0]}"
+    (installation.vault / names[2] / "manifest.json").write_text("{}")
+    told = _backup("prune")
+    assert told.exit_code == 0
+    assert f"Reports that no backup names were left: The backup {names[2]}" in told.stderr
 
 
 def test_an_encrypted_one_needs_its_identity(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,10 @@ from tests.support.load import Load
 from tests.support.process import only
 from tests.support.server import RealServer
 from tidegate.cli import main
-from tidegate.kernel.db import schema
+from tidegate.kernel.db import copying, schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES
+from tidegate.migrations import all_tables
 
 EVIDENCE = 20_000
 EVENTS = 2_000
@@ -117,28 +118,26 @@ class TestCopy:
         job = f"INSERT INTO job_ticks (task, tick, seen_at) VALUES ('{{}}', {moment}, {moment})"
         for name in ("a", "b"):
             _run(source, job.format(name))
-        _run(
-            source,
-            "INSERT INTO idempotency_keys VALUES ('s','k','d',200,'{}',x'00ff','2026-01-31 12:00:00.5')",
-        )
+        answer = "INSERT INTO idempotency_keys VALUES ('s','{}','d',200,'{{}}',x'{}','2026-01-31 12:00:00.5')"
+        for key in ("forgotten", "used again"):
+            _run(source, answer.format(key, "00ff"))
         assert _copy(target).exit_code == 0
         _run(source, "UPDATE components SET title = 'Quay', version = 2")
         _run(source, "UPDATE job_ticks SET seen_at = '2026-02-01 00:00:00.000000' WHERE task = 'b'")
         _run(source, "DELETE FROM job_ticks WHERE task = 'a'")
         _run(source, "DELETE FROM idempotency_keys")
+        _run(source, answer.format("used again", "ff00"))
         source.dispose()
         done = _copy(target, "--final")
         assert done.exit_code == 0, done.output
         assert "components: 1 rows, 0 added, 1 mended" in done.output
         assert "job_ticks: 1 rows, 0 added, 1 mended, 1 removed" in done.output
-        assert "idempotency_keys: 0 rows, 0 added, 0 mended, 1 removed" in done.output
+        assert "idempotency_keys: 1 rows, 0 added, 1 mended, 1 removed" in done.output
 
     def test_every_value_arrives_as_it_was(self, source: Database, target: Database) -> None:
         stock.fill(source, evidence=3, events=2)
         source.dispose()
         assert _copy(target, "--final").exit_code == 0
-        from tidegate.migrations import all_tables
-
         for table in all_tables().sorted_tables:
             order = list(table.primary_key.columns)
             with source.engine.connect() as here, target.engine.connect() as there:
@@ -160,6 +159,41 @@ class TestRefusals:
         _run(source, "UPDATE components SET owner = 'a' || char(0) || 'b'")
         found = _copy(target)
         assert (found.exit_code, "refuses rows of components" in found.output) == (1, True), found.output
+
+    def test_a_target_that_goes_away_is_not_said_to_refuse_rows(
+        self, source: Database, target: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        stock.fill(source, evidence=1, events=0)
+        add = copying._TableCopy._add
+
+        def kicked_out(self: copying._TableCopy, rows: Sequence[copying.Values]) -> None:
+            if self.name == "evidence":
+                _run(
+                    target,
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'tidegate-copy' AND datname = current_database()",
+                )
+            add(self, rows)
+
+        monkeypatch.setattr(copying._TableCopy, "_add", kicked_out)
+        found = _copy(target)
+        assert (found.exit_code, "The target does not answer: " in found.output) == (1, True), found.output
+        assert "start again" in found.output
+        monkeypatch.undo()
+        assert _count(target, "revisions") == 1
+
+    def test_a_source_that_is_damaged(self, source: Database, target: Database) -> None:
+        stock.fill(source, evidence=3000, events=0)
+        source.dispose()
+        path = Path(str(source.url.database))
+        schema.upgrade(target)
+        data = path.read_bytes()
+        middle = len(data) // 2
+        path.write_bytes(data[:middle] + bytes(len(data) - middle))
+        plan = copying.Plan.of(all_tables())
+        for final in (False, True):
+            with pytest.raises(copying.CopyError, match="cannot be read: .*put a backup"):
+                copying.copy_pass(source, target, plan, final=final)
 
     @pytest.mark.parametrize(
         ("url", "said"),

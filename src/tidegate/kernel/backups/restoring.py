@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, Manifes
 from tidegate.kernel.backups.vault import Vault
 from tidegate.kernel.db import sqlite
 from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.kernel.db.uow import UnitOfWork
 
 _CHUNK = 1024 * 1024
 # PostgreSQL cuts longer names off.
@@ -54,21 +55,25 @@ def inspect_file(path: Path, manifest: Manifest) -> None:
         raise BackupDamaged(manifest.name, "its database", f"is not sound ({found})")
 
 
-def put_in_place(database: Database, dump: Path, *, at: datetime) -> Path | None:
+def put_in_place(
+    database: Database, dump: Path, *, at: datetime, approve: Callable[[UnitOfWork], object]
+) -> Path | None:
     """Put a dump in the place of the live database at once, or change nothing.
 
-    Returns where the SQLite file stays that was there. PostgreSQL does it in one transaction.
+    Returns where the SQLite file stays that was there. PostgreSQL does it in one transaction, at the end of
+    which `approve` looks at it; a file of SQLite was looked at before (`scratch_database`).
     """
     path = Path(str(database.url.database))
     aside = path.with_name(f"{path.name}.before-restore-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}")
     keep = database.dialect == SQLITE and not is_empty(database)
     database.dispose()
     if database.dialect != SQLITE:
-        tools.restore(database.url, dump, least=server_major(database))
+        tools.restore(database.url, dump, least=server_major(database), approve=approve)
         return None
     # Beside it, because only within one file system is a file replaced at once.
-    beside = Path(shutil.move(dump, path.with_name(f"{path.name}.restoring")))
+    beside = path.with_name(f"{path.name}.restoring")
     try:
+        shutil.move(dump, beside)
         sqlite.replace_file(path, beside, aside=aside if keep else None)
     finally:
         beside.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 from tidegate.kernel.backups import tools
+from tidegate.kernel.backups.manifest import BackupError
 from tidegate.kernel.backups.sealing import Readable
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -47,7 +48,10 @@ def _of_sqlite(database: Database, scratch: Path) -> Iterator[Snapshot]:
     with closing(sqlite3.connect(path, isolation_level=None)) as copy:
         with database.engine.connect() as connection:
             source = cast(sqlite3.Connection, connection.connection.driver_connection)
-            source.backup(copy)
+            try:
+                source.backup(copy)
+            except sqlite3.Error as error:
+                raise BackupError(f"SQLite could not copy the database into {scratch}: {error}.") from error
         # One file, which needs no second one beside it to be whole.
         copy.execute("PRAGMA journal_mode=DELETE")
     taken = Database(URL.create("sqlite", database=str(path)))

@@ -7,22 +7,32 @@ import re
 import shutil
 import subprocess  # nosec B404  # runs PostgreSQL's own tools, with arguments of our own
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias, cast
 
 import psycopg
-from sqlalchemy import URL
+from sqlalchemy import URL, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import sessionmaker
 
 from tidegate.kernel.backups.manifest import BackupError
 from tidegate.kernel.backups.sealing import Readable
+from tidegate.kernel.db.uow import UnitOfWork
+
+Raw: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
 
 # Longer than any dump that this is fit for: what hangs must end.
 _LIMIT = 6 * 3600.0
 _SAID = 1000
 _VERSION = re.compile(r"\(PostgreSQL\) (?P<major>\d+)")
+
+# Who reads or writes meanwhile is not waited for without end; the restore itself takes as long as it takes.
+_SESSION = (
+    "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+)
 
 # Everything in the schema goes, in the transaction that puts the dump in its place: tables of a newer version
 # would stand in the way of its migrations. Objects of extensions belong to the extension.
@@ -81,27 +91,44 @@ def dump(url: URL, snapshot: str) -> Iterator[Readable]:
         yield stream
 
 
-def restore(url: URL, path: Path, *, least: int) -> None:
+def restore(
+    url: URL, path: Path, *, least: int, approve: Callable[[UnitOfWork], object] = lambda _: None
+) -> None:
     """Put a dump in the place of what the schema holds: in one transaction, so all of it or nothing.
 
-    pg_restore writes the script, which runs on a connection of our own: pg_restore itself would not empty the
-    schema in the same transaction, and psql has no place in an image.
+    `approve` is shown what is there then; where it raises, nothing was changed. pg_restore writes the script,
+    which runs on a connection of our own: pg_restore itself would not empty the schema in the same
+    transaction, and psql has no place in an image.
     """
     command = [require("pg_restore", least=least), "--no-owner", "--no-privileges", "--file=-", str(path)]
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        hide_parameters=True,
+        connect_args={"options": _SESSION, "application_name": "tidegate-restore"},
+    )
     try:
-        with psycopg.connect(plain, application_name="tidegate-restore") as connection:
-            connection.execute(_EMPTY)
+        with engine.begin() as connection:
+            raw = cast(Raw, connection.connection.driver_connection)
+            raw.execute(_EMPTY)
             # What the tool says at its end comes before the commit.
             with _output(command, None) as script:
-                _play(connection, script)
-    except psycopg.Error as error:
+                _play(raw, script)
+            # The script leaves a session in which no table is found by its bare name.
+            raw.execute("RESET ALL")
+            uow = UnitOfWork(sessionmaker(connection, join_transaction_mode="create_savepoint"))
+            try:
+                approve(uow)
+            finally:
+                uow.close()
+    except (psycopg.Error, DBAPIError) as error:
+        told = error.orig if isinstance(error, DBAPIError) else error
         raise BackupError(
-            f"PostgreSQL refused the backup, and nothing was changed: {str(error).splitlines()[0]}."
+            f"PostgreSQL refused the backup, and nothing was changed: {str(told).splitlines()[0]}."
         ) from error
 
 
-def _play(connection: psycopg.Connection[tuple[object, ...]], script: IO[bytes]) -> None:
+def _play(connection: Raw, script: IO[bytes]) -> None:
     """Run a script as psql would: statements, and the rows of each COPY up to its closing line."""
     statements: list[bytes] = []
     for line in script:

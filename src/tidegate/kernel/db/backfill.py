@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, func, select
 
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db.engine import Database
@@ -24,17 +24,27 @@ from tidegate.kernel.db.uow import WRITES
 SMALLEST, LARGEST = 500, 1000
 """How many rows one transaction changes: fewer cost more round trips, more make others wait."""
 
+# How many rows one chunk looks through at most, where little is pending among them.
+_FARTHEST = 64 * LARGEST
 _ATTEMPTS = 5
 _FIRST_PAUSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What a backfill did: `finished` where nothing was pending any more at its end."""
+    """What a backfill did: `finished` where it went through all rows that there were."""
 
     rows: int
     chunks: int
     finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """What a chunk changed, and up to where nothing is pending any more; None at the end of the table."""
+
+    rows: int
+    upto: Any
 
 
 def backfill(
@@ -56,14 +66,16 @@ def backfill(
     if not SMALLEST <= size <= LARGEST:
         raise ValueError(f"a chunk has {SMALLEST} to {LARGEST} rows, not {size}")
     until = time.monotonic() + seconds
-    rows = chunks = 0
+    rows, chunks, reach = 0, 0, size
     after: Any = None
     while time.monotonic() < until:
         begun = time.monotonic()
-        keys = _patiently(partial(_one_chunk, database, pending, change, after, size))
-        if not keys:
+        chunk = _patiently(partial(_one_chunk, database, pending, change, after, size, reach))
+        rows, chunks, after = rows + chunk.rows, chunks + bool(chunk.rows), chunk.upto
+        if after is None:
             return Filled(rows, chunks, finished=True)
-        rows, chunks, after = rows + len(keys), chunks + 1, keys[-1]
+        # What an earlier run has done is passed in longer and longer steps.
+        reach = size if chunk.rows else min(2 * reach, _FARTHEST)
         time.sleep(min((time.monotonic() - begun) * rest, max(0.0, until - time.monotonic())))
     return Filled(rows, chunks, finished=False)
 
@@ -74,21 +86,29 @@ def _one_chunk(
     change: Callable[[Connection, Sequence[Any]], object],
     after: Any,
     size: int,
-) -> Sequence[Any]:
+    reach: int,
+) -> _Chunk:
+    """Look through the next `reach` rows for up to `size` that are pending, and change those.
+
+    They are looked for between two keys. Of a new column PostgreSQL knows nothing and takes few rows to be
+    empty: told one of them alone, it reads and sorts the whole table for every chunk.
+    """
     key = pending.selected_columns[0]
-    query = pending.order_by(key).limit(size)
-    if after is not None:
-        # By the key, so that the rows that are done are not looked at again for every chunk.
-        query = query.where(key > after)
+    following = select(key.label("key")) if after is None else select(key.label("key")).where(key > after)
+    rows = following.order_by(key).limit(reach).subquery()
+    keys: Sequence[Any] = ()
     with database.engine.connect() as reading:
-        keys = reading.scalars(query).all()
+        first, last = reading.execute(select(func.min(rows.c.key), func.max(rows.c.key))).one()
+        if last is not None:
+            query = pending.where(key >= first, key <= last).order_by(key).limit(size)
+            keys = reading.scalars(query).all()
     if keys:
         with database.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             change(connection, keys)
-    return keys
+    return _Chunk(len(keys), keys[-1] if len(keys) == size else last)
 
 
-def _patiently(chunk: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+def _patiently(chunk: Callable[[], _Chunk]) -> _Chunk:
     """Try a chunk again where others hold what it needs: it was rolled back, and they come first."""
     pause = _FIRST_PAUSE
     for _ in range(_ATTEMPTS - 1):

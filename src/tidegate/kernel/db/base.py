@@ -7,8 +7,8 @@ from sqlalchemy.orm import DeclarativeBase
 
 # A key of `Column.info`: its digests name reports in the blob store, so that a backup has to take them along.
 BLOB = "blob"
-# Keys of `Table.info`, for a copy to another database: rows are added and removed but never edited, so that
-# their keys tell everything; rows are written by triggers alone.
+# Keys of `Table.info`, for a copy to another database: rows are added and removed but never edited, and no
+# key comes back for another row, so that keys tell everything; rows are written by triggers alone.
 UNCHANGING = "unchanging"
 BY_TRIGGER = "by_trigger"
 

@@ -100,13 +100,19 @@ def copy_pass(
 @contextmanager
 def _reading(path: Path, *, alone: bool) -> Iterator[sqlite3.Connection]:
     """Read one moment of the source: readers hinder no writer, and the final pass lets nobody in at all."""
-    if alone:
-        with sqlite.alone(path) as connection:
+    try:
+        if alone:
+            with sqlite.alone(path) as connection:
+                yield connection
+            return
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("BEGIN")
             yield connection
-        return
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("BEGIN")
-        yield connection
+    except sqlite3.DatabaseError as error:
+        raise CopyError(
+            f"{path} cannot be read: {error}. What was copied before stays; where the file is damaged, put a "
+            "backup in its place (`tidegate backup restore`) and start again."
+        ) from error
 
 
 @contextmanager
@@ -119,7 +125,8 @@ def _writing(target: Database) -> Iterator[psycopg.Connection[Values]]:
             yield connection
     except psycopg.OperationalError as error:
         raise Unavailable(
-            f"The target does not answer: {str(error).splitlines()[0]}. Start again."
+            f"The target does not answer: {str(error).splitlines()[0]}. What was copied before stays; start "
+            "again."
         ) from error
 
 
@@ -160,15 +167,17 @@ class _TableCopy:
 
     def _chunks(self) -> Iterator[list[Values]]:
         """Go through the source by its key, so that no chunk costs more than the one before."""
-        columns, key = _names(self._columns), _names(self._key)
-        start = f"SELECT {columns} FROM {_name(self.name)}"  # nosec B608  # names of our own tables
-        marks = ", ".join("?" for _ in self._key)
-        order = f"ORDER BY {key} LIMIT {_CHUNK}"
-        chunk = self._rows.execute(f"{start} {order}").fetchall()
+        start = sql.SQL("SELECT {columns} FROM {table}").format(
+            columns=_names(self._columns), table=sql.Identifier(self.name)
+        )
+        order = sql.SQL("ORDER BY {key} LIMIT {size}").format(key=_names(self._key), size=sql.Literal(_CHUNK))
+        marks = sql.SQL(", ").join(sql.SQL("?") for _ in self._key)
+        beyond = sql.SQL("WHERE ({key}) > ({marks})").format(key=_names(self._key), marks=marks)
+        chunk = self._rows.execute(_told(start, order)).fetchall()
         while chunk:
             yield chunk
             last = self._key_of(chunk[-1])
-            chunk = self._rows.execute(f"{start} WHERE ({key}) > ({marks}) {order}", last).fetchall()
+            chunk = self._rows.execute(_told(start, beyond, order), last).fetchall()
 
     def _there(self, keys: Sequence[Values]) -> dict[Values, Values | None]:
         """Look up which of these rows the target has, with their values where those may differ."""
@@ -194,7 +203,7 @@ class _TableCopy:
         if not rows:
             return
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-            sql.Identifier(self.name), sql.SQL(", ").join(map(sql.Identifier, self._columns))
+            sql.Identifier(self.name), _names(self._columns)
         )
         with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
@@ -214,9 +223,8 @@ class _TableCopy:
 
     def remove(self) -> int:
         """Remove from the target what is not in the source any more, such as jobs that were pruned."""
-        table = _name(self.name)
-        where = " AND ".join(f"{_name(name)} = ?" for name in self._key)
-        known = f"SELECT 1 FROM {table} WHERE {where}"  # nosec B608  # names of our own tables
+        same = sql.SQL(" AND ").join(sql.SQL("{} = ?").format(sql.Identifier(name)) for name in self._key)
+        known = _told(sql.SQL("SELECT 1 FROM {} WHERE {}").format(sql.Identifier(self.name), same))
         query = sql.SQL("SELECT {} FROM {}").format(
             sql.SQL(", ").join(map(self._as_source, self._key)), sql.Identifier(self.name)
         )
@@ -235,6 +243,9 @@ class _TableCopy:
         try:
             with self._connection.transaction():
                 yield
+        except psycopg.OperationalError:
+            # It is not these rows that it refuses.
+            raise
         except psycopg.Error as error:
             raise CopyError(
                 f"PostgreSQL refuses rows of {self.name}: {str(error).splitlines()[0]}. What was copied "
@@ -250,8 +261,7 @@ class _TableCopy:
         arrays = sql.SQL(", ").join(
             sql.SQL("{}::{}[]").format(sql.Placeholder(name), sql.SQL(self._type(name))) for name in self._key
         )
-        keys = sql.SQL(", ").join(map(sql.Identifier, self._key))
-        return sql.SQL("({}) IN (SELECT * FROM unnest({}))").format(keys, arrays)
+        return sql.SQL("({}) IN (SELECT * FROM unnest({}))").format(_names(self._key), arrays)
 
     def _arrays(self, keys: Sequence[Values]) -> dict[str, list[Any]]:
         return {name: [key[at] for key in keys] for at, name in enumerate(self._key)}
@@ -301,9 +311,8 @@ def _set_sequences(connection: psycopg.Connection[Values], plan: Plan) -> None:
 
 def _compare_counts(rows: sqlite3.Connection, connection: psycopg.Connection[Values], plan: Plan) -> None:
     for table in plan.tables:
-        query = f"SELECT count(*) FROM {_name(table.name)}"  # nosec B608  # names of our own tables
-        here = rows.execute(query).fetchone()[0]
         count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))
+        here = rows.execute(_told(count)).fetchone()[0]
         there = (connection.execute(count).fetchone() or (None,))[0]
         if here != there:
             raise CopyError(
@@ -313,9 +322,10 @@ def _compare_counts(rows: sqlite3.Connection, connection: psycopg.Connection[Val
     connection.rollback()
 
 
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(map(_name, names))
+def _names(names: Sequence[str]) -> sql.Composable:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _told(*parts: sql.Composable) -> str:
+    """Write a statement out for SQLite, which quotes names as PostgreSQL does."""
+    return sql.SQL(" ").join(parts).as_string(None)

@@ -8,7 +8,7 @@ from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.domain.canonical import Json
-from tidegate.kernel.db.base import UNCHANGING, Base
+from tidegate.kernel.db.base import Base
 from tidegate.kernel.db.types import CanonicalJson, DigestType, UtcDateTime
 
 
@@ -20,7 +20,7 @@ class IdempotencyKeyRow(Base):
     """
 
     __tablename__ = "idempotency_keys"
-    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"), {"info": {UNCHANGING: True}})
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
 
     scope: Mapped[str] = mapped_column(String(300), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)

@@ -60,10 +60,11 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was removed."""
+    """What was removed; `fault` says why no reports were looked at that none of the others may name."""
 
     names: tuple[str, ...]
     reports: int
+    fault: str | None = None
 
 
 class BackupService:
@@ -127,20 +128,27 @@ class BackupService:
                 raise Conflict("The database is not empty. What is in it would be replaced: say --overwrite.")
             vault.check(manifest)
             dump = restoring.unpack(vault, manifest, scratch)
-            report = None
+            found: list[Report] = []
             if database.dialect == SQLITE:
                 with restoring.scratch_database(database, manifest, dump, scratch) as restored:
-                    report = self._compare(manifest, restored)
+                    found.append(self._compare(manifest, restored))
             reports = self._restore_reports(vault, manifest)
-            aside = restoring.put_in_place(database, dump, at=self._clock.now())
-            # PostgreSQL's dump is looked at where it is now; nobody but the operator should be there yet.
-            report = report or self._compare(manifest, database)
-            return Restored(manifest, reports, aside, report, schema.at_head(database))
+            aside = restoring.put_in_place(
+                database,
+                dump,
+                at=self._clock.now(),
+                approve=lambda uow: found.append(self._examined(manifest, uow)),
+            )
+            return Restored(manifest, reports, aside, found[0], schema.at_head(database))
 
     def prune(self) -> Pruned:
-        """Remove what is older than the newest whole backups, and reports that none of those names."""
+        """Remove what is older than the newest whole backups, and reports that none of the others names.
+
+        Where it cannot be read what one of the others names, such as where a newer version took it, no
+        report is removed.
+        """
         with self._alone() as (vault, _):
-            whole, kept, removed = 0, [], []
+            whole, kept, removed, unread = 0, [], [], None
             for name in vault.names():
                 manifest, fault = self._looked_at(vault, name)
                 abandoned = manifest is None and fault is None and self._age(name) > _ABANDONED
@@ -151,9 +159,16 @@ class BackupService:
                 whole += manifest is not None and fault is None
                 if manifest is not None:
                     kept.append(manifest)
+                else:
+                    unread = unread or fault
             for name in removed:
                 vault.remove(name)
-            return Pruned(tuple(removed), vault.sweep(kept))
+            if unread is not None:
+                return Pruned(tuple(removed), 0, unread)
+            try:
+                return Pruned(tuple(removed), vault.sweep(kept))
+            except BackupDamaged as error:
+                return Pruned(tuple(removed), 0, str(error))
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Vault, Path]]:
@@ -228,14 +243,17 @@ class BackupService:
         """Hold a restored database against what it said of itself when the backup was taken."""
         uow = restored.unit_of_work()
         try:
-            examiner = self._examine(uow)
-            if examiner.head() != manifest.head or rows and examiner.rows() != manifest.rows:
-                raise BackupDamaged(
-                    manifest.name, "its database", "does not hold the rows that the manifest names"
-                )
-            report = examiner.verification()
+            return self._examined(manifest, uow, rows=rows)
         finally:
             uow.close()
+
+    def _examined(self, manifest: Manifest, uow: UnitOfWork, *, rows: bool = True) -> Report:
+        examiner = self._examine(uow)
+        if examiner.head() != manifest.head or rows and examiner.rows() != manifest.rows:
+            raise BackupDamaged(
+                manifest.name, "its database", "does not hold the rows that the manifest names"
+            )
+        report = examiner.verification()
         if not report.intact:
             raise BackupDamaged(
                 manifest.name, "its audit chain", f"is broken at row {report.bad_seq} ({report.fault})"

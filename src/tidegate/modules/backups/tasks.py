@@ -26,9 +26,10 @@ def nightly(work: Work, _payload: Mapping[str, Json]) -> str:
             f"The backup {manifest.name} was taken, but {manifest.missing_count} reports that the database "
             f"names are missing or damaged in the store, such as {manifest.missing[0]}."
         )
+    left = f"; reports that no backup names were left: {pruned.fault}" if pruned.fault else ""
     return (
         f"{manifest.name}: {manifest.size} bytes, {manifest.blob_count} reports; "
-        f"{len(pruned.names)} older ones removed"
+        f"{len(pruned.names)} older ones removed{left}"
     )
 
 

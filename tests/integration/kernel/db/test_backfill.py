@@ -9,47 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    Select,
-    String,
-    Table,
-    func,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, event, func, select, text
 
 from benchmarks import stock
+from benchmarks.stock import EVIDENCE, PENDING, fill_kib
 from tests.support.api import junit
 from tests.support.server import RealServer
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db import backfill as module
 from tidegate.kernel.db.backfill import Filled, backfill
-from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import WRITES
 
 ROWS = 3_200
-# The table as the next version knows it, with the column that its first migration added.
-EVIDENCE = Table(
-    "evidence", MetaData(), Column("id", String), Column("size", Integer), Column("kib", Integer)
-)
-PENDING: Select[tuple[str]] = select(EVIDENCE.c.id).where(EVIDENCE.c.kib.is_(None))
-
-
-def _fill(connection: Connection, keys: Sequence[Any]) -> None:
-    still = EVIDENCE.c.id.in_(keys), EVIDENCE.c.kib.is_(None)
-    connection.execute(update(EVIDENCE).where(*still).values(kib=EVIDENCE.c.size // 1024))
 
 
 @pytest.fixture
 def expanded(database: Database) -> Database:
     """A database with evidence, and a column that nobody has filled yet."""
     stock.fill(database, evidence=ROWS, events=0)
-    _run(database, "ALTER TABLE evidence ADD COLUMN kib INTEGER")
+    stock.add_kib(database)
     return database
 
 
@@ -72,27 +51,60 @@ class TestBackfill:
 
         def fill(connection: Connection, keys: Sequence[Any]) -> None:
             chunks.append(len(keys))
-            _fill(connection, keys)
+            fill_kib(connection, keys)
 
         assert backfill(expanded, PENDING, fill, size=1000, rest=0) == Filled(ROWS, 4, finished=True)
         assert chunks == [1000, 1000, 1000, 200]
         assert _left(expanded) == 0
         assert backfill(expanded, PENDING, fill) == Filled(0, 0, finished=True)
 
+    def test_no_chunk_reads_through_the_whole_table(self, expanded: Database) -> None:
+        asked = []
+
+        def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _x: Any, _many: bool) -> None:
+            if statement.startswith("SELECT evidence.id"):
+                asked.append((statement, parameters))
+
+        event.listen(expanded.engine, "after_cursor_execute", note)
+        backfill(expanded, PENDING, fill_kib, rest=0)
+        event.remove(expanded.engine, "after_cursor_execute", note)
+        sqlite = expanded.dialect == SQLITE
+        explain, search = ("EXPLAIN QUERY PLAN", "SEARCH evidence") if sqlite else ("EXPLAIN", "Index Scan")
+        assert len(asked) == 7
+        with expanded.engine.connect() as connection:
+            for statement, parameters in asked:
+                told = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+                plan = "\n".join(str(row[-1]) for row in told)
+                assert search in plan and "Seq Scan" not in plan, plan
+
+    def test_passes_what_is_done_in_longer_and_longer_steps(self, expanded: Database) -> None:
+        _run(expanded, "UPDATE evidence SET kib = 0 WHERE id < (SELECT max(id) FROM evidence)")
+        asked = []
+
+        def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not statement.startswith("BEGIN"):
+                asked.append(statement[:6])
+
+        event.listen(expanded.engine, "after_cursor_execute", note)
+        assert backfill(expanded, PENDING, fill_kib, rest=0) == Filled(1, 1, finished=True)
+        event.remove(expanded.engine, "after_cursor_execute", note)
+        # Of 3,200 rows: 500, 1,000, 1,700 of 2,000, and a look at the end.
+        assert asked == [*6 * ["SELECT"], "UPDATE", "SELECT"]
+
     def test_goes_on_where_it_was_cut_short(self, expanded: Database) -> None:
         def break_at_the_third(connection: Connection, keys: Sequence[Any]) -> None:
-            _fill(connection, keys)
+            fill_kib(connection, keys)
             if _left(expanded) <= ROWS - 1000:
                 raise KeyError("killed")
 
         with pytest.raises(KeyError):
             backfill(expanded, PENDING, break_at_the_third, rest=0)
         assert _left(expanded) == ROWS - 1000
-        assert backfill(expanded, PENDING, _fill, rest=0).rows == ROWS - 1000
+        assert backfill(expanded, PENDING, fill_kib, rest=0).rows == ROWS - 1000
         assert _left(expanded) == 0
 
     def test_ends_in_time_and_says_that_it_is_not_finished(self, expanded: Database) -> None:
-        done = backfill(expanded, PENDING, _fill, seconds=0.0)
+        done = backfill(expanded, PENDING, fill_kib, seconds=0.0)
         assert done == Filled(0, 0, finished=False)
 
     def test_what_others_wrote_meanwhile_stays(self, expanded: Database) -> None:
@@ -100,7 +112,7 @@ class TestBackfill:
 
         def fill(connection: Connection, keys: Sequence[Any]) -> None:
             connection.execute(text("UPDATE evidence SET kib = -2 WHERE kib IS NULL AND slot = 'part-8'"))
-            _fill(connection, keys)
+            fill_kib(connection, keys)
 
         backfill(expanded, PENDING, fill, rest=0)
         with expanded.engine.connect() as connection:
@@ -110,7 +122,7 @@ class TestBackfill:
     def test_a_chunk_is_neither_too_small_nor_too_large(self, expanded: Database) -> None:
         for size in (499, 1001):
             with pytest.raises(ValueError, match="500 to 1000"):
-                backfill(expanded, PENDING, _fill, size=size)
+                backfill(expanded, PENDING, fill_kib, size=size)
 
     def test_a_busy_database_is_tried_again_and_then_told(
         self, expanded: Database, monkeypatch: pytest.MonkeyPatch
@@ -121,7 +133,7 @@ class TestBackfill:
         def busy_at_first(connection: Connection, keys: Sequence[Any]) -> None:
             if next(failures, None) is not None:
                 raise Unavailable("busy")
-            _fill(connection, keys)
+            fill_kib(connection, keys)
 
         assert backfill(expanded, PENDING, busy_at_first, rest=0).finished
 
@@ -138,7 +150,7 @@ def test_the_api_answers_and_takes_reports_meanwhile(expanded: Database, tmp_pat
     with RealServer(expanded.url, tmp_path / "installation") as server:
         client = server.client()
         done: list[Filled] = []
-        filling = threading.Thread(target=lambda: done.append(backfill(expanded, PENDING, _fill)))
+        filling = threading.Thread(target=lambda: done.append(backfill(expanded, PENDING, fill_kib)))
         filling.start()
         statuses: list[int] = []
         slowest = 0.0
