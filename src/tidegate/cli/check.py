@@ -20,6 +20,7 @@ from tidegate.cli.show.ruling import ShownVerdict, Surroundings
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import read_waivers
 from tidegate.domain.baseline import read_baseline, write_baseline
+from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
@@ -66,7 +67,7 @@ def check(
     now = SystemClock().now()
     gate = load_gate(gate_path)
     waivers = _waivers(waivers_path)
-    known = None if baseline is None else read_baseline(read_text(baseline, "baseline").encode())
+    known = None if baseline is None else _baseline(baseline)
     files = expand(reports, [reader.format for reader in READERS], ignore)
     checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output))
     if not checked:
@@ -78,6 +79,14 @@ def check(
     if baseline_out is not None:
         write_document(write_baseline(new_baseline(checked)), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
+
+
+def _baseline(path: str) -> dict[str, int]:
+    data = read_text(path, "baseline").encode()
+    try:
+        return read_baseline(data)
+    except Invalid as error:
+        raise Invalid(f"{path}: {error}", error.problems) from error
 
 
 def _waivers(path: str | None) -> tuple[Waiver, ...]:

@@ -44,7 +44,7 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     # Short: a verdict repeats it in every rule that the report may have been for, and cuts long words off.
     raise Unreadable(
         f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}. "
-        "If a tool wrote it as a report, name its format, as in junit:PATH: `tidegate read --help` lists them."
+        "If a tool wrote this report, name its format, as in junit:PATH: `tidegate read --help` lists them."
     )
 
 

@@ -99,7 +99,13 @@ class TestBaseline:
         workspace.write("known.json", "{}")
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")
         assert result.exit_code == 2
-        assert "not a baseline file" in result.stderr
+        assert "Error: known.json: This is not a baseline file" in result.stderr
+
+    @pytest.mark.parametrize("value", ["lots", "0", "-1", "1e9"])
+    def test_refuses_a_limit_that_is_none_by_its_variable(self, workspace: Workspace, value: str) -> None:
+        result = workspace.run("check", "--gate", "gate.yml", "reports", MAX_REPORT_BYTES=value)
+        assert result.exit_code == 2
+        assert f"'{value}' is no whole number from 1 (given so, or as MAX_REPORT_BYTES)." in result.stderr
 
     def test_writes_no_baseline_of_a_report_that_does_not_tell_all(self, workspace: Workspace) -> None:
         workspace.write("reports/empty.json", "")
