@@ -114,6 +114,7 @@ def copy(root: Path, to: Path) -> None:
         if (root / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, to / name)
+    subprocess.run(["git", "init", "--quiet", str(to)], check=True)  # nosec B603 B607  # as a clone is one
 
 
 def run_block(block: Block, folder: Path, server: str | None) -> str:
