@@ -1,4 +1,4 @@
-"""The guide for one's own machine: what it shows runs, on SQLite and with PostgreSQL and Redis by settings."""
+"""The guide for one's own machine: what it shows runs, on SQLite, and on PostgreSQL and Redis by settings."""
 
 from __future__ import annotations
 
