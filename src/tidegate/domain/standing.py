@@ -169,7 +169,8 @@ def _report(evidence: Evidence, at: datetime) -> Report:
         # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
         error = (
             f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
-            "set right the clock that dated it; it blocks until then, and only a report of a later time takes its place"
+            "set right the clock that dated it; it blocks until then, and only a report of a later time "
+            "takes its place"
         )
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
