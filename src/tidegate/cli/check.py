@@ -18,7 +18,7 @@ from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ShownVerdict, Surroundings
 from tidegate.cli.terminal import read_text, write_document
-from tidegate.cli.waivers import read_waivers
+from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.baseline import read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject
@@ -72,6 +72,8 @@ def check(
     checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output))
     if not checked:
         raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
+    for idle in idle_waivers(waivers, gate, component):
+        click.echo(f"{waivers_path}: {idle}", err=True)
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
     around = _surroundings(checked, ignored, gate_path)

@@ -137,6 +137,29 @@ waivers:
         assert "fail (waived)" in result.stdout
         assert "bob for ann" in result.stdout
 
+    def test_a_waiver_that_has_expired_is_told(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER)
+        options = ("--waivers", "waivers.yml", "--component", "api", "--at", "2199-01-01T00:00:00Z")
+        for output in ("text", "markdown"):
+            said = workspace.run(
+                "check", "--gate", "gate.yml", "reports", *options, "--output", output
+            ).stdout
+            assert "W-1" in said
+
+    def test_a_waiver_of_a_rule_that_there_is_not_is_told(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER.replace("lint-clean", "lint-claen"))
+        options = ("--waivers", "waivers.yml", "--component", "api", "--output", "json")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
+        assert result.exit_code == 1
+        assert "waivers.yml: W-1 excuses nothing: production has no rule 'lint-claen'." in result.stderr
+        assert "Did you mean 'lint-clean'?" in result.stderr and "lint-claen" not in result.stdout
+
+    def test_waivers_without_a_component_are_told_to_excuse_nothing(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--waivers", "waivers.yml")
+        assert result.exit_code == 1
+        assert "waivers.yml: waivers count for a component, and none is named" in result.stderr
+
     def test_a_waiver_for_another_component_changes_nothing(self, workspace: Workspace) -> None:
         workspace.write("waivers.yml", self.WAIVER)
         options = ("--waivers", "waivers.yml", "--component", "web")

@@ -75,8 +75,8 @@ def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> 
         block.add("asked", rule.asked)
         block.add("measured", rule.measured_text)
         block.add("evidence", _evidence(rule, around))
-        if why := _why(rule):
-            block.add("why", why)
+        if rule.why:
+            block.add("why", rule.why)
         if rule.change:
             block.add("to pass", rule.change)
         block.print()
@@ -98,10 +98,6 @@ def _evidence(rule: ShownRule, around: Surroundings) -> str:
 
 
 def _advice(rule: ShownRule) -> str:
-    why = _why(rule)
-    return f"{why} To pass: {rule.change}." if why and rule.change else why or rule.change or ""
-
-
-def _why(rule: ShownRule) -> str:
-    """Return the reason where what was asked and what was measured do not tell it already."""
-    return rule.reason if rule.waiver or rule.state not in ("pass", "fail") else ""
+    return (
+        f"{rule.why} To pass: {rule.change}." if rule.why and rule.change else rule.why or rule.change or ""
+    )

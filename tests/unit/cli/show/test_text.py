@@ -62,6 +62,13 @@ class TestPrintVerdict:
         text = printed(140, rule(state="pass", blocks=False, change=None), state="pass")
         assert "PASS" in text
 
+    @pytest.mark.parametrize("width", [80, 140])
+    def test_a_waiver_that_has_expired_is_told(self, width: int) -> None:
+        text = " ".join(printed(width, rule(expired_waivers=["W-9"])).split())
+        assert "Expired, and no excuse any more: W-9." in text or width > 100
+        assert "W-9" in text
+        assert "W-9" not in printed(width, rule(state="pass", blocks=False, expired_waivers=["W-9"]))
+
     def test_an_excused_rule_is_told_with_its_reason(self) -> None:
         waived = rule(blocks=False, waiver="W-1", reason="Waived by bob for ann.", change=None)
         assert "Waived by bob for ann." in printed(140, waived, state="pass")
