@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tidegate.domain.errors import Invalid, TidegateError, Unavailable
+from tidegate.domain.errors import Invalid, TidegateError, underneath
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,8 @@ class NotDone(click.ClickException):
         """Tell an error, and beneath it each place that it names."""
         problems = error.problems if isinstance(error, Invalid) else ()
         lines = (f"  {where}: {what}" if where else f"  {what}" for where, what in problems)
-        return cls("\n".join((str(error), *lines, *_underneath(error))))
-
-
-def _underneath(error: TidegateError) -> tuple[str, ...]:
-    """Give the driver's own words: "does not answer" may be a wrong name, password or port as well."""
-    cause = getattr(error.__cause__, "orig", None) or error.__cause__
-    # What the disk or the network refused is told in the error already.
-    if not isinstance(error, Unavailable) or cause is None or isinstance(cause, OSError):
-        return ()
-    return (f"  {' '.join(str(cause).split())}",)
+        words = underneath(error)
+        return cls("\n".join((str(error), *lines, *((f"  {words}",) if words else ()))))
 
 
 class LazyGroup(click.Group):

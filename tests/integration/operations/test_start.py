@@ -42,6 +42,8 @@ WRONG = {
         {"FLASK_ENV": "production", "FLASK_DEBUG": "1", "SECRET_KEY": STRONG},
         "FLASK_DEBUG and FLASK_ENV contradict",
     ),
+    "a Redis that is none": ({"REDIS_URL": "swordfish"}, "REDIS_URL: it begins with none of redis://"),
+    "an origin that is none": ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS: '*' is not an origin"),
     "a file that is not there": ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE does not name a file"),
 }
 
@@ -70,6 +72,13 @@ class TestWrongSettings:
         assert code != 0
         assert message in said
         assert "Traceback" not in said
+
+    def test_a_database_that_cannot_be_migrated_is_told_in_its_own_words(self, tmp_path: Path) -> None:
+        nowhere = f"postgresql://postgres:swordfish@127.0.0.1:{free_port()}/none"
+        code, said = refused(tmp_path, DATABASE_URL=nowhere, AUTO_MIGRATE="true")
+        assert code == 2
+        assert "Error: The database does not answer in time." in said and "Connection refused" in said
+        assert "swordfish" not in said
 
     def test_on_the_command_line_of_gunicorn_stop_it_too(self, tmp_path: Path) -> None:
         code, said = refused(tmp_path, command=(*GUNICORN, "--bind", f"0.0.0.0:{free_port()}"))
