@@ -80,6 +80,12 @@ class TestWrongSettings:
         assert "Error: The database does not answer in time." in said and "Connection refused" in said
         assert "swordfish" not in said
 
+    def test_a_store_that_nobody_knows_is_told_by_its_setting(self, tmp_path: Path) -> None:
+        code, said = refused(tmp_path, command=(*SERVE[:-1], "worker", "--once"), BLOB_URL="nope://bucket")
+        assert code == 2
+        assert "- BLOB_URL: nothing can be kept at nope://…: Protocol not known: nope" in said
+        assert "Traceback" not in said
+
     def test_on_the_command_line_of_gunicorn_stop_it_too(self, tmp_path: Path) -> None:
         code, said = refused(tmp_path, command=(*GUNICORN, "--bind", f"0.0.0.0:{free_port()}"))
         assert code != 0
@@ -201,7 +207,7 @@ class TestTheLog:
                 (session.get(f"{url}/no/{MARKER}"), None),
                 (session.get(f"{harbour}?{MARKER}={STRONG}"), "/api/v1/components/<component>"),
             ]
-        assert [answer.status_code for answer, _ in answers] == [201, 201, 201, 404, 200]
+        assert [answer.status_code for answer, _ in answers] == [201, 201, 201, 404, 400]
         return {
             answer.headers["X-Request-ID"]: (str(answer.request.method), route, answer.status_code)
             for answer, route in answers
