@@ -114,6 +114,10 @@ def copy(root: Path, to: Path) -> None:
         if (root / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, to / name)
+    subprocess.run(  # nosec B603 B607  # no shell; a clone is a repository too
+        ["git", "init", "--quiet", str(to)],
+        check=True,
+    )
 
 
 def run_block(block: Block, folder: Path, server: str | None) -> str:

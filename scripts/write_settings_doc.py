@@ -26,7 +26,7 @@ Settings are read once, at the start. Whatever is wrong with them stops the star
 Two variables that contradict each other are wrong. `FLASK_DEBUG=true` together with `FLASK_ENV=production` or
 `staging` is such a contradiction: the debugger runs any code for whoever reaches it.
 
-This page is made from the declarations in `src/tidegate/settings.py` by `scripts/write_settings_doc.py`.
+This page is made from the declarations in `src/tidegate/settings/` by `scripts/write_settings_doc.py`.
 """
 
 _ENV_HEAD = """\

@@ -6,6 +6,7 @@ import os
 
 from flask import Flask
 
+from tidegate.environment import SettingsError
 from tidegate.kernel.backups.manifest import Manifest
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
@@ -106,7 +107,7 @@ def make_container(settings: Settings, *, watched: bool = True) -> Container:
     container = Container(
         settings=settings,
         database=Database.from_settings(settings),
-        blobs=BlobStore.from_url(settings.blob_url),
+        blobs=_blobs_of(settings),
         clock=SystemClock(),
         meter=meter_for(settings) if watched else Meter(),
         tracer=tracer_for(os.environ) if watched else Tracer(),
@@ -114,3 +115,10 @@ def make_container(settings: Settings, *, watched: bool = True) -> Container:
     container.meter.watch(container.database)
     container.tracer.follow_statements(container.database)
     return container
+
+
+def _blobs_of(settings: Settings) -> BlobStore:
+    try:
+        return BlobStore.from_url(settings.blob_url)
+    except ValueError as error:
+        raise SettingsError((f"BLOB_URL: {error}.",)) from error

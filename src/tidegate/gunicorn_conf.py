@@ -14,7 +14,7 @@ import msgspec
 
 from tidegate import registry
 from tidegate.app import make_container, migrate
-from tidegate.domain.errors import TidegateError
+from tidegate.domain.errors import TidegateError, underneath
 from tidegate.environment import SettingsError
 from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
 from tidegate.kernel.logging import configure_logging
@@ -92,7 +92,9 @@ def on_starting(server: Any) -> None:
                 container.database.dispose()
         count_together()
     except TidegateError as error:
-        sys.exit(f"Error: {error}")
+        words = underneath(error)
+        print(f"Error: {error}" + (f"\n  {words}" if words else ""), file=sys.stderr)
+        sys.exit(2)
 
 
 def check_addresses(addresses: list[Any], settings: Settings) -> None:

@@ -246,6 +246,49 @@ class TestJobsUrl:
         assert "hunter2" not in said
 
 
+class TestDataDir:
+    def test_that_is_a_file_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "data").write_text("")
+
+        assert f"DATA_DIR: '{tmp_path / 'data'}' is not a folder." in faults(DATA_DIR=str(tmp_path / "data"))
+
+    def test_that_is_not_there_yet_is_fine(self, tmp_path: Path) -> None:
+        assert read_settings({"DATA_DIR": str(tmp_path / "data")}).data_dir == tmp_path / "data"
+
+
+class TestRedisUrl:
+    @pytest.mark.parametrize("name", ["REDIS_URL", "RATE_LIMIT_STORAGE_URL"])
+    @pytest.mark.parametrize("url", ["127.0.0.1:6379", "http://:hidden@cache", "redis"])
+    def test_of_anything_else_is_refused_by_its_name_and_not_shown(self, name: str, url: str) -> None:
+        text = faults(**{name: url})
+
+        assert f"{name}: it begins with none of " in text and "redis://, rediss://" in text
+        assert "hidden" not in text and "6379" not in text
+
+    @pytest.mark.parametrize("url", ["redis://cache/0", "rediss://cache/0", "redis+cluster://a:1,b:2"])
+    def test_of_any_redis_counts_requests(self, url: str) -> None:
+        assert read_settings({"REDIS_URL": url}).rate_limit_storage_url == url
+
+    def test_is_not_needed_to_count_in_memory(self) -> None:
+        settings = read_settings({"RATE_LIMIT_STORAGE_URL": "memory://"})
+
+        assert settings.rate_limit_storage_url == "memory://"
+
+
+class TestCorsOrigins:
+    @pytest.mark.parametrize(
+        "origin",
+        ["*", "null", "console.example.org", "https://console.example.org/", "https://.*", "ftp://a.example"],
+    )
+    def test_that_no_browser_sends_are_refused(self, origin: str) -> None:
+        assert f"CORS_ORIGINS: '{origin}' is not an origin such as" in faults(CORS_ORIGINS=origin)
+
+    def test_are_scheme_host_and_perhaps_a_port(self) -> None:
+        origins = ("https://console.example.org", "http://127.0.0.1:3000", "http://[::1]:3000")
+
+        assert read_settings({"CORS_ORIGINS": ",".join(origins)}).cors_origins == origins
+
+
 class TestWorkerExpected:
     @pytest.mark.parametrize(
         ("environment", "expected"), [("production", "true"), ("staging", "true"), ("development", "false")]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from tidegate.cli.lazy import NotDone
 from tidegate.domain.audit import Head, Report, to_line, verify_lines
 
 if TYPE_CHECKING:
@@ -46,10 +47,13 @@ def audit() -> None:
 def verify(file: BinaryIO | None, head: Head | None) -> None:
     """Verify the log in the configured database, or an export in FILE (`-` for standard input).
 
-    An export needs neither server nor database. Exit 0: intact; 1: not.
+    An export needs neither server nor database. Exit code: 0 intact, 1 not intact, 2 it could not be verified
+    (no database, no file, a file without a row).
     """
     if file is not None:
         report = verify_lines(file, expected=head)
+        if report.intact and not report.checked:
+            raise NotDone(f"{file.name} holds no row, so nothing was verified. Was the export cut off?")
     else:
         with _service() as service:
             report = service.verification(expected=head)
@@ -92,7 +96,7 @@ def _service() -> Iterator[AuditService]:
 
     with configured_database() as database:
         if not schema.at_head(database):
-            raise click.ClickException("The schema is not the newest: run `tidegate db upgrade` first.")
+            raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
         uow = database.unit_of_work()
         try:
             yield AuditService(uow, AuditRepository(uow), SystemClock(), lambda: "command line")

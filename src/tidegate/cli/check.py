@@ -18,8 +18,9 @@ from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ShownVerdict, Surroundings
 from tidegate.cli.terminal import read_text, write_document
-from tidegate.cli.waivers import read_waivers
+from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.baseline import read_baseline, write_baseline
+from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
@@ -66,11 +67,13 @@ def check(
     now = SystemClock().now()
     gate = load_gate(gate_path)
     waivers = _waivers(waivers_path)
-    known = None if baseline is None else read_baseline(read_text(baseline, "baseline").encode())
+    known = None if baseline is None else _baseline(baseline)
     files = expand(reports, [reader.format for reader in READERS], ignore)
     checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output))
     if not checked:
         raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
+    for idle in idle_waivers(waivers, gate, component):
+        click.echo(f"{waivers_path}: {idle}", err=True)
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
     around = _surroundings(checked, ignored, gate_path)
@@ -78,6 +81,14 @@ def check(
     if baseline_out is not None:
         write_document(write_baseline(new_baseline(checked)), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
+
+
+def _baseline(path: str) -> dict[str, int]:
+    data = read_text(path, "baseline").encode()
+    try:
+        return read_baseline(data)
+    except Invalid as error:
+        raise Invalid(f"{path}: {error}", error.problems) from error
 
 
 def _waivers(path: str | None) -> tuple[Waiver, ...]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tidegate.cli.lazy import NotDone
+
 if TYPE_CHECKING:
     from tidegate.domain.audit import Head, Report
     from tidegate.kernel.container import Container
@@ -43,7 +45,7 @@ def copy(to: str, final: bool) -> None:
     with configured_container() as container, _target(to) as target:
         source = container.database
         if not schema.at_head(source):
-            raise click.ClickException("The schema is not the newest: run `tidegate db upgrade` first.")
+            raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
         schema.upgrade(target)
         _refuse_another_installation(container, target)
         source.dispose()
@@ -92,7 +94,7 @@ def _refuse_another_installation(container: Container, target: Database) -> None
         head: Head | None = there.export()[0]
     with _audit(container, container.database.unit_of_work()) as here:
         if head is not None and not here.holds(head):
-            raise click.ClickException("The target holds another installation: name an empty database.")
+            raise NotDone("The target holds another installation: name an empty database.")
 
 
 def _verify(container: Container, target: Database) -> Report:
@@ -101,7 +103,7 @@ def _verify(container: Container, target: Database) -> Report:
     with _audit(container, container.database.unit_of_work()) as here:
         head = here.export()[0]
     if not report.intact or report.head != head:
-        raise click.ClickException(
+        raise NotDone(
             f"The audit chain there is not the one here ({report.fault or 'another head'}): do not "
             "use the new database. Verify the old one with `tidegate audit verify`, drop the new one, "
             "and start again."

@@ -128,6 +128,6 @@ def _print_trial(trial: dict[str, Any]) -> None:
             cells = (one["component"], one["revision"][:12], one["state"], blocking)
             table.add_row(*(terminal.tell(str(cell)) for cell in cells))
     if table.row_count:
-        terminal.console.print(table)
+        terminal.print(table)
     told = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
-    terminal.console.print(terminal.tell(told if trial["tried"] else "There is no history to try it on yet."))
+    terminal.print(terminal.tell(told if trial["tried"] else "There is no history to try it on yet."))

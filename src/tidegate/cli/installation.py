@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from tidegate.cli.lazy import NotDone
 
 if TYPE_CHECKING:
     from tidegate.kernel.container import Container
@@ -48,4 +48,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except TidegateError as error:
-        raise click.ClickException(str(error)) from error
+        raise NotDone.of(error) from error

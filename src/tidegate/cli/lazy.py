@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tidegate.domain.errors import Invalid, TidegateError
+from tidegate.domain.errors import Invalid, TidegateError, underneath
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class NotDone(click.ClickException):
         """Tell an error, and beneath it each place that it names."""
         problems = error.problems if isinstance(error, Invalid) else ()
         lines = (f"  {where}: {what}" if where else f"  {what}" for where, what in problems)
-        return cls("\n".join((str(error), *lines)))
+        words = underneath(error)
+        return cls("\n".join((str(error), *lines, *((f"  {words}",) if words else ()))))
 
 
 class LazyGroup(click.Group):

@@ -28,6 +28,23 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a moment with its zone, such as 2026-11-21T02:26:48Z.", param, ctx)
 
 
+class Whole(click.ParamType[int]):
+    """A whole number from 1, refused with the variable that it may have come from."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the number."""
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            variable = param.envvar[-1] if param is not None and param.envvar else "its variable"
+            self.fail(f"{value!r} is no whole number from 1 (given so, or as {variable}).", param, ctx)
+        return number
+
+
 def subject_options(command: Command) -> Command:
     """Add --component, --revision and --environment."""
     for option in (
@@ -54,7 +71,7 @@ def limit_options(command: Command) -> Command:
         variable = f"MAX_REPORT_{name.upper()}"
         command = click.option(
             f"--max-report-{name}",
-            type=click.IntRange(min=1),
+            type=Whole(),
             default=default,
             metavar="N",
             envvar=[f"TIDEGATE_{variable}", variable],

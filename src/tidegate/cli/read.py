@@ -22,11 +22,12 @@ from tidegate.kernel.clock import SystemClock
 from tidegate.readers.registry import READERS
 
 _SHOWN = 20
+_FORMATS = ", ".join(reader.format for reader in READERS)
 
 
 @click.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
-@click.option("--format", "format", metavar="FORMAT", help="Read all of them as this format.")
+@click.option("--format", "format", metavar="FORMAT", help=f"Read all of them as this format: {_FORMATS}.")
 @click.option("--all", "everything", is_flag=True, help=f"List every finding, not the first {_SHOWN}.")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -81,7 +82,7 @@ def _measures(one: Checked) -> dict[str, Value]:
 
 def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -> None:
     for one in checked:
-        terminal.console.print(terminal.tell(one.path), style="bold")
+        terminal.print(terminal.tell(one.path), style="bold")
         block = Block(terminal)
         _add_facts(one, block)
         for name, value in _measures(one).items():
@@ -93,9 +94,9 @@ def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -
         if one.left_out:
             block.add("", f"and {one.left_out:,} more; --all lists them")
         block.print()
-        terminal.console.print()
+        terminal.print()
     if ignored:
-        terminal.console.print(terminal.tell(f"Not reports, and so ignored: {', '.join(ignored)}."))
+        terminal.print(terminal.tell(f"Not reports, and so ignored: {', '.join(ignored)}."))
 
 
 def _add_facts(one: Checked, block: Block) -> None:

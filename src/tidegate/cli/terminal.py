@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tidegate.cli.lazy import NotDone
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 GOOD, BAD, ODD, EXCUSED = "green", "bold red", "bold magenta", "yellow"
 """Styles: what is well, what is not, what could not be told, and what is let pass."""
@@ -31,6 +31,16 @@ class Terminal:
     def width(self) -> int:
         """Return the columns that there are."""
         return self.console.width
+
+    def print(self, *what: RenderableType, style: str | None = None) -> None:
+        """Print something; in a file or a CI log no line ends with the spaces that fill up a column."""
+        if self.console.is_terminal:
+            self.console.print(*what, style=style)
+            return
+        with self.console.capture() as captured:
+            self.console.print(*what, style=style)
+        for line in captured.get().removesuffix("\n").split("\n"):
+            self.console.file.write(line.rstrip() + "\n")
 
     def tell(self, text: str) -> str:
         """Write a text on one line, without what a terminal or a CI log would obey or cannot show.
@@ -65,7 +75,7 @@ class Block:
 
     def print(self) -> None:
         """Print what was added."""
-        self._terminal.console.print(self._table)
+        self._terminal.print(self._table)
 
 
 def open_terminal() -> Terminal:

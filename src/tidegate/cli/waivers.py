@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 
 from tidegate.domain.errors import Invalid
 from tidegate.domain.gate_yaml import read_yaml
+from tidegate.domain.gates import Gate
 from tidegate.domain.waivers import Waiver
 
 _REQUIRED = ("id", "gate", "rule", "component", "owner", "approver", "reason", "granted_at", "expires_at")
@@ -35,6 +37,18 @@ def read_waivers(text: str, name: str) -> tuple[Waiver, ...]:
     if faults:
         raise Invalid(f"{name}: not every waiver is valid, so none is used.", tuple(faults))
     return tuple(waivers)
+
+
+def idle_waivers(waivers: Sequence[Waiver], gate: Gate, component: str | None) -> Iterator[str]:
+    """Tell which waivers excuse nothing because of how they are written, not because of what was found."""
+    if waivers and component is None:
+        yield "waivers count for a component, and none is named: say --component C."
+    rules = [rule.id for rule in gate.rules]
+    for waiver in waivers:
+        if waiver.gate == gate.name and waiver.rule not in rules:
+            close = difflib.get_close_matches(waiver.rule, rules, n=1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            yield f"{waiver.id} excuses nothing: {gate.name} has no rule {waiver.rule!r}.{meant}"
 
 
 def _waiver(entry: object) -> Waiver:

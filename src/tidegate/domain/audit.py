@@ -120,6 +120,8 @@ def from_line(line: bytes) -> Row:
         document = json.loads(line, object_pairs_hook=_once)
     except RecursionError:
         raise ValueError("it nests too deep") from None
+    except (json.JSONDecodeError, UnicodeDecodeError):
+        raise ValueError("it is not JSON") from None
     if not isinstance(document, dict) or document.keys() != _FIELDS:
         raise ValueError("it does not hold the fields of an audit row")
     texts = {name: document[name] for name in ("at", "actor", "action", "subject", "prev_hash", "hash")}

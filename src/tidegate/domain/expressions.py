@@ -156,6 +156,10 @@ def _explain(text: str, message: str) -> tuple[Fault, ...]:
     return tuple(faults.values()) or (Fault(1, 1, _plain(message), None),)
 
 
+_TOO_LARGE = ("invalid int literal", "Invalid int literal")
+_LARGEST = "Whole numbers go up to 9223372036854775807."
+
+
 def _advise(text: str, line: int, column: int, what: str) -> Fault:
     lines = text.split("\n")
     source = lines[line - 1] if line <= len(lines) else ""
@@ -165,6 +169,8 @@ def _advise(text: str, line: int, column: int, what: str) -> Fault:
         operator, left, right = found.groups()
         told = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
         return Fault(line, column, told, _mend_types(source, column, left, right))
+    if what.startswith(_TOO_LARGE):
+        return Fault(line, column, "This number is too large to compare with.", _LARGEST)
     if "Syntax error" in what:
         short = what.split(" expecting ")[0].replace("Syntax error: ", "").replace("'<EOF>'", "the end")
         return Fault(line, column, f"Syntax error: {short}.", None)

@@ -259,7 +259,9 @@ class _Reader:
         duration = parse_duration(text)
         if duration is None:
             self._problem(
-                path, f"`{text}` is not an age.", "Write a number and s, m, h, d or w, such as 24h."
+                path,
+                f"`{text}` is not an age.",
+                "Write a number of at most six digits and s, m, h, d or w, such as 24h.",
             )
         return duration
 

@@ -166,7 +166,12 @@ def _report(evidence: Evidence, at: datetime) -> Report:
     if not evidence.ran:
         error = f"{_label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
     elif evidence.taken_at > at + SKEW:
-        error = f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come"
+        # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
+        error = (
+            f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
+            "set right the clock that dated it; it blocks until then, and only a report of a later time "
+            "takes its place"
+        )
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
     return Report(evidence, values, None, error)

@@ -41,10 +41,10 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     for reader in readers:
         if reader.sniff(source):
             return reader
-    known = ", ".join(reader.format for reader in readers)
+    # Short: a verdict repeats it in every rule that the report may have been for, and cuts long words off.
     raise Unreadable(
         f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}. "
-        f"Formats that can be read: {known}. Name one, as in FORMAT:PATH, if the report is of that format."
+        "If a tool wrote this report, name its format, as in junit:PATH: `tidegate read --help` lists them."
     )
 
 

@@ -61,6 +61,11 @@ class TestComponents:
         other = {"title": "Other", "owner": "web"}
         assert client.put("/api/v1/components/shop", json=other, headers=condition).status_code == status
 
+    def test_is_told_how_to_give_its_condition(self, client: FlaskClient) -> None:
+        client.put("/api/v1/components/shop", json=_SHOP)
+        answer = client.put("/api/v1/components/shop", json={"title": "Other", "owner": "web"})
+        assert answer.get_json()["detail"].endswith("Send the ETag that you read as If-Match.")
+
     def test_faults_are_named(self, client: FlaskClient) -> None:
         assert client.put("/api/v1/components/Shop", json=_SHOP).status_code == 422
         missing = client.put("/api/v1/components/shop", json={"title": "x"})

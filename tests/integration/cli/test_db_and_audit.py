@@ -68,20 +68,22 @@ class TestDb:
     def test_says_what_is_wrong_with_the_settings(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DATABASE_URL", "mysql://h/d")
         found = _db("current")
-        assert found.exit_code == 1
+        assert found.exit_code == 2
         assert "MySQL" in found.output
 
     def test_says_that_no_database_answers(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DATABASE_URL", "postgresql://postgres@127.0.0.1:1/none")
         found = _db("current")
-        assert found.exit_code == 1
+        assert found.exit_code == 2
         assert "does not answer" in found.output
+        assert "port 1 failed: Connection refused" in found.output  # the driver's own words
 
 
 class TestAudit:
     @pytest.mark.requirement("S1-28")
     def test_verifies_the_database_and_an_export_of_it(self, configured: Database, tmp_path: Path) -> None:
-        assert "tidegate db upgrade" in _audit("verify").output
+        early = _audit("verify")
+        assert (early.exit_code, "tidegate db upgrade" in early.output) == (2, True)
         _db("upgrade")
         assert _audit("verify").output == "Intact: 0 rows.\n"
         _fill(configured)
@@ -103,6 +105,20 @@ class TestAudit:
         file.write_bytes(b"".join(lines).replace(b'"number":1', b'"number":7'))
         edited = _audit("verify", str(file))
         assert (edited.exit_code, "NOT INTACT at row 2" in edited.output) == (1, True)
+
+    def test_a_file_without_a_row_is_not_intact(self, tmp_path: Path) -> None:
+        file = tmp_path / "export.ndjson"
+        file.write_bytes(b"")
+
+        found = _audit("verify", str(file))
+
+        assert (found.exit_code, "Intact" in found.output) == (2, False)
+        assert f"{file} holds no row, so nothing was verified." in found.output
+
+    def test_no_database_is_not_a_broken_chain(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DATABASE_URL", "postgresql://postgres@127.0.0.1:1/none")
+
+        assert _audit("verify").exit_code == 2
 
     def test_an_empty_log_exports_nothing(self, configured: Database) -> None:
         _db("upgrade")

@@ -83,7 +83,7 @@ class TestCopy:
                 assert _copy(target).exit_code == 0
                 load.wait_for(len(load.ledger.acknowledged) + 20)
             refused = _copy(target, "--final")
-            assert (refused.exit_code, "Somebody has" in refused.output) == (1, True), refused.output
+            assert (refused.exit_code, "Somebody has" in refused.output) == (2, True), refused.output
             assert server.stop() == 0
         source.dispose()
         done = _copy(target, "--final")
@@ -151,14 +151,14 @@ class TestRefusals:
         stock.fill(target, evidence=1, events=2)
         stock.fill(source, evidence=1, events=1)
         found = _copy(target)
-        assert (found.exit_code, "another installation" in found.output) == (1, True)
+        assert (found.exit_code, "another installation" in found.output) == (2, True)
         assert _count(target, "evidence") == 1
 
     def test_a_row_that_postgresql_cannot_take_is_named(self, source: Database, target: Database) -> None:
         stock.fill(source, evidence=1, events=0)
         _run(source, "UPDATE components SET owner = 'a' || char(0) || 'b'")
         found = _copy(target)
-        assert (found.exit_code, "refuses rows of components" in found.output) == (1, True), found.output
+        assert (found.exit_code, "refuses rows of components" in found.output) == (2, True), found.output
 
     def test_a_target_that_goes_away_is_not_said_to_refuse_rows(
         self, source: Database, target: Database, monkeypatch: pytest.MonkeyPatch

@@ -125,8 +125,9 @@ class TestInherit:
 
     def test_refuses_a_floor_that_is_not_there(self, api: Api) -> None:
         answer = api.put("/gates/production", CHILD)
-        assert answer.status_code == 404
-        assert "floor" in answer.get_json()["detail"]
+        assert answer.status_code == 422
+        assert "There is no gate named 'floor'. Declare the floor" in answer.get_json()["detail"]
+        assert answer.get_json()["errors"][0]["pointer"] == "/extends"
 
     def test_refuses_a_circle(self, api: Api) -> None:
         api.put("/gates/floor", FLOOR)

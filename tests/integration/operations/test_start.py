@@ -42,6 +42,8 @@ WRONG = {
         {"FLASK_ENV": "production", "FLASK_DEBUG": "1", "SECRET_KEY": STRONG},
         "FLASK_DEBUG and FLASK_ENV contradict",
     ),
+    "a Redis that is none": ({"REDIS_URL": "swordfish"}, "REDIS_URL: it begins with none of redis://"),
+    "an origin that is none": ({"CORS_ORIGINS": "*"}, "CORS_ORIGINS: '*' is not an origin"),
     "a file that is not there": ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE does not name a file"),
 }
 
@@ -69,6 +71,19 @@ class TestWrongSettings:
         code, said = refused(tmp_path, command=GUNICORN, **variables)
         assert code != 0
         assert message in said
+        assert "Traceback" not in said
+
+    def test_a_database_that_cannot_be_migrated_is_told_in_its_own_words(self, tmp_path: Path) -> None:
+        nowhere = f"postgresql://postgres:swordfish@127.0.0.1:{free_port()}/none"
+        code, said = refused(tmp_path, DATABASE_URL=nowhere, AUTO_MIGRATE="true")
+        assert code == 2
+        assert "Error: The database does not answer in time." in said and "Connection refused" in said
+        assert "swordfish" not in said
+
+    def test_a_store_that_nobody_knows_is_told_by_its_setting(self, tmp_path: Path) -> None:
+        code, said = refused(tmp_path, command=(*SERVE[:-1], "worker", "--once"), BLOB_URL="nope://bucket")
+        assert code == 2
+        assert "- BLOB_URL: nothing can be kept at nope://…: Protocol not known: nope" in said
         assert "Traceback" not in said
 
     def test_on_the_command_line_of_gunicorn_stop_it_too(self, tmp_path: Path) -> None:
@@ -192,7 +207,7 @@ class TestTheLog:
                 (session.get(f"{url}/no/{MARKER}"), None),
                 (session.get(f"{harbour}?{MARKER}={STRONG}"), "/api/v1/components/<component>"),
             ]
-        assert [answer.status_code for answer, _ in answers] == [201, 201, 201, 404, 200]
+        assert [answer.status_code for answer, _ in answers] == [201, 201, 201, 404, 400]
         return {
             answer.headers["X-Request-ID"]: (str(answer.request.method), route, answer.status_code)
             for answer, route in answers

@@ -99,7 +99,13 @@ class TestBaseline:
         workspace.write("known.json", "{}")
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")
         assert result.exit_code == 2
-        assert "not a baseline file" in result.stderr
+        assert "Error: known.json: This is not a baseline file" in result.stderr
+
+    @pytest.mark.parametrize("value", ["lots", "0", "-1", "1e9"])
+    def test_refuses_a_limit_that_is_none_by_its_variable(self, workspace: Workspace, value: str) -> None:
+        result = workspace.run("check", "--gate", "gate.yml", "reports", MAX_REPORT_BYTES=value)
+        assert result.exit_code == 2
+        assert f"'{value}' is no whole number from 1 (given so, or as MAX_REPORT_BYTES)." in result.stderr
 
     def test_writes_no_baseline_of_a_report_that_does_not_tell_all(self, workspace: Workspace) -> None:
         workspace.write("reports/empty.json", "")
@@ -130,6 +136,29 @@ waivers:
         assert result.exit_code == 0
         assert "fail (waived)" in result.stdout
         assert "bob for ann" in result.stdout
+
+    def test_a_waiver_that_has_expired_is_told(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER)
+        options = ("--waivers", "waivers.yml", "--component", "api", "--at", "2199-01-01T00:00:00Z")
+        for output in ("text", "markdown"):
+            said = workspace.run(
+                "check", "--gate", "gate.yml", "reports", *options, "--output", output
+            ).stdout
+            assert "W-1" in said
+
+    def test_a_waiver_of_a_rule_that_there_is_not_is_told(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER.replace("lint-clean", "lint-claen"))
+        options = ("--waivers", "waivers.yml", "--component", "api", "--output", "json")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
+        assert result.exit_code == 1
+        assert "waivers.yml: W-1 excuses nothing: production has no rule 'lint-claen'." in result.stderr
+        assert "Did you mean 'lint-clean'?" in result.stderr and "lint-claen" not in result.stdout
+
+    def test_waivers_without_a_component_are_told_to_excuse_nothing(self, workspace: Workspace) -> None:
+        workspace.write("waivers.yml", self.WAIVER)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--waivers", "waivers.yml")
+        assert result.exit_code == 1
+        assert "waivers.yml: waivers count for a component, and none is named" in result.stderr
 
     def test_a_waiver_for_another_component_changes_nothing(self, workspace: Workspace) -> None:
         workspace.write("waivers.yml", self.WAIVER)

@@ -176,7 +176,23 @@ class TestBrokenReports:
     def test_a_report_from_the_future_is_an_error(self) -> None:
         found = _rule(suite(hours_old=-1))
         assert found.state is State.ERROR
-        assert found.reason.endswith("is dated 2026-01-31T13:00:00.000Z, which is still to come.")
+        assert (
+            "is dated 2026-01-31T13:00:00.000Z, which is still to come: set right the clock" in found.reason
+        )
+
+    def test_a_report_from_the_future_blocks_beside_the_one_that_came_after_it(self) -> None:
+        ahead, after = suite(hours_old=-1, failed=2), suite(hours_old=0)
+        assert ahead.slot == after.slot
+        found = _rule(ahead, after)
+        assert found.state is State.ERROR
+        assert found.reason.endswith(
+            "it blocks until then, and only a report of a later time takes its place."
+        )
+        later = suite(hours_old=-1.01)
+        (rule_then,) = judge(
+            gate(FAILED), [ahead, after, later], (), NOON + timedelta(hours=2), SUBJECT
+        ).rules
+        assert rule_then.state is State.PASS
 
     def test_a_clock_may_be_five_minutes_ahead(self) -> None:
         assert _rule(suite(hours_old=-5 / 60)).state is State.PASS

@@ -27,13 +27,20 @@ class TestFindReader:
             find_reader(Source.of_bytes(b""), "xyz", READERS)
         assert "Did you mean" not in str(raised.value)
 
-    def test_says_of_unknown_content_what_it_looks_like_and_what_is_known(self) -> None:
+    def test_says_of_unknown_content_what_it_looks_like_and_what_to_do(self) -> None:
         with pytest.raises(Unreadable) as raised:
             find_reader(Source.of_bytes(b"secret words", "r.txt"), readers=READERS)
         assert "r.txt" in str(raised.value)
         assert "plain text" in str(raised.value)
-        assert "fake, later" in str(raised.value)
+        assert "name its format, as in junit:PATH" in str(raised.value)
         assert "secret" not in str(raised.value)
+
+    @pytest.mark.parametrize("data", [b"", b"\xfd7zXZ\x00", b"[]", b"5", b"words"])
+    def test_says_it_in_so_few_words_that_a_verdict_cuts_none_off(self, data: bytes) -> None:
+        name = "services/harbour/build/reports/tests/unit/TEST-harbour.xml"
+        with pytest.raises(Unreadable) as raised:
+            find_reader(Source.of_bytes(data, name))
+        assert len(str(raised.value)) <= 300
 
     def test_knows_the_registered_readers(self) -> None:
         assert (

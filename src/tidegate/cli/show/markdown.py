@@ -36,8 +36,7 @@ def markdown(verdict: ShownVerdict, around: Surroundings) -> str:
 
 def _advice(rule: ShownRule) -> str:
     """Tell the change, and why where asked and measured do not show it."""
-    why = rule.reason if rule.waiver or rule.state != "fail" else ""
-    return " ".join(part for part in (why, rule.change and f"To pass: {rule.change}.") if part)
+    return " ".join(part for part in (rule.why, rule.change and f"To pass: {rule.change}.") if part)
 
 
 def _plain(text: str) -> str:

@@ -29,6 +29,7 @@ class ShownRule:
     waiver: str | None
     reason: str
     change: str | None
+    expired: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -41,6 +42,15 @@ class ShownRule:
         if self.passed or self.blocks:
             return self.state
         return f"{self.state} (waived)" if self.waiver else f"{self.state} (warns)"
+
+    @property
+    def why(self) -> str:
+        """Return the reason where what was asked and what was measured do not tell it already."""
+        if self.waiver or self.state not in ("pass", "fail"):
+            return self.reason
+        if self.expired and not self.passed:
+            return f"Expired, and no excuse any more: {', '.join(self.expired)}."
+        return ""
 
     @property
     def measured_text(self) -> str:
@@ -169,6 +179,9 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
     waiver, change = document["waiver"], document["change"]
     if not isinstance(evidence, list):
         raise TypeError("evidence must be a list")
+    expired = document.get("expired_waivers", [])
+    if not isinstance(expired, list):
+        raise TypeError("expired_waivers must be a list")
     return ShownRule(
         rule=str(document["rule"]),
         title=str(document["title"]),
@@ -181,6 +194,7 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
         waiver=None if waiver is None else str(waiver),
         reason=str(document["reason"]),
         change=None if change is None else str(change),
+        expired=tuple(str(one) for one in expired),
     )
 
 

@@ -11,15 +11,15 @@ from tidegate.domain.states import State
 if TYPE_CHECKING:
     from rich.text import Text
 
-_ROOM_FOR_A_TABLE = 120
+_ROOM_FOR_A_TABLE = 140
 
 
 def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
     """Print what each rule asked and found, then one line with the conclusion."""
-    tell, console = terminal.tell, terminal.console
-    console.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
-    console.print(tell(f"judged at {verdict.at}"), style="dim")
-    console.print()
+    tell = terminal.tell
+    terminal.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
+    terminal.print(tell(f"judged at {verdict.at}"), style="dim")
+    terminal.print()
     if terminal.width >= _ROOM_FOR_A_TABLE:
         _wide(verdict, around, terminal)
     else:
@@ -27,8 +27,8 @@ def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Termina
     if around.ignored:
         count = len(around.ignored)
         some = ", ".join(around.ignored[:5]) + (", …" if count > 5 else "")
-        console.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
-    console.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
+        terminal.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
+    terminal.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
 
 
 def _subject(verdict: ShownVerdict) -> str:
@@ -46,7 +46,9 @@ def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> No
     table.add_column("Rule", width=widest, overflow="fold")
     for title, ratio in (("Asked", 5), ("Measured", 5), ("Evidence", 5)):
         table.add_column(title, ratio=ratio, overflow="fold")
-    table.add_column("Verdict", ratio=2, overflow="fold")
+    # No state may be broken in two: it is what one looks for first.
+    words = [word for rule in verdict.rules for word in tell(rule.label).split()]
+    table.add_column("Verdict", width=max(map(len, [*words, "Verdict"])), overflow="fold")
     table.add_column("Smallest change to pass", ratio=6, overflow="fold")
     for rule in verdict.rules:
         table.add_row(
@@ -57,7 +59,7 @@ def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> No
             _marked(rule, tell(rule.label)),
             tell(_advice(rule) or "-"),
         )
-    terminal.console.print(table)
+    terminal.print(table)
 
 
 def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
@@ -68,17 +70,17 @@ def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> 
         head = Text.assemble(_marked(rule, f"{tell(rule.label):<10}"), " ", (tell(rule.rule), "bold"))
         if rule.title != rule.rule:
             head.append(f"  {tell(rule.title)}")
-        terminal.console.print(head)
+        terminal.print(head)
         block = Block(terminal)
         block.add("asked", rule.asked)
         block.add("measured", rule.measured_text)
         block.add("evidence", _evidence(rule, around))
-        if why := _why(rule):
-            block.add("why", why)
+        if rule.why:
+            block.add("why", rule.why)
         if rule.change:
             block.add("to pass", rule.change)
         block.print()
-        terminal.console.print()
+        terminal.print()
 
 
 def _marked(rule: ShownRule, text: str) -> Text:
@@ -96,10 +98,6 @@ def _evidence(rule: ShownRule, around: Surroundings) -> str:
 
 
 def _advice(rule: ShownRule) -> str:
-    why = _why(rule)
-    return f"{why} To pass: {rule.change}." if why and rule.change else why or rule.change or ""
-
-
-def _why(rule: ShownRule) -> str:
-    """Return the reason where what was asked and what was measured do not tell it already."""
-    return rule.reason if rule.waiver or rule.state not in ("pass", "fail") else ""
+    return (
+        f"{rule.why} To pass: {rule.change}." if rule.why and rule.change else rule.why or rule.change or ""
+    )

@@ -64,7 +64,7 @@ from typing import Any, TypeVar
 
 import flask_smorest
 import msgspec
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 from flask.json.provider import JSONProvider
 from marshmallow import Schema
 
@@ -79,6 +79,7 @@ from tidegate.kernel.http.problem_docs import (
     response_name,
     statuses,
 )
+from tidegate.kernel.http.problems import ProblemError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -206,9 +207,21 @@ class Api(flask_smorest.Api):
 def install(app: Flask) -> Api:
     """Give the app its JSON and its API."""
     app.json = Json(app)
+    app.before_request(_refuse_unread_query)
     app.config |= {"API_TITLE": "Tidegate", "API_VERSION": tidegate.__version__, "OPENAPI_VERSION": "3.1.0"}
     info = {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
     return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}]})
+
+
+def _refuse_unread_query() -> None:
+    """Refuse a query where the operation reads none: `?head=…` that nobody compares would look like a yes."""
+    if not request.args or request.endpoint is None or not request.path.startswith("/api/"):
+        return
+    documented = vars(current_app.view_functions[request.endpoint]).get("_apidoc", {})
+    declared = documented.get("arguments", {}).get("parameters", ())
+    if not any(parameter.get("in") == "query" for parameter in declared):
+        names = ", ".join(sorted(request.args))
+        raise ProblemError("malformed", f"This operation reads no parameter of the query: take away {names}.")
 
 
 DESCRIPTION = """\

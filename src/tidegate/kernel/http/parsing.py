@@ -46,6 +46,8 @@ def load_json(req: flask.Request) -> Any:
             headers={"Accept-Post": "application/json"},
         )
     data = req.get_data(cache=True)
+    if not data.strip():
+        raise ProblemError("malformed", "The body is empty: send what the docs list as JSON.")
     try:
         body = msgspec.json.decode(data)
     except RecursionError:

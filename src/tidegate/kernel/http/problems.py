@@ -17,6 +17,7 @@ from tidegate.readers.base import Unreadable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "1"
+_HOW_TO_SAY_IT = " Send the ETag that you read as If-Match."
 HIDDEN_DETAIL = "Something went wrong inside the server. Its log has the reason under this request's id."
 
 
@@ -222,7 +223,8 @@ def _answer_domain_error(error: errors.TidegateError) -> Response:
     if problem.status == 503:
         logger().error("part.unavailable", route=_route(), exc_info=error)
         headers["Retry-After"] = RETRY_AFTER
-    return Occurrence(problem, str(error), faults, headers).response()
+    detail = str(error) + (_HOW_TO_SAY_IT if problem.slug == "precondition-required" else "")
+    return Occurrence(problem, detail, faults, headers).response()
 
 
 def _placed(where: str, what: str) -> Fault:
@@ -262,6 +264,11 @@ def _detail(error: HTTPException, status: int, faults: Sequence[Fault]) -> str:
         return "Nothing answers at this address."
     if status == 405:
         return f"{request.method} is not one of the methods that this address knows."
+    if status == 413 and request.max_content_length:
+        return (
+            f"At most {request.max_content_length:,} bytes are read here. The operator sets how many: "
+            "MAX_REPORT_BYTES for reports, MAX_JSON_BYTES for anything else."
+        )
     if status >= 500:
         return HIDDEN_DETAIL
     if faults:
@@ -269,6 +276,15 @@ def _detail(error: HTTPException, status: int, faults: Sequence[Fault]) -> str:
     return error.description or "The request is not accepted."
 
 
+_MOMENT = "Not a time with its zone, such as 2026-11-21T02:26:48Z."
+_OBJECT = "Not a JSON object."
+_PLAINER = {
+    "Not a valid datetime.": _MOMENT,
+    "Not a valid aware datetime.": _MOMENT,
+    "Invalid input type.": _OBJECT,
+    "Not a valid mapping type.": _OBJECT,
+}
+"""What marshmallow says of a type that is Python's, in words of the one who sent it."""
 _PLACES = {"json": "body", "json_or_form": "body", "querystring": "query", "headers": "header"}
 
 
@@ -292,7 +308,7 @@ def _flatten(messages: Any, pointer: str) -> list[tuple[str, str]]:
         ]
     if isinstance(messages, (list, tuple)):
         return [pair for below in messages for pair in _flatten(below, pointer)]
-    return [(pointer, str(messages))]
+    return [(pointer, _PLAINER.get(str(messages), str(messages)))]
 
 
 def _escape(key: str) -> str:

@@ -47,7 +47,7 @@ _LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE, sound=False)
 @blueprint.alt_response(
     201, schema=GateVersionSchema, example=examples.VERSION, description="A new version is in force."
 )
-@blueprint.problems(NotFound, Invalid, "malformed", "too-large", "unsupported-media-type")
+@blueprint.problems(Invalid, "malformed", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_DECLARED)
 def declare_gate(gate: str) -> Any:
     """Put a version of a gate in force.

@@ -103,7 +103,7 @@ class GateService:
             raise Invalid(
                 f"The gate {draft.name!r} would be its own floor: {' > '.join((*above, draft.name))}."
             )
-        gate = complete(draft, lambda name: load_gate(self.gate(name).canonical))
+        gate = complete(draft, self._floor)
         current = self._gates.current(gate.name)
         if current is not None and current.digest == gate.digest:
             return current, False
@@ -160,9 +160,17 @@ class GateService:
     def complete(self, document: str | Mapping[str, object]) -> Gate:
         """Make a gate of a document with the floor that is in force; nothing is recorded.
 
-        Raises `InvalidGate` with every fault, and `NotFound` for a floor that is not there.
+        Raises `InvalidGate` with every fault, and `Invalid` for a floor that is not there.
         """
-        return complete(draft_of(document), lambda name: load_gate(self.gate(name).canonical))
+        return complete(draft_of(document), self._floor)
+
+    def _floor(self, name: str) -> Gate:
+        found = self._gates.current(name)
+        if found is None:
+            # The address is right and the document is not, so this is no `NotFound`.
+            missing = f"There is no gate named {name!r}."
+            raise Invalid(f"{missing} Declare the floor before what stands on it.", (("/extends", missing),))
+        return load_gate(found.canonical)
 
     def _next_number(self, name: str) -> int:
         newest = self._gates.versions(name, PageRequest(limit=1)).items

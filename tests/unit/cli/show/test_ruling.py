@@ -19,6 +19,7 @@ class TestShownVerdict:
             {"gate": "production"},
             {"rules": [rule(evidence="sha256:1")]},
             {"rules": [rule(measured=[])]},
+            {"rules": [rule(expired_waivers="W-1")]},
         ],
     )
     def test_refuses_what_is_no_verdict(self, wrong: dict[str, object]) -> None:

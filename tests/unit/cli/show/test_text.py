@@ -22,7 +22,7 @@ def printed(width: int, *rules: object, encoding: str = "utf-8", **more: object)
 
 
 class TestPrintVerdict:
-    @pytest.mark.parametrize("width", [40, 80, 119, 120, 140, 200])
+    @pytest.mark.parametrize("width", [40, 80, 139, 140, 200])
     def test_tells_everything_within_the_width(self, width: int) -> None:
         text = printed(width)
         told = " ".join(text.split())
@@ -30,8 +30,18 @@ class TestPrintVerdict:
             assert part in told
         squeezed = "".join(text.split())
         for part in ("findings.total==0", "findings.total2", "reports/lint.txt", "mend2findings"):
-            assert part in squeezed or width >= 120
+            assert part in squeezed or width >= 140
         assert max(map(len, text.splitlines())) <= width
+
+    @pytest.mark.parametrize("width", [40, 80, 139, 140, 200])
+    def test_no_line_ends_with_spaces(self, width: int) -> None:
+        assert not [line for line in printed(width).splitlines() if line != line.rstrip()]
+
+    @pytest.mark.parametrize("width", [80, 140, 200])
+    def test_no_state_is_broken_in_two(self, width: int) -> None:
+        unreadable = rule(state="unreadable", reason="Not a report.", measured={})
+
+        assert "unreadable" in printed(width, unreadable)
 
     def test_the_table_has_all_columns(self) -> None:
         head = next(line for line in printed(140).splitlines() if "Rule" in line)
@@ -51,6 +61,13 @@ class TestPrintVerdict:
     def test_a_passing_rule_needs_no_change(self) -> None:
         text = printed(140, rule(state="pass", blocks=False, change=None), state="pass")
         assert "PASS" in text
+
+    @pytest.mark.parametrize("width", [80, 140])
+    def test_a_waiver_that_has_expired_is_told(self, width: int) -> None:
+        text = " ".join(printed(width, rule(expired_waivers=["W-9"])).split())
+        assert "Expired, and no excuse any more: W-9." in text or width > 100
+        assert "W-9" in text
+        assert "W-9" not in printed(width, rule(state="pass", blocks=False, expired_waivers=["W-9"]))
 
     def test_an_excused_rule_is_told_with_its_reason(self) -> None:
         waived = rule(blocks=False, waiver="W-1", reason="Waived by bob for ann.", change=None)

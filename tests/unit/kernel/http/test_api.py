@@ -23,6 +23,22 @@ def responses(found: dict[str, Any], method: str, path: str) -> set[str]:
     return set(found["paths"][path][method]["responses"])
 
 
+class TestQuery:
+    @pytest.mark.parametrize("path", ["/api/v1/things/a?head=3:sha256:0", "/api/v1/things/a/label?x=1"])
+    def test_that_nobody_reads_is_refused(self, app: Flask, path: str) -> None:
+        client = app.test_client()
+        client.post("/api/v1/things", json={"name": "a"})
+        assert client.get(path.partition("?")[0]).status_code == 200
+
+        answer = client.get(path)
+
+        assert (answer.status_code, answer.get_json()["type"]) == (400, "/problems/malformed")
+        assert "reads no parameter of the query: take away" in answer.get_json()["detail"]
+
+    def test_that_is_read_is_fine(self, app: Flask) -> None:
+        assert app.test_client().get("/api/v1/things?limit=1").status_code == 200
+
+
 class TestDocument:
     @pytest.mark.parametrize(
         ("method", "path", "statuses"),

@@ -32,6 +32,23 @@ class TestBody:
 
         assert (response.status_code, response.get_json()["type"]) == (status, f"/problems/{slug}")
 
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            (b" ", "The body is empty: send what the docs list as JSON."),
+            (b'"' + b"a" * 1024 * 1024 + b'"', "At most 1,048,576 bytes are read here."),
+        ],
+    )
+    def test_says_what_to_do(self, client: FlaskClient, body: bytes, says: str) -> None:
+        response = client.post(PATH, data=body, content_type="application/json")
+
+        assert says in response.get_json()["detail"]
+
+    def test_that_is_no_object_is_told_so(self, client: FlaskClient) -> None:
+        response = client.post(PATH, data=b"[]", content_type="application/json")
+
+        assert response.get_json()["errors"][0]["detail"] == "Not a JSON object."
+
     def test_with_a_nul_is_refused_where_it_stands(self, client: FlaskClient) -> None:
         response = client.post(PATH, data=b'{"a": [1, {"b": "\\u0000"}]}', content_type="application/json")
 

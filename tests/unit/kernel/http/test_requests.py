@@ -38,7 +38,7 @@ class TestLogLine:
         written = capsys.readouterr().out
         line = json.loads(written.splitlines()[-1])
         assert line["route"] == "/api/v1/things/<thing>"
-        assert (line["status"], line["method"], line["request_id"]) == (404, "GET", "abcdefgh")
+        assert (line["status"], line["method"], line["request_id"]) == (400, "GET", "abcdefgh")
         assert 0 <= line["duration_ms"] < 60_000
         assert "private" not in written
 

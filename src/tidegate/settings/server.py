@@ -1,0 +1,117 @@
+"""How the server listens, and whom it answers."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.environment import Environment, variable
+
+GROUP = "Server"
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """Where the server listens, who may call it, and with how many processes it answers."""
+
+    host: str = variable(
+        "127.0.0.1",
+        "HOST",
+        "The address to listen on. Any other than this machine's own is refused unless "
+        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
+        group=GROUP,
+    )
+    port: int = variable(8000, "PORT", "The port to listen on.", group=GROUP, least=1, most=65535)
+    open_to_all: bool = variable(
+        False,
+        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL",
+        "Tidegate does not yet ask who is calling. True lets it answer callers from other machines: "
+        "everybody who reaches it may do everything.",
+        group=GROUP,
+    )
+    allowed_hosts: tuple[str, ...] = variable(
+        (),
+        "ALLOWED_HOSTS",
+        "The names under which the server may be called, separated by commas; a request with another "
+        "`Host` is refused. Empty: this machine's own names, or any once "
+        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
+        group=GROUP,
+        shown_default="see meaning",
+    )
+    proxy_hops: int = variable(
+        0,
+        "TRUSTED_PROXY_HOPS",
+        "How many proxies stand in front and set `X-Forwarded-For`, `-Proto` and `-Host`. Zero trusts none.",
+        group=GROUP,
+        least=0,
+    )
+    cors_origins: tuple[str, ...] = variable(
+        (),
+        "CORS_ORIGINS",
+        "Origins whose pages may call the API from a browser, separated by commas, such as "
+        "`https://console.example.org`. Empty: none.",
+        group=GROUP,
+        aliases=("CORS_ORIGIN",),
+        shown_default="none",
+    )
+    workers: int = variable(2, "WEB_CONCURRENCY", "Worker processes of gunicorn.", group=GROUP, least=1)
+    threads: int = variable(4, "WEB_THREADS", "Threads of each worker process.", group=GROUP, least=1)
+    timeout: int = variable(
+        60,
+        "WEB_TIMEOUT",
+        "Seconds after which a worker that answers nothing is replaced.",
+        group=GROUP,
+        least=1,
+    )
+    graceful_timeout: int = variable(
+        30,
+        "WEB_GRACEFUL_TIMEOUT",
+        "Seconds that requests in flight get to finish when the server stops.",
+        group=GROUP,
+        least=0,
+    )
+    keep_alive: int = variable(
+        5, "WEB_KEEPALIVE", "Seconds that an idle connection is kept.", group=GROUP, least=0
+    )
+    health_timeout: float = variable(
+        2.0,
+        "HEALTH_TIMEOUT",
+        "Seconds that one check of `/health` may take; one that takes longer has failed.",
+        group=GROUP,
+        least=0,
+    )
+
+
+def check_host(environment: Environment, values: Mapping[str, Any]) -> None:
+    """Refuse to listen to other machines unless somebody has said so."""
+    if values["open_to_all"] or is_loopback(values["host"]):
+        return
+    environment.faults.append(
+        f"HOST: {values['host']!r} can be reached from other machines, and Tidegate does not yet ask who is "
+        "calling. Use HOST=127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
+    )
+
+
+def check_origins(environment: Environment, origins: tuple[str, ...]) -> None:
+    """Refuse what no browser sends as an origin: it would allow nobody, or everybody, in silence."""
+    environment.faults.extend(
+        f"CORS_ORIGINS: {origin!r} is not an origin such as https://console.example.org: scheme and host, no "
+        "path, no pattern."
+        for origin in origins
+        if not _ORIGIN.fullmatch(origin)
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or name is this machine's own, reached from nowhere else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,87 @@
+"""The work in the background: how it is woken, and when it counts as dead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.environment import Environment, variable
+from tidegate.settings.data import DATABASES, REDIS
+
+GROUP = "Worker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkerSettings:
+    """How workers work, and how long what they did is kept."""
+
+    jobs_url: str = variable(
+        "",
+        "JOBS_URL",
+        "How workers are woken: `redis://…`, `postgresql://…` or `sqlite:///path`. Jobs themselves are rows "
+        "of the database: a worker that is not woken finds them every WORKER_POLL_SECONDS.",
+        group=GROUP,
+        secret=True,
+        shown_default="REDIS_URL, else sqlite:///DATA_DIR/wakeups.sqlite3",
+    )
+    worker_concurrency: int = variable(
+        2, "WORKER_CONCURRENCY", "Jobs that one `tidegate worker` does at a time.", group=GROUP, least=1
+    )
+    worker_poll: float = variable(
+        5.0,
+        "WORKER_POLL_SECONDS",
+        "Seconds after which a worker looks for jobs without being woken.",
+        group=GROUP,
+        least=0,
+    )
+    worker_graceful_timeout: float = variable(
+        30.0,
+        "WORKER_GRACEFUL_TIMEOUT",
+        "Seconds that jobs in flight get to finish when a worker stops; then they are handed back.",
+        group=GROUP,
+        least=0,
+    )
+    worker_expected: str = variable(
+        "",
+        "WORKER_EXPECTED",
+        "Whether a worker belongs to this installation: then `/health` fails while none is alive. A worker "
+        "that ended without a word fails it in any case, until another one is there.",
+        group=GROUP,
+        choices=("true", "false"),
+        shown_default="true in production and staging, else false",
+    )
+    worker_silence: float = variable(
+        60.0,
+        "WORKER_SILENCE_SECONDS",
+        "Seconds without a sign of life (one comes every five) after which a worker counts as dead.",
+        group=GROUP,
+        least=10,
+    )
+    worker_sign_file: str = variable(
+        "",
+        "WORKER_SIGN_FILE",
+        "A file that a worker touches with every sign of life, for a health check that asks no server.",
+        group=GROUP,
+        shown_default="none",
+    )
+    jobs_keep_days: int = variable(
+        90,
+        "JOBS_KEEP_DAYS",
+        "Days that jobs which are done, and the runs of all, are kept.",
+        group=GROUP,
+        least=14,
+    )
+    idempotency_keep_days: int = variable(
+        30,
+        "IDEMPOTENCY_KEEP_DAYS",
+        "Days for which a repeated `Idempotency-Key` gets the first answer again.",
+        group=GROUP,
+        least=1,
+    )
+
+
+def check_jobs_url(environment: Environment, url: str) -> None:
+    """Refuse what cannot wake a worker."""
+    if url and not url.startswith((*REDIS, *(f"{scheme}://" for scheme in DATABASES))):
+        environment.faults.append(
+            "JOBS_URL: it begins with none of sqlite:///path, redis://…, rediss://… and postgresql://…"
+        )
