@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import time
@@ -189,7 +190,7 @@ class _LocalDraft:
 
 
 class RemoteShelf:
-    """A folder of any file system that fsspec speaks to."""
+    """A folder of any file system that fsspec speaks to; whatever its library raises becomes `OSError`."""
 
     def __init__(self, files: AbstractFileSystem, root: str) -> None:
         self._files = files
@@ -200,13 +201,15 @@ class RemoteShelf:
     def size(self, name: str) -> int | None:
         """Return the object's size."""
         try:
-            return int(self._files.info(self._path(name))["size"])
+            with _os_errors():
+                return int(self._files.info(self._path(name))["size"])
         except FileNotFoundError:
             return None
 
     def open(self, name: str) -> BinaryIO:
         """Open the object."""
-        return cast(BinaryIO, self._files.open(self._path(name), "rb"))
+        with _os_errors():
+            return cast(BinaryIO, self._files.open(self._path(name), "rb"))
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
@@ -220,14 +223,16 @@ class RemoteShelf:
 
     def ping(self) -> None:
         """Ask for something that is not there."""
-        self._files.exists(self._path("ping"))
+        with _os_errors():
+            self._files.exists(self._path("ping"))
 
     def listing(self, folder: str) -> dict[str, int | None]:
         """Ask for the objects below the prefix; what is remembered of an earlier answer does not count."""
         path = self._path(folder) if folder else self._root
         self._files.invalidate_cache()
         try:
-            found = self._files.ls(path, detail=True)
+            with _os_errors():
+                found = self._files.ls(path, detail=True)
         except FileNotFoundError:
             return {}
         return {
@@ -242,7 +247,8 @@ class RemoteShelf:
     def remove(self, name: str) -> None:
         """Remove the object."""
         try:
-            self._files.rm_file(self._path(name))
+            with _os_errors():
+                self._files.rm_file(self._path(name))
         except FileNotFoundError:
             return
 
@@ -250,14 +256,15 @@ class RemoteShelf:
         """Upload to the name itself where that is atomic, else beside it and move."""
         target = self._path(name)
         path = target if self._atomic else self._path(f"{_INCOMING}/{uuid.uuid4().hex}")
-        self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         file.seek(0)
-        with self._files.open(path, "wb") as remote:
-            while data := file.read(_SPOOL):
-                remote.write(data)
-        if path != target:
-            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-            self._files.mv(path, target)
+        with _os_errors():
+            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
+            with self._files.open(path, "wb") as remote:
+                while data := file.read(_SPOOL):
+                    remote.write(data)
+            if path != target:
+                self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
+                self._files.mv(path, target)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
@@ -276,6 +283,19 @@ class _RemoteDraft:
 
     def keep(self, name: str) -> None:
         self._shelf.place(self._file, name)
+
+
+@contextmanager
+def _os_errors() -> Iterator[None]:
+    """Turn what a store's library raises of its own, such as for keys that are missing, into `OSError`."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        if type(error).__module__ == "builtins":
+            raise  # a mistake in a program and no answer of a store
+        raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error
 
 
 def _sync_folder(folder: Path) -> None:

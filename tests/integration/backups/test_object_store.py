@@ -9,8 +9,10 @@ from datetime import timedelta
 import boto3  # type: ignore[import-untyped]  # ships no types
 import pytest
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem  # type: ignore[import-untyped]  # ships no types
 
 from tests.support.installations import Installation
+from tidegate.domain.errors import Unavailable
 from tidegate.kernel.backups.manifest import BackupDamaged
 
 _BUCKET = "copies"
@@ -70,3 +72,13 @@ def test_are_kept_verified_restored_and_pruned_there(
         assert service.list()[0].fault is not None
         with pytest.raises(BackupDamaged):
             service.restore(overwrite=True)
+
+
+def test_without_keys_it_is_told_that_they_are_missing(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    S3FileSystem.clear_instance_cache()  # it remembers the keys of the test before
+    with installation.backups(BACKUP_URL=f"s3://{_BUCKET}") as service:
+        with pytest.raises(Unavailable, match="cannot be reached or written: NoCredentialsError"):
+            service.list()

@@ -11,14 +11,18 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import Never
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem  # type: ignore[import-untyped]  # ships no types
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.domain.errors import NotFound, Unavailable
 from tidegate.kernel.blobs import BlobDamaged, BlobStore
+from tidegate.kernel.shelves import RemoteShelf
 
 _MEBIBYTE = 1024 * 1024
 _LARGE = random.Random(1).randbytes(3 * _MEBIBYTE + 17)
@@ -148,6 +152,50 @@ class TestPing:
         os.utime(old, (time.time() - 2 * 24 * 3600,) * 2)
         store.ping()
         assert _files(tmp_path) == [young]
+
+
+class _NoKeys(Exception):
+    """What the library of an object store raises of its own."""
+
+
+class _Refusing(MemoryFileSystem):  # type: ignore[misc]  # fsspec ships no types
+    """A store that answers nothing but what it was made with."""
+
+    cachable = False
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__()
+        self._fault = fault
+
+    def info(self, path: str, **_: object) -> Never:
+        raise self._fault
+
+    exists = ls = rm_file = makedirs = info
+
+
+class TestElsewhere:
+    """Stores that fsspec reaches."""
+
+    def test_what_their_library_raises_is_told_as_the_stores_fault(self) -> None:
+        store = BlobStore(RemoteShelf(_Refusing(_NoKeys("no keys")), "bucket"))
+        asked: list[Callable[[], object]] = [
+            store.ping,
+            lambda: store.exists(f"sha256:{'0' * 64}"),
+            lambda: store.put_bytes(b"a"),
+        ]
+        for ask in asked:
+            with pytest.raises(Unavailable, match="cannot be used: _NoKeys: no keys"):
+                ask()
+
+    def test_a_mistake_in_a_program_is_not_the_stores_fault(self) -> None:
+        store = BlobStore(RemoteShelf(_Refusing(TypeError("no such argument")), "bucket"))
+        with pytest.raises(TypeError, match="no such argument"):
+            store.ping()
+
+    def test_a_folder_that_is_not_there_is_empty(self) -> None:
+        shelf = RemoteShelf(_Refusing(FileNotFoundError()), "bucket")
+        assert shelf.listing("backups") == {}
+        shelf.remove("backups/a")
 
 
 class TestFromUrl:
