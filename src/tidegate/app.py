@@ -16,6 +16,7 @@ from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
 from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.shelves import check_url
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.start import meter_for, tracer_for
 from tidegate.kernel.telemetry.tracer import Tracer
@@ -117,8 +118,14 @@ def make_container(settings: Settings, *, watched: bool = True) -> Container:
     return container
 
 
-def _blobs_of(settings: Settings) -> BlobStore:
+def check_store(settings: Settings) -> None:
+    """Raise `SettingsError` where nothing can be kept at BLOB_URL; opens nothing."""
     try:
-        return BlobStore.from_url(settings.blob_url)
+        check_url(settings.blob_url)
     except ValueError as error:
         raise SettingsError((f"BLOB_URL: {error}.",)) from error
+
+
+def _blobs_of(settings: Settings) -> BlobStore:
+    check_store(settings)
+    return BlobStore.from_url(settings.blob_url)

@@ -13,7 +13,7 @@ import gunicorn.util
 import msgspec
 
 from tidegate import registry
-from tidegate.app import make_container, migrate
+from tidegate.app import check_store, make_container, migrate
 from tidegate.domain.errors import TidegateError, underneath
 from tidegate.environment import SettingsError
 from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
@@ -84,6 +84,7 @@ def on_starting(server: Any) -> None:
     """Refuse to listen where the settings do not allow it, and migrate once before any worker starts."""
     try:
         check_addresses(server.cfg.address, _SETTINGS)
+        check_store(_SETTINGS)
         if _SETTINGS.auto_migrate:
             container = make_container(_SETTINGS, watched=False)
             try:

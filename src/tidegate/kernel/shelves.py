@@ -318,9 +318,19 @@ def shelf_at(url: str | Path) -> Shelf:
         return LocalShelf(Path(text.removeprefix("file://")))
     from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
 
-    try:
-        files, root = url_to_fs(text)
-    except (ImportError, ValueError) as error:
-        scheme = text.partition("://")[0]
-        raise ValueError(f"nothing can be kept at {scheme}://…: {error}") from error
+    check_url(text)
+    files, root = url_to_fs(text)
     return RemoteShelf(files, root)
+
+
+def check_url(url: str | Path) -> None:
+    """Raise what `shelf_at` raises, and open nothing: for a process that forks afterwards."""
+    scheme, separator, _ = str(url).partition("://")
+    if not separator:
+        return
+    from fsspec import get_filesystem_class
+
+    try:
+        get_filesystem_class(scheme)
+    except (ImportError, ValueError) as error:
+        raise ValueError(f"nothing can be kept at {scheme}://…: {error}") from error

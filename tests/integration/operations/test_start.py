@@ -80,8 +80,11 @@ class TestWrongSettings:
         assert "Error: The database does not answer in time." in said and "Connection refused" in said
         assert "swordfish" not in said
 
-    def test_a_store_that_nobody_knows_is_told_by_its_setting(self, tmp_path: Path) -> None:
-        code, said = refused(tmp_path, command=(*SERVE[:-1], "worker", "--once"), BLOB_URL="nope://bucket")
+    @pytest.mark.parametrize("command", [(*SERVE[:-1], "worker", "--once"), SERVE], ids=["worker", "web"])
+    def test_a_store_that_nobody_knows_is_told_by_its_setting(
+        self, tmp_path: Path, command: tuple[str, ...]
+    ) -> None:
+        code, said = refused(tmp_path, command=command, BLOB_URL="nope://bucket")
         assert code == 2
         assert "- BLOB_URL: nothing can be kept at nope://…: Protocol not known: nope" in said
         assert "Traceback" not in said
