@@ -14,6 +14,7 @@ from sqlalchemy import QueuePool
 from tests.support.api import COMMIT, OTHER_COMMIT, START, Api, flake8, junit
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.findings import baseline_of
+from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.readers.base import Limits, Source
@@ -112,6 +113,16 @@ class TestSubmit:
         answer = api.submit(junit(), component="nobody")
         assert answer.status_code in (404, 422)
         assert "nobody" in answer.get_json()["detail"]
+
+    def test_a_clock_that_is_a_little_ahead_does_not_outlast_what_comes_later(self, api: Api) -> None:
+        api.set_up()
+        ahead = (START + timedelta(minutes=4)).isoformat()
+        broken = api.submit(junit(failed=1), taken_at=ahead).get_json()
+        assert broken["evidence"]["taken_at"] == write_time(START)
+        assert api.submit(junit(failed=1), taken_at=ahead).get_json()["repeated"] is True
+        api.clock.advance(timedelta(seconds=1))
+        (ruling,) = api.submit(junit()).get_json()["verdicts"]
+        assert ruling["verdict"]["state"] == "pass"
 
     def test_refuses_a_time_in_the_future(self, api: Api) -> None:
         api.set_up()

@@ -35,7 +35,7 @@ class SubmissionQuerySchema(Schema):
         load_default=None,
         metadata={
             "description": "When the tool wrote the report; rules with `max_age` count from here. "
-            "Now, if not given.",
+            "Now, if not given or if the sender's clock is up to five minutes ahead; refused beyond.",
             "example": "2026-11-21T02:26:48Z",
         },
     )

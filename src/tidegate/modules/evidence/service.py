@@ -91,7 +91,8 @@ class EvidenceService:
         again for the same slot change nothing and answer with what was said before, unless `taken_at` says
         that the tool has run again since.
         """
-        began = perf_counter()
+        began, arrived = perf_counter(), self._clock.now()
+        taken_at = _accepted(taken_at, arrived)
         sent = _Sent(component, commit, slot, digest_of_source(source), taken_at, baseline)
         if source.size > SMALL:
             known = self._repeated_before(sent)
@@ -102,7 +103,7 @@ class EvidenceService:
         report = take_in(
             source,
             slot=slot,
-            taken_at=self._accept_time(taken_at, self._clock.now()),
+            taken_at=taken_at or arrived,
             limits=self._limits,
             digest=sent.digest,
             format=format,
@@ -156,18 +157,6 @@ class EvidenceService:
             stored = self._evidence.of_revision(revision_id)
             at = max(one.received_at for one in stored)
             yield revision, self._novelties.told(revision.component, stored, at=at), at
-
-    def _accept_time(self, taken_at: datetime | None, now: datetime) -> datetime:
-        if taken_at is None:
-            return now
-        if taken_at.tzinfo is None:
-            raise Invalid("The time has no zone.", (("taken_at", "Write it with a zone, such as …Z."),))
-        if taken_at > now + CLOCK_SKEW:
-            raise Invalid(
-                "The report claims to come from the future.",
-                (("taken_at", f"The server's time is {now.isoformat()}; correct the sender's clock."),),
-            )
-        return taken_at
 
     def _open(self, component: str, commit: str) -> tuple[Revision, tuple[StoredEvidence, ...]]:
         """Return the revision, registered now if it was not, and what was submitted for it so far.
@@ -239,3 +228,21 @@ class EvidenceService:
     def _keep(self, source: Source) -> None:
         with source.open() as stream:
             self._blobs.put(stream)
+
+
+def _accepted(taken_at: datetime | None, now: datetime) -> datetime | None:
+    """Return the time that a sender gave; None where it tells nothing.
+
+    A clock that is a little ahead is no reason to refuse, but its time would outlast reports that come later
+    and were taken by our own: it counts as not given.
+    """
+    if taken_at is None:
+        return None
+    if taken_at.tzinfo is None:
+        raise Invalid("The time has no zone.", (("taken_at", "Write it with a zone, such as …Z."),))
+    if taken_at > now + CLOCK_SKEW:
+        raise Invalid(
+            "The report claims to come from the future.",
+            (("taken_at", f"The server's time is {now.isoformat()}; correct the sender's clock."),),
+        )
+    return taken_at if taken_at <= now else None
