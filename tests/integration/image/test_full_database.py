@@ -1,4 +1,4 @@
-"""PostgreSQL's volume gets full under load: callers are told, what was answered holds, it goes on by itself."""
+"""PostgreSQL's volume gets full under load: callers are told, what was answered holds, and it goes on."""
 
 from __future__ import annotations
 
