@@ -28,6 +28,7 @@ _FILES = (
     "compose.sqlite.yml",
     "compose.staging.yml",
     "compose.tls.yml",
+    "compose.traefik.yml",
     "deploy/nginx",
     "scripts/deploy.sh",
     "scripts/make_secrets.sh",
