@@ -7,6 +7,8 @@ why not. In a `console` block the lines that start with `$ ` are the commands, t
     <!-- run: server -->             a server is there; http://127.0.0.1:8000 is replaced by its address
     <!-- run: exits 1 -->            the last command must exit with this code; else 0 is due
     <!-- run: server, exits 1 -->    both
+    <!-- run: engine -->             it takes a container engine, so `make image-test` runs it
+    <!-- run: systemd -->            it takes a machine with systemd, which `make image-test` makes
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import shutil
 import subprocess  # nosec B404  # runs the commands of this repository's own documents
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,12 @@ from scripts.serve import running
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN_SERVER = "http://127.0.0.1:8000"
 LIMIT = 180  # seconds for one block
+
+# What only `make image-test` has, and why a block that needs it is left out here.
+ELSEWHERE = {
+    "engine": "it takes a container engine, `make image-test` runs it",
+    "systemd": "it takes a machine with systemd, `make image-test` runs it",
+}
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)[^\n]*$")
 _COMMENT = re.compile(r"^\s*<!-- (?P<verb>not run|run): (?P<rest>.+?) -->\s*$")
@@ -47,6 +55,12 @@ class Block:
     why_not: str = ""
     server: bool = False
     exits: int = 0
+    place: str = ""
+
+    @property
+    def left_out(self) -> str:
+        """Why `make docs` does not run it; empty where it does."""
+        return self.why_not or ELSEWHERE.get(self.place, "")
 
 
 def blocks(page: str, text: str) -> Iterator[Block]:
@@ -81,16 +95,29 @@ def _block(page: str, line: int, language: str, body: Sequence[str], comment: re
         return Block(page, line, script)
     if comment["verb"] == "not run":
         return Block(page, line, script, why_not=comment["rest"])
-    server, exits = False, 0
+    server, exits, place = False, 0, ""
     for wish in comment["rest"].split(","):
         code = _EXITS.fullmatch(wish.strip())
         if code:
             exits = int(code[1])
         elif wish.strip() == "server":
             server = True
+        elif wish.strip() in ELSEWHERE:
+            place = wish.strip()
         else:
-            raise BadPage(f"{page}:{line}: `{wish.strip()}` is not known; there are `server` and `exits N`")
-    return Block(page, line, script, server=server, exits=exits)
+            known = ", ".join(f"`{name}`" for name in ("server", "exits N", *ELSEWHERE))
+            raise BadPage(f"{page}:{line}: `{wish.strip()}` is not known; there are {known}")
+    return Block(page, line, script, server=server, exits=exits, place=place)
+
+
+def blocks_for(place: str, root: Path = ROOT) -> list[Block]:
+    """List the blocks of all pages that need something which `make docs` has not, in the pages' order."""
+    return [
+        block
+        for page in pages(root)
+        for block in blocks(page.relative_to(root).as_posix(), page.read_text("utf-8"))
+        if block.place == place
+    ]
 
 
 def pages(root: Path) -> list[Path]:
@@ -120,12 +147,18 @@ def copy(root: Path, to: Path) -> None:
     )
 
 
-def run_block(block: Block, folder: Path, server: str | None) -> str:
+def run_block(
+    block: Block,
+    folder: Path,
+    server: str | None,
+    given: Mapping[str, str] = os.environ,
+    limit: float = LIMIT,
+) -> str:
     """Run a block; return what is wrong, or nothing."""
     script = block.script.replace(SHOWN_SERVER, server) if server else block.script
     environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        **given,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}",
         "COLUMNS": "120",
         **({"TIDEGATE_SERVER": server} if server else {}),
     }
@@ -135,7 +168,7 @@ def run_block(block: Block, folder: Path, server: str | None) -> str:
             cwd=folder,
             env=environment,
             check=False,
-            timeout=LIMIT,
+            timeout=limit,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -143,7 +176,7 @@ def run_block(block: Block, folder: Path, server: str | None) -> str:
             errors="replace",
         )
     except subprocess.TimeoutExpired:
-        return f"no end within {LIMIT} s"
+        return f"no end within {limit:g} s"
     if done.returncode != block.exits:
         return f"exit code {done.returncode}, {block.exits} is due\n{done.stdout[-3000:]}"
     return ""
@@ -156,12 +189,12 @@ def run_page(page: str, text: str, folder: Path, serve: Server = running) -> lis
     """Run the blocks of one page in order, with one server for all that need it; return what is wrong."""
     found = list(blocks(page, text))
     wrong = []
-    needed = any(block.server and not block.why_not for block in found)
+    needed = any(block.server and not block.left_out for block in found)
     with serve() if needed else nullcontext("") as server:
         for block in found:
             place = f"{block.page}:{block.line}"
-            if block.why_not:
-                print(f"left out  {place}: {block.why_not}", flush=True)
+            if block.left_out:
+                print(f"left out  {place}: {block.left_out}", flush=True)
                 continue
             problem = run_block(block, folder, server if block.server else None)
             print(f"{'wrong    ' if problem else 'ran      '} {place}", flush=True)
@@ -180,7 +213,7 @@ def main(root: Path = ROOT, serve: Server = running) -> int:
             name = page.relative_to(root).as_posix()
             text = page.read_text("utf-8")
             try:
-                ran += sum(not block.why_not for block in blocks(name, text))
+                ran += sum(not block.left_out for block in blocks(name, text))
                 wrong.extend(run_page(name, text, Path(folder), serve))
             except BadPage as bad:
                 wrong.append(str(bad))

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ _FILES = (
     "compose.sqlite.yml",
     "compose.staging.yml",
     "compose.tls.yml",
+    "compose.traefik.yml",
     "deploy/nginx",
     "scripts/deploy.sh",
     "scripts/make_secrets.sh",
@@ -52,6 +53,12 @@ def inspect(what: str) -> dict[str, Any]:
     """Return what the engine knows of a container or an image."""
     found: dict[str, Any] = json.loads(docker("inspect", what))[0]
     return found
+
+
+def bare_environment() -> dict[str, str]:
+    """Return the variables of this process without those that compose would take from it."""
+    ours = ("COMPOSE_", "TIDEGATE_", "WEB_", "WORKER_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def until(wanted: Callable[[], T], what: str, patience: float = 60) -> T:
@@ -134,15 +141,9 @@ class Stack:
     def compose(self, *arguments: str, check: bool = True, limit: float = 180) -> str:
         """Run docker compose in the folder, with what its .env says alone."""
         done = run(
-            "docker", "compose", *arguments, check=check, limit=limit, cwd=self.folder, env=self.environment
+            "docker", "compose", *arguments, check=check, limit=limit, cwd=self.folder, env=bare_environment()
         )
         return done.stdout.strip()
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """The variables of this process without those that compose would take from it."""
-        ours = ("COMPOSE_", "TIDEGATE_", "WEB_", "WORKER_")
-        return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
     def up(self, *arguments: str) -> None:
         """Bring it up and wait until all of it is healthy."""
@@ -163,7 +164,7 @@ class Stack:
             *arguments,
             check=False,
             limit=300,
-            env={**self.environment, "PATIENCE": str(patience)},
+            env={**bare_environment(), "PATIENCE": str(patience)},
             cwd="/",
         )
 

@@ -101,6 +101,21 @@ def _junit(chance: random.Random, *, cases: int, mark: str, padding: int = 0) ->
     return "\n".join(lines).encode()
 
 
+class InTwoParts:
+    """A body that stops halfway until it is told to go on; `http.client` reads from it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._parts = [content[: len(content) // 2], content[len(content) // 2 :]]
+        self.halfway, self.go_on = threading.Event(), threading.Event()
+
+    def read(self, _size: int = -1) -> bytes:
+        """Return the next part; waits before the second one."""
+        if len(self._parts) == 1:
+            self.halfway.set()
+            self.go_on.wait(30)
+        return self._parts.pop(0) if self._parts else b""
+
+
 class Load:
     """Threads that submit until they are told to stop, or nobody answers any more."""
 

@@ -12,7 +12,7 @@ from sqlalchemy import URL
 
 from tests.support.api import COMMIT, junit
 from tests.support.inspection import faults_of
-from tests.support.load import Load
+from tests.support.load import InTwoParts, Load
 from tests.support.server import Answer, RealServer
 from tidegate.kernel.db.engine import Database
 
@@ -78,30 +78,18 @@ def test_a_large_report_on_its_way_still_gets_its_answer(server: RealServer) -> 
     """Half of the body was sent when the server was told to stop; it waits for the rest and answers."""
     report = junit(passed=30_000)
     answers: list[Answer] = []
-    halfway, go_on = threading.Event(), threading.Event()
-
-    class _Slow:
-        """Hands the body out in two parts; `http.client` reads from it."""
-
-        def __init__(self) -> None:
-            self._parts = [report[: len(report) // 2], report[len(report) // 2 :]]
-
-        def read(self, _size: int = -1) -> bytes:
-            if len(self._parts) == 1:
-                halfway.set()
-                go_on.wait(30)
-            return self._parts.pop(0) if self._parts else b""
+    body = InTwoParts(report)
 
     def submit() -> None:
         client = server.client()
-        answers.append(client.submit_from(_Slow(), size=len(report), commit=COMMIT, slot="large"))
+        answers.append(client.submit_from(body, size=len(report), commit=COMMIT, slot="large"))
         client.close()
 
     sender = threading.Thread(target=submit, daemon=True)
     sender.start()
-    assert halfway.wait(30)
+    assert body.halfway.wait(30)
     time.sleep(0.3)  # until the half is with the server and a thread is reading it
-    stopper = threading.Timer(0.5, go_on.set)
+    stopper = threading.Timer(0.5, body.go_on.set)
     stopper.start()
     assert server.stop() == 0
     sender.join(30)

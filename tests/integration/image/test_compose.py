@@ -192,10 +192,11 @@ class TestVariants:
     @pytest.mark.requirement("S2-4")
     @pytest.mark.requirement("S4-1")
     @pytest.mark.requirement("S1-24")
-    def test_sqlite_on_a_volume_behind_tls(
+    @pytest.mark.requirement("S0-5")
+    def test_staging_with_sqlite_on_a_volume_behind_tls(
         self, image: str, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
-        files = ("compose.yml", "compose.sqlite.yml", "compose.tls.yml")
+        files = ("compose.yml", "compose.staging.yml", "compose.sqlite.yml", "compose.tls.yml")
         made = Stack(tmp_path_factory.mktemp("sqlite"), *files, WORKER_REPLICAS=str(int(HAS_WORKER)))
         made.set(TIDEGATE_PLAIN_PORT="0")
         secrets = made.folder / "deploy/secrets"
@@ -224,6 +225,7 @@ class TestVariants:
             curl = ("curl", "--silent", "--fail", "--cacert", secrets / "tls_certificate")
             answer = run(*curl, f"https://localhost:{made.port}/health").stdout
             assert '"status":"pass"' in answer
+            assert docker("exec", made.ids("web")[0], "printenv", "FLASK_ENV") == "staging"
             files_there = docker("exec", made.ids("web")[0], "ls", "/app/data")
             assert "tidegate.sqlite3-wal" in files_there.split()
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.engine import COMMIT, IMAGE, Stack, derive, docker, inspect, run
+from tests.support.engine import COMMIT, IMAGE, Stack, bare_environment, derive, docker, inspect, run
 from tests.support.load import Load
 
 pytestmark = pytest.mark.engine
@@ -120,6 +120,6 @@ class TestRefusals:
             lock,
             stack.folder / "scripts/deploy.sh",
             check=False,
-            env=stack.environment,
+            env=bare_environment(),
         )
         assert (done.returncode, "Another deployment is under way" in done.stderr) == (1, True)

@@ -15,7 +15,7 @@ from tests.integration.image.conftest import HAS_WORKER
 from tests.integration.image.test_image import ALONE
 from tests.support.api import junit
 from tests.support.engine import IMAGE, OneShot, Stack, container, derive, docker, inspect, until
-from tests.support.load import Acknowledged, Load
+from tests.support.load import Acknowledged, Called, Load
 from tests.support.server import NoAnswer
 
 pytestmark = pytest.mark.engine
@@ -29,7 +29,7 @@ def kill(stack: Stack, service: str) -> None:
     docker("kill", "--signal", "KILL", stack.ids(service)[0])
 
 
-def agrees(stack: Stack, acknowledged: list[Acknowledged]) -> None:
+def agrees(stack: Called, acknowledged: list[Acknowledged]) -> None:
     """Assert that what was answered is there, whole, and that the log of changes is unbroken."""
     assert acknowledged
     client = stack.client()

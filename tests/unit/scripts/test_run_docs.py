@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.run_docs import BadPage, blocks, main, run_page
+from scripts.run_docs import BadPage, blocks, blocks_for, main, run_page
 
 FENCE = "```"
 
@@ -44,6 +44,11 @@ class TestBlocks:
     def test_know_server_and_exit_code(self) -> None:
         (block,) = blocks("a.md", page("bash", "false", comment="<!-- run: server, exits 1 -->"))
         assert (block.server, block.exits) == (True, 1)
+
+    @pytest.mark.parametrize("place", ["engine", "systemd"])
+    def test_know_what_is_elsewhere(self, place: str) -> None:
+        (block,) = blocks("a.md", page("bash", "true", comment=f"<!-- run: {place} -->"))
+        assert (block.place, "make image-test" in block.left_out) == (place, True)
 
     def test_take_the_indent_of_a_list_away(self) -> None:
         (block,) = blocks("a.md", f"1. so\n   {FENCE}bash\n   echo a\n   {FENCE}\n")
@@ -80,9 +85,25 @@ class TestRunPage:
         assert not run_page("a.md", page("bash", "false", comment="<!-- not run: a reason -->"), tmp_path)
         assert "left out  a.md:4: a reason" in capsys.readouterr().out
 
+    def test_leaves_to_the_engine_what_needs_one(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert not run_page("a.md", page("bash", "false", comment="<!-- run: engine -->"), tmp_path)
+        assert "left out  a.md:4: it takes a container engine" in capsys.readouterr().out
+
     def test_gives_the_server_that_a_block_needs(self, tmp_path: Path) -> None:
         script = """test "$(echo http://127.0.0.1:8000/x | sed s,/x,,)" = "$TIDEGATE_SERVER" """
         assert not run_page("a.md", page("bash", script, comment="<!-- run: server -->"), tmp_path, server)
+
+
+class TestBlocksFor:
+    def test_finds_them_on_all_pages(self, tmp_path: Path) -> None:
+        (tmp_path / "docs").mkdir()
+        (tmp_path / "README.md").write_text(page("bash", "one", comment="<!-- run: engine -->"))
+        text = page("bash", "two") + page("bash", "three", comment="<!-- run: engine -->")
+        (tmp_path / "docs/a.md").write_text(text)
+        assert [block.script for block in blocks_for("engine", tmp_path)] == ["one", "three"]
+        assert blocks_for("systemd", tmp_path) == []
 
 
 class TestMain:

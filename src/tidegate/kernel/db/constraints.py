@@ -40,6 +40,13 @@ class BrokenConstraint(Conflict):
         super().__init__(says)
 
 
+class NoRoom(Unavailable):
+    """The disk of the database is full."""
+
+    def __init__(self) -> None:
+        super().__init__("The database's disk is full. Nothing was changed; make room there, then try again.")
+
+
 def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPIError | TidegateError:
     """Say in the domain's words what the database refused.
 
@@ -52,6 +59,8 @@ def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPI
         known = next((c for c in _constraints(metadata) if c.name == name), None) if name else None
         says = _sentence(known, error) if known is not None else None
         return BrokenConstraint(name, says) if name and says else error
+    if _is_full(error):
+        return NoRoom()
     if _is_away_or_busy(error):
         return Unavailable("The database does not answer in time. Nothing was changed; try again.")
     return error
@@ -133,6 +142,13 @@ def _foreign_key_sentence(broken: ForeignKeyConstraint, error: IntegrityError) -
     if (error.statement or "").lstrip().upper().startswith("DELETE"):
         return f"It is still used by {broken.table.name} (by their {columns})."
     return f"The {columns} does not name one of {broken.referred_table.name} that is there."
+
+
+def _is_full(error: DBAPIError) -> bool:
+    original = error.orig
+    if isinstance(original, psycopg.Error):
+        return original.sqlstate == "53100"
+    return "database or disk is full" in str(original)
 
 
 def _is_away_or_busy(error: DBAPIError) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select as select_io
+import time
 from typing import Any, Protocol, Self
 
 from sqlalchemy import (
@@ -21,11 +22,12 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db import sqlite
-from tidegate.kernel.db.constraints import domain_error
+from tidegate.kernel.db.constraints import NoRoom, domain_error
 from tidegate.kernel.db.uow import UnitOfWork, refuse_stray_flush
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
+_REMEMBERED = 60.0  # seconds that a refused write is told of
 
 
 class DatabaseSettings(Protocol):
@@ -108,7 +110,8 @@ class Database:
             pool_recycle=1800,
             connect_args=connect_args,
         )
-        event.listen(self.engine, "handle_error", _translate)
+        self._no_room_at = float("-inf")
+        event.listen(self.engine, "handle_error", self._translate)
         if self.dialect == SQLITE:
             sqlite.listen(self.engine, queue=timeout)
         else:
@@ -141,6 +144,25 @@ class Database:
         """Ask the database for an answer; raises `Unavailable` where there is none."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+
+    @property
+    def lacked_room(self) -> bool:
+        """Tell whether a write of this process was refused within the last minute because the disk is full.
+
+        A database with a full disk still answers, so that asking it would not show it.
+        """
+        return time.monotonic() - self._no_room_at < _REMEMBERED
+
+    def _translate(self, context: ExceptionContext) -> BaseException | None:
+        """Turn broken constraints and an absent database into domain errors, wherever they come up."""
+        error = context.sqlalchemy_exception
+        if not isinstance(error, exc.DBAPIError):
+            return None
+        error.connection_invalidated = context.is_disconnect
+        translated = domain_error(error)
+        if isinstance(translated, NoRoom):
+            self._no_room_at = time.monotonic()
+        return None if translated is error else translated
 
     def dispose(self, *, inherited: bool = False) -> None:
         """Close the pool; `inherited` after a fork: then the connections are the parent's and stay open."""
@@ -209,13 +231,3 @@ def _refuse_closed(
     poll.register(connection.fileno(), select_io.POLLIN)
     if poll.poll(0):
         raise exc.InvalidatePoolError("the server closed this connection")
-
-
-def _translate(context: ExceptionContext) -> BaseException | None:
-    """Turn broken constraints and an absent database into domain errors, wherever they come up."""
-    error = context.sqlalchemy_exception
-    if not isinstance(error, exc.DBAPIError):
-        return None
-    error.connection_invalidated = context.is_disconnect
-    translated = domain_error(error)
-    return None if translated is error else translated

@@ -69,6 +69,8 @@ def _blobs(container: Container) -> str:
 
 
 def _room(container: Container) -> str:
+    if container.database.lacked_room:
+        raise PartFailed("The database refused a write within the last minute: its disk is full. Make room.")
     least, free = container.settings.min_free_disk_bytes, shutil.disk_usage(_there(container)).free
     told = f"{free >> 20:,} MiB are free where DATA_DIR lies"
     if free < least:
