@@ -177,7 +177,7 @@ class TestRefusals:
 
         monkeypatch.setattr(copying._TableCopy, "_add", kicked_out)
         found = _copy(target)
-        assert (found.exit_code, "The target does not answer: " in found.output) == (1, True), found.output
+        assert (found.exit_code, "The target does not answer: " in found.output) == (2, True), found.output
         assert "start again" in found.output
         monkeypatch.undo()
         assert _count(target, "revisions") == 1
