@@ -47,6 +47,14 @@ class NoRoom(Unavailable):
         super().__init__("The database's disk is full. Nothing was changed; make room there, then try again.")
 
 
+# In SQLite's words: another kind of file, or one with parts that were written over.
+_DAMAGED = ("file is not a database", "database disk image is malformed")
+_NO_DATABASE = (
+    "The file that DATABASE_URL names is no whole SQLite database. Name another one, or restore a backup "
+    "(docs/backup.md). Nothing was changed."
+)
+
+
 def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPIError | TidegateError:
     """Say in the domain's words what the database refused.
 
@@ -61,6 +69,8 @@ def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPI
         return BrokenConstraint(name, says) if name and says else error
     if _is_full(error):
         return NoRoom()
+    if any(told in str(error.orig) for told in _DAMAGED):
+        return Unavailable(_NO_DATABASE)
     if _is_away_or_busy(error):
         return Unavailable("The database does not answer in time. Nothing was changed; try again.")
     return error

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tidegate.domain.errors import Unavailable
@@ -44,7 +44,7 @@ def listen(engine: Engine, *, queue: float | None = None) -> None:
     With `queue`, the seconds to wait, writers take turns. A migration does not: it may take long, and who
     waits for it is to be told so in time by SQLite's own lock.
     """
-    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "do_connect", _connect)
     if queue is None:
         event.listen(engine, "begin", _begin)
         return
@@ -54,13 +54,22 @@ def listen(engine: Engine, *, queue: float | None = None) -> None:
     event.listen(engine, "checkin", lambda _, entry: _end(entry, turns))
 
 
-def _set_up(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+def _connect(
+    dialect: Dialect, _entry: ConnectionPoolEntry, arguments: tuple[Any, ...], named: dict[str, Any]
+) -> DBAPIConnection:
+    """Open a connection and set it up; one that cannot be, such as to a file of another kind, is closed."""
+    connection = dialect.connect(*arguments, **named)
     raw = cast(sqlite3.Connection, connection)
-    _use_wal(raw)
-    # FULL: an acknowledged commit survives a power cut, as it does on PostgreSQL.
-    raw.execute("PRAGMA synchronous=FULL")
-    raw.execute("PRAGMA foreign_keys=ON")
-    raw.execute(f"PRAGMA journal_size_limit={_WAL_SIZE_LIMIT}")
+    try:
+        _use_wal(raw)
+        # FULL: an acknowledged commit survives a power cut, as it does on PostgreSQL.
+        raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute(f"PRAGMA journal_size_limit={_WAL_SIZE_LIMIT}")
+    except sqlite3.Error:
+        raw.close()
+        raise
+    return connection
 
 
 def _use_wal(raw: sqlite3.Connection) -> None:

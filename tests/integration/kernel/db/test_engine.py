@@ -76,6 +76,15 @@ class TestSettings:
 
 
 class TestSqlite:
+    def test_a_file_of_another_kind_is_told_as_one(self, tmp_path: Path) -> None:
+        path = tmp_path / "report.xml"
+        path.write_text("<testsuite/>" * 500)
+        database = Database(f"sqlite:///{path}")
+        with pytest.raises(Unavailable, match="no whole SQLite database. Name another one"):
+            database.ping()
+        database.dispose()
+        assert path.read_text() == "<testsuite/>" * 500
+
     @pytest.mark.requirement("S2-4")
     def test_is_durable_checked_and_private(self, tmp_path: Path) -> None:
         path = tmp_path / "new" / "tidegate.sqlite3"
