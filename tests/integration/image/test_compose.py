@@ -127,6 +127,11 @@ class TestTheProxy:
         for path in ("/health", "/healthz", "/readyz", "/status", "/docs", "/openapi.json", "/api/v1/gates"):
             assert (path, stack.client().send("GET", path).status) == (path, 200)
 
+    def test_keeps_the_metrics_inside(self, stack: Stack) -> None:
+        answer = stack.client().send("GET", "/metrics")
+        assert (answer.status, answer.headers["Content-Type"]) == (403, "application/problem+json")
+        assert stack.client().send("GET", "/api/v1/metrics").status == 404
+
     def test_passes_names_origins_and_the_requests_id_on(self, stack: Stack) -> None:
         stranger = stack.client().send("GET", "/healthz", Host="evil.example.org")
         assert stranger.status == 400

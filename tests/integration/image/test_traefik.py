@@ -110,6 +110,15 @@ class TestTraefik:
         for path in ("/health", "/healthz", "/readyz", "/status", "/docs", "/api/v1/gates"):
             assert (path, ask(f"https://{HOST}{path}")) == (path, "200")
         assert ask(f"https://{HOST}/healthz", "--header", "Host: other.example.org") == "404"
+        answered = run(
+            "curl",
+            "--silent",
+            "--insecure",
+            "--connect-to",
+            f"{HOST}:443:{ADDRESS}:443",
+            f"https://{HOST}/metrics",
+        )
+        assert answered.stdout == "404 page not found\n"  # Traefik's own words: it was not led on
         body = ("--request", "PUT", "--json", '{"title": "Quay", "owner": "port"}')
         quay = f"https://{HOST}/api/v1/components/quay"
         assert ask(quay, *body, "--header", "Origin: https://evil.example.org") == "403"
