@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from tidegate.domain.cel_ast import Call, Literal, Name, Node, walk
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.measures import BY_NAME, Better, Value
 from tidegate.domain.wording import account, number, render
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 _NEGATED = {"_==_": "_!=_", "_!=_": "_==_", "_>=_": "_<_", "_<_": "_>=_", "_<=_": "_>_", "_>_": "_<=_"}
 _MIRRORED = {"_==_": "_==_", "_!=_": "_!=_", "_>=_": "_<=_", "_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_"}
@@ -296,6 +301,14 @@ def _difference(now: Value, bound: Value) -> str:
     return f"{exact.quantize(Decimal('0.0001'), rounding=ROUND_CEILING).normalize():f}"
 
 
+@lru_cache(maxsize=1024)
+def _exact(bound: float) -> Fraction:
+    """Read a bound as it is written; kept, since a gate asks for the same ones again and again."""
+    from fractions import Fraction  # loaded for failing rates only
+
+    return Fraction(repr(bound))
+
+
 def _in_counts(name: str, bound: Value, operator: str, values: Mapping[str, Value]) -> str:
     """Say a rise of a rate in what it counts, where the counts behind it are known."""
     over = BY_NAME[name].over
@@ -304,9 +317,7 @@ def _in_counts(name: str, bound: Value, operator: str, values: Mapping[str, Valu
     covered, total = (values.get(part) for part in over)
     if not isinstance(covered, int) or not isinstance(total, int) or total <= 0:
         return ""
-    from fractions import Fraction  # loaded for failing rates only
-
-    enough = math.ceil(Fraction(repr(float(bound))) * total)
+    enough = math.ceil(_exact(float(bound)) * total)
     if operator == "_>_" and enough / total <= bound:
         enough += 1
     more = enough - covered

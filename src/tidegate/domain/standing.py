@@ -63,20 +63,15 @@ def standing(evidence: Iterable[Evidence], at: datetime) -> tuple[Report, ...]:
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
     report never makes a verdict better by taking the place of a good one.
     """
-    slots: dict[str, list[Report]] = {}
-    ordered = sorted(set(map(_Key, evidence)), key=lambda key: key.order)
-    for key in ordered:
+    slots: dict[str, list[tuple[_Key, Report]]] = {}
+    for key in sorted(set(map(_Key, evidence)), key=lambda key: key.order):
         report = _report(key.evidence, at)
         if report.usable:
-            slots[key.evidence.slot] = [report]
+            slots[key.evidence.slot] = [(key, report)]
         else:
-            slots.setdefault(key.evidence.slot, []).append(report)
-    return tuple(
-        sorted(
-            (report for reports in slots.values() for report in reports),
-            key=lambda report: _Key(report.evidence).by_digest,
-        )
-    )
+            slots.setdefault(key.evidence.slot, []).append((key, report))
+    standing = [each for reports in slots.values() for each in reports]
+    return tuple(report for _, report in sorted(standing, key=lambda each: each[0].by_digest))
 
 
 def select(reports: Sequence[Report], needs: tuple[Need, ...]) -> Selection:
