@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from tidegate.domain.errors import Invalid
 from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate
 from tidegate.domain.waivers import Waiver
+from tidegate.domain.wording import nearest
 
 _REQUIRED = ("id", "gate", "rule", "component", "owner", "approver", "reason", "granted_at", "expires_at")
 _OPTIONAL: Mapping[str, object] = {"environment": None, "covers": ["fail"]}
@@ -46,8 +46,8 @@ def idle_waivers(waivers: Sequence[Waiver], gate: Gate, component: str | None) -
     rules = [rule.id for rule in gate.rules]
     for waiver in waivers:
         if waiver.gate == gate.name and waiver.rule not in rules:
-            close = difflib.get_close_matches(waiver.rule, rules, n=1)
-            meant = f" Did you mean {close[0]!r}?" if close else ""
+            close = nearest(waiver.rule, rules)
+            meant = f" Did you mean {close!r}?" if close else ""
             yield f"{waiver.id} excuses nothing: {gate.name} has no rule {waiver.rule!r}.{meant}"
 
 
