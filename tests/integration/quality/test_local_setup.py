@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redis
 
 from scripts.run_docs import Block, blocks, run_block
 from scripts.serve import free_port
 from tests.integration.quality.tools import ROOT
 from tests.support import postgres
+from tests.support.redis_server import redis_url
 
 GUIDE = (ROOT / "docs/local-setup.md").read_text("utf-8")
 BLOCKS = list(blocks("docs/local-setup.md", GUIDE))
-REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
 
 def block(word: str) -> Block:
@@ -36,19 +33,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def redis_url() -> Iterator[str]:
-    """A Redis; where there is none the test is skipped by name, and fails in CI."""
-    try:
-        with redis.Redis.from_url(REDIS, socket_connect_timeout=2) as client:
-            client.ping()
-    except redis.ConnectionError as error:
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(f"CI needs a Redis: {error}")
-        pytest.skip(f"NOT RUN on Redis: nothing answers at {REDIS} (TEST_REDIS_URL)")
-    yield REDIS
-
-
 @pytest.mark.requirement("S4-25")
 def test_what_it_shows_on_sqlite_runs(folder: Path) -> None:
     served = block("tidegate serve")
@@ -60,14 +44,12 @@ def test_what_it_shows_on_sqlite_runs(folder: Path) -> None:
 
 
 @pytest.mark.requirement("S4-25")
-def test_what_it_shows_on_postgresql_and_redis_runs(
-    folder: Path, postgres_server: postgres.Server, redis_url: str
-) -> None:
+def test_what_it_shows_on_postgresql_and_redis_runs(folder: Path, postgres_server: postgres.Server) -> None:
     shown = block("cat > .env")
     with postgres_server.new_database() as url:
         database = url.set(drivername="postgresql").render_as_string(hide_password=False)
         script = re.sub(r"DATABASE_URL=.*", lambda _: f"DATABASE_URL={database}", shown.script)
-        script = re.sub(r"REDIS_URL=.*", lambda _: f"REDIS_URL={redis_url}", script)
+        script = re.sub(r"REDIS_URL=.*", lambda _: f"REDIS_URL={redis_url()}", script)
 
         assert run_block(Block(shown.page, shown.line, script), folder, None) == ""
     assert not list(folder.rglob("*.sqlite3"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,25 +10,12 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
-import redis
 
 from tests.support import postgres
 from tests.support.jobs import Shop
+from tests.support.redis_server import redis_url
 from tidegate.kernel.jobs.wakeups import HueyWakeUps, WakeUps, wake_ups_of
 from tidegate.kernel.jobs.worker import Worker
-
-REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-
-
-def _redis_url() -> str:
-    try:
-        with redis.Redis.from_url(REDIS, socket_connect_timeout=2) as client:
-            client.ping()
-    except redis.ConnectionError as error:
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(f"CI needs a Redis: {error}")
-        pytest.skip(f"NOT RUN on Redis: nothing answers at {REDIS} (TEST_REDIS_URL)")
-    return REDIS
 
 
 @pytest.fixture(params=["sqlite", "redis", "postgresql"])
@@ -38,7 +24,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/deep/wakeups.sqlite3"
     elif request.param == "redis":
-        yield _redis_url()
+        yield redis_url()
     else:
         server: postgres.Server = request.getfixturevalue("postgres_server")
         with server.new_database() as made:
