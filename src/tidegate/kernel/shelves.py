@@ -293,6 +293,7 @@ def _os_errors() -> Iterator[None]:
     except OSError:
         raise
     except Exception as error:
+        # A boundary: each of fsspec's libraries has errors of its own.
         if type(error).__module__ == "builtins":
             raise  # a mistake in a program and no answer of a store
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error
@@ -331,6 +332,7 @@ def check_url(url: str | Path) -> None:
     from fsspec import get_filesystem_class
 
     try:
-        get_filesystem_class(scheme)
+        for kind in scheme.split("::"):  # fsspec's chains, such as `simplecache::s3://bucket`
+            get_filesystem_class(kind)
     except (ImportError, ValueError) as error:
         raise ValueError(f"nothing can be kept at {scheme}://…: {error}") from error

@@ -199,6 +199,10 @@ class TestElsewhere:
 
 
 class TestFromUrl:
+    def test_takes_chains_of_stores(self, tmp_path: Path) -> None:
+        store = BlobStore.from_url(f"dir::file://{tmp_path}")
+        assert store.get(store.put_bytes(b"a").digest) == b"a"
+
     def test_names_what_is_missing(self) -> None:
         with pytest.raises(ValueError, match="nonsense://"):
             BlobStore.from_url("nonsense://x/y")
