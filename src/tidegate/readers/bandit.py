@@ -7,7 +7,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, load
 from tidegate.readers.tally import RATED_FOLLOWS, Tally
 
@@ -54,7 +54,7 @@ class _Listed(_Report, kw_only=True):
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     return seen.has("errors", "metrics") and (seen.has("results") or "_totals" in seen.inner)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import MAX_COUNT, Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 
 _REMAKE = "`coverage json -o coverage.json`"
@@ -52,7 +52,7 @@ class _Report(msgspec.Struct):
 def _sniff(source: Source) -> bool:
     if source.head.startswith(_PRIVATE):
         return True
-    seen = glimpse(source)
+    seen = preview(source)
     return seen.has("meta", "files") and bool(seen.inner & {"branch_coverage", "executed_lines"})
 
 

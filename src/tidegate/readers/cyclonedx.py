@@ -11,7 +11,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 from tidegate.readers.tally import RATED_FOLLOWS, Tally, severity_of_score
 
@@ -140,7 +140,7 @@ class _Bom(msgspec.Struct, rename="camel"):
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     if seen.root != "{":
         return False
     return seen.keys.get("bomFormat") == "CycloneDX" or "cyclonedx.org" in seen.keys.get("$schema", "")

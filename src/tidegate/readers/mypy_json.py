@@ -7,7 +7,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.lines import read_lines
 from tidegate.readers.tally import Tally
 
@@ -27,7 +27,7 @@ _DECODER = msgspec.json.Decoder(_Line)
 
 
 def _sniff(source: Source) -> bool:
-    return glimpse(source).has("file", "line", "message", "severity")
+    return preview(source).has("file", "line", "message", "severity")
 
 
 def _decode(source: Source, number: int, line: str) -> _Line:

@@ -7,7 +7,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, read_text
 from tidegate.readers.tally import Tally
 
@@ -34,7 +34,7 @@ _Legacy = list[_Dependency]
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     if seen.root == "[":
         return "name" in seen.inner and bool(seen.inner & {"vulns", "skip_reason"})
     return seen.has("dependencies") and (

@@ -9,7 +9,7 @@ import msgspec
 
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, read_text
 from tidegate.readers.pylint_words import FOLLOWS, NOTES, pylint_finding, says_not_checked, why_not_checked
 from tidegate.readers.tally import Tally
@@ -38,7 +38,7 @@ class _Json2(msgspec.Struct):
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     if seen.root == "[":
         return {"message-id", "symbol", "path"} <= seen.inner
     return seen.has("messages") and (seen.has("statistics") or "messageId" in seen.inner)

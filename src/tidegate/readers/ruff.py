@@ -9,7 +9,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, load
 from tidegate.readers.tally import Tally
 
@@ -38,7 +38,7 @@ class _Violation(msgspec.Struct, gc=False):
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     listed = {"code", "filename", "location", "message"} <= seen.inner
     statistics = {"code", "count", "fixable"} <= seen.inner
     return seen.root == "[" and (listed or statistics)

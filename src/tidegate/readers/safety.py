@@ -10,7 +10,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 from tidegate.readers.tally import RATED_FOLLOWS, Tally, severity_of_score
 
@@ -110,7 +110,7 @@ class _Report(msgspec.Struct):
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     if seen.has("report_meta"):
         return "safety_version" in seen.inner or seen.has("scanned_packages") or seen.has("vulnerabilities")
     return seen.has("meta", "scan_results") or seen.keys.get("scan_type", "").startswith("safety")

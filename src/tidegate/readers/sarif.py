@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from tidegate.domain.findings import Finding
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
-from tidegate.readers.glimpse import glimpse
+from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.sarif_rules import Rules, kind_of_tool, words
 from tidegate.readers.sarif_shapes import Log, Outline, Rated, Result, Run, RunArtifact, Suppression
@@ -20,7 +20,7 @@ _NOT_ACCEPTED = {"rejected", "underreview"}
 
 
 def _sniff(source: Source) -> bool:
-    seen = glimpse(source)
+    seen = preview(source)
     if "sarif" in seen.keys.get("$schema", "").casefold():
         return seen.root == "{"
     return seen.has("runs") and bool(seen.inner & {"tool", "results", "invocations"} or seen.has("version"))

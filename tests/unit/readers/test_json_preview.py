@@ -9,42 +9,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.readers.base import Source
-from tidegate.readers.glimpse import Glimpse, glimpse
+from tidegate.readers.json_preview import JsonPreview, preview
 from tidegate.readers.registry import READERS
 
 
-def look(data: bytes) -> Glimpse:
-    return glimpse(Source.of_bytes(data))
+def preview_of(data: bytes) -> JsonPreview:
+    return preview(Source.of_bytes(data))
 
 
 class TestGlimpse:
     def test_gives_the_roots_keys_and_those_just_below(self) -> None:
-        seen = look(b'{"a": "x", "b": [{"c": {"d": {"e": 1}}}], "f\\"g": {"h": "i"}}')
+        seen = preview_of(b'{"a": "x", "b": [{"c": {"d": {"e": 1}}}], "f\\"g": {"h": "i"}}')
         assert seen.root == "{"
         assert seen.keys == {"a": "x", "b": "", 'f\\"g': ""}
         assert seen.inner == {"c", "h"}
         assert seen.has("a", "b") and not seen.has("a", "z")
 
     def test_a_list_has_no_keys_of_its_own(self) -> None:
-        seen = look(b'[{"name": "x"}]')
-        assert seen == Glimpse("[", {}, frozenset({"name"}))
+        seen = preview_of(b'[{"name": "x"}]')
+        assert seen == JsonPreview("[", {}, frozenset({"name"}))
         assert not seen.has()
 
     def test_looks_past_a_banner_and_through_encodings(self) -> None:
-        assert look(b'WARNING: {x}\n  {"a": 1}').has("a")
-        assert look(b'\xef\xbb\xbf{"a": 1}').has("a")
-        assert look('{"a": 1}'.encode("utf-16")).has("a")
+        assert preview_of(b'WARNING: {x}\n  {"a": 1}').has("a")
+        assert preview_of(b'\xef\xbb\xbf{"a": 1}').has("a")
+        assert preview_of('{"a": 1}'.encode("utf-16")).has("a")
 
     @pytest.mark.parametrize("data", [b"", b"no JSON", b"\x00\x01", b"<xml/>"])
     def test_sees_nothing_where_there_is_no_json(self, data: bytes) -> None:
-        assert look(data) == Glimpse("", {}, frozenset())
+        assert preview_of(data) == JsonPreview("", {}, frozenset())
 
     def test_what_follows_the_root_is_not_part_of_it(self) -> None:
-        assert not look(b'{"a": 1}\n{"b": 2}').has("b")
+        assert not preview_of(b'{"a": 1}\n{"b": 2}').has("b")
 
     def test_a_text_that_the_head_cuts_off_costs_no_time(self) -> None:
         began = time.perf_counter()
-        assert look(b'{"a": "' + b'\\"' * 40_000).has("a")
+        assert preview_of(b'{"a": "' + b'\\"' * 40_000).has("a")
         assert time.perf_counter() - began < 0.5
 
 

@@ -16,7 +16,7 @@ _TOKEN = re.compile(_STRING + rb"(\s*:(?:\s*" + _STRING + rb")?)?|[{}\[\]]", re.
 
 
 @dataclass(frozen=True, slots=True)
-class Glimpse:
+class JsonPreview:
     """The root's kind (`{`, `[` or nothing), its keys with their texts, and the keys one or two levels below.
 
     A key whose value is no text, or not seen whole, has the text "".
@@ -31,18 +31,18 @@ class Glimpse:
         return self.root == "{" and all(name in self.keys for name in names)
 
 
-def glimpse(source: Source) -> Glimpse:
+def preview(source: Source) -> JsonPreview:
     """Look at the head alone; a banner before the JSON is passed over, so that the format is still told."""
-    return _look(source.head)
+    return _preview(source.head)
 
 
 @lru_cache(maxsize=4)  # every reader asks about the same head in turn
-def _look(head: bytes) -> Glimpse:
+def _preview(head: bytes) -> JsonPreview:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
     begin = _BEGIN.search(head.removeprefix(b"\xef\xbb\xbf"))
     if begin is None:
-        return Glimpse("", {}, frozenset())
+        return JsonPreview("", {}, frozenset())
     text = head.removeprefix(b"\xef\xbb\xbf")[begin.end() - 1 :]
     keys: dict[str, str] = {}
     inner: set[str] = set()
@@ -59,7 +59,7 @@ def _look(head: bytes) -> Glimpse:
             keys.setdefault(_text(token[1]), _text(token[3] or b""))
         elif token[2] is not None and depth <= _DEEPEST:
             inner.add(_text(token[1]))
-    return Glimpse(chr(text[0]), keys, frozenset(inner))
+    return JsonPreview(chr(text[0]), keys, frozenset(inner))
 
 
 def _text(raw: bytes) -> str:
