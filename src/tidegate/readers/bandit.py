@@ -9,7 +9,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, load
-from tidegate.readers.tally import RATED_FOLLOWS, Tally
+from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
 _REMAKE = "`bandit -q -r src -f json -o bandit.json`"
 _SEVERITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}
@@ -59,25 +59,25 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    tally = Tally()
+    counts = SeverityCounts()
     report: _Counted | _Listed
     if items:
         report = load(source, limits, _Listed, remake=_REMAKE)
         for issue in report.results:
             severity = _SEVERITIES.get(issue.issue_severity, Severity.UNRATED)
-            tally.add(severity)
+            counts.add(severity)
             text = cut(issue.issue_text, limits)
             yield Finding("bandit", issue.test_id, text, severity, issue.filename, issue.line_number)
     else:
         report = load(source, limits, _Counted, remake=_REMAKE)
         for rated in report.results:
-            tally.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
-    measures = tally.measures(tells_suppressed=False)
-    why_not = _why_not(report, tally)
+            counts.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
+    measures = counts.measures(tells_suppressed=False)
+    why_not = _why_not(report, counts)
     return Reading("bandit", Kind.SAST, "bandit", measures, ran=why_not is None, why_not=why_not)
 
 
-def _why_not(report: _Report, tally: Tally) -> str | None:
+def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
     if report.errors:
         first = report.errors[0]
         return (
@@ -89,9 +89,9 @@ def _why_not(report: _Report, tally: Tally) -> str | None:
         return "Bandit scanned no file: give it the directory of the sources, with `-r`."
     declared = totals.high + totals.medium + totals.low + totals.undefined
     listed = (Severity.HIGH, totals.high), (Severity.MEDIUM, totals.medium), (Severity.LOW, totals.low)
-    if declared != tally.total or any(tally.count(severity) != count for severity, count in listed):
+    if declared != counts.total or any(counts.count(severity) != count for severity, count in listed):
         return (
-            f"Bandit counted {declared:.0f} problems and lists {tally.total}: the report was filtered (`-l`,"
+            f"Bandit counted {declared:.0f} problems and lists {counts.total}: the report was filtered (`-l`,"
             " `-i` or a baseline) or edited. Write it whole and let the gate's rule say what counts."
         )
     return None

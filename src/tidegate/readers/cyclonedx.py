@@ -13,7 +13,7 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
-from tidegate.readers.tally import RATED_FOLLOWS, Tally, severity_of_score
+from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
 
 _REMAKE = "the generator's CycloneDX JSON output, written to a file by the generator itself"
 _VERSION = re.compile(r"1\.(\d{1,2})")
@@ -154,14 +154,14 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             f"The report has CycloneDX {bom.spec_version[:20]}, read are 1.2 and later 1.x: write it as one"
             " of these."
         )
-    tally = Tally()
+    counts = SeverityCounts()
     names = {part.ref: part.name for part in _walk(bom.components) if part.ref} if bom.vulnerabilities else {}
     for vulnerability in bom.vulnerabilities or ():
         finding = _finding(vulnerability, names)
-        tally.add(finding.severity, finding.suppressed)
+        counts.add(finding.severity, finding.suppressed)
         if items:
             yield finding
-    measures: dict[str, Value] = tally.measures() if bom.vulnerabilities is not None else {}
+    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities is not None else {}
     why_not = None
     if bom.components or _says_it_has_none(bom):
         measures |= _inventory(bom.components)

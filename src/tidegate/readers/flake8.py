@@ -9,7 +9,7 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.lines import looks_like, read_all_lines
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "flake8"
 
@@ -107,7 +107,7 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = _Run()
-    tally = Tally()
+    counts = SeverityCounts()
     for number, line in read_all_lines(source, limits):
         match = _FINDING.fullmatch(line)
         if match is None:
@@ -118,11 +118,11 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             "flake8", code, match["message"], Severity.UNRATED, match["path"], int(match["line"])
         )
         run.finding(code)
-        tally.add(finding.severity)
+        counts.add(finding.severity)
         if items:
             yield finding
     why_not = run.why_not()
-    if not tally.total and run.unread:
+    if not counts.total and run.unread:
         raise Unreadable(
             f"{source.name}, line {run.unread[0]}: this is no line that flake8 writes, and no finding is "
             "listed: flake8 may have failed. Keep its standard output alone, and look at what it says."
@@ -131,7 +131,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         FORMAT,
         Kind.LINT,
         "flake8",
-        tally.measures(rates=False, tells_suppressed=False),
+        counts.measures(rates=False, tells_suppressed=False),
         ran=why_not is None,
         why_not=why_not,
     )

@@ -9,7 +9,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.lines import read_lines
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "mypy-json"
 _REMEDY = "Keep the standard output of `mypy --output json` alone."
@@ -41,7 +41,7 @@ def _decode(source: Source, number: int, line: str) -> _Line:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    tally = Tally()
+    counts = SeverityCounts()
     blocked = listed = 0
     for number, line in read_lines(source, limits):
         if not line or line.isspace():
@@ -54,7 +54,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             "mypy", said.code or "", said.message, Severity.HIGH, said.file, said.line if said.line else None
         )
         blocked += said.code in (None, "syntax")
-        tally.add(finding.severity)
+        counts.add(finding.severity)
         if items:
             yield finding
     if not listed:
@@ -63,7 +63,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             "fails; its text (without --output json) ends with `Success: ...` and can be read as mypy-text."
         )
     why_not = f"{blocked} errors prevented mypy from checking further." if blocked else None
-    measures = tally.measures(tells_suppressed=False)
+    measures = counts.measures(tells_suppressed=False)
     return Reading(FORMAT, Kind.TYPES, "mypy", measures, ran=not blocked, why_not=why_not)
 
 

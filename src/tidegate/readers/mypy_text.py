@@ -8,7 +8,7 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.lines import looks_like, read_all_lines
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "mypy-text"
 
@@ -77,7 +77,7 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = _Run()
-    tally = Tally()
+    counts = SeverityCounts()
     diagnostics = 0
     for number, line in read_all_lines(source, limits):
         match = _DIAGNOSTIC.fullmatch(line)
@@ -91,7 +91,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         finding = Finding(
             "mypy", match["code"] or "", match["message"], Severity.HIGH, match["path"], at or None
         )
-        tally.add(finding.severity)
+        counts.add(finding.severity)
         if items:
             yield finding
     if not diagnostics and not run.summaries:
@@ -99,12 +99,12 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             f"{source.name}: mypy's text holds diagnostics and a last line `Found ...` or `Success: ...`; "
             "none is here. Keep mypy's whole standard output, and look at what it says."
         )
-    why_not = run.why_not(tally.total)
+    why_not = run.why_not(counts.total)
     return Reading(
         FORMAT,
         Kind.TYPES,
         "mypy",
-        tally.measures(rates=True, tells_suppressed=False),
+        counts.measures(rates=True, tells_suppressed=False),
         ran=why_not is None,
         why_not=why_not,
     )

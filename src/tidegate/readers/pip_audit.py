@@ -9,7 +9,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, read_text
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 _REMAKE = "`pip-audit -f json -o pip-audit.json`"
 
@@ -48,16 +48,16 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         dependencies = decode(data, _Legacy, remake=_REMAKE)
     else:
         dependencies = decode(data, _Report, remake=_REMAKE).dependencies
-    tally = Tally()
+    counts = SeverityCounts()
     skipped = vulnerable = 0
     for dependency in dependencies:
         skipped += dependency.vulns is None
         vulnerable += bool(dependency.vulns)
         for vulnerability in dependency.vulns or ():
-            tally.add(Severity.UNRATED)
+            counts.add(Severity.UNRATED)
             if items:
                 yield _finding(dependency.name, vulnerability.id)
-    measures = tally.measures(rates=False, tells_suppressed=False)
+    measures = counts.measures(rates=False, tells_suppressed=False)
     measures["dependencies.total"] = len(dependencies)
     measures["dependencies.skipped"] = skipped
     measures["dependencies.vulnerable"] = vulnerable

@@ -12,7 +12,7 @@ from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, read_text
 from tidegate.readers.pylint_words import FOLLOWS, NOTES, pylint_finding, says_not_checked, why_not_checked
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "pylint-json"
 _REMAKE = "`pylint --output-format=json2:pylint.json src`"
@@ -54,7 +54,7 @@ def _load(source: Source, limits: Limits) -> tuple[list[_Message], _Statistics |
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     messages, statistics = _load(source, limits)
-    tally = Tally()
+    counts = SeverityCounts()
     types: Counter[str] = Counter()
     not_checked = 0
     for message in messages:
@@ -62,11 +62,11 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         finding = pylint_finding(code, cut(message.message, limits), message.path, message.line)
         types[message.type] += 1
         not_checked += says_not_checked(code)
-        tally.add(finding.severity)
+        counts.add(finding.severity)
         if items:
             yield finding
     why_not = why_not_checked(not_checked) or (_disagreement(types, statistics) if statistics else None)
-    measures = tally.measures(tells_suppressed=False)
+    measures = counts.measures(tells_suppressed=False)
     return Reading(FORMAT, Kind.LINT, "pylint", measures, ran=why_not is None, why_not=why_not)
 
 

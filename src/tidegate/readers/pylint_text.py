@@ -9,7 +9,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.lines import looks_like, read_all_lines
 from tidegate.readers.pylint_words import FOLLOWS, NOTES, pylint_finding, says_not_checked, why_not_checked
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "pylint-text"
 
@@ -57,7 +57,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    tally = Tally()
+    counts = SeverityCounts()
     rated = False
     not_checked = 0
     crashed_at: int | None = None
@@ -71,10 +71,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             continue
         finding = _finding(match)
         not_checked += says_not_checked(finding.rule)
-        tally.add(finding.severity)
+        counts.add(finding.severity)
         if items:
             yield finding
-    if not tally.total and not rated:
+    if not counts.total and not rated:
         raise Unreadable(
             f"{source.name}: pylint's text holds messages and `Your code has been rated at ...`; none is "
             "here. Keep pylint's whole standard output, without --score=n, and look at what it says."
@@ -84,7 +84,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         FORMAT,
         Kind.LINT,
         "pylint",
-        tally.measures(rates=True, tells_suppressed=False),
+        counts.measures(rates=True, tells_suppressed=False),
         ran=why_not is None,
         why_not=why_not,
     )

@@ -11,7 +11,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, load
-from tidegate.readers.tally import Tally
+from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "ruff-json"
 _REMAKE = "`ruff check --output-format=json --output-file=ruff.json`"
@@ -45,19 +45,19 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    tally = Tally()
+    counts = SeverityCounts()
     not_checked: set[str] = set()
     for violation in load(source, limits, list[_Violation], remake=_REMAKE):
         rule = violation.code or _INVALID_SYNTAX
         severity = _SEVERITIES.get(violation.severity, Severity.UNRATED)
         if rule in _NOT_CHECKED:
             not_checked.add(violation.filename)
-        tally.add(severity)
+        counts.add(severity)
         if items:
             line = violation.location.row if violation.location else None
             yield Finding("ruff", rule, cut(violation.message, limits), severity, violation.filename, line)
     why_not = f"ruff could not read or parse {len(not_checked)} files." if not_checked else None
-    measures = tally.measures(tells_suppressed=False)
+    measures = counts.measures(tells_suppressed=False)
     return Reading(FORMAT, Kind.LINT, "ruff", measures, ran=why_not is None, why_not=why_not)
 
 

@@ -12,7 +12,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
-from tidegate.readers.tally import RATED_FOLLOWS, Tally, severity_of_score
+from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
 
 _REMAKE = "`safety check --save-json safety.json` (2) or `safety scan --save-as json safety.json` (3)"
 _SEVERITIES = {
@@ -118,16 +118,16 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     report = load(source, limits, _Report, remake=_REMAKE)
-    tally = Tally()
+    counts = SeverityCounts()
     affected: set[str] = set()
     for finding in _scanned(report.scan_results) if report.scan_results is not None else _checked(report):
-        tally.add(finding.severity, finding.suppressed)
+        counts.add(finding.severity, finding.suppressed)
         if not finding.suppressed:
             affected.add(finding.path)
         if items:
             yield finding
-    why_not = _why_not(report, tally)
-    measures = tally.measures()
+    why_not = _why_not(report, counts)
+    measures = counts.measures()
     packages = _packages(report)
     if packages is not None:
         measures["dependencies.total"] = packages
@@ -195,12 +195,12 @@ def _version(report: _Report) -> str:
     return (meta.safety_version or "") if meta else ""
 
 
-def _why_not(report: _Report, tally: Tally) -> str | None:
+def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
     if report.error:
         return f"The report carries an error instead of a result: {report.error}"
     if report.scan_results is not None:
         return _why_not_scanned(report)
-    return _why_not_checked(report, tally)
+    return _why_not_checked(report, counts)
 
 
 def _why_not_scanned(report: _Report) -> str | None:
@@ -211,7 +211,7 @@ def _why_not_scanned(report: _Report) -> str | None:
     return None
 
 
-def _why_not_checked(report: _Report, tally: Tally) -> str | None:
+def _why_not_checked(report: _Report, counts: SeverityCounts) -> str | None:
     if report.vulnerabilities is None:
         return (
             "The report has no `vulnerabilities`, only what surrounds them: write it whole, without a filter."

@@ -12,7 +12,7 @@ from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.sarif_rules import Rules, kind_of_tool, words
 from tidegate.readers.sarif_shapes import Log, Outline, Rated, Result, Run, RunArtifact, Suppression
-from tidegate.readers.tally import RATED_FOLLOWS, Tally
+from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
 _REMAKE = "the tool's SARIF 2.1.0 output, written to a file by the tool itself"
 _NO_PROBLEM = {"pass", "notapplicable", "informational"}
@@ -34,14 +34,14 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         raise Unreadable(
             f"The report is SARIF {log.version[:20]}, read is 2.1.0: let the tool write that version."
         )
-    tally = Tally()
+    counts = SeverityCounts()
     runs = log.runs or []
     for number, run in enumerate(runs):
         at = f"$.runs[{number}].results"
         if items:
-            yield from _findings(run, at, tally, limits)
+            yield from _findings(run, at, counts, limits)
         else:
-            _count(run, at, tally)
+            _count(run, at, counts)
     why_not = _why_not(log, runs)
     tools = list(dict.fromkeys(_tool(run) for run in runs))
     kinds = {kind_of_tool(tool) for tool in tools}
@@ -50,7 +50,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         kind=kinds.pop() if len(kinds) == 1 else Kind.SAST,
         tool=", ".join(tools) or "sarif",
         tool_version=_version(runs[0]) if len(runs) == 1 else "",
-        measures=tally.measures(),
+        measures=counts.measures(),
         ran=why_not is None,
         why_not=why_not,
     )
@@ -69,14 +69,14 @@ def _suppressed(suppressions: list[Suppression] | None) -> bool:
     return all((each.status or each.state or "").casefold() not in _NOT_ACCEPTED for each in suppressions)
 
 
-def _count(run: Run, at: str, tally: Tally) -> None:
+def _count(run: Run, at: str, counts: SeverityCounts) -> None:
     rules = Rules(run.tool)
     for result in decode_each(run.results or (), Rated, remake=_REMAKE, at=at):
         if _counts(result):
-            tally.add(rules.severity(result, rules.of(result)), _suppressed(result.suppressions))
+            counts.add(rules.severity(result, rules.of(result)), _suppressed(result.suppressions))
 
 
-def _findings(run: Run, at: str, tally: Tally, limits: Limits) -> Iterator[Finding]:
+def _findings(run: Run, at: str, counts: SeverityCounts, limits: Limits) -> Iterator[Finding]:
     rules = Rules(run.tool)
     tool = _tool(run)
     artifacts = run.artifacts or []
@@ -86,7 +86,7 @@ def _findings(run: Run, at: str, tally: Tally, limits: Limits) -> Iterator[Findi
         rule = rules.of(result)
         severity = rules.severity(result, rule)
         suppressed = _suppressed(result.suppressions)
-        tally.add(severity, suppressed)
+        counts.add(severity, suppressed)
         path, line = _where(result, artifacts)
         text = cut(words(result.message, rule), limits)
         yield Finding(tool, rules.name(result, rule), text, severity, path, line, suppressed)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tidegate.domain.findings import Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.sarif_shapes import Component, Rated, Rule, Text, Tool
-from tidegate.readers.tally import severity_of_score
+from tidegate.readers.severity_counts import severity_of_score
 
 LEVELS = {
     "error": Severity.HIGH,

@@ -5,27 +5,27 @@ from __future__ import annotations
 import pytest
 
 from tidegate.domain.findings import Severity
-from tidegate.readers.tally import Tally, severity_of_score
+from tidegate.readers.severity_counts import SeverityCounts, severity_of_score
 
 
 class TestTally:
     def test_leaves_severities_out_once_a_finding_is_unrated(self) -> None:
-        tally = Tally()
-        tally.add(Severity.HIGH)
-        assert tally.measures()["findings.high"] == 1
-        assert tally.measures()["findings.critical"] == 0
-        tally.add(Severity.UNRATED)
-        assert tally.measures() == {"findings.total": 2, "findings.unrated": 1, "findings.suppressed": 0}
+        counts = SeverityCounts()
+        counts.add(Severity.HIGH)
+        assert counts.measures()["findings.high"] == 1
+        assert counts.measures()["findings.critical"] == 0
+        counts.add(Severity.UNRATED)
+        assert counts.measures() == {"findings.total": 2, "findings.unrated": 1, "findings.suppressed": 0}
 
     def test_a_suppressed_finding_counts_apart_and_may_be_unrated(self) -> None:
-        tally = Tally()
-        tally.add(Severity.UNRATED, suppressed=True)
-        assert tally.measures()["findings.total"] == 0
-        assert tally.measures()["findings.suppressed"] == 1
-        assert tally.measures()["findings.high"] == 0
+        counts = SeverityCounts()
+        counts.add(Severity.UNRATED, suppressed=True)
+        assert counts.measures()["findings.total"] == 0
+        assert counts.measures()["findings.suppressed"] == 1
+        assert counts.measures()["findings.high"] == 0
 
     def test_a_format_that_never_rates_gives_no_severity(self) -> None:
-        assert "findings.high" not in Tally().measures(rates=False)
+        assert "findings.high" not in SeverityCounts().measures(rates=False)
 
 
 class TestScores:

@@ -11,7 +11,7 @@ from tidegate.domain.measures import Value
 _RATED = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
 
 
-class Tally:
+class SeverityCounts:
     """Counts findings by severity; suppressed ones apart."""
 
     __slots__ = ("_counts", "suppressed")
