@@ -146,7 +146,7 @@ def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:
         )
         if why is not None:
             raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
-    return baseline_of(one.report.tally for one in checked)
+    return baseline_of(one.report.counts for one in checked)
 
 
 def recognised(source: Source) -> bool:

@@ -107,25 +107,25 @@ def count_fingerprints(findings: Iterable[Finding]) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FindingCounts:
     """How often each problem of one report occurs, by severity; suppressed findings do not count."""
 
-    counts: dict[Severity, dict[str, int]] = field(default_factory=dict)
+    by_severity: dict[Severity, dict[str, int]] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
         if finding.suppressed:
             return
-        of_severity = self.counts.setdefault(finding.severity, {})
+        of_severity = self.by_severity.setdefault(finding.severity, {})
         name = finding.fingerprint
         of_severity[name] = of_severity.get(name, 0) + 1
 
 
-def baseline_of(tallies: Iterable[Tally]) -> dict[str, int]:
+def baseline_of(reports: Iterable[FindingCounts]) -> dict[str, int]:
     """Make one baseline of what several reports hold together."""
     total: Counter[str] = Counter()
-    for tally in tallies:
-        for counts in tally.counts.values():
+    for report in reports:
+        for counts in report.by_severity.values():
             total.update(counts)
     return dict(total)
 
@@ -142,7 +142,7 @@ _LEAST_FIRST = (
 )
 
 
-def new_measures(current: Tally, baseline: Baseline) -> dict[str, int]:
+def new_measures(current: FindingCounts, baseline: Baseline) -> dict[str, int]:
     """Count what one report holds beyond the baseline, as `findings.new.*`.
 
     A problem that the baseline has twice and the report three times is new once. Where a new finding is
@@ -151,7 +151,7 @@ def new_measures(current: Tally, baseline: Baseline) -> dict[str, int]:
     return new_measures_together([current], baseline)[0]
 
 
-def new_measures_together(reports: Sequence[Tally], baseline: Baseline) -> list[dict[str, int]]:
+def new_measures_together(reports: Sequence[FindingCounts], baseline: Baseline) -> list[dict[str, int]]:
     """Count for each of several reports that count together what the baseline does not explain.
 
     The baseline is used up across the reports: what it has once explains one finding of one report, not
@@ -161,7 +161,7 @@ def new_measures_together(reports: Sequence[Tally], baseline: Baseline) -> list[
     new: list[dict[Severity, int]] = [{} for _ in reports]
     for severity in _LEAST_FIRST:
         for report, counted in zip(reports, new, strict=True):
-            counted[severity] = _unexplained(report.counts.get(severity, {}), left)
+            counted[severity] = _unexplained(report.by_severity.get(severity, {}), left)
     return [_as_measures(counted) for counted in new]
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Tally, baseline_of, new_measures_together
+from tidegate.domain.findings import FindingCounts, baseline_of, new_measures_together
 from tidegate.domain.measures import Kind
 from tidegate.domain.standing import Report, standing
 
@@ -112,13 +112,13 @@ class Comparisons:
         self._lock = threading.Lock()
 
     def get(
-        self, current: tuple[str, ...], baseline: tuple[str, ...], tally: Callable[[str], Tally]
+        self, current: tuple[str, ...], baseline: tuple[str, ...], counts: Callable[[str], FindingCounts]
     ) -> Sequence[Mapping[str, int]]:
-        """Compare tallies, which their digests name, with those of a baseline."""
+        """Compare counts, which their digests name, with those of a baseline."""
         found = self._made.get((current, baseline))
         if found is None:
             found = new_measures_together(
-                [tally(digest) for digest in current], baseline_of(tally(digest) for digest in baseline)
+                [counts(digest) for digest in current], baseline_of(counts(digest) for digest in baseline)
             )
             with self._lock:
                 self._made[current, baseline] = found

@@ -20,7 +20,7 @@ import msgspec
 
 from tidegate.domain.errors import Unavailable
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Tally
+from tidegate.domain.findings import FindingCounts
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.detect import find_reader
@@ -55,7 +55,7 @@ class _Told(msgspec.Struct):
 class Taken:
     """A report that was read: its evidence, and how often each problem occurs.
 
-    `counts` writes `Tally.counts` as JSON, equal for equal tallies: {severity: {fingerprint: count}}.
+    `counts` writes `FindingCounts.by_severity` as JSON, equal for equal counts: {severity: {fingerprint: count}}.
     """
 
     evidence: Evidence
@@ -66,7 +66,7 @@ class Taken:
     def of(cls, report: Report) -> Taken:
         """Take what was read in this process."""
         version = report.reading.tool_version if report.reading else ""
-        return cls(report.evidence, version, lambda: _counts(report.tally))
+        return cls(report.evidence, version, lambda: _counts(report.counts))
 
 
 def take_in(
@@ -134,8 +134,8 @@ def _failed(process: subprocess.Popen[bytes]) -> Unavailable:
     )
 
 
-def _counts(tally: Tally) -> bytes:
-    return msgspec.json.encode(tally.counts, order="deterministic")
+def _counts(counts: FindingCounts) -> bytes:
+    return msgspec.json.encode(counts.by_severity, order="deterministic")
 
 
 def answer(ask: bytes) -> bytes:
@@ -153,7 +153,7 @@ def answer(ask: bytes) -> bytes:
     )
     facts = {name: getattr(report.evidence, name) for name in Evidence.__slots__}
     version = report.reading.tool_version if report.reading else ""
-    return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.tally))))
+    return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.counts))))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Baseline, Finding, Tally, new_measures_together
+from tidegate.domain.findings import Baseline, Finding, FindingCounts, new_measures_together
 from tidegate.domain.measures import BY_NAME
 from tidegate.domain.newness import key_of, that_count, with_measures
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
@@ -26,7 +26,7 @@ class Report:
     """One report as evidence, with its problems counted by fingerprint; `reading` is None if unreadable."""
 
     evidence: Evidence
-    tally: Tally
+    counts: FindingCounts
     reading: Reading | None
 
 
@@ -57,11 +57,11 @@ def read_evidence(
     had: neither is the report's fault.
     """
     digest = digest or digest_of_source(source)
-    tally = Tally()
+    counts = FindingCounts()
 
     def meet(item: Item) -> None:
         if isinstance(item, Finding):
-            tally.add(item)
+            counts.add(item)
         if on_item is not None:
             on_item(item)
 
@@ -82,7 +82,7 @@ def read_evidence(
             unreadable=str(error),
         )
         # What was counted before the fault is half a report: it must not become a baseline.
-        return Report(evidence, Tally(), None)
+        return Report(evidence, FindingCounts(), None)
     evidence = Evidence(
         digest=digest,
         slot=slot,
@@ -94,7 +94,7 @@ def read_evidence(
         ran=reading.ran,
         why_not=reading.why_not,
     )
-    return Report(evidence, tally, reading)
+    return Report(evidence, counts, reading)
 
 
 def compare_with_baseline(reports: Sequence[Report], baseline: Baseline, at: datetime) -> list[Evidence]:
@@ -103,8 +103,8 @@ def compare_with_baseline(reports: Sequence[Report], baseline: Baseline, at: dat
     The reports use the baseline up together, in the order of their digests: what it has once explains one
     finding of one report, not one of each.
     """
-    tallies = {key_of(report.evidence): report.tally for report in reports}
+    counts = {key_of(report.evidence): report.counts for report in reports}
     evidence = [report.evidence for report in reports]
     keys = [key_of(one) for one in that_count(evidence, at)]
-    measured = new_measures_together([tallies[key] for key in keys], baseline)
+    measured = new_measures_together([counts[key] for key in keys], baseline)
     return list(with_measures(evidence, dict(zip(keys, measured, strict=True))))

@@ -237,7 +237,7 @@ class TestNewFindings:
         for number, data in enumerate(shards):
             answer = api.submit(data, slot=f"{number}.txt", baseline=OTHER_COMMIT)
         rule = answer.get_json()["verdicts"][0]["verdict"]["rules"][0]
-        baseline = baseline_of(one.tally for one in taken(known))
+        baseline = baseline_of(one.counts for one in taken(known))
         evidence = compare_with_baseline(taken(shards), baseline, START)
         total = sum(one.measures["findings.new.total"] for one in evidence)
         assert (rule["measured"], total) == ({"findings.new.total": 3}, 3)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tidegate.domain.findings import (
     Finding,
+    FindingCounts,
     Severity,
-    Tally,
     baseline_of,
     count_fingerprints,
     fingerprint,
@@ -22,8 +22,8 @@ def finding(message: str = "m", severity: Severity = Severity.HIGH, suppressed: 
     return Finding("bandit", "B101", message, severity, "a.py", 3, suppressed)
 
 
-def tally(*findings: Finding) -> Tally:
-    counted = Tally()
+def counts(*findings: Finding) -> FindingCounts:
+    counted = FindingCounts()
     for one in findings:
         counted.add(one)
     return counted
@@ -68,13 +68,13 @@ class TestFingerprint:
 class TestCounting:
     def test_leaves_suppressed_findings_out(self) -> None:
         findings = [finding(), finding(), finding("hushed", suppressed=True)]
-        assert baseline_of([tally(*findings)]) == count_fingerprints(findings) == {finding().fingerprint: 2}
+        assert baseline_of([counts(*findings)]) == count_fingerprints(findings) == {finding().fingerprint: 2}
 
 
 class TestNewMeasures:
     def test_count_what_the_baseline_does_not_have(self) -> None:
         measures = new_measures(
-            tally(finding("a"), finding("b", Severity.LOW)), baseline_of([tally(finding("a"))])
+            counts(finding("a"), finding("b", Severity.LOW)), baseline_of([counts(finding("a"))])
         )
         assert measures == {
             "findings.new.total": 1,
@@ -87,26 +87,26 @@ class TestNewMeasures:
         }
 
     def test_honour_how_often_a_problem_occurs(self) -> None:
-        assert new_measures(tally(*[finding()] * 3), {finding().fingerprint: 2})["findings.new.high"] == 1
+        assert new_measures(counts(*[finding()] * 3), {finding().fingerprint: 2})["findings.new.high"] == 1
 
     def test_leave_severities_out_where_a_new_finding_is_unrated(self) -> None:
-        measures = new_measures(tally(finding("a"), finding("b", Severity.UNRATED)), {})
+        measures = new_measures(counts(finding("a"), finding("b", Severity.UNRATED)), {})
         assert measures == {"findings.new.total": 2, "findings.new.unrated": 1}
 
     def test_take_the_worse_of_two_severities_for_the_new_one(self) -> None:
-        report = tally(finding(severity=Severity.CRITICAL), finding(severity=Severity.LOW))
+        report = counts(finding(severity=Severity.CRITICAL), finding(severity=Severity.LOW))
         measures = new_measures(report, {finding().fingerprint: 1})
         assert (measures["findings.new.critical"], measures["findings.new.low"]) == (1, 0)
 
     def test_use_the_baseline_up_across_reports_that_count_together(self) -> None:
         known = {finding().fingerprint: 1}
-        together = new_measures_together([tally(finding()), tally(finding())], known)
+        together = new_measures_together([counts(finding()), counts(finding())], known)
         assert [measures["findings.new.total"] for measures in together] == [0, 1]
         assert known == {finding().fingerprint: 1}
 
     @given(PROBLEMS)
     def test_are_zero_against_itself(self, problems: list[Finding]) -> None:
-        report = tally(*problems)
+        report = counts(*problems)
         assert set(new_measures(report, baseline_of([report])).values()) == {0}
 
     @given(PROBLEMS, PROBLEMS, PROBLEMS)
@@ -114,9 +114,9 @@ class TestNewMeasures:
         self, one: list[Finding], other: list[Finding], known: list[Finding]
     ) -> None:
         baseline = count_fingerprints(known)
-        there = new_measures_together([tally(*one), tally(*other)], baseline)
-        back = new_measures_together([tally(*other), tally(*one)], baseline)
+        there = new_measures_together([counts(*one), counts(*other)], baseline)
+        back = new_measures_together([counts(*other), counts(*one)], baseline)
         for name in ("findings.new.total", "findings.new.unrated"):
             assert sum(m[name] for m in there) == sum(m[name] for m in back)
-        pooled = new_measures(tally(*one, *other), baseline)
+        pooled = new_measures(counts(*one, *other), baseline)
         assert pooled["findings.new.total"] == sum(m["findings.new.total"] for m in there)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.samples import NOON, report
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Severity, Tally, baseline_of, new_measures_together
+from tidegate.domain.findings import FindingCounts, Severity, baseline_of, new_measures_together
 from tidegate.domain.measures import BY_NAME, Kind, combine
 from tidegate.domain.newness import Comparisons, key_of, that_count, with_new_findings
 
@@ -23,10 +23,10 @@ TOTAL = "findings.new.total"
 
 
 class Shelf:
-    """Reports with their tallies and the baseline each was sent with."""
+    """Reports with their counts and the baseline each was sent with."""
 
     def __init__(self) -> None:
-        self.tallies: dict[object, Tally] = {}
+        self.counts: dict[object, FindingCounts] = {}
         self.baselines: dict[object, str | None] = {}
         self.known: dict[str, list[Evidence]] = {"base": []}
 
@@ -40,15 +40,15 @@ class Shelf:
         hours_old: float = 1,
         ran: bool = True,
     ) -> Evidence:
-        tally = Tally(dict(found))
-        measures = {"findings.total": sum(baseline_of([tally]).values())}
+        counts = FindingCounts(dict(found))
+        measures = {"findings.total": sum(baseline_of([counts]).values())}
         made = report(Kind.LINT, measures, tool=tool, slot=slot, hours_old=hours_old, ran=ran)
-        self.tallies[key_of(made)], self.baselines[key_of(made)] = tally, baseline
+        self.counts[key_of(made)], self.baselines[key_of(made)] = counts, baseline
         return made
 
     def compare(self, current: Sequence[Evidence], known: Sequence[Evidence]) -> Sequence[Mapping[str, int]]:
-        baseline = baseline_of(self.tallies[key_of(one)] for one in known)
-        return new_measures_together([self.tallies[key_of(one)] for one in current], baseline)
+        baseline = baseline_of(self.counts[key_of(one)] for one in known)
+        return new_measures_together([self.counts[key_of(one)] for one in current], baseline)
 
     def new(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         return with_new_findings(
@@ -133,8 +133,8 @@ class TestWithNewFindings:
         data: st.DataObject,
     ) -> None:
         shelf = Shelf()
-        shelf.known["base"] = [shelf.report(tally, f"k{n}") for n, tally in enumerate(known)]
-        reports = [shelf.report(tally, f"s{n}") for n, tally in enumerate(found)]
+        shelf.known["base"] = [shelf.report(counts, f"k{n}") for n, counts in enumerate(known)]
+        reports = [shelf.report(counts, f"s{n}") for n, counts in enumerate(found)]
         there = {key_of(one): one for one in shelf.new(reports)}
         shelf.known["base"].reverse()
         back = {key_of(one): one for one in shelf.new(data.draw(st.permutations(reports)))}
@@ -149,7 +149,7 @@ class TestWithNewFindings:
     ) -> None:
         shelf = Shelf()
         shelf.known["base"] = [shelf.report(known, "k")]
-        reports = [shelf.report(tally, f"s{n}") for n, tally in enumerate(found)]
+        reports = [shelf.report(counts, f"s{n}") for n, counts in enumerate(found)]
         fewer, all_of_them = shelf.sums(reports), shelf.sums([*reports, shelf.report(more, "more")])
         for name, value in fewer.items():
             assert isinstance(value, int) and isinstance(all_of_them[name], int)
@@ -166,17 +166,17 @@ class TestComparisons:
     def test_are_made_once_for_equal_digests_and_forgotten_in_turn(self) -> None:
         loaded: list[str] = []
 
-        def tally(digest: str) -> Tally:
+        def counts(digest: str) -> FindingCounts:
             loaded.append(digest)
-            return Tally({Severity.HIGH: {digest: 1}})
+            return FindingCounts({Severity.HIGH: {digest: 1}})
 
         made = Comparisons()
         for _ in range(2):
-            (found,) = made.get(("a",), ("b",), tally)
+            (found,) = made.get(("a",), ("b",), counts)
             assert found[TOTAL] == 1
         assert sorted(loaded) == ["a", "b"]
         for number in range(Comparisons.MOST):
-            made.get((str(number),), (), tally)
+            made.get((str(number),), (), counts)
         loaded.clear()
-        made.get(("a",), ("b",), tally)
+        made.get(("a",), ("b",), counts)
         assert sorted(loaded) == ["a", "b"]

@@ -10,7 +10,7 @@ import msgspec
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Severity, Tally
+from tidegate.domain.findings import FindingCounts, Severity
 from tidegate.domain.newness import Comparisons, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
@@ -87,7 +87,7 @@ class Novelties:
             return self._comparisons.get(
                 tuple(stored[key_of(one)].fingerprints or "" for one in current),
                 tuple(stored[key_of(one)].fingerprints or "" for one in baseline),
-                self._tally,
+                self._counts_of,
             )
 
         return with_new_findings(
@@ -98,5 +98,5 @@ class Novelties:
             at=at,
         )
 
-    def _tally(self, digest: str) -> Tally:
-        return Tally(_COUNTS.decode(self._blobs.get(digest)))
+    def _counts_of(self, digest: str) -> FindingCounts:
+        return FindingCounts(_COUNTS.decode(self._blobs.get(digest)))
