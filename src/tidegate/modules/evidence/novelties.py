@@ -16,7 +16,7 @@ from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import EvidenceStore, Shipped
-from tidegate.readers.apart import Taken
+from tidegate.readers.subprocess_reader import ReadReport
 
 _COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
 
@@ -39,7 +39,7 @@ class Novelties:
         self._shipped = shipped
         self._comparisons = comparisons
 
-    def keep(self, report: Taken) -> str | None:
+    def keep(self, report: ReadReport) -> str | None:
         """Keep how often each finding occurs, by severity, for this revision's verdicts and later ones.
 
         Returns the digest of what was kept, None for a report without findings that can be counted.

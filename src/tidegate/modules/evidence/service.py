@@ -21,9 +21,9 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.novelties import Novelties
 from tidegate.modules.evidence.ports import EvidenceStore, Judge, Scales, Submission
-from tidegate.readers.apart import Taken, take_in
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source
+from tidegate.readers.subprocess_reader import ReadReport, read_report
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
@@ -100,7 +100,7 @@ class EvidenceService:
                 return known
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         # No snapshot of the database, and no connection, is held meanwhile: reading may take a minute.
-        report = take_in(
+        report = read_report(
             source,
             slot=slot,
             taken_at=taken_at or arrived,
@@ -173,7 +173,7 @@ class EvidenceService:
         self,
         sent: _Sent,
         revision: Revision,
-        report: Taken,
+        report: ReadReport,
         fingerprints: str | None,
         *,
         size: int,

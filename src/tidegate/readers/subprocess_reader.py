@@ -52,7 +52,7 @@ class _Told(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ReadReport:
     """A report that was read: its evidence, and how often each problem occurs.
 
     `counts` writes `FindingCounts.by_severity` as JSON, equal for equal counts: {severity: {fingerprint: count}}.
@@ -63,13 +63,13 @@ class Taken:
     counts: Callable[[], bytes]
 
     @classmethod
-    def of(cls, report: Report) -> Taken:
+    def of(cls, report: Report) -> ReadReport:
         """Take what was read in this process."""
         version = report.reading.tool_version if report.reading else ""
         return cls(report.evidence, version, lambda: _counts(report.counts))
 
 
-def take_in(
+def read_report(
     source: Source,
     *,
     slot: str,
@@ -78,7 +78,7 @@ def take_in(
     digest: str | None = None,
     format: str | None = None,
     meanwhile: Callable[[], None] = lambda: None,
-) -> Taken:
+) -> ReadReport:
     """Read a report into evidence as `read_evidence` does, apart where it is large and lies in a file.
 
     `digest` is the report's, where it is known already; `meanwhile` is work that does not depend on it.
@@ -89,7 +89,7 @@ def take_in(
             source, slot=slot, taken_at=taken_at, limits=limits, digest=digest, format=format
         )
         meanwhile()
-        return Taken.of(report)
+        return ReadReport.of(report)
     if format is not None:
         find_reader(source, format)
     ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest)
@@ -102,7 +102,7 @@ def take_in(
             "taken_at": taken_at,
         }
     )
-    return Taken(evidence, told.tool_version, lambda: bytes(told.counts))
+    return ReadReport(evidence, told.tool_version, lambda: bytes(told.counts))
 
 
 def _ask_other_process(ask: bytes, meanwhile: Callable[[], None]) -> _Told:

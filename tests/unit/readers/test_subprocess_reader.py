@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tidegate.domain.errors import Unavailable
-from tidegate.readers import apart
-from tidegate.readers.apart import LARGE, Taken, take_in
+from tidegate.readers import subprocess_reader
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.detect import UnknownFormat
+from tidegate.readers.subprocess_reader import LARGE, ReadReport, read_report
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -25,8 +25,8 @@ def sarif(folder: Path, *, size: int, more: str = "") -> Source:
     return Source.of_path(path)
 
 
-def take(source: Source, format: str | None = None) -> Taken:
-    return take_in(source, slot="a.sarif", taken_at=AT, limits=Limits(), format=format)
+def take(source: Source, format: str | None = None) -> ReadReport:
+    return read_report(source, slot="a.sarif", taken_at=AT, limits=Limits(), format=format)
 
 
 class TestTakeIn:
@@ -47,7 +47,7 @@ class TestTakeIn:
     def test_does_other_work_meanwhile(self, tmp_path: Path) -> None:
         for size in (0, LARGE):
             done: list[str] = []
-            take_in(
+            read_report(
                 sarif(tmp_path, size=size),
                 slot="a",
                 taken_at=AT,
@@ -72,7 +72,7 @@ class TestTakeIn:
             raise Unavailable("The store is full.")
 
         with pytest.raises(Unavailable, match="full"):
-            take_in(sarif(tmp_path, size=LARGE), slot="a", taken_at=AT, limits=Limits(), meanwhile=fail)
+            read_report(sarif(tmp_path, size=LARGE), slot="a", taken_at=AT, limits=Limits(), meanwhile=fail)
 
     def test_answers_what_it_is_asked(self, tmp_path: Path) -> None:
         source = sarif(tmp_path, size=1)
@@ -84,6 +84,6 @@ class TestTakeIn:
             "limits": {},
             "format": None,
         }
-        told = json.loads(apart.answer(json.dumps(ask).encode()))
+        told = json.loads(subprocess_reader.answer(json.dumps(ask).encode()))
         assert told["facts"]["kind"] == "sast"
         assert sum(sum(one.values()) for one in told["counts"].values()) == 3
