@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+from tidegate.domain.effective_reports import EffectiveReport, effective_reports
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import FindingCounts, baseline_of, new_measures_together
 from tidegate.domain.measures import Kind
-from tidegate.domain.standing import Report, standing
 
 Key: TypeAlias = "tuple[str, str, datetime, str]"
 Compare: TypeAlias = "Callable[[Sequence[Evidence], Sequence[Evidence]], Sequence[Mapping[str, int]]]"
@@ -25,7 +25,7 @@ def key_of(evidence: Evidence) -> Key:
 
 def that_count(evidence: Iterable[Evidence], at: datetime) -> tuple[Evidence, ...]:
     """Return the reports whose findings are compared: the believable one of each slot, by digest."""
-    return _findings(standing(evidence, at))
+    return _findings(effective_reports(evidence, at))
 
 
 def with_measures(
@@ -76,7 +76,7 @@ def with_new_findings(
 
 def _known(evidence: Sequence[Evidence], at: datetime) -> dict[_Group, list[Evidence]]:
     """Return the reports of a baseline by tool, without the tools of which one report is broken."""
-    reports = standing(evidence, at)
+    reports = effective_reports(evidence, at)
     broken = [report.evidence for report in reports if not report.usable]
     return {
         (kind, tool): members
@@ -85,7 +85,7 @@ def _known(evidence: Sequence[Evidence], at: datetime) -> dict[_Group, list[Evid
     }
 
 
-def _findings(reports: Iterable[Report]) -> tuple[Evidence, ...]:
+def _findings(reports: Iterable[EffectiveReport]) -> tuple[Evidence, ...]:
     counted = (one.evidence for one in reports if one.usable and "findings.total" in one.values)
     return tuple(sorted(counted, key=key_of))
 

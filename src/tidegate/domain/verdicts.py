@@ -8,11 +8,17 @@ from datetime import datetime
 
 from tidegate.domain.canonical import Json, canonical_json, clean, digest_of
 from tidegate.domain.changes import smallest_change
+from tidegate.domain.effective_reports import (
+    EffectiveReport,
+    Selection,
+    effective_reports,
+    select,
+    why_not_measured,
+)
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.gates import Gate, On, Rule, format_duration
 from tidegate.domain.measures import Value
-from tidegate.domain.standing import Report, Selection, select, standing, why_not_measured
 from tidegate.domain.states import State, worst, worst_first
 from tidegate.domain.times import write_time
 from tidegate.domain.waivers import Waiver
@@ -128,7 +134,7 @@ def judge(
     Neither the order of evidence nor that of waivers matters. `at` and every time in the evidence must be
     timezone-aware. Everything given is taken to be about the subject.
     """
-    reports = standing(evidence, at)
+    reports = effective_reports(evidence, at)
     granted = sorted((w for w in waivers if w.gate == gate.name), key=lambda w: (w.expires_at, w.id))
     selections = {needs: select(reports, needs) for needs in {rule.needs for rule in gate.rules}}
     rules = tuple(
@@ -272,6 +278,6 @@ def _lacking(lacking: list[str], selection: Selection, reasons: _Reasons, change
         changes.setdefault(State.MISSING, f"submit a report that gives {', '.join(lacking)}")
 
 
-def _short(report: Report) -> str:
+def _short(report: EffectiveReport) -> str:
     tool = clean(report.evidence.tool) or report.evidence.format or "A report"
     return f"{tool} ({report.evidence.digest[:19]})"

@@ -27,7 +27,7 @@ from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import Report, read_evidence
 
 LARGE = 4 * 1024 * 1024
-"""Bytes from which a report is read apart: below, starting a process costs more than it spares."""
+"""Bytes from which a report a subprocess reads: below, starting a process costs more than it spares."""
 
 _PATIENCE = 600.0
 _PASSED_ON = ("PYTHON", "COVERAGE", "LANG", "LC_", "PATH", "SYSTEMROOT", "TZ")
@@ -79,7 +79,7 @@ def read_report(
     format: str | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> ReadReport:
-    """Read a report into evidence as `read_evidence` does, apart where it is large and lies in a file.
+    """Read a report into evidence as `read_evidence` does, in a subprocess where it is large and lies in a file.
 
     `digest` is the report's, where it is known already; `meanwhile` is work that does not depend on it.
     Raises `Unavailable` where the process fails.

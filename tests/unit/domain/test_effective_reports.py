@@ -11,8 +11,8 @@ import pytest
 
 from tests.unit.domain.samples import NOON, suite
 from tidegate.domain.canonical import clean
+from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.measures import Kind, combine, with_parts
-from tidegate.domain.standing import standing
 from tidegate.domain.states import State, worst, worst_first
 from tidegate.domain.times import read_time, write_time
 
@@ -48,12 +48,12 @@ class TestTimes:
 
 class TestStanding:
     def test_the_same_evidence_named_twice_counts_once(self) -> None:
-        assert len(standing([suite(), suite()], NOON)) == 1
+        assert len(effective_reports([suite(), suite()], NOON)) == 1
 
     def test_the_same_bytes_in_two_slots_count_in_each(self) -> None:
         one = suite(slot="unit")
         other = dataclasses.replace(one, slot="integration")
-        slots = [report.evidence.slot for report in standing([one, other, one], NOON)]
+        slots = [report.evidence.slot for report in effective_reports([one, other, one], NOON)]
         assert slots == ["integration", "unit"]
 
 

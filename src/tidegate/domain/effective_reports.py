@@ -20,7 +20,7 @@ _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact 
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EffectiveReport:
     """One report that stands, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
@@ -47,8 +47,8 @@ class Selection:
     """
 
     needs: tuple[Need, ...]
-    relevant: tuple[Report, ...]
-    readable: tuple[Report, ...]
+    relevant: tuple[EffectiveReport, ...]
+    readable: tuple[EffectiveReport, ...]
     unmet: tuple[Need, ...]
     measuring: tuple[tuple[Kind, Mapping[str, Value]], ...]
 
@@ -57,27 +57,27 @@ class Selection:
         return combine(self.measuring, wanted)
 
 
-def standing(evidence: Iterable[Evidence], at: datetime) -> tuple[Report, ...]:
+def effective_reports(evidence: Iterable[Evidence], at: datetime) -> tuple[EffectiveReport, ...]:
     """Return the reports that count at a time, in the order of their digests.
 
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
     report never makes a verdict better by taking the place of a good one.
     """
-    slots: dict[str, list[tuple[_Key, Report]]] = {}
+    slots: dict[str, list[tuple[_Key, EffectiveReport]]] = {}
     for key in sorted(set(map(_Key, evidence)), key=lambda key: key.order):
         report = _report(key.evidence, at)
         if report.usable:
             slots[key.evidence.slot] = [(key, report)]
         else:
             slots.setdefault(key.evidence.slot, []).append((key, report))
-    standing = [each for reports in slots.values() for each in reports]
-    return tuple(report for _, report in sorted(standing, key=lambda each: each[0].by_digest))
+    effective = [each for reports in slots.values() for each in reports]
+    return tuple(report for _, report in sorted(effective, key=lambda each: each[0].by_digest))
 
 
-def select(reports: Sequence[Report], needs: tuple[Need, ...]) -> Selection:
+def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selection:
     """Choose the reports that a rule with these needs speaks of."""
     relevant = tuple(r for r in reports if any(need.met_by(r.evidence) for need in needs))
-    newest: dict[str, Report] = {}
+    newest: dict[str, EffectiveReport] = {}
     for report in relevant:
         if report.unreadable is None:
             known = newest.get(report.evidence.slot)
@@ -151,10 +151,10 @@ class _Key:
         return hash(self.evidence.digest)
 
 
-def _report(evidence: Evidence, at: datetime) -> Report:
+def _report(evidence: Evidence, at: datetime) -> EffectiveReport:
     if evidence.unreadable is not None or evidence.kind is None:
         why = _brief(evidence.unreadable or "not even the kind of evidence could be told")
-        return Report(evidence, {}, why, None)
+        return EffectiveReport(evidence, {}, why, None)
     values, unfit = _fit(evidence.measures)
     values["tool.ran"] = evidence.ran
     error = None
@@ -169,7 +169,7 @@ def _report(evidence: Evidence, at: datetime) -> Report:
         )
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
-    return Report(evidence, values, None, error)
+    return EffectiveReport(evidence, values, None, error)
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:
