@@ -14,7 +14,7 @@ class StoredEvidence:
 
     `fingerprints` names the blob that counts its findings by severity and fingerprint. `baseline` is the
     commit that it was sent to be compared with: `findings.new.*` follow when it is judged
-    (`domain.newness`). `size` is in bytes, uncompressed.
+    (`domain.new_findings`). `size` is in bytes, uncompressed.
     """
 
     id: str

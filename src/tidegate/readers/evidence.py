@@ -10,7 +10,7 @@ from datetime import datetime
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Baseline, Finding, FindingCounts, new_measures_together
 from tidegate.domain.measures import BY_NAME
-from tidegate.domain.newness import key_of, that_count, with_measures
+from tidegate.domain.new_findings import key_of, that_count, with_measures
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
 

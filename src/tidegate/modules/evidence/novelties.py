@@ -11,7 +11,7 @@ from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import FindingCounts, Severity
-from tidegate.domain.newness import Comparisons, key_of, with_new_findings
+from tidegate.domain.new_findings import Comparisons, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.modules.catalog.service import CatalogService
@@ -22,7 +22,7 @@ _COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
 
 
 class Novelties:
-    """Tells `findings.new.*` of submissions; see `tidegate.domain.newness` for what counts as new."""
+    """Tells `findings.new.*` of submissions; see `tidegate.domain.new_findings` for what counts as new."""
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidegate.domain.newness import Comparisons
+from tidegate.domain.new_findings import Comparisons
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task

@@ -13,7 +13,7 @@ from tests.unit.domain.samples import NOON, report
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import FindingCounts, Severity, baseline_of, new_measures_together
 from tidegate.domain.measures import BY_NAME, Kind, combine
-from tidegate.domain.newness import Comparisons, key_of, that_count, with_new_findings
+from tidegate.domain.new_findings import Comparisons, key_of, that_count, with_new_findings
 
 _TALLIES = st.dictionaries(
     st.sampled_from([Severity.LOW, Severity.HIGH]),
