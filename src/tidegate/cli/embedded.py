@@ -20,7 +20,7 @@ from tidegate.domain.verdicts import Verdict, judge
 from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
-from tidegate.readers.evidence import Report, compare_with_baseline, read_evidence
+from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Checked:
     """One report that was read: its problems as far as they were kept, and how many more there are."""
 
     path: str
-    report: Report
+    report: ParsedReport
     findings: tuple[Finding, ...]
     cases: tuple[Case, ...]
     left_out: int

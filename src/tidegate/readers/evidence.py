@@ -22,7 +22,7 @@ _PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ParsedReport:
     """One report as evidence, with its problems counted by fingerprint; `reading` is None if unreadable."""
 
     evidence: Evidence
@@ -49,7 +49,7 @@ def read_evidence(
     format: str | None = None,
     on_item: Callable[[Item], None] | None = None,
     readers: Sequence[Reader] | None = None,
-) -> Report:
+) -> ParsedReport:
     """Read a report into evidence; one that cannot be understood becomes unreadable evidence.
 
     `on_item` sees each finding and case on the way; `digest` is the report's, where it is known already.
@@ -82,7 +82,7 @@ def read_evidence(
             unreadable=str(error),
         )
         # What was counted before the fault is half a report: it must not become a baseline.
-        return Report(evidence, FindingCounts(), None)
+        return ParsedReport(evidence, FindingCounts(), None)
     evidence = Evidence(
         digest=digest,
         slot=slot,
@@ -94,10 +94,12 @@ def read_evidence(
         ran=reading.ran,
         why_not=reading.why_not,
     )
-    return Report(evidence, counts, reading)
+    return ParsedReport(evidence, counts, reading)
 
 
-def compare_with_baseline(reports: Sequence[Report], baseline: Baseline, at: datetime) -> list[Evidence]:
+def compare_with_baseline(
+    reports: Sequence[ParsedReport], baseline: Baseline, at: datetime
+) -> list[Evidence]:
     """Add `findings.new.*` to the evidence of the reports that count at a time, in the order given.
 
     The reports use the baseline up together, in the order of their digests: what it has once explains one

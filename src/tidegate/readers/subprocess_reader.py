@@ -24,7 +24,7 @@ from tidegate.domain.findings import FindingCounts
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.detect import find_reader
-from tidegate.readers.evidence import Report, read_evidence
+from tidegate.readers.evidence import ParsedReport, read_evidence
 
 LARGE = 4 * 1024 * 1024
 """Bytes from which a report a subprocess reads: below, starting a process costs more than it spares."""
@@ -55,7 +55,8 @@ class _Told(msgspec.Struct):
 class ReadReport:
     """A report that was read: its evidence, and how often each problem occurs.
 
-    `counts` writes `FindingCounts.by_severity` as JSON, equal for equal counts: {severity: {fingerprint: count}}.
+    `counts` writes `FindingCounts.by_severity` as JSON, equal for equal counts:
+    {severity: {fingerprint: count}}.
     """
 
     evidence: Evidence
@@ -63,7 +64,7 @@ class ReadReport:
     counts: Callable[[], bytes]
 
     @classmethod
-    def of(cls, report: Report) -> ReadReport:
+    def of(cls, report: ParsedReport) -> ReadReport:
         """Take what was read in this process."""
         version = report.reading.tool_version if report.reading else ""
         return cls(report.evidence, version, lambda: _counts(report.counts))
@@ -79,7 +80,7 @@ def read_report(
     format: str | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> ReadReport:
-    """Read a report into evidence as `read_evidence` does, in a subprocess where it is large and lies in a file.
+    """Read a report into evidence as `read_evidence` does; a large one in a file is read by a subprocess.
 
     `digest` is the report's, where it is known already; `meanwhile` is work that does not depend on it.
     Raises `Unavailable` where the process fails.

@@ -18,10 +18,10 @@ from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.evidence import Report, compare_with_baseline, read_evidence
+from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
 
 
-def taken(reports: list[bytes]) -> list[Report]:
+def taken(reports: list[bytes]) -> list[ParsedReport]:
     """Read reports as `tidegate check` does, each in a slot of its own."""
     return [
         read_evidence(Source.of_bytes(data), slot=f"{number}.txt", taken_at=START, limits=Limits())

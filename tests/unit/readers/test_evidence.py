@@ -13,12 +13,12 @@ from tidegate.domain.findings import baseline_of
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Item, Limits, Source
 from tidegate.readers.detect import UnknownFormat
-from tidegate.readers.evidence import Report, compare_with_baseline, digest_of_source, read_evidence
+from tidegate.readers.evidence import ParsedReport, compare_with_baseline, digest_of_source, read_evidence
 
 NOW = datetime(2030, 1, 2, tzinfo=UTC)
 
 
-def take(data: bytes, format: str | None = None, slot: str = "s") -> Report:
+def take(data: bytes, format: str | None = None, slot: str = "s") -> ParsedReport:
     source = Source.of_bytes(data, "r.txt")
     return read_evidence(
         source, slot=slot, taken_at=NOW, limits=Limits(), format=format, readers=[FAKE_READER]
