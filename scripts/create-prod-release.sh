@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${VENV:-.venv}/bin/python
 if [ ! -x "$python" ]; then
-  echo "There is no $python yet. To mend it: make setup" >&2
+  echo "There is no $python yet. To fix it: make setup" >&2
   exit 2
 fi
 exec "$python" -m scripts.release.create "$@"

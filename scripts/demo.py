@@ -32,7 +32,7 @@ GATES = ROOT / "gates"
 USUAL_PORT = 8000
 LIMIT = 60  # seconds for one command
 
-BROKEN, MENDED = "b" * 40, "e" * 40
+BROKEN, FIXED = "b" * 40, "e" * 40
 """The commits that the two releases of the sample stand for."""
 
 
@@ -154,11 +154,11 @@ def play(on: Stage, story: Story) -> None:
     )
     _declare(on, story)
     _release(on, story, "broken", BROKEN, "1.4.0", passes=False)
-    _release(on, story, "mended", MENDED, "1.4.1", passes=True)
+    _release(on, story, "fixed", FIXED, "1.4.1", passes=True)
     story.tell("Every step of this was recorded in a hash chain; nobody can change it unseen.")
     story.say(on.tidegate("audit", "verify", due=0))
     story.tell("The last verdict can be proved: it is made again here from what was recorded with it.")
-    latest = on.server.get("verdicts", query={"component": "harbour", "revision": MENDED, "limit": 1})
+    latest = on.server.get("verdicts", query={"component": "harbour", "revision": FIXED, "limit": 1})
     story.say(on.tidegate("verdict", "replay", latest["items"][0]["id"], due=0))
 
 

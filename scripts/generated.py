@@ -20,7 +20,7 @@ def main(documents: Mapping[Path, str], arguments: Sequence[str], *, remedy: str
         return 0
     found = "".join(difference(path, text) for path, text in documents.items())
     if found:
-        sys.stdout.write(f"{found}\nThese files differ from what the code says. Mend them with: {remedy}\n")
+        sys.stdout.write(f"{found}\nThese files differ from what the code says. Fix them with: {remedy}\n")
     return 1 if found else 0
 
 

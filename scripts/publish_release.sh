@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Creates the GitHub release of a tag that is there, with notes from CHANGELOG.md; mends it where it exists.
+# Creates the GitHub release of a tag that is there, with notes from CHANGELOG.md; fixes it where it exists.
 #
 #   TAG=prod/v1.0.0 scripts/publish_release.sh FILE...    the files are attached
 #

@@ -1,4 +1,4 @@
-"""What must hold before a version may be released; each refusal says what is wrong and what mends it."""
+"""What must hold before a version may be released; each refusal says what is wrong and what fixes it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _SHOWN = 5  # files that are named before the rest is counted
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a version may not be released, and what mends it."""
+    """Why a version may not be released, and what fixes it."""
 
     wrong: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"✗ {self.wrong}\n  To mend it: {self.mend}"
+        return f"✗ {self.wrong}\n  To fix it: {self.fix}"
 
 
 @dataclass(frozen=True, slots=True)

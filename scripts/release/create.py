@@ -128,7 +128,7 @@ def _settle(release: Release, failed: BaseException) -> int:
         return RELEASED
     _forget(repository, tag)
     print(f"{why}\nThe tag is not on {name}, and the one here is removed: nothing is left.", file=sys.stderr)
-    print("Mend what git says, then release again.", file=sys.stderr)
+    print("Fix what git says, then release again.", file=sys.stderr)
     return INTERRUPTED if isinstance(failed, KeyboardInterrupt) else NOT_PUSHED
 
 
@@ -149,8 +149,8 @@ def release(options: argparse.Namespace, ask: Ask | None) -> int:
     try:
         remote = checks.ask_remote(repository, remote_name)
     except GitFailed as failed:
-        mend = f"git remote -v shows what there is; git ls-remote {remote_name} must answer"
-        return _refused([Refusal(f"{remote_name} cannot be asked: {failed}", mend)])
+        fix = f"git remote -v shows what there is; git ls-remote {remote_name} must answer"
+        return _refused([Refusal(f"{remote_name} cannot be asked: {failed}", fix)])
     found = list(refusals(repository, version, commit, remote))
     if found:
         return _refused(found)

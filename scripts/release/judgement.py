@@ -56,7 +56,7 @@ class Judge:
         self.say(f"{url} says {found['state']} (verdict {ruling['id']}).")
         if found["state"] == State.PASS:
             return None
-        return Refusal(_told(found), f"mend what it names, then {self._submit(url, commit)}")
+        return Refusal(_told(found), f"fix what it names, then {self._submit(url, commit)}")
 
     def _submit(self, url: str, commit: str) -> str:
         subject = f"--component {verdict.COMPONENT} --revision {commit} --environment {verdict.ENVIRONMENT}"
@@ -72,7 +72,7 @@ class Judge:
             return None
         return Refusal(
             f"The gate {verdict.GATE} does not let the reports in {self.reports} pass.",
-            "mend what the table above names, then make evidence",
+            "fix what the table above names, then make evidence",
         )
 
 

@@ -103,9 +103,9 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
 
 @pytest.fixture(scope="session")
 def good_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Real reports that the gate `production` lets pass: those of the sample project's mended release."""
+    """Real reports that the gate `production` lets pass: those of the sample project's fixed release."""
     folder = tmp_path_factory.mktemp("good-reports")
-    make_reports.make(checkout.ROOT / "examples" / "harbour" / "mended", folder)
+    make_reports.make(checkout.ROOT / "examples" / "harbour" / "fixed", folder)
     return folder
 
 

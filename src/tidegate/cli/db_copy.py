@@ -33,7 +33,7 @@ def copy(to: str, final: bool) -> None:
     """Copy the database that the settings name (SQLite) to PostgreSQL.
 
     Run it while the server serves, as often as you like and again where it was interrupted: each pass copies
-    what is missing and mends what differs. Then stop web and workers and run it with --final: it refuses
+    what is missing and fixes what differs. Then stop web and workers and run it with --final: it refuses
     while anybody has the old database open, copies the rest, counts every table on both sides and verifies
     the audit chain in the new one. Reports stay where they are (BLOB_URL).
     """
@@ -67,7 +67,7 @@ def copy(to: str, final: bool) -> None:
 
 def _tell(copied: Copied) -> None:
     click.echo(
-        f"{copied.table}: {copied.rows} rows, {copied.added} added, {copied.changed} mended, "
+        f"{copied.table}: {copied.rows} rows, {copied.added} added, {copied.changed} fixed, "
         f"{copied.removed} removed"
     )
 

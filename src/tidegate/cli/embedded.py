@@ -44,7 +44,7 @@ class Checked:
         return Seen(self.path, found.digest, what_it_is(found), self.findings, self.cases, self.left_out)
 
 
-class Keeper:
+class ItemCollector:
     """Keeps the findings and the cases that did not pass, up to a number; None keeps all, 0 none."""
 
     def __init__(self, most: int | None) -> None:
@@ -82,7 +82,7 @@ def read_reports(
 
 def read_one(source: Source, named: Named, taken_at: datetime, limits: Limits, keep: int | None) -> Checked:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
-    keeper = Keeper(keep)
+    collector = ItemCollector(keep)
     try:
         report = read_evidence(
             source,
@@ -90,11 +90,11 @@ def read_one(source: Source, named: Named, taken_at: datetime, limits: Limits, k
             taken_at=taken_at,
             limits=limits,
             format=named.format,
-            on_item=keeper.meet,
+            on_item=collector.meet,
         )
     except OSError as error:
         raise _cannot_read(named.path, error) from error
-    return Checked(named.path, report, tuple(keeper.findings), tuple(keeper.cases), keeper.left_out)
+    return Checked(named.path, report, tuple(collector.findings), tuple(collector.cases), collector.left_out)
 
 
 def open_source(path: str, limits: Limits, now: datetime) -> tuple[Source, datetime]:

@@ -23,7 +23,7 @@ def gate() -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--output", type=click.Choice(("text", "json", "github")), default="text", show_default=True)
 def lint_command(files: tuple[str, ...], output: str) -> None:
-    """Find what is wrong or doubtful in gates, each with its place and how to mend it.
+    """Find what is wrong or doubtful in gates, each with its place and how to fix it.
 
     Exit code: 0 no errors (there may be warnings), 1 errors, 2 a file cannot be read.
     """
@@ -49,7 +49,7 @@ def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, Problem]]) -
         click.echo(terminal.tell(f"{at(where, problem)}: {problem.level}: {advised(problem)}"))
     for path in files:
         if not any(of == path for of, _, _ in found):
-            click.echo(terminal.tell(f"{path}: nothing to mend"))
+            click.echo(terminal.tell(f"{path}: nothing to fix"))
 
 
 def _document(where: str, problem: Problem) -> dict[str, Any]:

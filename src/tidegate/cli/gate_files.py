@@ -55,7 +55,7 @@ def at(path: str, problem: Problem) -> str:
 
 
 def advised(problem: Problem) -> str:
-    """Tell a problem and how to mend it."""
+    """Tell a problem and how to fix it."""
     return f"{problem.what} {problem.suggestion}" if problem.suggestion else problem.what
 
 

@@ -20,13 +20,13 @@ _NEGATED = {"_==_": "_!=_", "_!=_": "_==_", "_>=_": "_<_", "_<_": "_>=_", "_<=_"
 _MIRRORED = {"_==_": "_==_", "_!=_": "_!=_", "_>=_": "_<=_", "_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_"}
 
 # What to do about one unit of a measure that should be low: verb, thing, its plural.
-_MEND = {
-    "tests.failed": ("mend", "failing test", "failing tests"),
-    "tests.errors": ("mend", "broken test", "broken tests"),
+_FIX = {
+    "tests.failed": ("fix", "failing test", "failing tests"),
+    "tests.errors": ("fix", "broken test", "broken tests"),
     "tests.skipped": ("run", "skipped test", "skipped tests"),
-    "tests.flaky": ("steady", "flaky test", "flaky tests"),
+    "tests.flaky": ("stabilise", "flaky test", "flaky tests"),
     "dependencies.vulnerable": ("replace", "vulnerable package", "vulnerable packages"),
-    "dependencies.skipped": ("look at", "skipped package", "skipped packages"),
+    "dependencies.skipped": ("check", "skipped package", "skipped packages"),
 }
 # What a rate counts: "18 more of 1200 lines covered".
 _COUNTED = {
@@ -96,7 +96,7 @@ def steps_for(tree: Node, values: Mapping[str, Value]) -> tuple[Step, ...] | Non
 
 
 def _generic(tree: Node) -> str:
-    return f"bring about that {account(tree)}"
+    return f"make this true: {account(tree)}"
 
 
 def _plan(node: Node, values: Mapping[str, Value], wanted: bool) -> tuple[Step, ...]:
@@ -251,16 +251,16 @@ def _possible(name: str, target: Value) -> bool:
 def _sentence(
     name: str, now: Value, target: Value, bound: Value, operator: str, values: Mapping[str, Value]
 ) -> str:
-    if (name in _MEND or name.startswith("findings.")) and target < now:
-        return _mend(name, int(now), int(target))
+    if (name in _FIX or name.startswith("findings.")) and target < now:
+        return _fix(name, int(now), int(target))
     if isinstance(target, int):  # the nearest whole number is exact, also for < and >
         return f"{name} {_move(now, target, '_==_')}"
     return f"{name} {_move(now, bound, operator)}{_in_counts(name, bound, operator, values)}"
 
 
-def _mend(name: str, now: int, target: int) -> str:
-    """Say what to do about a count that is too high, such as `mend 2 of 3 failing tests`."""
-    verb, one, many = _MEND.get(name) or _finding_words(name)
+def _fix(name: str, now: int, target: int) -> str:
+    """Say what to do about a count that is too high, such as `fix 2 of 3 failing tests`."""
+    verb, one, many = _FIX.get(name) or _finding_words(name)
     less = now - target
     if target == 0:
         return f"{verb} {less} {one if less == 1 else many}"
@@ -271,7 +271,7 @@ def _finding_words(name: str) -> tuple[str, str, str]:
     parts = name.split(".")[1:]
     words = " ".join(part for part in parts if part != "total")
     one = f"{words} finding".strip()
-    return "mend", one, one + "s"
+    return "fix", one, one + "s"
 
 
 def _asked(operator: str) -> str:

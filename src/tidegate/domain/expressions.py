@@ -38,7 +38,7 @@ class Fault:
 
 
 class InvalidExpression(Invalid):
-    """An expression that is not accepted; `faults` says where and how to mend it."""
+    """An expression that is not accepted; `faults` says where and how to fix it."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults

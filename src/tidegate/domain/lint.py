@@ -1,4 +1,4 @@
-"""`gate lint`: everything wrong or doubtful in a gate's document, with its place and its mend."""
+"""`gate lint`: everything wrong or doubtful in a gate's document, with its place and its fix."""
 
 from __future__ import annotations
 

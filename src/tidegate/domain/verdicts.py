@@ -24,7 +24,7 @@ from tidegate.domain.times import write_time
 from tidegate.domain.waivers import Waiver
 from tidegate.domain.wording import number
 
-ENGINE = "1"
+ENGINE = "2"
 """Version of how verdicts are made; it changes with every change that could alter a verdict's bytes."""
 
 
@@ -260,7 +260,7 @@ def _evaluate(
         holds = expression.evaluate(measured)
     except NotEvaluated as error:
         reasons.setdefault(State.ERROR, []).append(f"{error}.")
-        changes.setdefault(State.ERROR, "mend the rule's expression")
+        changes.setdefault(State.ERROR, "fix the rule's expression")
         return
     told = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
     if not holds:

@@ -130,9 +130,9 @@ class TestCopy:
         source.dispose()
         done = _copy(target, "--final")
         assert done.exit_code == 0, done.output
-        assert "components: 1 rows, 0 added, 1 mended" in done.output
-        assert "job_ticks: 1 rows, 0 added, 1 mended, 1 removed" in done.output
-        assert "idempotency_keys: 1 rows, 0 added, 1 mended, 1 removed" in done.output
+        assert "components: 1 rows, 0 added, 1 fixed" in done.output
+        assert "job_ticks: 1 rows, 0 added, 1 fixed, 1 removed" in done.output
+        assert "idempotency_keys: 1 rows, 0 added, 1 fixed, 1 removed" in done.output
 
     def test_every_value_arrives_as_it_was(self, source: Database, target: Database) -> None:
         stock.fill(source, evidence=3, events=2)

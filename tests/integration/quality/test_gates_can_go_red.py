@@ -68,7 +68,7 @@ class TestQuality:
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         write(folder, {"docs/conformance.md": "# Everything is done\n"})
         done = run([BIN / "python", "-m", "scripts.write_conformance", "--check"], folder)
-        assert_red(done, "Mend them with")
+        assert_red(done, "Fix them with")
 
     @pytest.mark.skipif(not UV.exists(), reason="uv is not in .tools, where `make setup` puts it")
     def test_lock(self, folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

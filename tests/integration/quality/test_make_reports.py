@@ -23,7 +23,7 @@ def test_the_broken_release_fails_a_test_a_type_and_a_scan(tmp_path: Path) -> No
 
 
 def test_the_mended_release_is_clean(tmp_path: Path) -> None:
-    names = {path.name for path in make(HARBOUR / "mended", tmp_path)}
+    names = {path.name for path in make(HARBOUR / "fixed", tmp_path)}
     assert names == {"junit.xml", "coverage.xml", "flake8.txt", "mypy.txt", "bandit.json"}
     assert re.search(r'errors="0" failures="0"', (tmp_path / "junit.xml").read_text())
     assert "Success: no issues found" in (tmp_path / "mypy.txt").read_text()
@@ -33,7 +33,7 @@ def test_the_mended_release_is_clean(tmp_path: Path) -> None:
 
 def test_running_leaves_nothing_in_the_project(tmp_path: Path) -> None:
     before = {path for path in HARBOUR.rglob("*") if path.is_file()}
-    make(HARBOUR / "mended", tmp_path)
+    make(HARBOUR / "fixed", tmp_path)
     assert {path for path in HARBOUR.rglob("*") if path.is_file()} == before
 
 

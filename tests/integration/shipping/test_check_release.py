@@ -80,7 +80,7 @@ def no_notes(where: Checkout) -> None:
 
 
 @pytest.mark.parametrize(
-    ("broken", "wrong", "mend"),
+    ("broken", "wrong", "fix"),
     [
         (lightweight, "is not an annotated tag", "git tag -a"),
         (not_pushed, "origin has no tag prod/v1.0.0", "git push origin prod/v1.0.0"),
@@ -97,13 +97,13 @@ def test_refuses_what_the_script_would_not_have_pushed(
     capsys: pytest.CaptureFixture[str],
     broken: Callable[[Checkout], None],
     wrong: str,
-    mend: str,
+    fix: str,
 ) -> None:
     broken(releasable)
     assert main([TAG], releasable.folder) == 1
     said = capsys.readouterr().err
     assert wrong in said
-    assert mend in said
+    assert fix in said
 
 
 @pytest.mark.parametrize("name", ["v1.0.0", "prod/v1.0", "prod/v1.0.0-rc.1", "prod/v1.0.0/x"])

@@ -250,22 +250,22 @@ REFUSED = [
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(("broken", "wrong", "mend"), REFUSED, ids=[one[0].__name__ for one in REFUSED])
+    @pytest.mark.parametrize(("broken", "wrong", "fix"), REFUSED, ids=[one[0].__name__ for one in REFUSED])
     def test_says_what_is_wrong_and_what_mends_it(
         self,
         ready: Checkout,
         capsys: pytest.CaptureFixture[str],
         broken: Callable[[Checkout], None],
         wrong: str,
-        mend: str,
+        fix: str,
     ) -> None:
         broken(ready)
         before = ready.tags()
         assert release(ready, "--yes") == 1
         said = capsys.readouterr().err
         assert wrong in said
-        assert "To mend it: " in said
-        assert mend in said
+        assert "To fix it: " in said
+        assert fix in said
         assert ready.tags() == before
 
     @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ class TestRefusals:
         self, ready: Checkout, capsys: pytest.CaptureFixture[str], version: str
     ) -> None:
         assert main((version, "--yes"), ready.folder) == 1
-        assert "To mend it: scripts/create-prod-release.sh 1.4.0" in capsys.readouterr().err
+        assert "To fix it: scripts/create-prod-release.sh 1.4.0" in capsys.readouterr().err
         assert ready.tags() == NOTHING
 
     def test_names_everything_at_once(self, ready: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
@@ -284,7 +284,7 @@ class TestRefusals:
         untracked(ready)
         assert release(ready, "--yes") == 1
         said = capsys.readouterr().err
-        assert said.count("To mend it: ") == 3
+        assert said.count("To fix it: ") == 3
         assert "Not released: 3 in the way." in said
 
     def test_is_no_use_outside_a_repository(

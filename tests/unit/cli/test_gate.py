@@ -24,7 +24,7 @@ class TestLint:
 
     def test_says_so_where_there_is_nothing_to_mend(self, workspace: Workspace) -> None:
         result = workspace.run("gate", "lint", "gate.yml")
-        assert (result.exit_code, result.stdout) == (0, "gate.yml: nothing to mend\n")
+        assert (result.exit_code, result.stdout) == (0, "gate.yml: nothing to fix\n")
 
     def test_warnings_do_not_fail(self, workspace: Workspace) -> None:
         workspace.write("doubtful.yml", GATE.replace("    max_age: 24h\n", ""))

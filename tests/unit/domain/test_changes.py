@@ -37,15 +37,15 @@ class TestOneComparison:
     @pytest.mark.parametrize(
         ("text", "change"),
         [
-            ("tests.failed == 0", "mend 3 failing tests"),
-            ("tests.errors == 0", "mend 1 broken test"),
+            ("tests.failed == 0", "fix 3 failing tests"),
+            ("tests.errors == 0", "fix 1 broken test"),
             ("tests.skipped < 1", "run 2 skipped tests"),
-            ("0 == tests.failed", "mend 3 failing tests"),
-            ("tests.failed <= 1", "mend 2 of 3 failing tests"),
-            ("tests.failed < 1", "mend 3 failing tests"),
-            ("findings.total == 0", "mend 1 finding"),
-            ("findings.new.high == 0", "mend 4 new high findings"),
-            ("double(tests.failed) <= 1.5", "mend 2 of 3 failing tests"),
+            ("0 == tests.failed", "fix 3 failing tests"),
+            ("tests.failed <= 1", "fix 2 of 3 failing tests"),
+            ("tests.failed < 1", "fix 3 failing tests"),
+            ("findings.total == 0", "fix 1 finding"),
+            ("findings.new.high == 0", "fix 4 new high findings"),
+            ("double(tests.failed) <= 1.5", "fix 2 of 3 failing tests"),
             ("tests.total >= 100", "tests.total must rise by 20 to 100"),
             ("tests.total > 100", "tests.total must rise by 21 to 101"),
             ("100 <= tests.total", "tests.total must rise by 20 to 100"),
@@ -60,7 +60,7 @@ class TestOneComparison:
             ("tests.failed + tests.errors <= 2", "tests.failed + tests.errors must fall by 2 to 2"),
             ("tests.failed + tests.errors < 4", "tests.failed + tests.errors must fall below 4"),
             ("tests.total - tests.failed * 2 >= 80", "tests.total - tests.failed * 2 must rise by 6 to 80"),
-            ("tests.failed <= -(-1)", "mend 2 of 3 failing tests"),
+            ("tests.failed <= -(-1)", "fix 2 of 3 failing tests"),
             ("tool.ran", "tool.ran must become true"),
         ],
     )
@@ -99,30 +99,30 @@ class TestOneComparison:
 class TestTogether:
     def test_and_tells_every_part_that_fails(self) -> None:
         change = _change("tests.failed == 0 && tests.total >= 10 && tests.errors == 0")
-        assert change == "mend 3 failing tests; mend 1 broken test"
+        assert change == "fix 3 failing tests; fix 1 broken test"
 
     def test_or_tells_the_cheapest(self) -> None:
-        assert _change("tests.failed == 0 || tests.errors == 0") == "mend 1 broken test"
+        assert _change("tests.failed == 0 || tests.errors == 0") == "fix 1 broken test"
 
     def test_or_of_equals_tells_the_first(self) -> None:
         assert _change("tests.skipped == 1 || tests.errors == 0") == "run 1 of 2 skipped tests"
 
     def test_or_skips_what_cannot_be_worked_out(self) -> None:
-        assert _change("tests.total % 7 == 6 || tests.failed == 0") == "mend 3 failing tests"
+        assert _change("tests.total % 7 == 6 || tests.failed == 0") == "fix 3 failing tests"
 
     def test_not_turns_the_question_round(self) -> None:
         assert (
-            _change("!(tests.failed > 0 || tests.errors > 0)") == "mend 3 failing tests; mend 1 broken test"
+            _change("!(tests.failed > 0 || tests.errors > 0)") == "fix 3 failing tests; fix 1 broken test"
         )
-        assert _change("!(tests.failed > 0 && tests.errors > 0)") == "mend 1 broken test"
+        assert _change("!(tests.failed > 0 && tests.errors > 0)") == "fix 1 broken test"
         assert _change("!!tool.ran") == "tool.ran must become true"
 
     def test_a_choice_is_followed(self) -> None:
-        assert _change("tests.total > 50 ? tests.errors == 0 : tool.ran") == "mend 1 broken test"
+        assert _change("tests.total > 50 ? tests.errors == 0 : tool.ran") == "fix 1 broken test"
         assert _change("tests.total > 90 ? tests.errors == 0 : tool.ran") == "tool.ran must become true"
 
     def test_two_bounds_on_one_measure_become_the_farther(self) -> None:
-        assert _change("tests.failed <= 2 && tests.failed <= 1") == "mend 2 of 3 failing tests"
+        assert _change("tests.failed <= 2 && tests.failed <= 1") == "fix 2 of 3 failing tests"
 
 
 class TestHonesty:
@@ -145,11 +145,11 @@ class TestHonesty:
     def test_what_cannot_be_worked_out_is_told_as_what_was_asked(self, text: str) -> None:
         expression = compile_expression(text)
         change = smallest_change(expression.tree, VALUES, lambda values: expression.evaluate(values))
-        assert change == f"bring about that {expression.account}"
+        assert change == f"make this true: {expression.account}"
 
     def test_a_change_that_would_break_the_expression_is_not_told(self) -> None:
         text = "tests.failed == 0 && 10 / tests.failed > 0"
-        assert _change(text) == f"bring about that {compile_expression(text).account}"
+        assert _change(text) == f"make this true: {compile_expression(text).account}"
 
 
 _BOUNDS = st.one_of(
@@ -188,7 +188,7 @@ def test_a_change_that_is_told_makes_the_rule_pass(
     values: dict[str, Value] = {**counts, **rates}
     assume(not expression.evaluate(values))
     change = smallest_change(expression.tree, values, expression.evaluate)
-    if change.startswith(("bring about", "no value")) or "; no value" in change or "differ" in change:
+    if change.startswith(("make this true", "no value")) or "; no value" in change or "differ" in change:
         return
     steps = steps_for(expression.tree, values)
     assert steps

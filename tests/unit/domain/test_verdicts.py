@@ -43,7 +43,7 @@ class TestPassAndFail:
         found = _rule(suite(failed=3))
         assert (found.state, found.blocks) == (State.FAIL, True)
         assert found.reason == "Asked was that tests.failed is 0; tests.failed is 3."
-        assert found.change == "mend 3 failing tests"
+        assert found.change == "fix 3 failing tests"
 
     def test_counts_behind_a_rate_are_known_to_the_change(self) -> None:
         shown = _rule(
@@ -218,7 +218,7 @@ class TestBrokenReports:
 
     def test_an_expression_without_an_answer_is_an_error(self) -> None:
         found = _rule(suite(), of=rule("10 / tests.failed > 1"))
-        assert (found.state, found.change) == (State.ERROR, "mend the rule's expression")
+        assert (found.state, found.change) == (State.ERROR, "fix the rule's expression")
         assert "cannot be answered: divide by zero" in found.reason
 
     def test_only_some_of_many_reasons_are_told(self) -> None:
@@ -337,7 +337,7 @@ class TestDocument:
         mine = suite(failed=3)
         document = _judge(given, mine).to_document()
         assert document == {
-            "engine": "1",
+            "engine": "2",
             "gate": {"name": "g", "digest": given.digest},
             "subject": {"component": "shop", "revision": "0f" * 20, "environment": "production"},
             "at": "2026-01-31T12:00:00.000Z",
@@ -357,7 +357,7 @@ class TestDocument:
                     "waiver": None,
                     "expired_waivers": [],
                     "reason": "Asked was that tests.failed is 0; tests.failed is 3.",
-                    "change": "mend 3 failing tests",
+                    "change": "fix 3 failing tests",
                 }
             ],
         }

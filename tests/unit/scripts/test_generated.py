@@ -28,7 +28,7 @@ class TestMain:
         assert main({path: "one\ntwo\n"}, ["--check"], remedy="make docs") == 1
         said = capsys.readouterr().out
         assert "+two" in said or "-three" in said
-        assert "Mend them with: make docs" in said
+        assert "Fix them with: make docs" in said
 
     def test_refuses_what_it_does_not_know(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main({}, ["--chek"], remedy="make docs") == 2

@@ -101,8 +101,8 @@ class TestPage:
             read_lines(f"lines:\n  S1-1: {entry}\n")
 
     def test_can_go_red(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(documents(root), [], remedy="mend") == 0
-        assert main(documents(root), ["--check"], remedy="mend") == 0
+        assert main(documents(root), [], remedy="fix") == 0
+        assert main(documents(root), ["--check"], remedy="fix") == 0
         (root / "tests/test_a.py").write_text(MARK)
-        assert main(documents(root), ["--check"], remedy="mend") == 1
+        assert main(documents(root), ["--check"], remedy="fix") == 1
         assert "shown by test" in capsys.readouterr().out

@@ -60,7 +60,7 @@ def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPI
 
     A broken constraint is one where a model said what to tell the user (`info={"says": ...}`), or a unique or
     foreign key, for which there is a general sentence. Any other (NOT NULL, an unexplained CHECK) is a fault
-    of ours that no user can mend: the error comes back as it was, and so does everything not understood.
+    of ours that no user can fix: the error comes back as it was, and so does everything not understood.
     """
     if isinstance(error, IntegrityError):
         name = constraint_name(error, metadata)

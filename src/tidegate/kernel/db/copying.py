@@ -151,7 +151,7 @@ class _TableCopy:
         self._key_at = [self._columns.index(name) for name in self._key]
 
     def run(self, removed: int) -> Copied:
-        """Add what is missing, mend what differs, and remove what an unchanging table has lost meanwhile."""
+        """Add what is missing, fix what differs, and remove what an unchanging table has lost meanwhile."""
         count = added = changed = 0
         for chunk in self._chunks():
             there = self._there([self._key_of(row) for row in chunk])
@@ -249,7 +249,7 @@ class _TableCopy:
         except psycopg.Error as error:
             raise CopyError(
                 f"PostgreSQL refuses rows of {self.name}: {str(error).splitlines()[0]}. What was copied "
-                "before stays; mend the cause and start again."
+                "before stays; fix the cause and start again."
             ) from error
         self._connection.commit()
 

@@ -68,7 +68,7 @@ PROBLEMS: tuple[Problem, ...] = (
         "malformed",
         400,
         "The request cannot be read",
-        "The request is not well-formed HTTP or JSON. Mend what the detail names and send it again.",
+        "The request is not well-formed HTTP or JSON. Fix what the detail names and send it again.",
     ),
     Problem(
         "forbidden",
@@ -111,7 +111,7 @@ PROBLEMS: tuple[Problem, ...] = (
         "The media type is not read here",
         "Send the body with a `Content-Type` that the docs list.",
     ),
-    Problem("invalid", 422, "The input is not accepted", "Mend each fault that `errors` names; send again."),
+    Problem("invalid", 422, "The input is not accepted", "Fix each fault that `errors` names; send again."),
     Problem(
         "unreadable",
         422,

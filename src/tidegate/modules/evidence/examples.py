@@ -28,7 +28,7 @@ RULING: dict[str, Any] = {
     "environment": "production",
     "changed": True,
     "verdict": {
-        "engine": "1",
+        "engine": "2",
         "gate": {"name": "production", "digest": "sha256:" + "a1" * 32},
         "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
         "at": "2026-11-21T02:26:49.120Z",

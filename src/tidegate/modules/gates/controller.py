@@ -116,7 +116,7 @@ def show_gate_version(digest: str) -> Any:
 def lint_gate() -> Any:
     """Find what is wrong with a gate's document, and what is doubtful.
 
-    Every fault comes with its place and how to mend it; as YAML with line and column. Nothing is recorded.
+    Every fault comes with its place and how to fix it; as YAML with line and column. Nothing is recorded.
     """
     problems = use(GateService).lint(json_or_yaml())
     return {

@@ -61,7 +61,7 @@ class GateProblemSchema(Schema):
     line = fields.Integer(required=True, allow_none=True)
     column = fields.Integer(required=True, allow_none=True)
     what = fields.String(required=True, metadata={"description": "What is wrong."})
-    suggestion = fields.String(required=True, allow_none=True, metadata={"description": "How to mend it."})
+    suggestion = fields.String(required=True, allow_none=True, metadata={"description": "How to fix it."})
 
 
 class LintSchema(Schema):

@@ -169,7 +169,7 @@ class WorkHealth:
         if record.last_failed and (record.last_done is None or record.last_done < record.last_failed):
             why = record.why_failed or "no reason is known."
             at = _written(record.last_failed)
-            return f"{task.name} failed at {at}: {why} Mend it, then `tidegate jobs retry`."
+            return f"{task.name} failed at {at}: {why} Fix it, then `tidegate jobs retry`."
         # The newest tick that has to be done by now, however long it took to come to it.
         due = task.schedule.latest(now - task.lateness)
         settled = max((at for at in (record.first_seen, record.last_done) if at), default=None)

@@ -89,7 +89,7 @@ def replay_verdict(verdict_id: str) -> Any:
 
 
 @blueprint.get("/verdicts/<verdict_id>/inputs")
-@blueprint.response(200, {"type": "object"}, example={"engine": "1"})
+@blueprint.response(200, {"type": "object"}, example={"engine": "2"})
 @blueprint.problems(NotFound)
 def show_verdict_inputs(verdict_id: str) -> Response:
     """Show everything that a verdict was made of.

@@ -10,7 +10,7 @@ GATE_DIGEST = "sha256:" + "a1" * 32
 VERDICT_ID = "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91"
 
 DOCUMENT: dict[str, Any] = {
-    "engine": "1",
+    "engine": "2",
     "gate": {"name": "production", "digest": GATE_DIGEST},
     "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
     "at": "2026-11-21T02:26:49.120Z",
@@ -30,7 +30,7 @@ DOCUMENT: dict[str, Any] = {
             "waiver": None,
             "expired_waivers": [],
             "reason": "Asked was that tests.failed is 0; tests.failed is 1.",
-            "change": "mend 1 failing test",
+            "change": "fix 1 failing test",
         }
     ],
 }

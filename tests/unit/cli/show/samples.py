@@ -25,7 +25,7 @@ def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:
         "waiver": None,
         "expired_waivers": [],
         "reason": "Asked was that findings.total is 0; findings.total is 2.",
-        "change": "mend 2 findings",
+        "change": "fix 2 findings",
         **more,
     }
 
@@ -33,7 +33,7 @@ def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:
 def document(*rules: dict[str, Json], **more: Json) -> dict[str, Any]:
     """Return a verdict's document."""
     return {
-        "engine": "1",
+        "engine": "2",
         "gate": {"name": "production", "digest": "sha256:" + "2" * 64},
         "subject": {"component": "api", "revision": "8c1f0f6a1f2b3c4d", "environment": "production"},
         "at": "2026-11-21T02:26:48.000Z",

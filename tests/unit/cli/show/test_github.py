@@ -44,7 +44,7 @@ class TestGithub:
         assert name == "error"
         assert properties["file"] == "gates/production.yml"
         assert properties["line"] == "4"
-        assert "To pass: mend 2 findings." in message
+        assert "To pass: fix 2 findings." in message
 
     def test_what_does_not_block_warns_and_what_passes_is_silent(self) -> None:
         verdict = shown(rule(blocks=False, on="warn"), rule("types", state="pass", blocks=False))

@@ -12,7 +12,7 @@ class TestMarkdown:
         rows = [line for line in lines if line.startswith("| ")][2:]
         assert len(rows) == 2
         assert rows[0].startswith("| **fail** | lint-clean")
-        assert "mend 2 findings" in rows[0]
+        assert "fix 2 findings" in rows[0]
         assert rows[1].startswith("| pass |")
 
     def test_what_reports_say_stays_inside_its_cell(self) -> None:

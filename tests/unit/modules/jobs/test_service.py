@@ -99,7 +99,7 @@ class TestScheduler:
     def test_fails_while_a_task_has_failed_and_says_why(self) -> None:
         failed = Record(NOON - 9 * A_DAY, NOON - A_DAY, NOON - AN_HOUR, "The disk is full.")
 
-        with pytest.raises(NotWorking, match="The disk is full. Mend it, then `tidegate jobs retry`."):
+        with pytest.raises(NotWorking, match="The disk is full. Fix it, then `tidegate jobs retry`."):
             self.told(failed)
 
     def test_fails_where_a_task_never_did_anything_else(self) -> None:
@@ -107,9 +107,9 @@ class TestScheduler:
             self.told(Record(NOON - A_DAY, None, NOON - AN_HOUR, None))
 
     def test_is_well_again_once_the_task_was_done_after_it_failed(self) -> None:
-        mended = Record(NOON - 9 * A_DAY, NOON - timedelta(minutes=5), NOON - AN_HOUR, "The disk is full.")
+        fixed = Record(NOON - 9 * A_DAY, NOON - timedelta(minutes=5), NOON - AN_HOUR, "The disk is full.")
 
-        assert "none failed" in self.told(mended)
+        assert "none failed" in self.told(fixed)
 
     def test_does_not_miss_what_was_due_before_the_schedule_was_first_seen(self) -> None:
         assert "none is late" in self.told(Record(NOON - AN_HOUR, None, None, None))
