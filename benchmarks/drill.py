@@ -16,7 +16,7 @@ import zstandard
 
 from benchmarks import servers, stock
 from benchmarks.table import Row, seconds_of
-from tidegate.app import make_container, whole
+from tidegate.app import make_container, with_all_modules
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.modules.backups.service import BackupService
@@ -48,7 +48,7 @@ def _drill(kind: str, told: str) -> Row:
         digests = [container.blobs.put_bytes(report).digest for report in reports]
         stock.fill(container.database, evidence=COUNT, events=COUNT // 10, digests=digests)
         peers = [seconds_of(lambda: _bare(container.database, folder))]
-        work = whole(container).work()
+        work = with_all_modules(container).work()
         stack.callback(work.close)
         service = work.use(BackupService)
         took = {

@@ -78,7 +78,7 @@ def migrate(container: Container, *, backup: bool = True) -> Manifest | None:
     def before() -> None:
         if not (backup and settings.migrate_backup):
             return
-        work = whole(container).work()
+        work = with_all_modules(container).work()
         try:
             taken.append(work.use(BackupService).create(reason="before a migration"))
         finally:
@@ -88,7 +88,7 @@ def migrate(container: Container, *, backup: bool = True) -> Manifest | None:
     return taken[0] if taken else None
 
 
-def whole(container: Container) -> Container:
+def with_all_modules(container: Container) -> Container:
     """Put every module together over the same database, whichever are switched on: a backup is of all."""
     every = Container(
         settings=container.settings,

@@ -127,7 +127,7 @@ def _chain(report: Report) -> str:
 
 @contextmanager
 def _service(identity: str | None = None) -> Iterator[BackupService]:
-    from tidegate.app import make_container, whole
+    from tidegate.app import make_container, with_all_modules
     from tidegate.modules.backups.service import BackupService
     from tidegate.settings import read_settings
 
@@ -138,7 +138,7 @@ def _service(identity: str | None = None) -> Iterator[BackupService]:
         container = make_container(settings)
     except ValueError as error:
         raise NotDone(str(error)) from error
-    work = whole(container).work()
+    work = with_all_modules(container).work()
     try:
         yield work.use(BackupService)
     finally:

@@ -16,7 +16,7 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.ruling import ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.baseline import read_baseline, write_baseline
@@ -76,8 +76,8 @@ def check(
         click.echo(f"{waivers_path}: {idle}", err=True)
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
-    around = _surroundings(checked, ignored, gate_path)
-    show([ShownVerdict.of(verdict.to_document())], around, output=output, path=output_file)
+    context = _report_context(checked, ignored, gate_path)
+    show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None:
         write_document(write_baseline(new_baseline(checked)), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
@@ -95,6 +95,6 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return () if path is None else read_waivers(read_text(path, "waivers"), path)
 
 
-def _surroundings(checked: list[Checked], ignored: list[str], gate_path: str) -> Surroundings:
+def _report_context(checked: list[Checked], ignored: list[str], gate_path: str) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    return Surroundings([one.seen() for one in checked], ignored, place, rule_lines(gate_path))
+    return ReportContext([one.seen() for one in checked], ignored, place, rule_lines(gate_path))

@@ -113,10 +113,10 @@ def _verify(container: Container, target: Database) -> Report:
 
 @contextmanager
 def _audit(container: Container, uow: UnitOfWork) -> Iterator[AuditService]:
-    from tidegate.app import whole
+    from tidegate.app import with_all_modules
     from tidegate.modules.audit.service import AuditService
 
     try:
-        yield whole(container).work_on(uow).use(AuditService)
+        yield with_all_modules(container).work_on(uow).use(AuditService)
     finally:
         uow.close()

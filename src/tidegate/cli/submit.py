@@ -14,7 +14,7 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show import OUTPUTS, show
-from tidegate.cli.show.ruling import Seen, ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, Seen, ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
 
@@ -64,7 +64,7 @@ def submit(
     wanted = [one for one in verdicts if environment in (None, one.environment)]
     if not wanted:
         raise NotDone(_unjudged(environment, verdicts))
-    show(wanted, Surroundings(seen), output=output, path=output_file)
+    show(wanted, ReportContext(seen), output=output, path=output_file)
     click.get_current_context().exit(0 if all(verdict.passed for verdict in wanted) else 1)
 
 

@@ -13,7 +13,7 @@ from tidegate.cli.client import Server
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.show import OUTPUTS, show
-from tidegate.cli.show.ruling import ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 
 _NEWEST = 100
 
@@ -48,7 +48,7 @@ def show_command(
     else:
         stored = [remote.get("verdicts", identifier)]
     verdicts = [ShownVerdict.of(one["verdict"]) for one in stored]
-    show(verdicts, Surroundings(), output=output, path=output_file)
+    show(verdicts, ReportContext(), output=output, path=output_file)
     click.get_current_context().exit(0 if all(one.passed for one in verdicts) else 1)
 
 

@@ -111,9 +111,7 @@ class TestTogether:
         assert _change("tests.total % 7 == 6 || tests.failed == 0") == "fix 3 failing tests"
 
     def test_not_turns_the_question_round(self) -> None:
-        assert (
-            _change("!(tests.failed > 0 || tests.errors > 0)") == "fix 3 failing tests; fix 1 broken test"
-        )
+        assert _change("!(tests.failed > 0 || tests.errors > 0)") == "fix 3 failing tests; fix 1 broken test"
         assert _change("!(tests.failed > 0 && tests.errors > 0)") == "fix 1 broken test"
         assert _change("!!tool.ran") == "tool.ran must become true"
 

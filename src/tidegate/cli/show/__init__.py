@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.cli.show.ruling import ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 from tidegate.cli.terminal import open_terminal, write_document
 
 OUTPUTS = ("text", "json", "markdown", "github", "sarif")
@@ -19,38 +19,38 @@ def items_wanted(output: str) -> int | None:
     return None if output == "sarif" else 0
 
 
-def show(verdicts: Sequence[ShownVerdict], around: Surroundings, *, output: str, path: str | None) -> None:
+def show(verdicts: Sequence[ShownVerdict], context: ReportContext, *, output: str, path: str | None) -> None:
     """Show verdicts on standard output, or in a file and then as text on standard output as well."""
     if output != "text":
-        write_document(_document(verdicts, around, output), path)
+        write_document(_document(verdicts, context, output), path)
     elif path is not None:
-        write_document(_text_document(verdicts, around), path)
+        write_document(_text_document(verdicts, context), path)
     if output == "text" or path is not None:
         from tidegate.cli.show.text import print_verdict
 
         terminal = open_terminal()
         for verdict in verdicts:
-            print_verdict(verdict, around, terminal)
+            print_verdict(verdict, context, terminal)
 
 
-def _document(verdicts: Sequence[ShownVerdict], around: Surroundings, output: str) -> bytes:
+def _document(verdicts: Sequence[ShownVerdict], context: ReportContext, output: str) -> bytes:
     """Write the verdicts for programs: several as one JSON document a line, or one after the other."""
     if output == "json":
         return b"\n".join(verdict.canonical() for verdict in verdicts)
     if output == "markdown":
         from tidegate.cli.show.markdown import markdown
 
-        return "\n".join(markdown(verdict, around) for verdict in verdicts).encode("utf-8", "replace")
+        return "\n".join(markdown(verdict, context) for verdict in verdicts).encode("utf-8", "replace")
     if output == "github":
         from tidegate.cli.show.github import github
 
-        return "".join(github(verdict, around) for verdict in verdicts).encode("utf-8", "replace")
+        return "".join(github(verdict, context) for verdict in verdicts).encode("utf-8", "replace")
     from tidegate.cli.show.sarif import sarif
 
-    return sarif(verdicts, around)
+    return sarif(verdicts, context)
 
 
-def _text_document(verdicts: Sequence[ShownVerdict], around: Surroundings) -> bytes:
+def _text_document(verdicts: Sequence[ShownVerdict], context: ReportContext) -> bytes:
     import io
 
     from rich.console import Console
@@ -63,5 +63,5 @@ def _text_document(verdicts: Sequence[ShownVerdict], around: Surroundings) -> by
         Console(file=written, width=140, highlight=False, markup=False, emoji=False, no_color=True)
     )
     for verdict in verdicts:
-        print_verdict(verdict, around, terminal)
+        print_verdict(verdict, context, terminal)
     return written.getvalue().encode("utf-8", "replace")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.cli.show.ruling import Seen, ShownRule, ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, Seen, ShownRule, ShownVerdict
 from tidegate.domain.findings import Case, Finding, Severity
 
 MOST = 50
@@ -13,13 +13,13 @@ MOST = 50
 _ERRORS = (Severity.CRITICAL, Severity.HIGH)
 
 
-def github(verdict: ShownVerdict, around: Surroundings) -> str:
+def github(verdict: ShownVerdict, context: ReportContext) -> str:
     """Write one command a line: each rule that does not hold, then findings and failed tests, then the end.
 
     The last line is no command, so that the log itself tells how it ended.
     """
-    lines = [_rule(rule, around) for rule in verdict.rules if not rule.passed]
-    for seen in around.seen:
+    lines = [_rule(rule, context) for rule in verdict.rules if not rule.passed]
+    for seen in context.seen:
         lines += _items(seen)
     return "\n".join((*lines, _message(verdict.conclusion).replace("::", ": :"))) + "\n"
 
@@ -32,13 +32,13 @@ def command(name: str, message: str, **properties: str | int | None) -> str:
     return f"::{name}{' ' if given else ''}{given}::{_message(message)}"
 
 
-def _rule(rule: ShownRule, around: Surroundings) -> str:
+def _rule(rule: ShownRule, context: ReportContext) -> str:
     change = f" To pass: {rule.change}." if rule.change else ""
-    line = around.rule_lines.get(rule.rule)
+    line = context.rule_lines.get(rule.rule)
     return command(
         "error" if rule.blocks else "warning",
         f"{rule.reason}{change}",
-        file=around.gate_path if line else None,
+        file=context.gate_path if line else None,
         line=line,
         title=f"{rule.label}: {rule.title}",
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$@&])")
 _LONGEST = 1_000  # characters of one cell: a comment holds 65,536
 
 
-def markdown(verdict: ShownVerdict, around: Surroundings) -> str:
+def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
     """Write GitHub-flavoured Markdown; what reports say can neither format anything nor mention anybody."""
     lines = [
         f"### Tidegate: {_plain(verdict.gate)}: {verdict.state}",
@@ -26,7 +26,7 @@ def markdown(verdict: ShownVerdict, around: Surroundings) -> str:
             _plain(rule.rule if rule.title == rule.rule else f"{rule.rule}: {rule.title}"),
             _plain(rule.asked),
             _plain(rule.measured_text),
-            _plain(", ".join(around.names_of(rule)) or "none"),
+            _plain(", ".join(context.names_of(rule)) or "none"),
             _plain("" if rule.passed else _advice(rule)),
         )
         lines.append(f"| {' | '.join(cells)} |")

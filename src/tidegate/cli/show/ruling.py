@@ -158,7 +158,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ReportContext:
     """What an output may tell beside the verdict: the reports, and where the gate's rules stand."""
 
     seen: Sequence[Seen] = ()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 from tidegate.domain.findings import Finding, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -22,19 +22,19 @@ _LEVELS = {
 _FINGERPRINT = "tidegate/v1"
 
 
-def sarif(verdicts: Sequence[ShownVerdict], around: Surroundings) -> bytes:
+def sarif(verdicts: Sequence[ShownVerdict], context: ReportContext) -> bytes:
     """Write the log; a finding keeps the fingerprint by which Tidegate knows it again."""
     by_tool: dict[str, list[Finding]] = {}
-    for seen in around.seen:
+    for seen in context.seen:
         for finding in seen.findings:
             by_tool.setdefault(finding.tool or "unknown", []).append(finding)
-    runs = [_gate_run(verdict, around) for verdict in verdicts]
+    runs = [_gate_run(verdict, context) for verdict in verdicts]
     runs += [_tool_run(tool, findings) for tool, findings in sorted(by_tool.items())]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
     return json.dumps(log, indent=1).encode() + b"\n"
 
 
-def _gate_run(verdict: ShownVerdict, around: Surroundings) -> dict[str, Any]:
+def _gate_run(verdict: ShownVerdict, context: ReportContext) -> dict[str, Any]:
     rules = [rule for rule in verdict.rules if not rule.passed]
     described = [
         {"id": rule.rule, "shortDescription": {"text": rule.title}, "fullDescription": {"text": rule.asked}}
@@ -42,12 +42,12 @@ def _gate_run(verdict: ShownVerdict, around: Surroundings) -> dict[str, Any]:
     ]
     return {
         "tool": {"driver": {"name": "Tidegate", "rules": described}},
-        "results": [_gate_result(rule, around) for rule in rules],
+        "results": [_gate_result(rule, context) for rule in rules],
         "properties": {"state": verdict.state, "verdict": verdict.digest, "gate": verdict.gate_digest},
     }
 
 
-def _gate_result(rule: ShownRule, around: Surroundings) -> dict[str, Any]:
+def _gate_result(rule: ShownRule, context: ReportContext) -> dict[str, Any]:
     change = f" To pass: {rule.change}." if rule.change else ""
     result: dict[str, Any] = {
         "ruleId": rule.rule,
@@ -55,8 +55,8 @@ def _gate_result(rule: ShownRule, around: Surroundings) -> dict[str, Any]:
         "message": {"text": f"{rule.label}: {rule.reason}{change}"},
         "partialFingerprints": {_FINGERPRINT: rule.rule},
     }
-    if around.gate_path:
-        result["locations"] = [_location(around.gate_path, around.rule_lines.get(rule.rule))]
+    if context.gate_path:
+        result["locations"] = [_location(context.gate_path, context.rule_lines.get(rule.rule))]
     if rule.waiver:
         result["suppressions"] = [{"kind": "external", "justification": rule.reason}]
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidegate.cli.show.ruling import ShownRule, ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
 from tidegate.domain.states import State
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 _ROOM_FOR_A_TABLE = 140
 
 
-def print_verdict(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     """Print what each rule asked and found, then one line with the conclusion."""
     tell = terminal.tell
     terminal.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
     terminal.print(tell(f"judged at {verdict.at}"), style="dim")
     terminal.print()
     if terminal.width >= _ROOM_FOR_A_TABLE:
-        _wide(verdict, around, terminal)
+        _wide(verdict, context, terminal)
     else:
-        _narrow(verdict, around, terminal)
-    if around.ignored:
-        count = len(around.ignored)
-        some = ", ".join(around.ignored[:5]) + (", …" if count > 5 else "")
+        _narrow(verdict, context, terminal)
+    if context.ignored:
+        count = len(context.ignored)
+        some = ", ".join(context.ignored[:5]) + (", …" if count > 5 else "")
         terminal.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
     terminal.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
 
@@ -35,7 +35,7 @@ def _subject(verdict: ShownVerdict) -> str:
     return verdict.subject[:1].lower() + verdict.subject[1:] if "This" in verdict.subject else verdict.subject
 
 
-def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     from rich import box
     from rich.table import Table
 
@@ -55,14 +55,14 @@ def _wide(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> No
             tell(rule.rule),
             tell(rule.asked),
             tell(rule.measured_text),
-            "\n".join(map(tell, around.names_of(rule))) or "none",
+            "\n".join(map(tell, context.names_of(rule))) or "none",
             _marked(rule, tell(rule.label)),
             tell(_advice(rule) or "-"),
         )
     terminal.print(table)
 
 
-def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> None:
+def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     from rich.text import Text
 
     tell = terminal.tell
@@ -74,7 +74,7 @@ def _narrow(verdict: ShownVerdict, around: Surroundings, terminal: Terminal) -> 
         block = Block(terminal)
         block.add("asked", rule.asked)
         block.add("measured", rule.measured_text)
-        block.add("evidence", _evidence(rule, around))
+        block.add("evidence", _evidence(rule, context))
         if rule.why:
             block.add("why", rule.why)
         if rule.change:
@@ -93,8 +93,8 @@ def _marked(rule: ShownRule, text: str) -> Text:
     return Text(text, style=BAD if rule.state == State.FAIL else ODD)
 
 
-def _evidence(rule: ShownRule, around: Surroundings) -> str:
-    return ", ".join(around.names_of(rule)) or "none"
+def _evidence(rule: ShownRule, context: ReportContext) -> str:
+    return ", ".join(context.names_of(rule)) or "none"
 
 
 def _advice(rule: ShownRule) -> str:

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, validate
 from tidegate.domain.catalog import NAME_PATTERN
 
 
-class Whole(validate.Regexp):
+class FullMatch(validate.Regexp):
     """A text that matches from its first character to its last; Python's `$` alone lets a newline follow."""
 
     def __init__(self, pattern: str, *, error: str | None = None) -> None:
@@ -30,11 +30,11 @@ class Whole(validate.Regexp):
         return value
 
 
-NAME = Whole(NAME_PATTERN, error="Not a name: lower-case letters, digits, '.', '_', '-'.")
+NAME = FullMatch(NAME_PATTERN, error="Not a name: lower-case letters, digits, '.', '_', '-'.")
 # Git prints hashes in lower case; people paste them in any.
-COMMIT = Whole(
+COMMIT = FullMatch(
     "[0-9a-fA-F]{40}|[0-9a-fA-F]{64}", error="Not the full hash of a commit: 40 or 64 hexadecimal digits."
 )
-DIGEST = Whole("sha256:[0-9a-f]{64}", error="Not a digest: sha256: and 64 hexadecimal digits.")
-CURSOR = Whole("[A-Za-z0-9_-]+", error="Not a cursor: send `next_cursor` of the page before as it is.")
-NO_CONTROLS = Whole(r"[^\x00-\x1f]+", error="Holds a control character.")
+DIGEST = FullMatch("sha256:[0-9a-f]{64}", error="Not a digest: sha256: and 64 hexadecimal digits.")
+CURSOR = FullMatch("[A-Za-z0-9_-]+", error="Not a cursor: send `next_cursor` of the page before as it is.")
+NO_CONTROLS = FullMatch(r"[^\x00-\x1f]+", error="Holds a control character.")

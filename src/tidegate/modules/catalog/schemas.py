@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, post_load, validate
 from tidegate.domain.catalog import COMMIT_PATTERN
 from tidegate.kernel.http.documents import Moment
 from tidegate.kernel.http.pagination import PageQuery
-from tidegate.kernel.http.patterns import DIGEST, NAME, Whole
+from tidegate.kernel.http.patterns import DIGEST, NAME, FullMatch
 from tidegate.modules.catalog.service import ComponentFacts, EnvironmentFacts, RevisionFacts
 
 _LONG = validate.Length(max=20_000)
@@ -101,7 +101,7 @@ class RevisionSchema(Schema):
 
     id = _text("Its identifier; later ones sort after earlier ones.", required=True)
     component = _text("Whose commit it is.", required=True)
-    commit = _text("The full hash of the commit.", required=True, validate=Whole(COMMIT_PATTERN))
+    commit = _text("The full hash of the commit.", required=True, validate=FullMatch(COMMIT_PATTERN))
     artifact = _text("Digest of what was built from it.", required=True, allow_none=True)
     branch = _text("The branch it was built from.", required=True, allow_none=True)
     committed_at = _moment("When it was committed.", required=True, allow_none=True)

@@ -28,7 +28,7 @@ _NO_MODEL = {"available": False, "detail": "None is configured: explanations are
     503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNHEALTHY, description="A part fails."
 )
 def health() -> Any:
-    """Ask every part how it is.
+    """Report the health of every part.
 
     The database, its schema, the blob store and the modules are really asked, side by side. A part that
     does not answer in time has failed, and one failed part makes the answer 503.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidegate.cli.show.ruling import Seen, ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, Seen, ShownVerdict
 from tidegate.domain.canonical import Json
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 
@@ -52,7 +52,7 @@ FINDING = Finding("bandit", "B101", "Use of assert, 100% sure", Severity.HIGH, "
 CASE = Case("tests.test_a", "test_one", Outcome.FAILED, detail="assert 1 == 2")
 
 
-def around(*findings: Finding, cases: tuple[Case, ...] = (), left_out: int = 0) -> Surroundings:
+def context(*findings: Finding, cases: tuple[Case, ...] = (), left_out: int = 0) -> ReportContext:
     """Return surroundings with one report that holds these findings."""
     seen = Seen("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, left_out)
-    return Surroundings([seen], (), "gates/production.yml", {"lint-clean": 4})
+    return ReportContext([seen], (), "gates/production.yml", {"lint-clean": 4})

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.cli.show.samples import CASE, FINDING, around, rule, shown
+from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
 from tidegate.cli.show.github import MOST, command, github
 from tidegate.domain.findings import Finding, Severity
 
@@ -40,7 +40,7 @@ class TestCommand:
 
 class TestGithub:
     def test_points_at_the_rule_in_the_gate(self) -> None:
-        name, properties, message = parse(github(shown(), around()).splitlines()[0])
+        name, properties, message = parse(github(shown(), context()).splitlines()[0])
         assert name == "error"
         assert properties["file"] == "gates/production.yml"
         assert properties["line"] == "4"
@@ -48,11 +48,11 @@ class TestGithub:
 
     def test_what_does_not_block_warns_and_what_passes_is_silent(self) -> None:
         verdict = shown(rule(blocks=False, on="warn"), rule("types", state="pass", blocks=False))
-        lines = github(verdict, around()).splitlines()
+        lines = github(verdict, context()).splitlines()
         assert [parse(line)[0] for line in lines[:-1]] == ["warning"]
 
     def test_findings_and_cases_have_their_places(self) -> None:
-        lines = github(shown(), around(FINDING, cases=(CASE,))).splitlines()
+        lines = github(shown(), context(FINDING, cases=(CASE,))).splitlines()
         assert parse(lines[1]) == (
             "error",
             {"file": "src/a b.py", "line": "7", "title": "bandit B101"},
@@ -62,14 +62,14 @@ class TestGithub:
 
     def test_suppressed_findings_are_left_out(self) -> None:
         hushed = Finding("bandit", "B101", "x", Severity.LOW, suppressed=True)
-        assert len(github(shown(), around(hushed)).splitlines()) == 2
+        assert len(github(shown(), context(hushed)).splitlines()) == 2
 
     def test_says_how_many_are_not_annotated(self) -> None:
         many = tuple(Finding("t", "R", f"m{n}", Severity.LOW) for n in range(MOST + 3))
-        lines = github(shown(), around(*many, cases=(CASE,), left_out=10)).splitlines()
+        lines = github(shown(), context(*many, cases=(CASE,), left_out=10)).splitlines()
         name, _, message = parse(lines[-2])
         assert (name, message) == ("notice", "14 more in reports/lint.txt are not annotated.")
 
     def test_the_last_line_tells_how_it_ended_and_is_no_command(self) -> None:
-        last = github(shown(), around()).splitlines()[-1]
+        last = github(shown(), context()).splitlines()[-1]
         assert last.startswith("FAIL: ")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tests.unit.cli.show.samples import around, rule, shown
+from tests.unit.cli.show.samples import context, rule, shown
 from tidegate.cli.show.markdown import markdown
 
 
 class TestMarkdown:
     def test_has_a_row_a_rule(self) -> None:
-        lines = markdown(shown(rule(), rule("types", state="pass", blocks=False)), around()).splitlines()
+        lines = markdown(shown(rule(), rule("types", state="pass", blocks=False)), context()).splitlines()
         rows = [line for line in lines if line.startswith("| ")][2:]
         assert len(rows) == 2
         assert rows[0].startswith("| **fail** | lint-clean")
@@ -17,18 +17,18 @@ class TestMarkdown:
 
     def test_what_reports_say_stays_inside_its_cell(self) -> None:
         evil = "a | b\n\n# Head @team <img src=x> `code` [link](http://x) ![i](y) &lt; #12"
-        text = markdown(shown(rule(state="error", reason=evil)), around())
+        text = markdown(shown(rule(state="error", reason=evil)), context())
         row = next(line for line in text.splitlines() if "Head" in line)
         for sign in ("\\|", "\\@team", "\\<img", "\\`code\\`", "\\[link\\]", "\\#12", "\\&lt"):
             assert sign in row
         assert row.replace("\\|", "").count("|") == 7
 
     def test_long_texts_are_cut(self) -> None:
-        text = markdown(shown(rule(state="error", reason="x" * 5_000)), around())
+        text = markdown(shown(rule(state="error", reason="x" * 5_000)), context())
         assert len(text) < 3_000
 
     def test_names_gate_and_verdict_by_digest(self) -> None:
         verdict = shown()
-        text = markdown(verdict, around())
+        text = markdown(verdict, context())
         assert verdict.digest in text
         assert verdict.gate_digest in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.cli.show.samples import document, rule, shown
-from tidegate.cli.show.ruling import ShownVerdict, Surroundings
+from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 from tidegate.domain.errors import Invalid
 
 
@@ -65,4 +65,4 @@ class TestShownVerdict:
         assert labels == ["fail", "fail (warns)", "fail (waived)", "pass"]
 
     def test_evidence_that_is_not_at_hand_is_named_by_digest(self) -> None:
-        assert Surroundings().names_of(shown().rules[0]) == ["sha256:" + "1" * 12]
+        assert ReportContext().names_of(shown().rules[0]) == ["sha256:" + "1" * 12]

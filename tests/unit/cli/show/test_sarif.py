@@ -7,8 +7,8 @@ from typing import Any
 
 import jsonschema
 
-from tests.unit.cli.show.samples import FINDING, around, rule, shown
-from tidegate.cli.show.ruling import Surroundings
+from tests.unit.cli.show.samples import FINDING, context, rule, shown
+from tidegate.cli.show.ruling import ReportContext
 from tidegate.cli.show.sarif import sarif
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.base import Limits, Source
@@ -70,7 +70,7 @@ FINDINGS = (
 
 def log(*rules: Any, findings: tuple[Finding, ...] = FINDINGS) -> Any:
     """Return the log of a verdict."""
-    return json.loads(sarif([shown(*rules)], around(*findings)))
+    return json.loads(sarif([shown(*rules)], context(*findings)))
 
 
 class TestSarif:
@@ -86,7 +86,7 @@ class TestSarif:
         assert place == {"artifactLocation": {"uri": "gates/production.yml"}, "region": {"startLine": 4}}
 
     def test_a_gate_that_is_not_at_hand_has_no_place(self) -> None:
-        run = json.loads(sarif([shown()], Surroundings()))["runs"][0]
+        run = json.loads(sarif([shown()], ReportContext()))["runs"][0]
         assert "locations" not in run["results"][0]
 
     def test_each_tool_has_a_run_of_its_own(self) -> None:
@@ -101,7 +101,7 @@ class TestSarif:
         )
 
     def test_our_own_reader_reads_it(self) -> None:
-        data = sarif([shown()], around(*FINDINGS))
+        data = sarif([shown()], context(*FINDINGS))
         reading = read_report(Source.of_bytes(data), Limits())
         assert reading.format == "sarif"
         assert reading.measures["findings.total"] == 5

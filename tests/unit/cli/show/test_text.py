@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tests.unit.cli.show.samples import around, rule, shown
+from tests.unit.cli.show.samples import context, rule, shown
 from tidegate.cli.show.text import print_verdict
 from tidegate.cli.terminal import Terminal
 
@@ -16,7 +16,7 @@ def printed(width: int, *rules: object, encoding: str = "utf-8", **more: object)
     """Return what is printed at a width, for a terminal of an encoding."""
     stream = io.TextIOWrapper(io.BytesIO(), encoding, write_through=True)
     console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False, no_color=True)
-    print_verdict(shown(*rules, **more), around(), Terminal(console))  # type: ignore[arg-type]  # documents
+    print_verdict(shown(*rules, **more), context(), Terminal(console))  # type: ignore[arg-type]  # documents
     stream.seek(0)
     return stream.read()
 
@@ -29,7 +29,7 @@ class TestPrintVerdict:
         for part in ("lint-clean", "FAIL"):
             assert part in told
         squeezed = "".join(text.split())
-        for part in ("findings.total==0", "findings.total2", "reports/lint.txt", "mend2findings"):
+        for part in ("findings.total==0", "findings.total2", "reports/lint.txt", "fix2findings"):
             assert part in squeezed or width >= 140
         assert max(map(len, text.splitlines())) <= width
 

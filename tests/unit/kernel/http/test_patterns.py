@@ -6,7 +6,7 @@ import pytest
 from marshmallow import ValidationError
 
 from tidegate.kernel.http.paths import parameters_of
-from tidegate.kernel.http.patterns import COMMIT, DIGEST, NAME, NO_CONTROLS, Whole
+from tidegate.kernel.http.patterns import COMMIT, DIGEST, NAME, NO_CONTROLS, FullMatch
 
 
 class TestWhole:
@@ -14,7 +14,7 @@ class TestWhole:
         ("pattern", "text"),
         [(NAME, "harbour-2"), (COMMIT, "aB" * 20), (DIGEST, "sha256:" + "0" * 64), (NO_CONTROLS, "a b.xml")],
     )
-    def test_takes_the_text_and_not_one_with_a_newline_after_it(self, pattern: Whole, text: str) -> None:
+    def test_takes_the_text_and_not_one_with_a_newline_after_it(self, pattern: FullMatch, text: str) -> None:
         assert pattern(text) == text
         for wrong in (f"{text}\n", f"\n{text}", ""):
             with pytest.raises(ValidationError):
