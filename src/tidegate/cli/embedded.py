@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
-from tidegate.cli.show.ruling import Seen
+from tidegate.cli.show.ruling import Group, Seen
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.findings import Baseline, Case, Finding, Outcome, baseline_of
 from tidegate.domain.gates import Gate
@@ -31,7 +32,7 @@ class Checked:
     report: ParsedReport
     findings: tuple[Finding, ...]
     cases: tuple[Case, ...]
-    left_out: int
+    left_out: Mapping[Group, int]
 
     @property
     def evidence(self) -> Evidence:
@@ -45,24 +46,37 @@ class Checked:
 
 
 class ItemCollector:
-    """Keeps the findings and the cases that did not pass, up to a number; None keeps all, 0 none."""
+    """Keeps findings and the cases that did not pass: so many of each severity, outcome, and of suppressed.
+
+    `most` of None keeps all, 0 none; what is left out is counted.
+    """
 
     def __init__(self, most: int | None) -> None:
         self._most = most
+        self._kept: Counter[Group] = Counter()
         self.findings: list[Finding] = []
         self.cases: list[Case] = []
-        self.left_out = 0
+        self.left_out: Counter[Group] = Counter()
 
-    def meet(self, item: Item) -> None:
-        """Keep an item if it is worth telling and there is room."""
-        if isinstance(item, Case) and item.outcome not in (Outcome.FAILED, Outcome.ERROR):
+    def add(self, item: Item) -> None:
+        """Keep an item if it is worth naming and there is room."""
+        group = _group(item)
+        if group in (Outcome.PASSED, Outcome.SKIPPED):
             return
-        if self._most is not None and len(self.findings) + len(self.cases) >= self._most:
-            self.left_out += 1
-        elif isinstance(item, Case):
+        if self._most is not None and self._kept[group] >= self._most:
+            self.left_out[group] += 1
+            return
+        self._kept[group] += 1
+        if isinstance(item, Case):
             self.cases.append(item)
         else:
             self.findings.append(item)
+
+
+def _group(item: Item) -> Group:
+    if isinstance(item, Case):
+        return item.outcome
+    return None if item.suppressed else item.severity
 
 
 def read_reports(
@@ -90,7 +104,7 @@ def read_one(source: Source, named: Named, taken_at: datetime, limits: Limits, k
             taken_at=taken_at,
             limits=limits,
             format=named.format,
-            on_item=collector.meet,
+            on_item=collector.add,
         )
     except OSError as error:
         raise _cannot_read(named.path, error) from error

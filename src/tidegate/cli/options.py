@@ -28,7 +28,7 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a moment with its zone, such as 2026-11-21T02:26:48Z.", param, ctx)
 
 
-class FullMatch(click.ParamType[int]):
+class PositiveInteger(click.ParamType[int]):
     """A whole number from 1, refused with the variable that it may have come from."""
 
     name = "number"
@@ -71,7 +71,7 @@ def limit_options(command: Command) -> Command:
         variable = f"MAX_REPORT_{name.upper()}"
         command = click.option(
             f"--max-report-{name}",
-            type=FullMatch(),
+            type=PositiveInteger(),
             default=default,
             metavar="N",
             envvar=[f"TIDEGATE_{variable}", variable],

@@ -91,8 +91,9 @@ def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -
             block.add(str(case.outcome), f"{case.suite} {case.name} {case.detail}")
         for finding in one.findings:
             block.add("finding", _finding_text(finding))
-        if one.left_out:
-            block.add("", f"and {one.left_out:,} more; --all lists them")
+        more = sum(one.left_out.values())
+        if more:
+            block.add("", f"and {more:,} more; --all lists them")
         block.print()
         terminal.print()
     if ignored:

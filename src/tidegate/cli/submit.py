@@ -13,7 +13,7 @@ from tidegate.cli.client import Server
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.paths import Named, expand
-from tidegate.cli.show import OUTPUTS, show
+from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ReportContext, Seen, ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
@@ -54,18 +54,21 @@ def submit(
         raise click.UsageError("No commit is checked out here: name one with --revision R.")
     files = _chosen(reports, ignore)
     remote = Server(server)
-    seen: list[Seen] = []
+    evidence: list[Mapping[str, Any]] = []
     verdicts: list[ShownVerdict] = []
     for named in files:
         answer = _submit(remote, named, component, commit, baseline)
-        seen.append(_seen(named, answer["evidence"]))
+        evidence.append(answer["evidence"])
         # Each answer holds what the gates say with all that was sent so far: the last one counts.
         verdicts = [ShownVerdict.of(ruling["verdict"]) for ruling in answer["verdicts"]]
     wanted = [one for one in verdicts if environment in (None, one.environment)]
     if not wanted:
         raise NotDone(_unjudged(environment, verdicts))
+    passed = all(verdict.passed for verdict in wanted)
+    # Only a verdict that does not pass has to name what fails, and for that the files are read here as well.
+    seen = list(map(_seen, files, evidence)) if passed else _read_here(files, output)
     show(wanted, ReportContext(seen), output=output, path=output_file)
-    click.get_current_context().exit(0 if all(verdict.passed for verdict in wanted) else 1)
+    click.get_current_context().exit(0 if passed else 1)
 
 
 def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
@@ -101,6 +104,16 @@ def _submit(
     if not isinstance(answer, dict) or not {"evidence", "verdicts"} <= set(answer):
         raise NotDone("What answered is no Tidegate server, or one of another version.")
     return answer
+
+
+def _read_here(files: list[Named], output: str) -> list[Seen]:
+    """Read the files again for the failing tests and findings that the verdict is about."""
+    from tidegate.cli.embedded import read_reports
+    from tidegate.readers.base import Limits
+
+    limits = Limits(max_bytes=_LARGEST_STREAM)
+    checked, _ = read_reports(files, limits, SystemClock().now(), items_wanted(output))
+    return [one.seen() for one in checked]
 
 
 def _seen(named: Named, evidence: Mapping[str, Any]) -> Seen:

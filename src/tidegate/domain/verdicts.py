@@ -80,8 +80,33 @@ class RuleVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFault:
+    """Why one report cannot be counted on: the cause is said here, once, and not under each rule.
+
+    `state` is `unreadable` or `error`; `slot` is where the report was submitted, often its path.
+    """
+
+    report: str
+    slot: str
+    state: State
+    reason: str
+
+    def to_document(self) -> dict[str, Json]:
+        """Return the fault as plain values."""
+        return {
+            "report": self.report,
+            "slot": clean(self.slot),
+            "state": str(self.state),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a gate said of a subject at a time; never edited."""
+    """What a gate said of a subject at a time; never edited.
+
+    `faults` are those of the reports that any of its rules speaks of, in the order of their digests.
+    """
 
     gate: str
     gate_digest: str
@@ -89,6 +114,7 @@ class Verdict:
     at: datetime
     state: State
     rules: tuple[RuleVerdict, ...]
+    faults: tuple[ReportFault, ...] = ()
     engine: str = ENGINE
 
     @property
@@ -104,6 +130,7 @@ class Verdict:
             "subject": subject_document(self.subject),
             "at": write_time(self.at),
             "state": str(self.state),
+            "faults": [fault.to_document() for fault in self.faults],
             "rules": [rule.to_document() for rule in self.rules],
         }
 
@@ -144,7 +171,22 @@ def judge(
         for rule in gate.rules
     )
     state = worst(rule.state for rule in rules if rule.blocks)
-    return Verdict(gate.name, gate.digest, subject, at, state, rules)
+    return Verdict(gate.name, gate.digest, subject, at, state, rules, _faults(reports, selections.values()))
+
+
+def _faults(reports: Iterable[EffectiveReport], selections: Iterable[Selection]) -> tuple[ReportFault, ...]:
+    """Name each report that cannot be counted on and that a rule speaks of, with the cause."""
+    asked = {id(report) for selection in selections for report in selection.relevant}
+    return tuple(
+        ReportFault(
+            report=report.evidence.digest,
+            slot=report.evidence.slot,
+            state=State.ERROR if report.unreadable is None else State.UNREADABLE,
+            reason=f"{report.unreadable or report.error}.",
+        )
+        for report in reports
+        if not report.usable and id(report) in asked
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +203,9 @@ class _Finding:
         """Apply the waivers that concern this rule; of several that fit, the one that lasts longest."""
         found = worst_first(self.reasons)
         state = found[0]
-        reasons = list(self.reasons[state][:_MOST_REASONS])
-        if len(self.reasons[state]) > _MOST_REASONS:
-            reasons.append(f"And {len(self.reasons[state]) - _MOST_REASONS} more of the kind.")
+        # Every state speaks: a report that cannot be read must not hide that the others fail.
+        reasons = [reason for each in found for reason in _first(self.reasons[each])]
+        changes = dict.fromkeys(self.changes[each] for each in found if each in self.changes)
         fitting = [w for w in waivers if w.in_force(at) and w.covers.issuperset(found)]
         waiver = fitting[-1] if fitting and state is not State.PASS else None
         over = tuple(sorted(w.id for w in waivers if w.expired(at))) if state is not State.PASS else ()
@@ -185,8 +227,14 @@ class _Finding:
             waiver=None if waiver is None else waiver.id,
             expired_waivers=over,
             reason=" ".join(reasons),
-            change=self.changes.get(state),
+            change="; ".join(changes) or None,
         )
+
+
+def _first(reasons: list[str]) -> list[str]:
+    """Take the first reasons of a state and count the rest."""
+    more = len(reasons) - _MOST_REASONS
+    return reasons if more <= 0 else [*reasons[:_MOST_REASONS], f"And {more} more of the kind."]
 
 
 def _judge_rule(rule: Rule, selection: Selection, at: datetime) -> _Finding:
@@ -211,15 +259,14 @@ _Changes = dict[State, str]
 def _unreadable(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
     for report in selection.relevant:
         if report.unreadable is not None:
-            told = f"{_short(report)} cannot be read: {report.unreadable}."
-            reasons.setdefault(State.UNREADABLE, []).append(told)
+            reasons.setdefault(State.UNREADABLE, []).append(f"{_place(report)} cannot be read.")
             changes[State.UNREADABLE] = "submit a readable report in its place"
 
 
 def _errors(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
     for report in selection.relevant:
         if report.error is not None:
-            reasons.setdefault(State.ERROR, []).append(f"{report.error}.")
+            reasons.setdefault(State.ERROR, []).append(f"{_place(report)} cannot be counted on.")
             changes[State.ERROR] = "run the tool again so that it does its work, and submit its report"
 
 
@@ -276,6 +323,10 @@ def _lacking(lacking: list[str], selection: Selection, reasons: _Reasons, change
         # Nothing found and nothing measured must never be a pass.
         reasons.setdefault(State.MISSING, []).extend(whys or [f"{', '.join(lacking)} is not measured."])
         changes.setdefault(State.MISSING, f"submit a report that gives {', '.join(lacking)}")
+
+
+def _place(report: EffectiveReport) -> str:
+    return f"{clean(report.evidence.slot) or 'A report'} ({report.evidence.digest[:19]})"
 
 
 def _short(report: EffectiveReport) -> str:

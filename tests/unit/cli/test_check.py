@@ -234,10 +234,12 @@ class TestWhatIsRead:
         passed = '<testcase classname="t" name="ok"/>'
         junit = f'<testsuite name="s" tests="61" failures="60">{cases}{passed}</testsuite>'
         workspace.write("reports/junit.xml", junit)
+        tests = "  - id: tests-pass\n    that: tests.failed == 0\n    needs: [tests]\n"
+        workspace.write("gate.yml", GATE + tests)
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "github")
         assert "::warning file=src/a.py,line=1,title=flake8 F401::'os' imported but unused" in result.stdout
         assert result.stdout.count("title=t n") == 50
-        assert "10 more in reports/junit.xml" in result.stdout
+        assert "10 more of tests-pass are not annotated" in result.stdout
 
 
 class TestWrongUse:

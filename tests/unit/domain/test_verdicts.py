@@ -15,7 +15,7 @@ from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gates import Gate, On
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import RuleVerdict, Verdict, judge
+from tidegate.domain.verdicts import ReportFault, RuleVerdict, Verdict, judge
 from tidegate.domain.waivers import Waiver
 
 FAILED = rule("tests.failed == 0", max_age="24h")
@@ -29,6 +29,11 @@ def _rule(
     *evidence: Evidence, of: dict[str, object] = FAILED, waivers: tuple[Waiver, ...] = ()
 ) -> RuleVerdict:
     (only,) = _judge(gate(of), *evidence, waivers=waivers).rules
+    return only
+
+
+def _fault(*evidence: Evidence, of: dict[str, object] = FAILED) -> ReportFault:
+    (only,) = _judge(gate(of), *evidence).faults
     return only
 
 
@@ -142,10 +147,24 @@ class TestBrokenReports:
     def test_an_unreadable_report_blocks(self) -> None:
         found = _rule(suite(), report(Kind.TESTS, unreadable="it is cut short.", slot="b"))
         assert (found.state, found.found) == (State.UNREADABLE, (State.UNREADABLE,))
-        assert found.reason.startswith("tool (sha256:") and found.reason.endswith(
-            "cannot be read: it is cut short."
-        )
+        assert found.reason.startswith("b (sha256:") and found.reason.endswith(") cannot be read.")
         assert found.change == "submit a readable report in its place"
+
+    def test_the_cause_is_said_once_and_not_under_each_rule(self) -> None:
+        both = gate(FAILED, rule("tests.errors == 0", "tests", id="e"))
+        broken = report(Kind.TESTS, unreadable="it is cut short", slot="b")
+        verdict = _judge(both, suite(), broken)
+        assert verdict.faults == (ReportFault(broken.digest, "b", State.UNREADABLE, "it is cut short."),)
+        assert all("cut short" not in each.reason for each in verdict.rules)
+
+    def test_a_report_that_no_rule_speaks_of_is_no_fault_of_the_verdict(self) -> None:
+        assert _judge(gate(FAILED), suite(), report(Kind.LINT, unreadable="it is cut short")).faults == ()
+
+    def test_an_unreadable_report_does_not_hide_that_the_others_fail(self) -> None:
+        found = _rule(suite(failed=2), report(None, unreadable="nobody knows it", slot="b"))
+        assert found.found == (State.UNREADABLE, State.FAIL)
+        assert found.reason.endswith("Asked was that tests.failed is 0; tests.failed is 2.")
+        assert found.change == "submit a readable report in its place; fix 2 failing tests"
 
     def test_a_report_of_no_known_kind_blocks_every_rule(self) -> None:
         both = gate(FAILED, rule("findings.total == 0", "lint", id="l"))
@@ -156,19 +175,21 @@ class TestBrokenReports:
     def test_a_report_without_a_kind_is_unreadable_even_where_it_does_not_say_so(self) -> None:
         found = _rule(suite(), report(None))
         assert found.state is State.UNREADABLE
-        assert "not even the kind" in found.reason
+        assert "not even the kind" in _fault(suite(), report(None)).reason
 
     def test_a_report_of_no_known_kind_meets_no_need(self) -> None:
         assert _rule(report(None, unreadable="x")).found == (State.UNREADABLE, State.MISSING)
 
     def test_a_tool_that_did_not_run_is_an_error(self) -> None:
-        found = _rule(suite(ran=False, why_not="no test was collected."))
+        idle = suite(ran=False, why_not="no test was collected.")
+        found = _rule(idle)
         assert (found.state, found.found) == (State.ERROR, (State.ERROR,))
-        assert found.reason == "tool (sample) did not do its work: no test was collected."
+        assert found.reason.endswith(") cannot be counted on.")
+        assert _fault(idle).reason == "tool (sample) did not do its work: no test was collected."
         assert found.change == "run the tool again so that it does its work, and submit its report"
 
     def test_a_tool_that_did_not_run_needs_to_give_no_reason(self) -> None:
-        assert "its report says so" in _rule(report(Kind.TESTS, ran=False)).reason
+        assert "its report says so" in _fault(report(Kind.TESTS, ran=False)).reason
 
     def test_numbers_of_a_tool_that_did_not_run_still_count_against(self) -> None:
         assert _rule(suite(failed=2, ran=False)).found == (State.ERROR, State.FAIL)
@@ -176,16 +197,15 @@ class TestBrokenReports:
     def test_a_report_from_the_future_is_an_error(self) -> None:
         found = _rule(suite(hours_old=-1))
         assert found.state is State.ERROR
-        assert (
-            "is dated 2026-01-31T13:00:00.000Z, which is still to come: set right the clock" in found.reason
-        )
+        reason = _fault(suite(hours_old=-1)).reason
+        assert "is dated 2026-01-31T13:00:00.000Z, which is still to come: set right the clock" in reason
 
     def test_a_report_from_the_future_blocks_beside_the_one_that_came_after_it(self) -> None:
         ahead, after = suite(hours_old=-1, failed=2), suite(hours_old=0)
         assert ahead.slot == after.slot
         found = _rule(ahead, after)
         assert found.state is State.ERROR
-        assert found.reason.endswith(
+        assert _fault(ahead, after).reason.endswith(
             "it blocks until then, and only a report of a later time takes its place."
         )
         later = suite(hours_old=-1.01)
@@ -200,9 +220,9 @@ class TestBrokenReports:
 
     @pytest.mark.parametrize("value", [-1, math.nan, math.inf, 1.0, True, 2**60])
     def test_an_impossible_value_is_an_error(self, value: Value) -> None:
-        found = _rule(report(Kind.TESTS, {"tests.failed": value}))
-        assert found.state is State.ERROR
-        assert f"gives tests.failed = {value}, which is no possible value" in found.reason
+        impossible = report(Kind.TESTS, {"tests.failed": value})
+        assert _rule(impossible).state is State.ERROR
+        assert f"gives tests.failed = {value}, which is no possible value" in _fault(impossible).reason
 
     @pytest.mark.parametrize("value", [-0.5, math.nan, math.inf, False, -1, 1e300])
     def test_so_it_is_for_numbers_with_a_point(self, value: Value) -> None:
@@ -226,8 +246,7 @@ class TestBrokenReports:
         assert _rule(*many).reason.endswith("And 3 more of the kind.")
 
     def test_a_reports_own_words_are_cut_and_cleaned(self) -> None:
-        found = _rule(report(Kind.TESTS, tool="a\udc80", unreadable="x\n" * 900))
-        assert len(found.reason) < 400
+        assert len(_fault(report(Kind.TESTS, tool="a\udc80", unreadable="x\n" * 900)).reason) < 400
         assert _judge(gate(FAILED), report(Kind.TESTS, tool="a\udc80", unreadable="\ud800")).canonical()
 
 
@@ -342,6 +361,7 @@ class TestDocument:
             "subject": {"component": "shop", "revision": "0f" * 20, "environment": "production"},
             "at": "2026-01-31T12:00:00.000Z",
             "state": "fail",
+            "faults": [],
             "rules": [
                 {
                     "rule": "r",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tidegate.cli.show.asked import MOST_NAMED
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 from tidegate.cli.terminal import open_terminal, write_document
 
@@ -11,12 +12,12 @@ OUTPUTS = ("text", "json", "markdown", "github", "sarif")
 
 
 def items_wanted(output: str) -> int | None:
-    """Tell how many findings of each report an output needs; None for all of them."""
+    """Tell how many items of each severity and outcome an output needs of a report; None for all of them."""
     if output == "github":
         from tidegate.cli.show.github import MOST
 
         return MOST
-    return None if output == "sarif" else 0
+    return {"sarif": None, "json": 0}.get(output, MOST_NAMED)
 
 
 def show(verdicts: Sequence[ShownVerdict], context: ReportContext, *, output: str, path: str | None) -> None:

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.cli.show.ruling import ReportContext, Seen, ShownRule, ShownVerdict
+from tidegate.cli.show.asked import asked_items, case_name
+from tidegate.cli.show.ruling import ReportContext, ShownFault, ShownRule, ShownVerdict
 from tidegate.domain.findings import Case, Finding, Severity
 
 MOST = 50
-"""How many findings of one report are annotated: GitHub itself shows fewer, and says nothing of the rest."""
+"""How many items of one rule are annotated: GitHub itself shows fewer, and says nothing of the rest."""
 
 _ERRORS = (Severity.CRITICAL, Severity.HIGH)
 
 
 def github(verdict: ShownVerdict, context: ReportContext) -> str:
-    """Write one command a line: each rule that does not hold, then findings and failed tests, then the end.
+    """Write one command a line: the reports that cannot be counted on, each rule that does not hold, then the
+    findings and failed tests that those rules ask about, each once.
 
     The last line is no command, so that the log itself tells how it ended.
     """
-    lines = [_rule(rule, context) for rule in verdict.rules if not rule.passed]
-    for seen in context.seen:
-        lines += _items(seen)
+    lines = [_fault(fault) for fault in verdict.faults]
+    annotated: set[str] = set()
+    for rule in verdict.rules:
+        if not rule.passed:
+            lines.append(_rule(rule, context))
+            new = [line for line in _items(rule, context) if line not in annotated]
+            annotated.update(new)
+            lines += new
     return "\n".join((*lines, _message(verdict.conclusion).replace("::", ": :"))) + "\n"
 
 
@@ -44,18 +51,16 @@ def _rule(rule: ShownRule, context: ReportContext) -> str:
     )
 
 
-def _items(seen: Seen) -> Iterator[str]:
-    shown = 0
-    for finding in seen.findings:
-        if not finding.suppressed and shown < MOST:
-            shown += 1
-            yield _finding(finding)
-    for case in seen.cases[: max(MOST - shown, 0)]:
-        shown += 1
-        yield _case(case)
-    rest = seen.left_out + sum(not f.suppressed for f in seen.findings) + len(seen.cases) - shown
-    if rest:
-        yield command("notice", f"{rest:,} more in {seen.path} are not annotated.", title="Tidegate")
+def _fault(fault: ShownFault) -> str:
+    return command("error", fault.reason, file=fault.slot, title=f"{fault.state}: {fault.slot}")
+
+
+def _items(rule: ShownRule, context: ReportContext) -> Iterator[str]:
+    asked = asked_items(rule, context, MOST)
+    yield from map(_finding, asked.findings)
+    yield from map(_case, asked.cases)
+    if asked.more:
+        yield command("notice", f"{asked.more:,} more of {rule.rule} are not annotated.", title="Tidegate")
 
 
 def _finding(finding: Finding) -> str:
@@ -69,9 +74,7 @@ def _finding(finding: Finding) -> str:
 
 
 def _case(case: Case) -> str:
-    return command(
-        "error", case.detail or f"The test ended as {case.outcome}.", title=f"{case.suite} {case.name}"
-    )
+    return command("error", case.detail or f"The test ended as {case.outcome}.", title=case_name(case))
 
 
 def _message(text: str) -> str:

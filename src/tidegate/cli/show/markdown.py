@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tidegate.cli.show.asked import MOST_NAMED, asked_items
 from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$@&])")
@@ -17,6 +18,7 @@ def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
         "",
         _plain(verdict.conclusion),
         "",
+        *_faults(verdict),
         "| Verdict | Rule | Asked | Measured | Evidence | Smallest change that would pass |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
@@ -30,8 +32,25 @@ def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
             _plain("" if rule.passed else _advice(rule)),
         )
         lines.append(f"| {' | '.join(cells)} |")
+    lines += _named(verdict, context)
     lines += ["", f"Gate `{verdict.gate_digest}`, judged at {verdict.at}, verdict `{verdict.digest}`."]
     return "\n".join(lines) + "\n"
+
+
+def _faults(verdict: ShownVerdict) -> list[str]:
+    """Name the reports that cannot be counted on, each once."""
+    lines = [f"- **{fault.state}**: {_plain(fault.slot)}: {_plain(fault.reason)}" for fault in verdict.faults]
+    return [*lines, ""] if lines else []
+
+
+def _named(verdict: ShownVerdict, context: ReportContext) -> list[str]:
+    """Name what the rules that fail are about, a list for each."""
+    lines: list[str] = []
+    for rule in verdict.rules:
+        items = [f"- {_plain(line)}" for line in asked_items(rule, context, MOST_NAMED).lines()]
+        if items:
+            lines += ["", f"**{_plain(rule.rule)}**", "", *items]
+    return lines
 
 
 def _advice(rule: ShownRule) -> str:

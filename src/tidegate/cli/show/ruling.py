@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.errors import Invalid
-from tidegate.domain.findings import Case, Finding
+from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.measures import Value
 from tidegate.domain.wording import number
+
+Group: TypeAlias = "Severity | Outcome | None"
+"""What an item of a report is counted under: its severity or outcome, None for a suppressed finding."""
 
 _SHORT = 12
 
@@ -30,6 +34,7 @@ class ShownRule:
     reason: str
     change: str | None
     expired: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -39,9 +44,11 @@ class ShownRule:
     @property
     def label(self) -> str:
         """Return the state and, where it does not block although it is not passed, why."""
+        # A report that cannot be read must not hide that what could be read fails.
+        state = f"{self.state}, fail" if self.state != "fail" and "fail" in self.found else self.state
         if self.passed or self.blocks:
-            return self.state
-        return f"{self.state} (waived)" if self.waiver else f"{self.state} (warns)"
+            return state
+        return f"{state} (waived)" if self.waiver else f"{state} (warns)"
 
     @property
     def why(self) -> str:
@@ -59,6 +66,16 @@ class ShownRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownFault:
+    """Why one report cannot be counted on, as `ReportFault.to_document` writes it."""
+
+    report: str
+    slot: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShownVerdict:
     """A verdict, as `Verdict.to_document` writes it; `document` is that very document."""
 
@@ -70,6 +87,7 @@ class ShownVerdict:
     at: str
     state: str
     rules: tuple[ShownRule, ...]
+    faults: tuple[ShownFault, ...]
     document: Mapping[str, Json] = field(repr=False)
 
     @classmethod
@@ -77,9 +95,9 @@ class ShownVerdict:
         """Read a verdict's document; raises `Invalid` where it is none."""
         try:
             gate, subject = _mapping(document["gate"]), _mapping(document["subject"])
-            rules = document["rules"]
-            if not isinstance(rules, list):
-                raise TypeError("rules must be a list")
+            rules, faults = document["rules"], document["faults"]
+            if not isinstance(rules, list) or not isinstance(faults, list):
+                raise TypeError("rules and faults must be lists")
             environment = subject["environment"]
             return cls(
                 gate=str(gate["name"]),
@@ -90,6 +108,7 @@ class ShownVerdict:
                 at=str(document["at"]),
                 state=str(document["state"]),
                 rules=tuple(_rule(_mapping(rule)) for rule in rules),
+                faults=tuple(_fault(_mapping(fault)) for fault in faults),
                 document=document,
             )
         except (KeyError, TypeError) as error:
@@ -147,14 +166,19 @@ class ShownVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One report that was given: its name here, what it is, and what it lists."""
+    """One report that was given: its name here, what it is, and what it lists.
+
+    `left_out` counts, by severity or outcome, what was not kept of it; `new` holds the fingerprints of the
+    findings that its baseline does not explain.
+    """
 
     path: str
     digest: str
     what: str
     findings: tuple[Finding, ...] = ()
     cases: tuple[Case, ...] = ()
-    left_out: int = 0
+    left_out: Mapping[Group, int] = field(default_factory=dict)
+    new: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +204,9 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
     if not isinstance(evidence, list):
         raise TypeError("evidence must be a list")
     expired = document.get("expired_waivers", [])
-    if not isinstance(expired, list):
-        raise TypeError("expired_waivers must be a list")
+    found = document["found"]
+    if not isinstance(expired, list) or not isinstance(found, list):
+        raise TypeError("expired_waivers and found must be lists")
     return ShownRule(
         rule=str(document["rule"]),
         title=str(document["title"]),
@@ -195,7 +220,12 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
         reason=str(document["reason"]),
         change=None if change is None else str(change),
         expired=tuple(str(one) for one in expired),
+        found=tuple(str(state) for state in found),
     )
+
+
+def _fault(document: Mapping[str, Json]) -> ShownFault:
+    return ShownFault(*(str(document[key]) for key in ("report", "slot", "state", "reason")))
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tidegate.cli.show.asked import MOST_NAMED, asked_items
 from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
 from tidegate.domain.states import State
@@ -20,8 +21,10 @@ def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Termi
     terminal.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
     terminal.print(tell(f"judged at {verdict.at}"), style="dim")
     terminal.print()
+    _faults(verdict, context, terminal)
     if terminal.width >= _ROOM_FOR_A_TABLE:
         _wide(verdict, context, terminal)
+        _named(verdict, context, terminal)
     else:
         _narrow(verdict, context, terminal)
     if context.ignored:
@@ -29,6 +32,32 @@ def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Termi
         some = ", ".join(context.ignored[:5]) + (", …" if count > 5 else "")
         terminal.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
     terminal.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
+
+
+def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
+    """Name the reports that cannot be counted on, with the cause: once, and not under each rule."""
+    for fault in verdict.faults:
+        terminal.print(terminal.tell(f"{fault.state}: {fault.slot}"), style=ODD)
+        block = Block(terminal)
+        block.add("", fault.reason)
+        block.print()
+    if any(fault.state == State.UNREADABLE for fault in verdict.faults) and context.seen:
+        terminal.print(terminal.tell("A file that is no report is left out with --ignore PATTERN."))
+    if verdict.faults:
+        terminal.print()
+
+
+def _named(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
+    """Name below the table what the rules that fail are about."""
+    for rule in verdict.rules:
+        lines = list(asked_items(rule, context, MOST_NAMED).lines())
+        if lines:
+            terminal.print(terminal.tell(rule.rule), style="bold")
+            block = Block(terminal)
+            for line in lines:
+                block.add("", line)
+            block.print()
+            terminal.print()
 
 
 def _subject(verdict: ShownVerdict) -> str:
@@ -77,6 +106,8 @@ def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         block.add("evidence", _evidence(rule, context))
         if rule.why:
             block.add("why", rule.why)
+        for line in asked_items(rule, context, MOST_NAMED).lines():
+            block.add("names", line)
         if rule.change:
             block.add("to pass", rule.change)
         block.print()

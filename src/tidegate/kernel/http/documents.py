@@ -91,6 +91,17 @@ class RuleVerdictSchema(Schema):
     change = _text("The smallest change that would pass.", null=True)
 
 
+class ReportFaultSchema(Schema):
+    """Why one report cannot be counted on."""
+
+    report = _text("The report's digest.")
+    slot = _text("Where it was submitted, often its path.")
+    state = fields.String(
+        required=True, validate=_STATE, metadata={"description": "`unreadable` or `error`."}
+    )
+    reason = _text("What is wrong with it, and what to do.")
+
+
 class VerdictSchema(Schema):
     """What a gate said of a revision: the document that is hashed, kept and replayed."""
 
@@ -102,6 +113,11 @@ class VerdictSchema(Schema):
     )
     state = fields.String(
         required=True, validate=_STATE, metadata={"description": "Anything but pass keeps it from shipping."}
+    )
+    faults = fields.List(
+        fields.Nested(ReportFaultSchema),
+        required=True,
+        metadata={"description": "The reports that cannot be counted on, each with its cause, once."},
     )
     rules = fields.List(fields.Nested(RuleVerdictSchema), required=True)
 

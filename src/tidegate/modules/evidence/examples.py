@@ -33,6 +33,7 @@ RULING: dict[str, Any] = {
         "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
         "at": "2026-11-21T02:26:49.120Z",
         "state": "pass",
+        "faults": [],
         "rules": [
             {
                 "rule": "tests-pass",

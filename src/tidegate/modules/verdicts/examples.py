@@ -15,6 +15,7 @@ DOCUMENT: dict[str, Any] = {
     "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
     "at": "2026-11-21T02:26:49.120Z",
     "state": "fail",
+    "faults": [],
     "rules": [
         {
             "rule": "tests-pass",

@@ -1,4 +1,4 @@
-"""Verdicts and surroundings as the tests of outputs need them."""
+"""Verdicts and report contexts as the tests of outputs need them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tidegate.domain.findings import Case, Finding, Outcome, Severity
 def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:
     """Return a rule's part of a verdict's document; it fails unless told otherwise."""
     return {
+        "found": [more.get("state", "fail")],
         "rule": identity,
         "title": "The linter finds nothing",
         "on": "block",
         "state": "fail",
-        "found": ["fail"],
         "blocks": True,
         "asked": "findings.total == 0",
         "account": "findings.total is 0",
@@ -38,6 +38,7 @@ def document(*rules: dict[str, Json], **more: Json) -> dict[str, Any]:
         "subject": {"component": "api", "revision": "8c1f0f6a1f2b3c4d", "environment": "production"},
         "at": "2026-11-21T02:26:48.000Z",
         "state": "fail",
+        "faults": [],
         "rules": list(rules or (rule(),)),
         **more,
     }
@@ -53,6 +54,7 @@ CASE = Case("tests.test_a", "test_one", Outcome.FAILED, detail="assert 1 == 2")
 
 
 def context(*findings: Finding, cases: tuple[Case, ...] = (), left_out: int = 0) -> ReportContext:
-    """Return surroundings with one report that holds these findings."""
-    seen = Seen("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, left_out)
+    """Return a context with one report that holds these findings."""
+    more: dict[Severity | Outcome | None, int] = {Severity.HIGH: left_out} if left_out else {}
+    seen = Seen("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, more)
     return ReportContext([seen], (), "gates/production.yml", {"lint-clean": 4})

@@ -52,7 +52,8 @@ class TestGithub:
         assert [parse(line)[0] for line in lines[:-1]] == ["warning"]
 
     def test_findings_and_cases_have_their_places(self) -> None:
-        lines = github(shown(), context(FINDING, cases=(CASE,))).splitlines()
+        asked = rule(measured={"findings.total": 2, "tests.failed": 1})
+        lines = github(shown(asked), context(FINDING, cases=(CASE,))).splitlines()
         assert parse(lines[1]) == (
             "error",
             {"file": "src/a b.py", "line": "7", "title": "bandit B101"},
@@ -60,15 +61,28 @@ class TestGithub:
         )
         assert parse(lines[2])[2] == "assert 1 == 2"
 
+    def test_annotates_only_what_the_gate_asks_about(self) -> None:
+        asked = rule(measured={"findings.critical": 1})
+        assert len(github(shown(asked), context(FINDING, cases=(CASE,))).splitlines()) == 2
+
+    def test_annotates_once_what_several_rules_ask_about(self) -> None:
+        lines = github(shown(rule(), rule("no-high")), context(FINDING)).splitlines()
+        assert sum("Use of assert" in line for line in lines) == 1
+
+    def test_a_report_that_cannot_be_counted_on_is_named_first(self) -> None:
+        fault = {"report": "sha256:1", "slot": "a.xml", "state": "unreadable", "reason": "It is empty."}
+        name, properties, message = parse(github(shown(faults=[fault]), context()).splitlines()[0])
+        assert (name, properties["file"], message) == ("error", "a.xml", "It is empty.")
+
     def test_suppressed_findings_are_left_out(self) -> None:
         hushed = Finding("bandit", "B101", "x", Severity.LOW, suppressed=True)
         assert len(github(shown(), context(hushed)).splitlines()) == 2
 
     def test_says_how_many_are_not_annotated(self) -> None:
         many = tuple(Finding("t", "R", f"m{n}", Severity.LOW) for n in range(MOST + 3))
-        lines = github(shown(), context(*many, cases=(CASE,), left_out=10)).splitlines()
+        lines = github(shown(), context(*many, left_out=10)).splitlines()
         name, _, message = parse(lines[-2])
-        assert (name, message) == ("notice", "14 more in reports/lint.txt are not annotated.")
+        assert (name, message) == ("notice", "13 more of lint-clean are not annotated.")
 
     def test_the_last_line_tells_how_it_ended_and_is_no_command(self) -> None:
         last = github(shown(), context()).splitlines()[-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.cli.show.samples import context, rule, shown
+from tests.unit.cli.show.samples import FINDING, context, rule, shown
 from tidegate.cli.show.markdown import markdown
 
 
@@ -32,3 +32,9 @@ class TestMarkdown:
         text = markdown(verdict, context())
         assert verdict.digest in text
         assert verdict.gate_digest in text
+
+    def test_names_broken_reports_once_and_what_fails(self) -> None:
+        fault = {"report": "sha256:1", "slot": "a.xml", "state": "unreadable", "reason": "It is empty."}
+        text = markdown(shown(faults=[fault]), context(FINDING))
+        assert "- **unreadable**: a.xml: It is empty." in text
+        assert "- src/a b.py:7 high B101 Use of assert, 100% sure" in text

@@ -7,7 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tests.unit.cli.show.samples import context, rule, shown
+from tests.unit.cli.show.samples import FINDING, context, rule, shown
 from tidegate.cli.show.text import print_verdict
 from tidegate.cli.terminal import Terminal
 
@@ -72,3 +72,15 @@ class TestPrintVerdict:
     def test_an_excused_rule_is_told_with_its_reason(self) -> None:
         waived = rule(blocks=False, waiver="W-1", reason="Waived by bob for ann.", change=None)
         assert "Waived by bob for ann." in printed(140, waived, state="pass")
+
+    @pytest.mark.parametrize("width", [80, 160])
+    def test_names_broken_reports_once_and_what_fails(self, width: int) -> None:
+        fault = {"report": "sha256:1", "slot": "a.xml", "state": "unreadable", "reason": "It is empty."}
+        stream = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
+        console = Console(file=stream, width=width, highlight=False, markup=False, emoji=False, no_color=True)
+        print_verdict(shown(faults=[fault]), context(FINDING), Terminal(console))
+        stream.seek(0)
+        text = " ".join(stream.read().split())
+        assert text.count("It is empty.") == 1
+        assert "--ignore PATTERN" in text
+        assert "src/a b.py:7 high B101 Use of assert, 100% sure" in text

@@ -1,0 +1,93 @@
+"""What a rule that does not hold is about: the failing tests and the findings that its measures count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tidegate.cli.show.ruling import Group, ReportContext, Seen, ShownRule
+from tidegate.domain.findings import Case, Finding, Outcome, Severity
+from tidegate.domain.states import State
+
+MOST_NAMED = 5
+"""How many failing tests and findings of one rule are named to people: the first few, with the count."""
+
+_CASES = {
+    "tests.failed": (Outcome.FAILED,),
+    "tests.errors": (Outcome.ERROR,),
+    "tests.passed": (Outcome.FAILED, Outcome.ERROR),
+    "tests.pass_rate": (Outcome.FAILED, Outcome.ERROR),
+}
+_EVERY_FINDING = ("findings.total", "dependencies.vulnerable")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedItems:
+    """The first failing tests and findings that a rule counts; `more` are not listed."""
+
+    cases: tuple[Case, ...]
+    findings: tuple[Finding, ...]
+    more: int
+
+    def lines(self) -> Iterator[str]:
+        """Name each on a line of its own, then say how many more there are."""
+        for case in self.cases:
+            yield f"{case_name(case)}: {case.detail}" if case.detail else case_name(case)
+        yield from map(finding_text, self.findings)
+        if self.more:
+            yield f"and {self.more:,} more"
+
+
+def asked_items(rule: ShownRule, context: ReportContext, most: int) -> AskedItems:
+    """Choose what a rule is about from the reports that it speaks of, up to a number.
+
+    A rule that passes is about nothing, and so is one whose reports are not at hand.
+    """
+    if State.FAIL not in rule.found:
+        return AskedItems((), (), 0)
+    reports = [seen for seen in context.seen if seen.digest in rule.evidence]
+    outcomes = {outcome for name in rule.measured for outcome in _CASES.get(name, ())}
+    cases = [case for seen in reports for case in seen.cases if case.outcome in outcomes]
+    findings = [finding for seen in reports for finding in _asked_findings(rule, seen)]
+    beyond = sum(_left_out(rule, seen, outcomes) for seen in reports)
+    kept = cases[:most], findings[: max(most - len(cases), 0)]
+    more = len(cases) + len(findings) + beyond - len(kept[0]) - len(kept[1])
+    return AskedItems(tuple(kept[0]), tuple(kept[1]), more)
+
+
+def _asked_findings(rule: ShownRule, seen: Seen) -> list[Finding]:
+    severities, only_new = _severities(rule)
+    return [
+        finding
+        for finding in seen.findings
+        if not finding.suppressed
+        and finding.severity in severities
+        and (not only_new or finding.fingerprint in seen.new)
+    ]
+
+
+def _left_out(rule: ShownRule, seen: Seen, outcomes: set[Outcome]) -> int:
+    asked: set[Group] = {*outcomes, *_severities(rule)[0]}
+    return sum(count for group, count in seen.left_out.items() if group in asked)
+
+
+def _severities(rule: ShownRule) -> tuple[frozenset[Severity], bool]:
+    """Tell which severities a rule counts, and whether it counts new findings alone."""
+    names = [name for name in rule.measured if name.startswith("findings.") or name in _EVERY_FINDING]
+    only_new = bool(names) and all(name.startswith("findings.new.") for name in names)
+    words = {name.rpartition(".")[2] for name in names}
+    if words & {"total", "vulnerable"}:
+        return frozenset(Severity), only_new
+    return frozenset(severity for severity in Severity if severity in words), only_new
+
+
+def case_name(case: Case) -> str:
+    """Name a test by its suite and its own name."""
+    return f"{case.suite} {case.name}".strip()
+
+
+def finding_text(finding: Finding) -> str:
+    """Write a finding as its place, severity, rule and message."""
+    place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path
+    severity = "" if finding.severity is Severity.UNRATED else str(finding.severity)
+    return " ".join(part for part in (place, severity, finding.rule, finding.message) if part)

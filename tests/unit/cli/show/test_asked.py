@@ -1,0 +1,67 @@
+"""Tests of naming what a rule that fails is about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
+from tidegate.cli.show.asked import AskedItems, asked_items, finding_text
+from tidegate.cli.show.ruling import ReportContext
+from tidegate.domain.canonical import Json
+from tidegate.domain.findings import Case, Finding, Outcome, Severity
+
+LOW = replace(FINDING, severity=Severity.LOW, rule="B110")
+ERROR = Case("tests.test_b", "test_two", Outcome.ERROR)
+
+
+def asked(given: ReportContext, most: int = 5, **more: Json) -> AskedItems:
+    """Choose what one rule is about."""
+    return asked_items(shown(rule(**more)).rules[0], given, most)
+
+
+class TestAskedItems:
+    def test_a_rule_on_failures_names_the_failed_tests(self) -> None:
+        found = asked(context(FINDING, cases=(CASE, ERROR)), measured={"tests.failed": 1})
+        assert (found.cases, found.findings) == ((CASE,), ())
+
+    def test_a_rule_on_passed_tests_names_what_did_not_pass(self) -> None:
+        assert asked(context(cases=(CASE, ERROR)), measured={"tests.passed": 8}).cases == (CASE, ERROR)
+
+    def test_a_rule_on_a_severity_names_findings_of_that_severity(self) -> None:
+        assert asked(context(FINDING, LOW), measured={"findings.high": 1}).findings == (FINDING,)
+
+    def test_a_rule_on_all_findings_names_every_one_that_is_not_suppressed(self) -> None:
+        hushed = replace(FINDING, suppressed=True)
+        assert asked(context(FINDING, LOW, hushed)).findings == (FINDING, LOW)
+
+    def test_a_rule_on_new_findings_names_new_ones_alone(self) -> None:
+        given = context(FINDING, LOW)
+        seen = replace(given.seen[0], new=frozenset({LOW.fingerprint}))
+        found = asked(replace(given, seen=[seen]), measured={"findings.new.total": 1})
+        assert found.findings == (LOW,)
+
+    def test_names_the_first_few_and_counts_the_rest(self) -> None:
+        many = tuple(replace(FINDING, line=line) for line in range(7))
+        found = asked(context(*many, left_out=10), most=5)
+        assert (len(found.findings), found.more) == (5, 12)
+        assert list(found.lines())[-1] == "and 12 more"
+
+    def test_a_rule_that_only_lacks_evidence_names_nothing(self) -> None:
+        assert asked(context(FINDING), state="missing") == AskedItems((), (), 0)
+
+    def test_reports_that_the_rule_does_not_speak_of_are_left_alone(self) -> None:
+        assert asked(context(FINDING), evidence=["sha256:9"]).findings == ()
+
+
+class TestLines:
+    def test_name_a_test_with_the_first_line_of_what_went_wrong(self) -> None:
+        lines = AskedItems((CASE, ERROR), (FINDING,), 0).lines()
+        assert list(lines) == [
+            "tests.test_a test_one: assert 1 == 2",
+            "tests.test_b test_two",
+            "src/a b.py:7 high B101 Use of assert, 100% sure",
+        ]
+
+    def test_an_unrated_finding_has_no_severity(self) -> None:
+        finding = Finding("flake8", "F401", "unused", Severity.UNRATED, "a.py")
+        assert finding_text(finding) == "a.py F401 unused"
