@@ -9,9 +9,12 @@ from tidegate.cli.lazy import Later, LazyGroup
 _COMMANDS = {
     "check": Later("tidegate.cli.check", "check", "Judge reports by a gate, here and without a server."),
     "read": Later("tidegate.cli.read", "read", "Tell what reports are and what they say."),
-    "gate": Later("tidegate.cli.gate", "gate", "Lint gates, show them, try them on history."),
+    "gate": Later("tidegate.cli.gate", "gate", "Lint gates, put them in force, try them on history."),
+    "component": Later("tidegate.cli.catalog", "component", "Register and list components."),
+    "environment": Later("tidegate.cli.catalog", "environment", "Register environments and their gates."),
     "submit": Later("tidegate.cli.submit", "submit", "Send reports to a server and show its verdict."),
     "verdict": Later("tidegate.cli.verdict", "verdict", "Ask a server for a verdict, or prove one again."),
+    "release": Later("tidegate.cli.release", "release", "Create releases where gates are open."),
     "serve": Later("tidegate.cli.server", "serve", "Start the server."),
     "worker": Later("tidegate.cli.worker", "worker", "Do the work in the background."),
     "jobs": Later("tidegate.cli.jobs", "jobs", "See, retry and start jobs."),

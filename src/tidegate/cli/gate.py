@@ -1,4 +1,4 @@
-"""`tidegate gate`: lint gates, show them as they take effect, publish their schema, try them on history."""
+"""`tidegate gate`: lint gates, show them as they take effect, put them in force, try them on history."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tidegate.cli.client import Server
-from tidegate.cli.gate_files import advised, at, lint_file, load_gate
+from tidegate.cli.gate_files import advised, at, documents_for_server, lint_file, load_gate
 from tidegate.cli.options import server_option
 from tidegate.cli.terminal import open_terminal, write_document
 from tidegate.domain.gate_documents import Level, Problem
@@ -16,7 +16,7 @@ from tidegate.domain.gate_documents import Level, Problem
 
 @click.group()
 def gate() -> None:
-    """Lint gates, show them, try them on history."""
+    """Lint gates, show them, put them in force, try them on history."""
 
 
 @gate.command("lint")
@@ -83,6 +83,22 @@ def show_command(file: str, output: str) -> None:
     document.pop("floor")
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
     write_document(f"# {shown.digest}\n{floor}{text}".encode(), None)
+
+
+@gate.command("put")
+@click.argument("file", metavar="FILE")
+@server_option
+def put_command(file: str, server: str) -> None:
+    """Put a gate in force on a server, its floors first.
+
+    The same content makes no new version, so it is safe to repeat.
+    """
+    remote = Server(server)
+    for path, name, document in documents_for_server(file):
+        answer = remote.send("PUT", "gates", name, document=document)
+        version = answer.document()
+        outcome = "in force" if answer.status == 201 else "in force already"
+        click.echo(f"gate {name} ({path}): version {version['number']} is {outcome}, {version['digest']}")
 
 
 @gate.command("schema")

@@ -9,8 +9,9 @@ from pathlib import Path
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.terminal import read_text
 from tidegate.domain.gate_documents import InvalidGate, Level, Problem, examine
+from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate
-from tidegate.domain.inheritance import load
+from tidegate.domain.inheritance import floor_path, load
 from tidegate.domain.lint import lint
 
 
@@ -39,6 +40,23 @@ def lint_file(path: str) -> list[tuple[str, Problem]]:
         where, faults = _faulty(read, error)
         found += [(where, fault) for fault in faults]
     return found
+
+
+def documents_for_server(path: str) -> list[tuple[str, str, Mapping[str, object]]]:
+    """Return the documents that put a gate in force on a server, the lowest floor first.
+
+    Each is its file, the gate's name and its document, in which `extends` is the name that the floor has on
+    the server and not the file that stands for it here. Raises `NotDone` for a gate that is not valid.
+    """
+    load_gate(path)  # every fault of the gate and its floors, before anything is sent
+    place = Path(path).as_posix()
+    value = read_yaml(read_text(place, "gate")).value
+    document = dict(value) if isinstance(value, dict) else {}
+    below: list[tuple[str, str, Mapping[str, object]]] = []
+    if document.get("extends") is not None:
+        below = documents_for_server(floor_path(place, str(document["extends"])))
+        document["extends"] = below[-1][1]
+    return [*below, (place, str(document["name"]), document)]
 
 
 def rule_lines(path: str) -> Mapping[str, int]:

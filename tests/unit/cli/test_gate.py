@@ -135,3 +135,30 @@ class TestTry:
         with scripted_server(answer) as server:
             result = workspace.run("gate", "try", "gate.yml", "--server", server.url)
         assert "no history" in result.stdout
+
+
+class TestPut:
+    def test_puts_the_floor_first_and_names_it_as_the_server_knows_it(self, workspace: Workspace) -> None:
+        workspace.write("below/floor.yml", GATE.replace("name: production", "name: base"))
+        workspace.write(
+            "gate.yml", "name: strict\nextends: below/floor.yml\nrules:\n" + GATE.split("rules:\n")[1]
+        )
+        version = {"number": 1, "digest": "sha256:1"}
+        with scripted_server(lambda asked: Told(version, status=201)) as server:
+            result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
+        assert [asked.path for asked in server.asked] == ["/api/v1/gates/base", "/api/v1/gates/strict"]
+        assert json.loads(server.asked[1].body)["extends"] == "base"
+        assert "gate strict (gate.yml): version 1 is in force, sha256:1" in result.stdout
+
+    def test_says_that_it_was_in_force_already(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", GATE)
+        with scripted_server(lambda asked: Told({"number": 4, "digest": "sha256:4"})) as server:
+            result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
+        assert "version 4 is in force already" in result.stdout
+
+    def test_sends_nothing_of_a_gate_that_is_not_valid(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", GATE.replace("findings.total == 0", "findings.tota == 0"))
+        with scripted_server(lambda asked: Told({})) as server:
+            result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
+        assert result.exit_code == 2
+        assert server.asked == []

@@ -107,7 +107,7 @@ def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         if rule.why:
             block.add("why", rule.why)
         for line in asked_items(rule, context, MOST_NAMED).lines():
-            block.add("names", line)
+            block.add("failing", line)
         if rule.change:
             block.add("to pass", rule.change)
         block.print()

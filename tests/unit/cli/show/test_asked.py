@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
 from tidegate.cli.show.asked import AskedItems, asked_items, finding_text
 from tidegate.cli.show.ruling import ReportContext
-from tidegate.domain.canonical import Json
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 
 LOW = replace(FINDING, severity=Severity.LOW, rule="B110")
 ERROR = Case("tests.test_b", "test_two", Outcome.ERROR)
 
 
-def asked(given: ReportContext, most: int = 5, **more: Json) -> AskedItems:
+def asked(given: ReportContext, most: int = 5, **more: Any) -> AskedItems:
     """Choose what one rule is about."""
     return asked_items(shown(rule(**more)).rules[0], given, most)
 

@@ -1,0 +1,133 @@
+"""`tidegate component` and `tidegate environment`: register what is deployed, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from tidegate.cli.client import Refused, Server
+from tidegate.cli.options import server_option
+from tidegate.cli.terminal import open_terminal
+
+_PAGE = 500
+
+
+@click.group()
+def component() -> None:
+    """Register and list components: the deployable things that teams own."""
+
+
+@component.command("put")
+@click.argument("name")
+@click.option("--owner", metavar="TEAM", help="The team that owns it; needed for a new one.")
+@click.option("--title", metavar="T", help="What people call it; its name, if left out.")
+@click.option("--description", metavar="TEXT", help="What it is for.")
+@server_option
+def put_component(
+    name: str, owner: str | None, title: str | None, description: str | None, server: str
+) -> None:
+    """Register a component, or change what is said of it.
+
+    What is left out stays as it is. Saying the same again changes nothing.
+    """
+    remote = Server(server)
+    known = _known(remote, "components", name)
+    if known is None and owner is None:
+        raise click.UsageError(f"{name} is new: name the team that owns it with --owner TEAM.")
+    facts = _facts(known or {"title": name}, owner=owner, title=title, description=description)
+    _put(remote, "components", name, facts, known)
+
+
+@component.command("list")
+@server_option
+def list_components(server: str) -> None:
+    """List the components by name, with the teams that own them."""
+    _print_list(Server(server), "components", ("name", "owner", "title"))
+
+
+@click.group()
+def environment() -> None:
+    """Register and list environments, and say which gate guards each."""
+
+
+@environment.command("put")
+@click.argument("name")
+@click.option(
+    "--rank", type=click.IntRange(0, 1_000_000), metavar="N", help="Lower comes first; needed for a new one."
+)
+@click.option("--gate", metavar="G", help="The gate that guards it (see `tidegate gate put`).")
+@click.option("--description", metavar="TEXT", help="What it is for.")
+@server_option
+def put_environment(
+    name: str, rank: int | None, gate: str | None, description: str | None, server: str
+) -> None:
+    """Register an environment, or change its rank or the gate that guards it.
+
+    What is left out stays as it is. Saying the same again changes nothing.
+    """
+    remote = Server(server)
+    known = _known(remote, "environments", name)
+    if known is None and rank is None:
+        raise click.UsageError(
+            f"{name} is new: say its place on the way to production with --rank N, "
+            "such as 10 for staging and 20 for production."
+        )
+    facts = _facts(known or {}, rank=rank, gate=gate, description=description)
+    _put(remote, "environments", name, facts, known)
+
+
+@environment.command("list")
+@server_option
+def list_environments(server: str) -> None:
+    """List the environments in the order of their ranks, with the gates that guard them."""
+    _print_list(Server(server), "environments", ("name", "rank", "gate"))
+
+
+def _known(server: Server, collection: str, name: str) -> Mapping[str, Any] | None:
+    """Ask for what is registered; None where nothing is."""
+    try:
+        found: Mapping[str, Any] = server.get(collection, name)
+    except Refused as error:
+        if error.status == 404:
+            return None
+        raise
+    return found
+
+
+def _facts(known: Mapping[str, Any], **said: Any) -> dict[str, Any]:
+    """Join what is said now to what is known; what neither says is left out."""
+    facts = {key: known.get(key) if value is None else value for key, value in said.items()}
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _put(
+    server: Server, collection: str, name: str, facts: dict[str, Any], known: Mapping[str, Any] | None
+) -> None:
+    headers = {} if known is None else {"If-Match": f'"{known["version"]}"'}
+    put = server.send("PUT", collection, name, document=facts, headers=headers).document()
+    outcome = "registered" if known is None else "unchanged" if put == known else "changed"
+    click.echo(f"{collection.removesuffix('s')} {name}: {outcome}")
+
+
+def _print_list(server: Server, collection: str, columns: tuple[str, ...]) -> None:
+    from rich import box
+    from rich.table import Table
+
+    terminal = open_terminal()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column.capitalize(), overflow="fold")
+    cursor: str | None = None
+    while True:
+        page = server.get(collection, query={"limit": _PAGE, "cursor": cursor})
+        for item in page["items"]:
+            table.add_row(*(terminal.tell("-" if item[key] is None else str(item[key])) for key in columns))
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    if table.row_count:
+        terminal.print(table)
+    else:
+        click.echo(f"There is none yet: tidegate {collection.removesuffix('s')} put --help")

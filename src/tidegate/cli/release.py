@@ -1,0 +1,88 @@
+"""`tidegate release`: create a release where its gate is open, and list those that are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tidegate.cli import git
+from tidegate.cli.client import Refused, Server
+from tidegate.cli.options import server_option
+from tidegate.cli.terminal import open_terminal, read_text
+
+_PAGE = 100
+
+
+@click.group()
+def release() -> None:
+    """Create releases where their gates are open, and list them."""
+
+
+@release.command("create")
+@click.argument("version")
+@click.option(
+    "--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="What is released."
+)
+@click.option(
+    "--revision",
+    metavar="R",
+    envvar="TIDEGATE_REVISION",
+    help="The commit that is released. Without it: the commit that is checked out here.",
+)
+@click.option(
+    "--environment", metavar="E", default="production", show_default=True, help="Whose gate is asked."
+)
+@click.option("--notes", "notes_path", metavar="FILE", help="What users should know, as Markdown.")
+@server_option
+def create_command(
+    version: str,
+    component: str,
+    revision: str | None,
+    environment: str,
+    notes_path: str | None,
+    server: str,
+) -> None:
+    """Create the release VERSION where the environment's gate, asked now, is open.
+
+    Exit code: 0 it is created or was there already, 1 the gate is closed, 2 it could not be asked.
+    """
+    commit = revision or git.head_revision(Path.cwd())
+    if commit == git.UNKNOWN:
+        raise click.UsageError("No commit is checked out here: name one with --revision R.")
+    document = {"version": version, "revision": commit, "environment": environment}
+    if notes_path is not None:
+        document["notes"] = read_text(notes_path, "notes")
+    try:
+        answer = Server(server).send("POST", "components", component, "releases", document=document)
+    except Refused as error:
+        if not str(error.problem.get("type", "")).endswith("gate-closed"):
+            raise
+        click.echo(open_terminal().tell(str(error.problem["detail"])))
+        click.echo(f"Rule by rule: tidegate verdict show latest --component {component} --revision {commit}")
+        click.get_current_context().exit(1)
+    created = answer.document()
+    outcome = "created" if answer.status == 201 else "was there already"
+    click.echo(f"release {component} {created['version']} ({created['tag']}): {outcome}")
+
+
+@release.command("list")
+@click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="Whose releases.")
+@server_option
+def list_command(component: str, server: str) -> None:
+    """List a component's last releases, newest first."""
+    from rich import box
+    from rich.table import Table
+
+    terminal = open_terminal()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("Version", "Commit", "Environment", "Created"):
+        table.add_column(title, overflow="fold")
+    page = Server(server).get("components", component, "releases", query={"limit": _PAGE})
+    for one in page["items"]:
+        cells = (one["version"], one["revision"][:12], one["environment"], one["created_at"])
+        table.add_row(*(terminal.tell(str(cell)) for cell in cells))
+    if table.row_count:
+        terminal.print(table)
+    else:
+        click.echo(f"{component} has no release yet: tidegate release create --help")
