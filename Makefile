@@ -41,6 +41,9 @@ $(STAMP): $(UV_STAMP) pyproject.toml uv.lock
 
 .PHONY: setup
 setup: $(STAMP) ## make the virtual environment from the lock (PYTHON=..., VENV=...)
+	@case " $(MAKECMDGOALS) " in *" setup "*) \
+	  echo "Ready. Next: make demo (the main job), make test (all tests), make hooks (checks at every commit)." ;; \
+	esac
 
 .PHONY: hooks
 hooks: setup ## run the checks of .pre-commit-config.yaml at every commit from now on

@@ -1,7 +1,8 @@
 """`make demo`: the main job before your eyes, on real reports, with a server of its own.
 
 make demo                   ends with the server running; Ctrl-C stops it
-make demo ARGS=--exit       stops by itself; exit code 0 only if everything happened as it was told
+make demo ARGS=--exit       stops by itself; exit code 0 only if everything happened as it should
+make demo ARGS="--port N"   serves on another port than 8000
 """
 
 from __future__ import annotations
@@ -92,11 +93,13 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Serve on SQLite from a fresh folder; all of it is gone at the end."""
+def stage(wanted_port: int | None = None) -> Iterator[Stage]:
+    """Serve on SQLite from a fresh folder, all of it gone at the end; a port in use is `NotServing`."""
     with tempfile.TemporaryDirectory(prefix="tidegate-demo-") as name:
         folder = Path(name)
-        port = USUAL_PORT if _is_free(USUAL_PORT) else free_port()
+        port = wanted_port or (USUAL_PORT if _is_free(USUAL_PORT) else free_port())
+        if not _is_free(port):
+            raise NotServing(f'port {port} is in use. Choose another one: make demo ARGS="--port N"')
         settings = {
             "FLASK_ENV": "development",
             "HOST": "127.0.0.1",
@@ -237,10 +240,11 @@ def main(arguments: Sequence[str]) -> int:
     """Play, then wait for Ctrl-C; return 0 only if everything happened as it was told."""
     parser = argparse.ArgumentParser(description="The main job of Tidegate, on real reports.")
     parser.add_argument("--exit", action="store_true", help="stop at the end instead of serving on")
+    parser.add_argument("--port", type=int, metavar="N", help=f"serve on this port, not on {USUAL_PORT}")
     options = parser.parse_args(arguments)
     story = Story()
     try:
-        with stage() as on:
+        with stage(options.port) as on:
             play(on, story)
             story.tell(
                 "Have a look for yourself.",

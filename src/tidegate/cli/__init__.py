@@ -7,6 +7,7 @@ import click
 from tidegate.cli.lazy import Later, LazyGroup
 
 _COMMANDS = {
+    "init": Later("tidegate.cli.init", "init", "Write a first gate that fits this project."),
     "check": Later("tidegate.cli.check", "check", "Judge reports by a gate, here and without a server."),
     "read": Later("tidegate.cli.read", "read", "Tell what reports are and what they say."),
     "gate": Later("tidegate.cli.gate", "gate", "Lint gates, put them in force, try them on history."),

@@ -11,7 +11,7 @@ import click
 
 from tidegate.cli import git
 from tidegate.cli.embedded import Checked, judge_reports, new_baseline, read_reports
-from tidegate.cli.gate_files import load_gate, rule_lines
+from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
 from tidegate.cli.paths import expand
@@ -29,7 +29,9 @@ from tidegate.readers.registry import READERS
 
 @click.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
-@click.option("--gate", "gate_path", required=True, metavar="FILE", help="The gate that judges.")
+@click.option(
+    "--gate", "named_gate", metavar="FILE", help=f"The gate that judges. Without it: {DEFAULT_GATE}."
+)
 @click.option("--baseline", metavar="FILE", help="Findings that count as known (see --write-baseline).")
 @click.option(
     "--write-baseline", "baseline_out", metavar="FILE", help="Write down today's findings as known."
@@ -43,7 +45,7 @@ from tidegate.readers.registry import READERS
 @limit_options
 def check(
     reports: tuple[str, ...],
-    gate_path: str,
+    named_gate: str | None,
     baseline: str | None,
     baseline_out: str | None,
     waivers_path: str | None,
@@ -65,6 +67,7 @@ def check(
     Exit code: 0 pass, 1 not pass, 2 no verdict (wrong use, no report, a gate that is not valid).
     """
     now = SystemClock().now()
+    gate_path = find_gate(named_gate)
     gate = load_gate(gate_path)
     waivers = _waivers(waivers_path)
     known = None if baseline is None else _baseline(baseline)

@@ -14,6 +14,21 @@ from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import floor_path, load
 from tidegate.domain.lint import lint
 
+DEFAULT_GATE = "tidegate.yml"
+"""The gate that is taken where none is named."""
+
+
+def find_gate(named: str | None) -> str:
+    """Return the gate that was named, else the one in this folder; says what to do where neither is."""
+    if named is not None:
+        return named
+    if Path(DEFAULT_GATE).is_file():
+        return DEFAULT_GATE
+    raise NotDone(
+        f"No gate is named, and there is no {DEFAULT_GATE} here. Name one with --gate FILE, or let "
+        "`tidegate init` write one that fits this project."
+    )
+
 
 def load_gate(path: str) -> Gate:
     """Read a gate with all its floors; every fault is told with file, line and column."""

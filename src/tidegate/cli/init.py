@@ -1,0 +1,94 @@
+"""`tidegate init`: a first gate that fits a project, and the commands that write what is missing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tidegate.cli.first_gate import FirstRule, first_rules, gate_text
+from tidegate.cli.gate_files import DEFAULT_GATE, load_gate
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.options import limit_options, limits_of
+from tidegate.cli.project import Project, survey
+from tidegate.cli.tools import KNOWN_TOOLS, KnownTool
+from tidegate.kernel.clock import SystemClock
+
+_GITHUB = """\
+      - run: pipx install tidegate
+      - run: tidegate check reports --component {name} --output markdown --output-file "$GITHUB_STEP_SUMMARY"
+        if: always()"""
+_GITLAB = """\
+gate:
+  stage: .post
+  script:
+    - pipx install tidegate
+    - tidegate check reports --component {name}"""
+
+
+@click.command()
+@click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
+@click.option("--force", is_flag=True, help=f"Write {DEFAULT_GATE} anew where there is one.")
+@limit_options
+def init(folder: str, force: bool, **limits: Any) -> None:
+    """Write a first gate for a project, from the reports and tools that it has.
+
+    The gate is written to tidegate.yml, where `tidegate check` finds it. Its rules pass on the reports that
+    are there today; for what is missing the command that writes it is shown.
+
+    Exit code: 0 the gate is written, 2 it is not.
+    """
+    place = Path(folder) / DEFAULT_GATE
+    if place.exists() and not force:
+        raise NotDone(f"{place} is there already. Write it anew: tidegate init {folder} --force")
+    project = _survey(Path(folder), limits)
+    rules = first_rules(project)
+    if not rules:
+        commands = "\n".join(f"  {tool.command}" for tool in KNOWN_TOOLS if tool.name in ("pytest", "flake8"))
+        raise NotDone(
+            "There is neither a report nor a tool here that Tidegate knows, so there is nothing to ask for. "
+            f"Let your tools write their reports, such as\n{commands}\nthen: tidegate init"
+        )
+    place.write_text(gate_text(project, rules), "utf-8")
+    load_gate(str(place))  # what is written is a gate, or this says what is wrong with it
+    click.echo(f"Wrote {place} with {len(rules)} {'rule' if len(rules) == 1 else 'rules'}.")
+    _print_evidence(project, rules)
+    _print_snippet(project)
+
+
+def _survey(folder: Path, limits: dict[str, Any]) -> Project:
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        return survey(Path(), limits_of(limits), SystemClock().now())
+    finally:
+        os.chdir(before)
+
+
+def _print_evidence(project: Project, rules: list[FirstRule]) -> None:
+    click.echo("\nEvidence that is there:")
+    for one in project.reports:
+        click.echo(f"  {one.evidence.kind}: {one.path} ({one.evidence.tool or one.evidence.format})")
+    if not project.reports:
+        click.echo("  none yet")
+    there = {str(one.evidence.kind) for one in project.reports}
+    missing = [rule for rule in rules if rule.need not in there]
+    if missing:
+        click.echo("\nMissing, and what writes it (mkdir -p reports):")
+        for rule in missing:
+            click.echo(f"  {rule.need}: {_tool_for(rule.need, project).command}")
+    paths = sorted({os.path.dirname(one.path) or one.path for one in project.reports}) or ["reports"]
+    click.echo(f"\nThen: tidegate check {' '.join(paths)}")
+
+
+def _tool_for(kind: str, project: Project) -> KnownTool:
+    return next(tool for tool in (*project.tools, *KNOWN_TOOLS) if tool.kind == kind)
+
+
+def _print_snippet(project: Project) -> None:
+    """Offer the steps for the pipeline that the project has, GitHub's where it has none."""
+    snippet, where = (_GITLAB, ".gitlab-ci.yml") if project.on_gitlab else (_GITHUB, ".github/workflows")
+    click.echo(f"\nIn {where}, after the steps that write the reports:")
+    click.echo(snippet.format(name=project.name))

@@ -1,0 +1,100 @@
+"""A look at a project for its first gate: the reports that are there, and the tools that it uses."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tidegate.cli.embedded import Checked, open_source, read_one
+from tidegate.cli.paths import Named
+from tidegate.cli.tools import KNOWN_TOOLS, MANIFESTS, KnownTool
+from tidegate.readers.base import Limits, Unreadable
+from tidegate.readers.detect import find_reader
+
+_MOST_FILES = 20_000
+_MOST_MANIFEST = 1024 * 1024
+_NOT_OURS = {"node_modules", "venv", "site-packages", "vendor", "tests", "test", "testdata", "fixtures"}
+_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What was found in a folder: its name, the readable reports, and the tools that its files name."""
+
+    name: str
+    reports: tuple[Checked, ...]
+    tools: tuple[KnownTool, ...]
+    on_github: bool
+    on_gitlab: bool
+
+
+def survey(folder: Path, limits: Limits, now: datetime) -> Project:
+    """Find reports and tools; what cannot be read as a report is passed over, since nobody named it."""
+    texts = [_text(path) for path in _manifests(folder)]
+    return Project(
+        name=_name(folder),
+        reports=tuple(_reports(folder, limits, now)),
+        tools=tuple(tool for tool in KNOWN_TOOLS if _uses(tool, folder, texts)),
+        on_github=(folder / ".github" / "workflows").is_dir(),
+        on_gitlab=(folder / ".gitlab-ci.yml").is_file(),
+    )
+
+
+def _name(folder: Path) -> str:
+    """Make a component's name of the folder's: lower-case letters, digits, `.`, `_` and `-`."""
+    return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._") or "component"
+
+
+def _reports(folder: Path, limits: Limits, now: datetime) -> Iterator[Checked]:
+    for path in _candidates(folder):
+        source, taken_at = open_source(path, limits, now)
+        try:
+            reader = find_reader(source)
+        except Unreadable:
+            continue
+        checked = read_one(source, Named(path, reader.format), taken_at, limits, keep=0)
+        if checked.evidence.unreadable is None and checked.evidence.ran:
+            yield checked
+
+
+def _candidates(folder: Path) -> Sequence[str]:
+    """Return the files that may be reports, without sources, fixtures and what others installed."""
+    found: list[str] = []
+    seen = 0
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in _NOT_OURS)
+        for name in sorted(files):
+            seen += 1
+            if seen > _MOST_FILES:
+                return found
+            if name.lower().endswith(_ENDINGS) and not name.startswith("."):
+                found.append(Path(os.path.relpath(os.path.join(place, name), folder)).as_posix())
+    return found
+
+
+def _manifests(folder: Path) -> Iterator[Path]:
+    yield from (folder / name for name in MANIFESTS)
+    yield from sorted((folder / ".github" / "workflows").glob("*.y*ml"))
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return stream.read(_MOST_MANIFEST)
+    except OSError:
+        return ""  # not there, or not to be read: it names no tool
+
+
+def _uses(tool: KnownTool, folder: Path, texts: Sequence[str]) -> bool:
+    if any((folder / sign).exists() for sign in tool.signs):
+        return True
+    return any(_names(word, text) for word in tool.words for text in texts)
+
+
+def _names(word: str, text: str) -> bool:
+    """Tell whether a text holds a word of its own: `ruff`, not `scruffy`."""
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None

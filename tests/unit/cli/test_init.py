@@ -1,0 +1,123 @@
+"""Tests of `tidegate init`: a first gate that fits the project, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.workspace import Workspace
+from tidegate.cli.tools import KNOWN_TOOLS
+from tidegate.domain.measures import Kind
+
+JUNIT = (
+    '<testsuite name="s" tests="2" failures="{failed}"><testcase classname="t" name="a"/>{case}</testsuite>'
+)
+PASSED, FAILED = (
+    '<testcase classname="t" name="b"/>',
+    '<testcase classname="t" name="b"><failure/></testcase>',
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Workspace:
+    """Return an empty project's folder."""
+    folder = tmp_path / "My Harbour"
+    folder.mkdir()
+    return Workspace(folder)
+
+
+class TestInit:
+    def test_writes_a_gate_that_check_finds_and_that_passes_today(self, project: Workspace) -> None:
+        project.write("reports/junit.xml", JUNIT.format(failed=0, case=PASSED))
+        project.write("reports/flake8.txt", "a.py:1:1: F401 'os' imported but unused\n")
+        result = project.run("init")
+        assert result.exit_code == 0, result.output
+        assert "Wrote tidegate.yml with 2 rules." in result.stdout
+        assert "tests: reports/junit.xml" in result.stdout
+        assert "Then: tidegate check reports" in result.stdout
+        assert project.run("gate", "lint", "tidegate.yml").stdout == "tidegate.yml: nothing to fix\n"
+        assert project.run("check", "reports").exit_code == 0
+
+    def test_a_failing_test_is_not_made_the_rule(self, project: Workspace) -> None:
+        project.write("reports/junit.xml", JUNIT.format(failed=1, case=FAILED))
+        project.run("init")
+        assert project.run("check", "reports").exit_code == 1
+
+    def test_today_s_findings_are_the_most_that_there_may_be(self, project: Workspace) -> None:
+        project.write("flake8.txt", "a.py:1:1: F401 'os' imported but unused\n")
+        project.run("init")
+        text = (project.folder / "tidegate.yml").read_text()
+        assert "that: findings.total <= 1" in text
+        assert "no more than 1 problem\n" in text
+        project.write("flake8.txt", "a.py:1:1: F401 'os' imported\na.py:2:1: F401 'sys' imported\n")
+        assert project.run("check", "flake8.txt").exit_code == 1
+
+    def test_today_s_coverage_is_the_least_that_is_asked(self, project: Workspace) -> None:
+        project.write("cover.info", "SF:a.py\nDA:1,1\nDA:2,0\nDA:3,1\nLF:3\nLH:2\nend_of_record\n")
+        project.run("init")
+        assert "that: coverage.line_rate >= 0.66" in (project.folder / "tidegate.yml").read_text()
+        assert project.run("check", "cover.info").exit_code == 0
+
+    def test_names_the_command_of_the_tool_that_the_project_uses(self, project: Workspace) -> None:
+        project.write("pyproject.toml", '[dependency-groups]\ndev = ["ruff", "pip-audit"]\n')
+        result = project.run("init")
+        assert "ruff check --output-format=sarif --output-file=reports/ruff.sarif" in result.stdout
+        assert "pip-audit -f json -o reports/pip-audit.json" in result.stdout
+        assert "none yet" in result.stdout
+
+    def test_a_sign_of_a_tool_is_enough(self, project: Workspace) -> None:
+        project.write("go.mod", "module harbour\n")
+        assert "go-junit-report" in project.run("init").stdout
+
+    def test_a_part_of_a_longer_word_names_no_tool(self, project: Workspace) -> None:
+        project.write("pyproject.toml", 'dependencies = ["scruffy"]\n')
+        assert project.run("init").exit_code == 2
+
+    def test_offers_the_steps_of_the_pipeline_that_is_there(self, project: Workspace) -> None:
+        project.write("conftest.py", "")
+        assert ".github/workflows" in project.run("init").stdout
+        project.write(".gitlab-ci.yml", "stages: []\n")
+        told = project.run("init", "--force").stdout
+        assert "In .gitlab-ci.yml" in told
+        assert "--component my-harbour" in told
+
+    def test_looks_into_another_folder(self, project: Workspace) -> None:
+        project.write("app/flake8.txt", "0\n")
+        project.write("app/.flake8", "")
+        assert project.run("init", "app").exit_code == 0
+        assert (project.folder / "app" / "tidegate.yml").is_file()
+
+    def test_a_gate_that_is_there_is_not_overwritten(self, project: Workspace) -> None:
+        project.write("tidegate.yml", "mine")
+        project.write("conftest.py", "")
+        result = project.run("init")
+        assert result.exit_code == 2
+        assert "tidegate init . --force" in result.stderr
+        assert (project.folder / "tidegate.yml").read_text() == "mine"
+
+    def test_says_what_to_do_where_there_is_nothing_to_ask_for(self, project: Workspace) -> None:
+        result = project.run("init")
+        assert result.exit_code == 2
+        assert "pytest --junit-xml=reports/junit.xml" in result.stderr
+        assert not (project.folder / "tidegate.yml").exists()
+
+    def test_what_is_no_report_and_what_others_installed_is_passed_over(self, project: Workspace) -> None:
+        project.write("package.json", '{"devDependencies": {"jest": "30"}}')
+        project.write("broken.xml", "<testsuite")
+        project.write("node_modules/x/junit.xml", JUNIT.format(failed=0, case=PASSED))
+        assert "none yet" in project.run("init").stdout
+
+
+class TestCheckWithoutAGate:
+    def test_says_how_to_get_one(self, workspace: Workspace) -> None:
+        result = workspace.run("check", "reports")
+        assert result.exit_code == 2
+        assert "--gate FILE" in result.stderr
+        assert "tidegate init" in result.stderr
+
+
+class TestTools:
+    def test_every_kind_that_a_first_gate_asks_for_has_one(self) -> None:
+        kinds = {tool.kind for tool in KNOWN_TOOLS}
+        assert kinds == {Kind.TESTS, Kind.COVERAGE, Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES}
