@@ -75,10 +75,10 @@ def check(
     checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output))
     if not checked:
         raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
-    for idle in idle_waivers(waivers, gate, component):
-        click.echo(f"{waivers_path}: {idle}", err=True)
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
+    for idle in idle_waivers(waivers, gate, verdict, component, at or now):
+        click.echo(f"{waivers_path}: {idle}", err=True)
     context = _report_context(checked, ignored, gate_path)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from tidegate.domain.errors import Invalid
 from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate
+from tidegate.domain.states import State
+from tidegate.domain.times import read_time, write_time
+from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
 from tidegate.domain.wording import nearest
 
@@ -33,22 +38,57 @@ def read_waivers(text: str, name: str) -> tuple[Waiver, ...]:
         try:
             waivers.append(_waiver(entry))
         except Invalid as error:
-            faults.append((f"waiver {number}", str(error)))
+            faults.append((_name_of(entry, number), str(error)))
+    doubled = sorted(name for name, count in Counter(w.id for w in waivers).items() if count > 1)
+    faults += [(name, "Two waivers have this id: give each its own.") for name in doubled]
     if faults:
         raise Invalid(f"{name}: not every waiver is valid, so none is used.", tuple(faults))
     return tuple(waivers)
 
 
-def idle_waivers(waivers: Sequence[Waiver], gate: Gate, component: str | None) -> Iterator[str]:
-    """Tell which waivers excuse nothing because of how they are written, not because of what was found."""
+def _name_of(entry: object, number: int) -> str:
+    """Name a waiver by its id; by its place in the file where it has none."""
+    identity = entry.get("id") if isinstance(entry, dict) else None
+    return str(identity) if identity else f"waiver {number}"
+
+
+def idle_waivers(
+    waivers: Sequence[Waiver], gate: Gate, verdict: Verdict, component: str | None, at: datetime
+) -> Iterator[str]:
+    """Say of each waiver that excuses nothing why it does not."""
     if waivers and component is None:
         yield "waivers count for a component, and none is named: say --component C."
-    rules = [rule.id for rule in gate.rules]
+        return
+    used = {rule.waiver for rule in verdict.rules}
     for waiver in waivers:
-        if waiver.gate == gate.name and waiver.rule not in rules:
-            close = nearest(waiver.rule, rules)
-            meant = f" Did you mean {close!r}?" if close else ""
-            yield f"{waiver.id} excuses nothing: {gate.name} has no rule {waiver.rule!r}.{meant}"
+        if waiver.id not in used:
+            yield f"{waiver.id} excuses nothing: {_why_idle(waiver, gate, verdict, at)}"
+
+
+def _why_idle(waiver: Waiver, gate: Gate, verdict: Verdict, at: datetime) -> str:
+    rules = {rule.rule: rule for rule in verdict.rules}
+    subject = verdict.subject
+    if waiver.gate != gate.name:
+        return f"it is for the gate {waiver.gate!r}, and {gate.name!r} judges."
+    if waiver.rule not in rules:
+        close = nearest(waiver.rule, rules)
+        return f"{gate.name} has no rule {waiver.rule!r}." + (f" Did you mean {close!r}?" if close else "")
+    if waiver.component != subject.component:
+        return f"it is for the component {waiver.component!r}, and {subject.component!r} is judged."
+    if waiver.environment not in (None, subject.environment):
+        where = f"{subject.environment!r} is" if subject.environment else "no environment is"
+        return f"it is for the environment {waiver.environment!r}, and {where} judged: say --environment E."
+    if waiver.expired(at):
+        return f"it has expired at {write_time(waiver.expires_at)}."
+    if not waiver.in_force(at):
+        return f"it begins at {write_time(waiver.granted_at)} only."
+    rule = rules[waiver.rule]
+    if rule.state is State.PASS:
+        return f"{waiver.rule} passes."
+    uncovered = ", ".join(state for state in rule.found if state not in waiver.covers)
+    if uncovered:
+        return f"{waiver.rule} is {uncovered}, which it does not cover."
+    return f"{rule.waiver} lasts longer."
 
 
 def _waiver(entry: object) -> Waiver:
@@ -61,7 +101,20 @@ def _waiver(entry: object) -> Waiver:
             f"`{key}` is missing." for key in lacking
         ]
         raise Invalid(" ".join(parts))
-    try:
-        return Waiver.from_document({**_OPTIONAL, **entry})
-    except (TypeError, ValueError) as error:
-        raise Invalid(f"{str(error).rstrip('.')}.") from None
+    unfit = list(_unfit(entry))
+    if unfit:
+        raise Invalid(" ".join(unfit))
+    return Waiver.from_document({**_OPTIONAL, **entry})
+
+
+def _unfit(entry: Mapping[str, object]) -> Iterator[str]:
+    """Name every value of an entry that is of the wrong kind, each with what it may be."""
+    for key in ("granted_at", "expires_at"):
+        try:
+            read_time(str(entry[key]))
+        except ValueError:
+            yield f"`{key}` is {entry[key]!r}: write a moment with its zone, such as 2026-11-21T02:26:48Z."
+    covers = entry.get("covers", _OPTIONAL["covers"])
+    known = [str(state) for state in State if state is not State.PASS]
+    if not isinstance(covers, list) or any(state not in known for state in covers):
+        yield f"`covers` is {covers!r}: write a list of {', '.join(known)}."

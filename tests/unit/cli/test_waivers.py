@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
 import pytest
 
-from tidegate.cli.waivers import read_waivers
+from tests.unit.domain.samples import gate, suite
+from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.errors import Invalid
+from tidegate.domain.evidence import Subject
 from tidegate.domain.states import State
+from tidegate.domain.verdicts import judge
 
 ENTRY = """\
 - id: W-1
@@ -32,6 +38,23 @@ class TestReadWaivers:
         (waiver,) = read_waivers(ENTRY + "  environment: staging\n  covers: [fail, stale]\n", "w.yml")
         assert (waiver.environment, waiver.covers) == ("staging", frozenset({State.FAIL, State.STALE}))
 
+    def test_tells_every_fault_of_every_waiver_by_its_id(self) -> None:
+        wrong = ENTRY.replace("2026-02-01T00:00:00Z", "tomorrow") + "  covers: everything\n"
+        nameless = ENTRY.replace("- id: W-1\n", "- gate: production\n", 1).replace(
+            "  gate: production\n", "", 1
+        )
+        with pytest.raises(Invalid) as caught:
+            read_waivers(wrong + nameless, "w.yml")
+        (first, what), (second, lacking) = caught.value.problems
+        assert first == "W-1"
+        assert "`expires_at` is 'tomorrow'" in what and "`covers` is 'everything'" in what
+        assert (second, lacking) == ("waiver 2", "`id` is missing.")
+
+    def test_two_waivers_of_one_id_are_refused(self) -> None:
+        with pytest.raises(Invalid) as caught:
+            read_waivers(ENTRY + ENTRY, "w.yml")
+        assert caught.value.problems == (("W-1", "Two waivers have this id: give each its own."),)
+
     @pytest.mark.parametrize(
         ("text", "told"),
         [
@@ -39,7 +62,7 @@ class TestReadWaivers:
             (ENTRY.replace("  reason: later\n", ""), "`reason` is missing"),
             (ENTRY + "  until: tomorrow\n", "`until` is not known"),
             (ENTRY.replace("2026-02-01T00:00:00Z", "tomorrow"), "tomorrow"),
-            (ENTRY + "  covers: everything\n", "covers must be a list"),
+            (ENTRY + "  covers: everything\n", "write a list of unreadable, error"),
             (ENTRY + "  covers: [everything]\n", "everything"),
             ("- just text\n", "A waiver is a mapping"),
             ("a: 1\n", "waivers are a list"),
@@ -52,3 +75,64 @@ class TestReadWaivers:
             read_waivers(text, "w.yml")
         assert told in str(caught.value) + str(caught.value.problems)
         assert str(caught.value).startswith("w.yml: ")
+
+
+class TestIdleWaivers:
+    NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+    def idle(
+        self,
+        more: str = "",
+        *,
+        component: str | None = "api",
+        failing: int = 1,
+        changes: Mapping[str, str] | None = None,
+    ) -> list[str]:
+        """Return what is said of one waiver where `tests` is judged for production."""
+        text = ENTRY + more
+        for old, new in (changes or {}).items():
+            text = text.replace(old, new)
+        judged = gate({"id": "tests", "that": "tests.failed == 0", "needs": ["tests"]}, name="production")
+        subject = Subject(component or "unknown", "0f" * 20, "production")
+        waivers = read_waivers(text, "w.yml")
+        verdict = judge(judged, [suite(failed=failing)], waivers, self.NOON, subject)
+        return list(idle_waivers(waivers, judged, verdict, component, self.NOON))
+
+    def test_one_that_excuses_is_not_mentioned(self) -> None:
+        assert self.idle() == []
+
+    def test_waivers_need_a_component(self) -> None:
+        assert self.idle(component=None) == [
+            "waivers count for a component, and none is named: say --component C."
+        ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "why"),
+        [
+            ("gate: production", "gate: staging", "it is for the gate 'staging', and 'production' judges."),
+            ("rule: tests", "rule: test", "production has no rule 'test'. Did you mean 'tests'?"),
+            ("rule: tests", "rule: nothing", "production has no rule 'nothing'."),
+            ("component: api", "component: web", "it is for the component 'web', and 'api' is judged."),
+            ("2026-02-01", "2026-01-31", "it has expired at 2026-01-31T00:00:00.000Z."),
+            ("granted_at: 2026-01-01", "granted_at: 2026-01-31T23:00:00Z #", "it begins at"),
+        ],
+    )
+    def test_says_why_one_excuses_nothing(self, old: str, new: str, why: str) -> None:
+        (said,) = self.idle(changes={old: new})
+        assert said.startswith(f"W-1 excuses nothing: {why}")
+
+    def test_says_that_it_is_for_another_environment(self) -> None:
+        (said,) = self.idle("  environment: staging\n")
+        assert "it is for the environment 'staging', and 'production' is judged" in said
+
+    def test_says_that_the_rule_passes(self) -> None:
+        assert self.idle(failing=0) == ["W-1 excuses nothing: tests passes."]
+
+    def test_says_which_state_is_not_covered(self) -> None:
+        assert self.idle("  covers: [stale]\n") == [
+            "W-1 excuses nothing: tests is fail, which it does not cover."
+        ]
+
+    def test_says_that_another_one_lasts_longer(self) -> None:
+        longer = ENTRY.replace("W-1", "W-2").replace("2026-02-01", "2026-03-01")
+        assert self.idle(longer) == ["W-1 excuses nothing: W-2 lasts longer."]
