@@ -198,6 +198,10 @@ evidence: lint types security coverage ## the reports that the verdict stands on
 verdict: setup ## may these sources ship? Tidegate judges the reports of its own checks
 	@$(PY) -m scripts.verdict $(ARGS)
 
+.PHONY: prepare-release
+prepare-release: setup ## the edits of a release: changelog, versions, lock, generated pages (VERSION=1.0.0)
+	@$(PY) -m scripts.release.prepare "$(VERSION)"
+
 .PHONY: release-check
 release-check: setup ## is a pushed tag in order? (TAG=prod/v1.0.0)
 	@$(PY) -m scripts.check_release "$$TAG"

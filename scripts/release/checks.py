@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess  # nosec B404  # runs this repository's own targets
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from scripts.git import GitFailed, Repository
 from scripts.release.changelog import BadChangelog, section
@@ -16,6 +19,7 @@ BRANCH = "main"
 TAGS = "refs/tags/"
 _HEADS = "refs/heads/"
 _PEELED = "^{}"
+_LAST_LINES = 3  # of what a failing check printed
 _SHOWN = 5  # files that are named before the rest is counted
 
 
@@ -119,6 +123,24 @@ def order(version: Version, others: Mapping[str, object]) -> Iterator[Refusal]:
             f"{version} is not above {last}, the last release.",
             f"choose a higher version, such as {last.major}.{last.minor}.{last.patch + 1}",
         )
+
+
+TARGETS = ("lock", "generated", "format-check", "contracts")
+"""The checks of the pipeline that take seconds: better asked before the tag than after it."""
+
+
+def targets(root: Path) -> Iterator[Refusal]:
+    """Refuse sources that the pipeline's quick checks refuse; a check that cannot run counts as failed."""
+    required = {**os.environ, "REQUIRE_LOCK": "1"}
+    for target in TARGETS:
+        done = subprocess.run(  # nosec B603 B607  # no shell, this repository's own targets
+            ["make", "--silent", target], cwd=root, env=required, check=False, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            yield Refusal(
+                f"make {target} fails: {' '.join(lines[-_LAST_LINES:])}", f"make {target}, and fix it"
+            )
 
 
 def checkout(repository: Repository) -> Iterator[Refusal]:

@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts import verdict
 from scripts.evidence import REPORTS
 from scripts.git import GitFailed, Repository
 from scripts.release import checks
 from scripts.release.changelog import section
 from scripts.release.checks import BRANCH, TAGS, Refusal, Remote
 from scripts.release.judgement import Judge
+from scripts.release.versions import NotAVersion, read_version
+from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.domain.errors import Invalid
 from tidegate.domain.versions import Version
 
@@ -139,10 +142,9 @@ def _forget(repository: Repository, tag: str) -> None:
 def release(options: argparse.Namespace, ask: Ask | None) -> int:
     """Go through a release, from the first check to the push."""
     try:
-        version = Version.parse(options.version)
-        tag = version.tag
-    except Invalid as bad:
-        return _refused([Refusal(str(bad), "scripts/create-prod-release.sh 1.4.0")])
+        version = read_version(options.version, "scripts/create-prod-release.sh ")
+    except NotAVersion as bad:
+        return _refused([Refusal(str(bad), bad.suggestion)])
     repository = Repository(options.root)
     commit = repository.ask("rev-parse", "--verify", "HEAD")
     remote_name = options.remote or repository.answers("config", f"branch.{BRANCH}.remote") or "origin"
@@ -151,7 +153,7 @@ def release(options: argparse.Namespace, ask: Ask | None) -> int:
     except GitFailed as failed:
         fix = f"git remote -v shows what there is; git ls-remote {remote_name} must answer"
         return _refused([Refusal(f"{remote_name} cannot be asked: {failed}", fix)])
-    found = list(refusals(repository, version, commit, remote))
+    found = list(refusals(repository, version, commit, remote)) or list(checks.targets(options.root))
     if found:
         return _refused(found)
     judge = Judge(options.root, options.reports, options.server)
@@ -161,12 +163,49 @@ def release(options: argparse.Namespace, ask: Ask | None) -> int:
     wanted = Release(repository, version, commit, remote)
     show(wanted)
     if options.dry_run:
-        print(f"A dry run: {tag} was neither made nor pushed.")
+        print(f"A dry run: {version.tag} was neither made nor pushed.")
         return RELEASED
     if not options.yes and not _agreed(ask):
         print("Nothing was made, nothing was pushed.")
         return WRONG_USE if ask is None else DECLINED
-    return make_and_push(wanted)
+    outcome = make_and_push(wanted)
+    if outcome == RELEASED:
+        if options.server:
+            record(wanted, options.server)
+        _print_what_next(wanted)
+    return outcome
+
+
+def record(release: Release, url: str) -> None:
+    """Let the server know of the release that is pushed; what goes wrong is said with the way to repeat."""
+    version, environment = str(release.version), verdict.ENVIRONMENT
+    path = ("components", verdict.COMPONENT, "releases")
+    document = {
+        "version": version,
+        "revision": release.commit,
+        "environment": environment,
+        "notes": release.notes,
+    }
+    try:
+        Server(url).send("POST", *path, document=document)
+    except (Invalid, NotReached, Refused) as failed:
+        command = f"tidegate release create {version} --server {url} --component {verdict.COMPONENT}"
+        print(f"{url} does not know of the release: {failed}", file=sys.stderr)
+        print(f"Tell it: {command} --revision {release.commit}", file=sys.stderr)
+    else:
+        print(f"{url} knows of the release {version}.")
+
+
+def _print_what_next(release: Release) -> None:
+    """Say how to watch the pipeline, and how to take the release back."""
+    tag, remote = release.version.tag, release.remote.name
+    print(
+        '\nWatch it:      gh run watch "$(gh run list --workflow release.yml --limit 1 --json databaseId ',
+        end="",
+    )
+    print("--jq '.[0].databaseId')\"")
+    print(f"Take it back:  before it is deployed, git push {remote} :{TAGS}{tag} && git tag -d {tag}")
+    print("               after that, make roll-back (docs/release.md), and release the next version")
 
 
 def _refused(found: Sequence[Refusal]) -> int:

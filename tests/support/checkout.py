@@ -27,6 +27,7 @@ CHANGELOG = """\
 
 - Boats can be counted.
 """
+MAKEFILE = ".PHONY: lock generated format-check contracts\nlock generated format-check contracts:\n\t@true\n"
 PROJECT = '[project]\nname = "harbour"\nversion = "1.0.0"\n'
 
 
@@ -103,6 +104,7 @@ def make(folder: Path) -> Checkout:
         made.git("config", name, value)
     shutil.copytree(ROOT / "gates", made.folder / "gates")
     made.write(pyproject_toml=PROJECT, CHANGELOG_md=CHANGELOG, _gitignore=".reports/\n.venv\n__pycache__/\n")
+    made.write(Makefile=MAKEFILE)
     (made.folder / "src" / "tidegate").mkdir(parents=True)
     (made.folder / "src" / "tidegate" / "__init__.py").write_text('__version__ = "1.0.0"\n')
     made.commit("Moor boats", push=False)

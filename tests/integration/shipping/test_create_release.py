@@ -215,6 +215,16 @@ def tagged_here(where: Checkout) -> None:
     where.git("tag", TAG)
 
 
+def stale_pages(where: Checkout) -> None:
+    where.write(Makefile="lock format-check contracts:\n\t@true\ngenerated:\n\t@echo docs differ; exit 1\n")
+    where.commit()
+
+
+def no_targets(where: Checkout) -> None:
+    (where.folder / "Makefile").unlink()
+    where.commit()
+
+
 def nobody(where: Checkout) -> None:
     where.git("config", "user.useConfigOnly", "true")
     where.git("config", "--unset", "user.email")
@@ -244,6 +254,8 @@ REFUSED = [
     (released_before, "1.0.0 is not above 1.0.1, the last release", "such as 1.0.2"),
     (tagged_there, "prod/v1.0.0 is on origin already", "choose a higher version"),
     (tagged_here, "a tag here that origin does not have", "git tag -d prod/v1.0.0"),
+    (stale_pages, "make generated fails: docs differ", "make generated, and fix it"),
+    (no_targets, "make lock fails", "make lock, and fix it"),
     (nobody, "git does not know who you are", "git config user.name"),
     (unreachable, "origin cannot be asked", "git ls-remote origin must answer"),
 ]
@@ -251,7 +263,7 @@ REFUSED = [
 
 class TestRefusals:
     @pytest.mark.parametrize(("broken", "wrong", "fix"), REFUSED, ids=[one[0].__name__ for one in REFUSED])
-    def test_says_what_is_wrong_and_what_mends_it(
+    def test_says_what_is_wrong_and_what_fixes_it(
         self,
         ready: Checkout,
         capsys: pytest.CaptureFixture[str],
@@ -269,13 +281,24 @@ class TestRefusals:
         assert ready.tags() == before
 
     @pytest.mark.parametrize(
-        "version", ["1", "1.0", "v1.0.0", "01.0.0", "1.0.0-rc.1", "1.0.0+build", "latest", ""]
+        ("version", "meant"),
+        [
+            ("1", "1.0.0"),
+            ("1.0", "1.0.0"),
+            ("v2.1.0", "2.1.0"),
+            ("prod/v2.1.0", "2.1.0"),
+            ("01.2.3", "1.2.3"),
+            ("1.0.0-rc.1", "1.0.0"),
+            ("1.0.0+build", "1.0.0"),
+            ("latest", "1.4.0"),
+            ("", "1.4.0"),
+        ],
     )
-    def test_wants_a_version_that_can_ship(
-        self, ready: Checkout, capsys: pytest.CaptureFixture[str], version: str
+    def test_suggests_the_version_that_was_meant(
+        self, ready: Checkout, capsys: pytest.CaptureFixture[str], version: str, meant: str
     ) -> None:
         assert main((version, "--yes"), ready.folder) == 1
-        assert "To fix it: scripts/create-prod-release.sh 1.4.0" in capsys.readouterr().err
+        assert f"To fix it: scripts/create-prod-release.sh {meant}\n" in capsys.readouterr().err
         assert ready.tags() == NOTHING
 
     def test_names_everything_at_once(self, ready: Checkout, capsys: pytest.CaptureFixture[str]) -> None:

@@ -61,6 +61,27 @@ class TestServer:
         assert release(ready, server) == 0
         assert f"{server} says pass (verdict " in capsys.readouterr().out
 
+    def test_learns_of_the_release_and_says_what_comes_next(
+        self, server: str, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        submit(server, ready)
+        assert main(("1.0.0", "--yes", "--server", server), ready.folder) == 0
+        said = capsys.readouterr().out
+        assert f"{server} knows of the release 1.0.0." in said
+        assert "Watch it:" in said and "git push origin :refs/tags/prod/v1.0.0" in said
+        known = Server(server).get("components", "tidegate", "releases", "1.0.0")
+        assert known["revision"] == ready.head
+
+    def test_that_refuses_the_release_is_told_with_the_way_to_repeat(
+        self, server: str, ready: Checkout, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        # The server has a 1.0.0 of another commit, from the test before; the remote here has none.
+        submit(server, ready)
+        assert main(("1.0.0", "--yes", "--server", server), ready.folder) == 0
+        said = capsys.readouterr().err
+        assert f"{server} does not know of the release" in said
+        assert f"tidegate release create 1.0.0 --server {server}" in said
+
     def test_is_named_by_the_environment_as_well(
         self,
         server: str,
