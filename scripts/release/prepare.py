@@ -48,7 +48,7 @@ def prepare(root: Path, version: str, day: str, run: Run) -> None:
 
 
 def _released(text: str, version: str, day: str) -> str:
-    """Head what is unreleased with the version and its day, and leave an empty section for what comes next."""
+    """Head what is unreleased with the version and its day; an empty section stays for what comes next."""
     if f"## [{version}]" in text:
         raise NotPrepared(f"CHANGELOG.md has a section of {version} already: choose a higher version.")
     if text.count(_UNRELEASED) != 1:
