@@ -157,7 +157,7 @@ def _explain(text: str, message: str) -> tuple[Fault, ...]:
 
 
 _TOO_LARGE = ("invalid int literal", "Invalid int literal")
-_LARGEST = "FullMatch numbers go up to 9223372036854775807."
+_LARGEST = "Whole numbers go up to 9223372036854775807."
 
 
 def _advise(text: str, line: int, column: int, what: str) -> Fault:

@@ -97,7 +97,7 @@ class TestFaults:
     def test_a_number_that_cannot_be_held_is_told_with_the_largest(self) -> None:
         (fault,) = check("tests.failed == 99999999999999999999")
         assert fault.what == "This number is too large to compare with."
-        assert fault.suggestion == "FullMatch numbers go up to 9223372036854775807."
+        assert fault.suggestion == "Whole numbers go up to 9223372036854775807."
         assert check("tests.failed == 9223372036854775807") == ()
 
     @pytest.mark.parametrize("text", ["[1].all(x, x > 0)", "[1].exists(x, [2].exists(y, x > y))"])
