@@ -16,7 +16,7 @@ from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, security
 from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
-from tidegate.kernel.shelves import check_url
+from tidegate.kernel.storage import check_url
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.start import meter_for, tracer_for
 from tidegate.kernel.telemetry.tracer import Tracer

@@ -29,9 +29,9 @@ def clear_unnamed(
 ) -> tuple[int, int]:
     """Remove from a local folder what nobody names and nobody put since; returns how many of how many.
 
-    Whoever submits a report that is there already makes its file young again (`Shelf.settle`) before a row
-    names it. So a file that is taken away is first moved where nobody finds it, and looked at once more: one
-    that became young in between goes back.
+    Whoever submits a report that is there already makes its file young again (`StorageBackend.refresh`)
+    before a row names it. So a file that is taken away is first moved where nobody finds it, and checked once
+    more: one that became young in between goes back.
     """
     looked_at = removed = 0
     old = _old(folder / "sha256", before)

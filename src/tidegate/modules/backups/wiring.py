@@ -16,7 +16,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.shelves import Shelf, shelf_at
+from tidegate.kernel.storage import StorageBackend, open_storage
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.backups import tasks
 from tidegate.modules.backups.repository import BackupRepository
@@ -115,7 +115,7 @@ def _service(work: Work) -> BackupService:
     )
     return BackupService(
         source,
-        vault=lambda scratch: Vault(_shelf(settings.backup_url), sealer, scratch),
+        vault=lambda scratch: Vault(_storage(settings.backup_url), sealer, scratch),
         examine=examine,
         scratch=settings.data_dir / "scratch",
         keep=settings.backup_keep,
@@ -123,8 +123,8 @@ def _service(work: Work) -> BackupService:
     )
 
 
-def _shelf(url: str) -> Shelf:
+def _storage(url: str) -> StorageBackend:
     try:
-        return shelf_at(url)
+        return open_storage(url)
     except ValueError as error:
         raise BackupError(f"BACKUP_URL: {error}.") from error
