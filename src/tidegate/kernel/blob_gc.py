@@ -1,4 +1,4 @@
-"""Clearing away reports that no row names, left by submissions that were cut off."""
+"""Garbage collection of blobs: reports that no row names, left by submissions that were cut off."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tidegate.kernel.db.base import BLOB, Base
 _BATCH = 5000
 
 
-def named_among(session: Session, digests: Collection[str]) -> set[str]:
+def referenced_digests(session: Session, digests: Collection[str]) -> set[str]:
     """Return those that a row of any table names, whichever modules are switched on."""
     columns = (c for table in Base.metadata.sorted_tables for c in table.columns if c.info.get(BLOB))
     queries = [select(column).where(column.in_(digests)) for column in columns]
     return set(session.scalars(union(*queries)).all())
 
 
-def clear_unnamed(
-    folder: Path, named: Callable[[Collection[str]], set[str]], *, before: datetime
+def remove_unreferenced(
+    folder: Path, referenced: Callable[[Collection[str]], set[str]], *, before: datetime
 ) -> tuple[int, int]:
     """Remove from a local folder what nobody names and nobody put since; returns how many of how many.
 
@@ -33,14 +33,14 @@ def clear_unnamed(
     before a row names it. So a file that is taken away is first moved where nobody finds it, and checked once
     more: one that became young in between goes back.
     """
-    looked_at = removed = 0
+    checked = removed = 0
     old = _old(folder / "sha256", before)
     while batch := list(islice(old, _BATCH)):
-        looked_at += len(batch)
+        checked += len(batch)
         digests = {f"sha256:{path.stem}": path for path in batch}
-        for digest in digests.keys() - named(digests.keys()):
+        for digest in digests.keys() - referenced(digests.keys()):
             removed += _remove(digests[digest], folder / "incoming", before)
-    return removed, looked_at
+    return removed, checked
 
 
 def _old(folder: Path, before: datetime) -> Iterator[Path]:
@@ -60,13 +60,13 @@ def _remove(path: Path, aside: Path, before: datetime) -> bool:
     if not _is_old(path, before):
         return False
     aside.mkdir(mode=0o700, exist_ok=True)
-    out_of_sight = aside / uuid.uuid4().hex
+    hidden = aside / uuid.uuid4().hex
     try:
-        os.rename(path, out_of_sight)
+        os.replace(path, hidden)
     except FileNotFoundError:  # another worker was faster
         return False
-    if not _is_old(out_of_sight, before):
-        os.rename(out_of_sight, path)
+    if not _is_old(hidden, before):
+        os.replace(hidden, path)
         return False
-    out_of_sight.unlink()
+    hidden.unlink()
     return True
