@@ -113,10 +113,10 @@ def _show(manifest: Manifest) -> None:
 
 
 def _line(manifest: Manifest) -> str:
-    sealed = ", encrypted" if manifest.sealed else ""
+    encrypted = ", encrypted" if manifest.encrypted else ""
     return (
         f"{manifest.server}, schema {manifest.revision}, {sum(manifest.rows.values())} rows, "
-        f"{manifest.size} bytes and {manifest.blob_count} reports of {manifest.blob_bytes}{sealed} "
+        f"{manifest.size} bytes and {manifest.blob_count} reports of {manifest.blob_bytes}{encrypted} "
         f"({manifest.reason})"
     )
 

@@ -23,7 +23,7 @@ _LEVEL = 3
 _DIGEST = re.compile(r"sha256:(?P<hex>[0-9a-f]{64})")
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """What a blob is read from: a file, a socket, a request."""
 
     def read(self, size: int, /) -> bytes:
@@ -74,7 +74,7 @@ class BlobStore:
         """Open the store that the settings name."""
         return cls.from_url(settings.blob_url)
 
-    def put(self, source: Source) -> Blob:
+    def put(self, source: ByteSource) -> Blob:
         """Keep everything that `source` gives, and return once it is durable.
 
         Needs a few mebibytes of memory, whatever the size. Raises `Unavailable` where the store cannot keep
@@ -170,7 +170,7 @@ class _Verified(io.RawIOBase):
         super().close()
 
 
-def _pour(head: bytes, source: Source, upload: Upload) -> tuple[str, int]:
+def _pour(head: bytes, source: ByteSource, upload: Upload) -> tuple[str, int]:
     """Hash, compress and write piece by piece; returns the digest and the size before compression."""
     hasher = hashlib.sha256()
     packer = zstandard.ZstdCompressor(level=_LEVEL).compressobj()
@@ -185,7 +185,7 @@ def _pour(head: bytes, source: Source, upload: Upload) -> tuple[str, int]:
     return f"sha256:{hasher.hexdigest()}", size
 
 
-def _read_fully(source: Source, size: int) -> bytes:
+def _read_fully(source: ByteSource, size: int) -> bytes:
     """Read `size` bytes, fewer only at the end; a socket may give less at a time."""
     first = source.read(size)
     if len(first) == size or not first:

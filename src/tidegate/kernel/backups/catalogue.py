@@ -1,4 +1,4 @@
-"""The vault: dated backups in one place and the pool of reports they share; nothing half-written counts."""
+"""The catalogue of backups: dated ones, and the pool of reports they share; nothing half-written counts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 
 from tidegate.kernel.backups.checking import compare
+from tidegate.kernel.backups.encryption import BackupCipher, Readable
 from tidegate.kernel.backups.manifest import (
     BackupDamaged,
     KeptBlob,
@@ -23,7 +24,6 @@ from tidegate.kernel.backups.manifest import (
     encode,
     read_blobs,
 )
-from tidegate.kernel.backups.sealing import Readable, Sealer
 from tidegate.kernel.storage import StorageBackend
 
 _MANIFEST = "manifest.json"
@@ -31,23 +31,23 @@ _POOL = "reports-"
 NAME = "%Y%m%dT%H%M%SZ"
 
 
-class Vault:
+class BackupCatalogue:
     """Keeps backups: each a folder with a dated name, its manifest written last and removed first."""
 
-    def __init__(self, storage: StorageBackend, sealer: Sealer, scratch: Path) -> None:
+    def __init__(self, storage: StorageBackend, cipher: BackupCipher, scratch: Path) -> None:
         self._storage = storage
-        self._sealer = sealer
+        self._cipher = cipher
         self._scratch = scratch
 
     @property
-    def sealer(self) -> Sealer:
-        """What seals and opens its parts."""
-        return self._sealer
+    def cipher(self) -> BackupCipher:
+        """What encrypts and decrypts its parts."""
+        return self._cipher
 
     @property
     def pool(self) -> str:
         """The pool that a backup made now shares: one for each group of those who can open it."""
-        return f"{_POOL}{self._sealer.group}"
+        return f"{_POOL}{self._cipher.group}"
 
     def new_name(self, at: datetime) -> str:
         """Return a dated name that no backup has."""
@@ -79,23 +79,23 @@ class Vault:
                 yield manifest
 
     def put(
-        self, backup: str, name: str, opened: AbstractContextManager[Readable], *, seal: bool = True
+        self, backup: str, name: str, opened: AbstractContextManager[Readable], *, encrypt: bool = True
     ) -> Part:
         """Store a part; nothing of it is kept where `opened` raises, also when it is closed."""
-        sealed = seal and self._sealer.seals
-        sealer = self._sealer if sealed else Sealer()
-        full = f"{name}.zst.age" if sealed else f"{name}.zst"
+        encrypted = encrypt and self._cipher.encrypts
+        cipher = self._cipher if encrypted else BackupCipher()
+        full = f"{name}.zst.age" if encrypted else f"{name}.zst"
         with self._storage.upload() as upload:
             with opened as source:
-                stored = sealer.seal(source, upload)
+                stored = cipher.write(source, upload)
             upload.finish(f"{backup}/{full}")
-        return Part(full, stored.digest, stored.size, stored.content, sealed)
+        return Part(full, stored.digest, stored.size, stored.content, encrypted)
 
     def put_blob(self, content: str, opened: AbstractContextManager[Readable]) -> KeptBlob:
         """Store a report in the pool."""
         with self._storage.upload() as upload:
             with opened as source:
-                stored = self._sealer.seal(source, upload)
+                stored = self._cipher.write(source, upload)
             upload.finish(self._blob_path(self.pool, content))
         return KeptBlob(content, stored.digest, stored.size)
 
@@ -109,7 +109,7 @@ class Vault:
     def open(self, manifest: Manifest, part: Part) -> Iterator[BinaryIO]:
         """Open a part to read what it means; raises `BackupDamaged` where it is missing."""
         with self._stored(manifest.name, f"{manifest.name}/{part.name}", part.name) as stored:
-            with self._sealer.open(stored, sealed=part.sealed, scratch=self._scratch) as opened:
+            with self._cipher.open(stored, encrypted=part.encrypted, scratch=self._scratch) as opened:
                 yield opened
 
     @contextmanager
@@ -117,7 +117,9 @@ class Vault:
         """Open a report of a backup."""
         path = self._blob_path(manifest.pool, blob.content)
         with self._stored(manifest.name, path, f"the report {blob.content}") as stored:
-            with self._sealer.open(stored, sealed=_sealed(manifest.pool), scratch=self._scratch) as opened:
+            with self._cipher.open(
+                stored, encrypted=_encrypted(manifest.pool), scratch=self._scratch
+            ) as opened:
                 yield opened
 
     @contextmanager
@@ -209,11 +211,6 @@ class Vault:
         return f"{pool}/{_folder(content)}/{_file(pool, content)}"
 
 
-def is_backup_name(text: str) -> bool:
-    """Tell whether a text is written as backups are named."""
-    return _is_name(text)
-
-
 def _is_name(text: str) -> bool:
     dated, _, number = text.partition("-")
     try:
@@ -234,8 +231,8 @@ def _listed(manifest: Manifest, lines: Iterable[bytes]) -> Iterator[KeptBlob]:
         raise BackupDamaged(manifest.name, "its list of reports", "is cut short")
 
 
-def _sealed(pool: str) -> bool:
-    return pool != f"{_POOL}{Sealer().group}"
+def _encrypted(pool: str) -> bool:
+    return pool != f"{_POOL}{BackupCipher().group}"
 
 
 def _folder(content: str) -> str:
@@ -243,7 +240,7 @@ def _folder(content: str) -> str:
 
 
 def _file(pool: str, content: str) -> str:
-    return f"{content.removeprefix('sha256:')}.zst{'.age' if _sealed(pool) else ''}"
+    return f"{content.removeprefix('sha256:')}.zst{'.age' if _encrypted(pool) else ''}"
 
 
 @contextmanager
