@@ -113,7 +113,7 @@ class Database:
         self._no_room_at = float("-inf")
         event.listen(self.engine, "handle_error", self._translate)
         if self.dialect == SQLITE:
-            sqlite.listen(self.engine, queue=timeout)
+            sqlite.listen(self.engine, queue_timeout=timeout)
         else:
             event.listen(self.engine, "checkout", _refuse_closed)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)

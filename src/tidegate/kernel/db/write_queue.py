@@ -1,4 +1,4 @@
-"""Turns: the writers of one SQLite file wait in a queue instead of asking again and again."""
+"""The write queue: the writers of one SQLite file wait in a queue instead of asking again and again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PAUSE = 0.0005
 _TOO_LATE = "The database does not answer in time. Nothing was changed; try again."
 
 
-class Turns:
+class WriteQueue:
     """Hands the right to write from one transaction to the next.
 
     SQLite lets one transaction write at a time, and lets the others sleep up to a tenth of a second between
@@ -28,13 +28,13 @@ class Turns:
     """
 
     def __init__(self, database: Path, *, timeout: float) -> None:
-        self._path = database.with_name(database.name + "-turns")
+        self._path = database.with_name(database.name + "-write-queue")
         self._timeout = timeout
         self._lock = threading.Lock()
         self._file: int | None = None
 
-    def take(self) -> None:
-        """Wait for the turn; raises `Unavailable` where it does not come in time."""
+    def acquire(self) -> None:
+        """Wait to be the first; raises `Unavailable` where it does not come in time."""
         if not self._lock.acquire(timeout=self._timeout):
             raise Unavailable(_TOO_LATE)
         try:
@@ -59,8 +59,8 @@ class Turns:
                     raise Unavailable(_TOO_LATE) from None
             time.sleep(_PAUSE)
 
-    def pass_on(self) -> None:
-        """Let the next one write; only for whoever has the turn."""
+    def release(self) -> None:
+        """Let the next one write; only for whoever is the first."""
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self._lock.release()
