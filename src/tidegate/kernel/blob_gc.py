@@ -13,6 +13,7 @@ from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from tidegate.kernel.db.base import BLOB, Base
+from tidegate.kernel.files import is_in_use
 
 _BATCH = 5000
 
@@ -65,6 +66,10 @@ def _remove(path: Path, aside: Path, before: datetime) -> bool:
         os.replace(path, hidden)
     except FileNotFoundError:  # another worker was faster
         return False
+    except OSError as error:
+        if is_in_use(error):  # somebody reads it
+            return False
+        raise
     if not _is_old(hidden, before):
         os.replace(hidden, path)
         return False

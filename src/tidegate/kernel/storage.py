@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
+from tidegate.kernel import files
+
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
 
@@ -93,10 +95,10 @@ class LocalStorage:
         """Write into a file of its own, beside the others, on the same disk."""
         path = self._incoming / uuid.uuid4().hex
         try:
-            file = self._create(path)
+            file = files.create(path)
         except FileNotFoundError:
             self._make_folder(self._incoming)
-            file = self._create(path)
+            file = files.create(path)
         try:
             with file:
                 yield _LocalUpload(self, file, path)
@@ -109,7 +111,7 @@ class LocalStorage:
             os.utime(self._root / name)
         except FileNotFoundError:
             return False
-        _sync_folder((self._root / name).parent)
+        files.sync_folder((self._root / name).parent)
         return True
 
     def ping(self) -> None:
@@ -139,15 +141,10 @@ class LocalStorage:
         """Move a complete, synced file to its name and sync the folder that now holds it."""
         target = self._root / name
         try:
-            os.replace(path, target)
+            files.replace(path, target)
         except FileNotFoundError:
             self._make_folder(target.parent)
-            os.replace(path, target)
-        _sync_folder(target.parent)
-
-    @staticmethod
-    def _create(path: Path) -> BinaryIO:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb", 0)
+            files.replace(path, target)
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and its parents such that none of them is lost in a power cut."""
@@ -155,7 +152,7 @@ class LocalStorage:
         missing = [parent for parent in missing if not parent.exists()]
         for parent in reversed(missing):
             parent.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(parent.parent)
+            files.sync_folder(parent.parent)
 
     def _sweep(self) -> None:
         """Remove uploads that nobody can be writing any more."""
@@ -186,30 +183,31 @@ class _LocalUpload:
     def finish(self, name: str) -> None:
         # First the bytes, then the name: after a power cut a name never stands for fewer bytes.
         os.fsync(self._file.fileno())
+        self._file.close()  # Windows moves no file that is open
         self._storage.store(self._path, name)
 
 
 class RemoteStorage:
     """A folder of any file system that fsspec speaks to; whatever its library raises becomes `OSError`."""
 
-    def __init__(self, files: AbstractFileSystem, root: str) -> None:
-        self._files = files
+    def __init__(self, file_system: AbstractFileSystem, root: str) -> None:
+        self._file_system = file_system
         self._root = root.rstrip("/")
-        protocol = files.protocol
+        protocol = file_system.protocol
         self._atomic = not _ATOMIC.isdisjoint((protocol,) if isinstance(protocol, str) else protocol)
 
     def size(self, name: str) -> int | None:
         """Return the object's size."""
         try:
             with _os_errors():
-                return int(self._files.info(self._path(name))["size"])
+                return int(self._file_system.info(self._path(name))["size"])
         except FileNotFoundError:
             return None
 
     def open(self, name: str) -> BinaryIO:
         """Open the object."""
         with _os_errors():
-            return cast(BinaryIO, self._files.open(self._path(name), "rb"))
+            return cast(BinaryIO, self._file_system.open(self._path(name), "rb"))
 
     @contextmanager
     def upload(self) -> Iterator[Upload]:
@@ -224,15 +222,15 @@ class RemoteStorage:
     def ping(self) -> None:
         """Ask for something that is not there."""
         with _os_errors():
-            self._files.exists(self._path("ping"))
+            self._file_system.exists(self._path("ping"))
 
     def list_folder(self, folder: str) -> dict[str, int | None]:
         """Ask for the objects below the prefix; what is remembered of an earlier answer does not count."""
         path = self._path(folder) if folder else self._root
-        self._files.invalidate_cache()
+        self._file_system.invalidate_cache()
         try:
             with _os_errors():
-                found = self._files.ls(path, detail=True)
+                found = self._file_system.ls(path, detail=True)
         except FileNotFoundError:
             return {}
         return {
@@ -248,7 +246,7 @@ class RemoteStorage:
         """Remove the object."""
         try:
             with _os_errors():
-                self._files.rm_file(self._path(name))
+                self._file_system.rm_file(self._path(name))
         except FileNotFoundError:
             return
 
@@ -258,13 +256,13 @@ class RemoteStorage:
         path = target if self._atomic else self._path(f"{_INCOMING}/{uuid.uuid4().hex}")
         file.seek(0)
         with _os_errors():
-            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            with self._files.open(path, "wb") as remote:
+            self._file_system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            with self._file_system.open(path, "wb") as remote:
                 while data := file.read(_SPOOL):
                     remote.write(data)
             if path != target:
-                self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-                self._files.mv(path, target)
+                self._file_system.makedirs(target.rpartition("/")[0], exist_ok=True)
+                self._file_system.mv(path, target)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
@@ -299,29 +297,25 @@ def _os_errors() -> Iterator[None]:
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def open_storage(url: str | Path) -> StorageBackend:
     """Return the backend at a local folder, or at a URL that fsspec knows, such as `s3://bucket/folder`.
 
     Raises `ValueError` where the URL's kind is not known or its library is not installed.
     """
-    text = str(url)
-    if "://" not in text:
-        return LocalStorage(Path(text))
-    if text.startswith("file://"):
-        return LocalStorage(Path(text.removeprefix("file://")))
+    folder = local_folder(url)
+    if folder is not None:
+        return LocalStorage(folder)
     from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
 
-    check_url(text)
-    files, root = url_to_fs(text)
-    return RemoteStorage(files, root)
+    check_url(url)
+    file_system, root = url_to_fs(str(url))
+    return RemoteStorage(file_system, root)
+
+
+def local_folder(url: str | Path) -> Path | None:
+    """Return the folder that the URL names; None where it names something else than a local folder."""
+    text = str(url)
+    return None if "://" in text.removeprefix("file://") else files.local_path(text)
 
 
 def check_url(url: str | Path) -> None:

@@ -15,8 +15,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tidegate.domain.errors import Unavailable
-from tidegate.kernel.db.write_queue import WriteQueue
+from tidegate.kernel import files
 from tidegate.kernel.db.uow import WRITES
+from tidegate.kernel.db.write_queue import WriteQueue
 
 _WAL_PATIENCE = 10.0
 # What every file of SQLite begins with.
@@ -35,14 +36,14 @@ def prepare_file(url: URL) -> None:
     if str(path).startswith("file:"):
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    files.make_private(path)
 
 
 def listen(engine: Engine, *, queue_timeout: float | None = None) -> None:
     """Set up every connection of the engine, and begin its transactions as their users announced them.
 
     With `queue_timeout`, the seconds to wait, writers queue. A migration does not: it may take long, and who
-    waits for it is to be told so in time by SQLite's own lock.
+    waits for it is refused in time by SQLite's own lock.
     """
     event.listen(engine, "do_connect", _connect)
     if queue_timeout is None:
@@ -147,7 +148,11 @@ def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
         with alone(path) as connection:
             # Leaves neither -wal nor -shm, and nobody gets in before the new file is in its place.
             connection.execute("PRAGMA journal_mode=DELETE")
-            _swap(path, new, aside)
+            if files.REPLACES_OPEN_FILES:
+                _swap(path, new, aside)
+                return
+        # Windows: for the moment between the two somebody could open the old one, and then this fails.
+        _swap(path, new, aside)
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
@@ -162,17 +167,12 @@ def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
 
 def _swap(path: Path, new: Path, aside: Path | None) -> None:
     if aside is not None:
-        os.link(path, aside)
+        files.link_or_copy(path, aside)
     _place(path, new)
 
 
 def _place(path: Path, new: Path) -> None:
     os.chmod(new, 0o600)
-    with new.open("rb") as file:
+    with new.open("r+b") as file:  # Windows syncs only what was opened for writing
         os.fsync(file.fileno())
-    os.replace(new, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.replace(new, path)

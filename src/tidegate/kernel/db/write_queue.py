@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 from pathlib import Path
 
 from tidegate.domain.errors import Unavailable
-
-try:
-    import fcntl
-except ImportError:  # Windows: there is one process, and SQLite's own patience is enough
-    fcntl = None  # type: ignore[assignment]  # the name stays, so that it can be asked for
+from tidegate.kernel.files import LockFile
 
 _PAUSE = 0.0005
 _TOO_LATE = "The database does not answer in time. Nothing was changed; try again."
@@ -30,37 +24,24 @@ class WriteQueue:
     def __init__(self, database: Path, *, timeout: float) -> None:
         self._path = database.with_name(database.name + "-write-queue")
         self._timeout = timeout
-        self._lock = threading.Lock()
-        self._file: int | None = None
+        self._threads = threading.Lock()
+        self._processes: LockFile | None = None
 
     def acquire(self) -> None:
         """Wait to be the first; raises `Unavailable` where it does not come in time."""
-        if not self._lock.acquire(timeout=self._timeout):
+        if not self._threads.acquire(timeout=self._timeout):
             raise Unavailable(_TOO_LATE)
         try:
-            if fcntl is not None:
-                if self._file is None:
-                    self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                self._wait_for_other_processes()
+            if self._processes is None:
+                self._processes = LockFile(self._path)
+            if not self._processes.acquire(timeout=self._timeout, pause=_PAUSE):
+                raise Unavailable(_TOO_LATE)
         except BaseException:
-            self._lock.release()
+            self._threads.release()
             raise
-
-    def _wait_for_other_processes(self) -> None:
-        """Ask for the file again and again: a wait in the kernel would have no end to it."""
-        assert self._file is not None  # nosec B101  # opened by the only caller
-        give_up = time.monotonic() + self._timeout
-        while True:
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > give_up:
-                    raise Unavailable(_TOO_LATE) from None
-            time.sleep(_PAUSE)
 
     def release(self) -> None:
         """Let the next one write; only for whoever is the first."""
-        if self._file is not None:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-        self._lock.release()
+        assert self._processes is not None  # nosec B101  # opened when it was acquired
+        self._processes.release()
+        self._threads.release()

@@ -21,7 +21,7 @@ from tidegate.kernel.backups.taking import BackupSource, DatabaseSummary
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
-from tidegate.kernel.db.locks import only_one
+from tidegate.kernel.db.locks import installation_lock
 from tidegate.kernel.db.uow import UnitOfWork
 
 _CHUNK = 1024 * 1024
@@ -178,7 +178,7 @@ class BackupService:
 
     @contextmanager
     def _alone(self) -> Iterator[tuple[BackupCatalogue, Path]]:
-        with only_one(self._source.database, _LOCK, patience=self._patience), self._open() as opened:
+        with installation_lock(self._source.database, _LOCK, patience=self._patience), self._open() as opened:
             yield opened
 
     def _chosen(self, catalogue: BackupCatalogue, name: str | None) -> Manifest:

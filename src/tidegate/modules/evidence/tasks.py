@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from pathlib import Path
 
 from tidegate.domain.canonical import Json
 from tidegate.kernel.blob_gc import referenced_digests, remove_unreferenced
@@ -12,6 +11,7 @@ from tidegate.kernel.container import Work
 from tidegate.kernel.http.uploads import sweep
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.storage import local_folder
 
 # Bytes are put before the row that names them; no submission takes anything like a week.
 _SAFE_AGE = timedelta(days=7)
@@ -27,7 +27,8 @@ def prune(work: Work, _: Mapping[str, Json]) -> str:
     settings = work.container.settings
     uploads = sweep(settings.data_dir / "incoming")
     cut_off = f"{uploads} uploads that were cut off"
-    if "://" in settings.blob_url.removeprefix("file://"):
+    folder = local_folder(settings.blob_url)
+    if folder is None:
         return f"Removed: {cut_off}; reports in an object store are left alone"
 
     def referenced(digests: Collection[str]) -> set[str]:
@@ -36,7 +37,7 @@ def prune(work: Work, _: Mapping[str, Json]) -> str:
         return found
 
     removed, checked = remove_unreferenced(
-        Path(settings.blob_url.removeprefix("file://")),
+        folder,
         referenced,
         before=work.container.clock.now() - _SAFE_AGE,
     )
