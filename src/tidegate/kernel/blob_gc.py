@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -12,8 +12,10 @@ from pathlib import Path
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from tidegate.kernel.blob_layout import blob_files
 from tidegate.kernel.db.base import BLOB, Base
 from tidegate.kernel.files import is_in_use
+from tidegate.kernel.storage import INCOMING
 
 _BATCH = 5000
 
@@ -35,19 +37,13 @@ def remove_unreferenced(
     more: one that became young in between goes back.
     """
     checked = removed = 0
-    old = _old(folder / "sha256", before)
+    old = ((digest, path) for digest, path in blob_files(folder) if _is_old(path, before))
     while batch := list(islice(old, _BATCH)):
         checked += len(batch)
-        digests = {f"sha256:{path.stem}": path for path in batch}
+        digests = dict(batch)
         for digest in digests.keys() - referenced(digests.keys()):
-            removed += _remove(digests[digest], folder / "incoming", before)
+            removed += _remove(digests[digest], folder / INCOMING, before)
     return removed, checked
-
-
-def _old(folder: Path, before: datetime) -> Iterator[Path]:
-    for path in folder.glob("*/*.zst"):
-        if _is_old(path, before):
-            yield path
 
 
 def _is_old(path: Path, before: datetime) -> bool:

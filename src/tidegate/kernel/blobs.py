@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 import zstandard
 
 from tidegate.domain.errors import NotFound, TidegateError, Unavailable
+from tidegate.kernel.blob_layout import blob_path
 from tidegate.kernel.storage import StorageBackend, Upload, open_storage
 
 _CHUNK = 1024 * 1024
@@ -20,7 +20,6 @@ _CHUNK = 1024 * 1024
 _SMALL = 1024 * 1024
 # Level 3 keeps reports at a tenth of their size at 900 MB/s; higher levels cost more than they save.
 _LEVEL = 3
-_DIGEST = re.compile(r"sha256:(?P<hex>[0-9a-f]{64})")
 
 
 class ByteSource(Protocol):
@@ -32,7 +31,7 @@ class ByteSource(Protocol):
 
 
 class BlobSettings(Protocol):
-    """What the store needs to be told."""
+    """The settings of the store."""
 
     @property
     def blob_url(self) -> str:
@@ -85,7 +84,7 @@ class BlobStore:
             return self.put_bytes(head)
         with _explained(), self._storage.upload() as upload:
             digest, size = _pour(head, source, upload)
-            name = _name(digest)
+            name = blob_path(digest)
             # Compression is deterministic, so another size means a damaged object, or one written by another
             # version of the library: both are replaced. Reading it all to know better would cost as much.
             if not (self._storage.size(name) == upload.tell() and self._storage.refresh(name)):
@@ -95,7 +94,7 @@ class BlobStore:
     def put_bytes(self, data: bytes) -> Blob:
         """Keep these bytes; see `put`."""
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        name = _name(digest)
+        name = blob_path(digest)
         packed = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
         with _explained():
             if not (self._holds(name, packed) and self._storage.refresh(name)):
@@ -111,7 +110,7 @@ class BlobStore:
         """
         with _explained():
             try:
-                packed = self._storage.open(_name(digest))
+                packed = self._storage.open(blob_path(digest))
             except FileNotFoundError:
                 raise NotFound("stored report", digest) from None
         return io.BufferedReader(_Verified(packed, digest), buffer_size=_CHUNK)
@@ -124,7 +123,7 @@ class BlobStore:
     def exists(self, digest: str) -> bool:
         """Tell whether there is a blob of this digest."""
         with _explained():
-            return self._storage.size(_name(digest)) is not None
+            return self._storage.size(blob_path(digest)) is not None
 
     def ping(self) -> None:
         """Raise `Unavailable` where no blob could be kept now."""
@@ -196,13 +195,6 @@ def _read_fully(source: ByteSource, size: int) -> bytes:
         parts.append(data)
         missing -= len(data)
     return b"".join(parts)
-
-
-def _name(digest: str) -> str:
-    found = _DIGEST.fullmatch(digest)
-    if found is None:
-        raise ValueError(f"{digest!r} is not a digest: sha256: and 64 lower-case hexadecimal digits")
-    return f"sha256/{found['hex'][:2]}/{found['hex']}.zst"
 
 
 @contextmanager

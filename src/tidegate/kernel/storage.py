@@ -17,7 +17,9 @@ from tidegate.kernel import files
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
 
-_INCOMING = "incoming"
+INCOMING = "incoming"
+"""The folder in which uploads wait for their name."""
+
 _FORGOTTEN_AFTER = 24 * 3600.0
 _SPOOL = 1024 * 1024
 # Object stores show an upload under its name when it is complete, and not before.
@@ -77,7 +79,7 @@ class LocalStorage:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._incoming = root / _INCOMING
+        self._incoming = root / INCOMING
 
     def size(self, name: str) -> int | None:
         """Return the file's size."""
@@ -253,7 +255,7 @@ class RemoteStorage:
     def store(self, file: BinaryIO, name: str) -> None:
         """Upload to the name itself where that is atomic, else beside it and move."""
         target = self._path(name)
-        path = target if self._atomic else self._path(f"{_INCOMING}/{uuid.uuid4().hex}")
+        path = target if self._atomic else self._path(f"{INCOMING}/{uuid.uuid4().hex}")
         file.seek(0)
         with _os_errors():
             self._file_system.makedirs(path.rpartition("/")[0], exist_ok=True)

@@ -13,6 +13,7 @@ import pytest
 from tests.support.api import Api, junit, make_api
 from tidegate.app import compose
 from tidegate.kernel.blob_gc import remove_unreferenced
+from tidegate.kernel.blob_layout import blob_files, blob_path
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
@@ -26,7 +27,7 @@ WEEKS_AGO = 60 * 60 * 24 * 30
 
 def file_of(folder: Path, digest: str) -> Path:
     """Return where a blob lies."""
-    return next(folder.glob(f"sha256/*/{digest.removeprefix('sha256:')}.zst"))
+    return folder / blob_path(digest)
 
 
 def written_at(path: Path) -> datetime:
@@ -81,7 +82,7 @@ class TestPrune:
     ) -> None:
         api, folder = place
         assert api.submit(b"a.py:3:1: F401 'os' imported but unused\n", slot="flake8").status_code == 201
-        kept = list(folder.glob("sha256/*/*.zst"))
+        kept = [path for _, path in blob_files(folder)]
         grow_old(api, *kept)
 
         run(api, tmp_path)

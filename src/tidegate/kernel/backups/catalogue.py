@@ -24,10 +24,12 @@ from tidegate.kernel.backups.manifest import (
     encode,
     read_blobs,
 )
+from tidegate.kernel.blob_layout import ROOT, blob_file, blob_folder
 from tidegate.kernel.storage import StorageBackend
 
 _MANIFEST = "manifest.json"
 _POOL = "reports-"
+_AGE = ".age"
 NAME = "%Y%m%dT%H%M%SZ"
 
 
@@ -84,7 +86,7 @@ class BackupCatalogue:
         """Store a part; nothing of it is kept where `opened` raises, also when it is closed."""
         encrypted = encrypt and self._cipher.encrypts
         cipher = self._cipher if encrypted else BackupCipher()
-        full = f"{name}.zst.age" if encrypted else f"{name}.zst"
+        full = f"{name}.zst{_AGE if encrypted else ''}"
         with self._storage.upload() as upload:
             with opened as source:
                 stored = cipher.write(source, upload)
@@ -130,7 +132,7 @@ class BackupCatalogue:
 
     def sizes(self, pool: str, contents: Iterable[str]) -> Iterator[tuple[str, int | None]]:
         """Tell of sorted digests how many bytes the pool holds for them; it is listed folder by folder."""
-        for folder, group in groupby(contents, key=_folder):
+        for folder, group in groupby(contents, key=blob_folder):
             listed = self._storage.list_folder(f"{pool}/{folder}")
             for content in group:
                 yield content, listed.get(_file(pool, content))
@@ -146,7 +148,7 @@ class BackupCatalogue:
                 return part.name
         pool = manifest.pool
         with self.blobs(manifest) as blobs:
-            for folder, group in groupby(blobs, key=lambda blob: _folder(blob.content)):
+            for folder, group in groupby(blobs, key=lambda blob: blob_folder(blob.content)):
                 listed = self._storage.list_folder(f"{pool}/{folder}")
                 for blob in group:
                     if listed.get(_file(pool, blob.content)) != blob.size:
@@ -185,9 +187,11 @@ class BackupCatalogue:
     def _sweep_pool(self, pool: str, kept: list[Manifest]) -> int:
         removed = 0
         with _all(self.blobs(manifest) for manifest in kept) as lists:
-            needed = groupby(heapq.merge(*((blob.content for blob in blobs) for blobs in lists)), key=_folder)
+            needed = groupby(
+                heapq.merge(*((blob.content for blob in blobs) for blobs in lists)), key=blob_folder
+            )
             folder, names = next(needed, ("", iter(())))
-            for found in sorted(f"sha256/{each}" for each in self._storage.list_folder(f"{pool}/sha256")):
+            for found in sorted(f"{ROOT}/{each}" for each in self._storage.list_folder(f"{pool}/{ROOT}")):
                 while folder and folder < found:
                     folder, names = next(needed, ("", iter(())))
                 keep = {_file(pool, content) for content in names} if folder == found else set()
@@ -208,7 +212,7 @@ class BackupCatalogue:
 
     @staticmethod
     def _blob_path(pool: str, content: str) -> str:
-        return f"{pool}/{_folder(content)}/{_file(pool, content)}"
+        return f"{pool}/{blob_folder(content)}/{_file(pool, content)}"
 
 
 def _is_name(text: str) -> bool:
@@ -224,8 +228,9 @@ def _listed(manifest: Manifest, lines: Iterable[bytes]) -> Iterator[KeptBlob]:
     count = 0
     try:
         for count, blob in enumerate(read_blobs(lines), start=1):
+            blob_file(blob.content)  # a name in the list becomes a path, so it is checked first
             yield blob
-    except (msgspec.DecodeError, zstandard.ZstdError) as error:
+    except (msgspec.DecodeError, zstandard.ZstdError, ValueError) as error:
         raise BackupDamaged(manifest.name, "its list of reports", "cannot be read") from error
     if count != manifest.blob_count:
         raise BackupDamaged(manifest.name, "its list of reports", "is cut short")
@@ -235,12 +240,8 @@ def _encrypted(pool: str) -> bool:
     return pool != f"{_POOL}{BackupCipher().group}"
 
 
-def _folder(content: str) -> str:
-    return f"sha256/{content.removeprefix('sha256:')[:2]}"
-
-
 def _file(pool: str, content: str) -> str:
-    return f"{content.removeprefix('sha256:')}.zst{'.age' if _encrypted(pool) else ''}"
+    return f"{blob_file(content)}{_AGE if _encrypted(pool) else ''}"
 
 
 @contextmanager
