@@ -164,6 +164,24 @@ class TestRaces:
 
         assert remove_unreferenced(tmp_path / "blobs", unlinked, before=later - A_DAY) == (0, 1)
 
+    def test_a_report_that_somebody_reads_on_windows_stays_until_the_next_time(
+        self, store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = file_of(tmp_path / "blobs", store.put_bytes(b"x").digest)
+        later = written_at(path)
+        os.utime(path, (0, 0))
+        refusal = PermissionError("it is used by another process")
+
+        def refuse(*_: object) -> None:
+            raise refusal
+
+        monkeypatch.setattr(os, "replace", refuse)
+        with pytest.raises(PermissionError):  # any other refusal is a fault that somebody has to see
+            remove_unreferenced(tmp_path / "blobs", lambda _: set(), before=later - A_DAY)
+        setattr(refusal, "winerror", 32)
+        assert remove_unreferenced(tmp_path / "blobs", lambda _: set(), before=later - A_DAY) == (0, 1)
+        assert path.exists()
+
     def test_a_report_that_is_removed_while_it_is_put_is_put_anew(
         self, store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
