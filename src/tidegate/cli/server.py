@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import runpy
-import signal
 import sys
 import tempfile
 
 import click
 
+from tidegate.cli.signals import when_asked_to_stop
 from tidegate.cli.terminal import open_terminal, write_document
 
 
@@ -40,7 +40,7 @@ def serve() -> None:
 def serve_with_waitress() -> None:
     """Serve where gunicorn does not run; waitress has one process, so it migrates in it.
 
-    Told to stop it lets requests that have begun come to their end, as it does at Ctrl-C, for five seconds.
+    Asked to stop it lets requests that have begun come to their end, for five seconds.
     """
     from tidegate.app import create_app, make_container
     from tidegate.settings import read_settings
@@ -48,12 +48,11 @@ def serve_with_waitress() -> None:
     settings = read_settings()
     waitress = importlib.import_module("waitress")  # where gunicorn runs, tests alone install it
     container = make_container(settings)
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        app = create_app(settings, container)
-        waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+        with when_asked_to_stop(lambda: sys.exit(0)):
+            app = create_app(settings, container)
+            waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
     finally:
-        signal.signal(signal.SIGTERM, before)
         container.database.dispose()
 
 

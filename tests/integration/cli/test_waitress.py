@@ -44,7 +44,7 @@ class TestWaitress:
         assert "Traceback" not in server.said.read_text()
 
     @pytest.mark.requirement("S2-20")
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
     def test_ends_by_itself_when_it_is_told_to(self, tmp_path: Path, number: signal.Signals) -> None:
         port, said = free_port(), tmp_path / "server.log"
         with said.open("wb") as log:
