@@ -35,9 +35,8 @@ _BREAK = 0.5  # seconds
 def worker(concurrency: int | None, once: bool) -> None:
     """Do the work in the background until asked to stop.
 
-    Start as many as you like, on as many machines: each job is done once. SIGTERM, SIGHUP or Ctrl-C lets
-    jobs in flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest
-    back, a second one at once.
+    Start as many as you like, on as many machines: each job is done once. SIGTERM, SIGHUP or Ctrl-C lets jobs
+    in flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
     """
     from tidegate.kernel.db import schema
     from tidegate.kernel.logging import configure_logging
