@@ -14,7 +14,7 @@ import gunicorn.util
 import msgspec
 
 from tidegate import registry
-from tidegate.app import check_store, make_container, migrate
+from tidegate.app import check_store, make_container, prepare_schema
 from tidegate.domain.errors import TidegateError, underneath
 from tidegate.environment import SettingsError
 from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
@@ -88,12 +88,11 @@ def on_starting(server: Any) -> None:
     try:
         check_addresses(server.cfg.address, _SETTINGS)
         check_store(_SETTINGS)
-        if _SETTINGS.auto_migrate:
-            container = make_container(_SETTINGS, watched=False)
-            try:
-                migrate(container)
-            finally:
-                container.database.dispose()
+        container = make_container(_SETTINGS, watched=False)
+        try:
+            prepare_schema(container)
+        finally:
+            container.database.dispose()
         count_together()
     except TidegateError as error:
         words = underneath(error)

@@ -28,8 +28,13 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> Iterator[Served]:
-    """Serve from a folder with these variables alone; the log is whole once the server has ended."""
+def served(
+    folder: Path, *, command: Sequence[str] = SERVE, ready: bool = True, **variables: str
+) -> Iterator[Served]:
+    """Serve from a folder with these variables alone; the log is whole once the server has ended.
+
+    A server that cannot get `ready` is waited for until it answers at all.
+    """
     port = free_port()
     said = folder / "server.log"
     with said.open("wb") as log:
@@ -38,7 +43,7 @@ def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) ->
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, process, said)
+        wait_until_ready(url, process, said, path="/readyz" if ready else "/healthz")
         yield Served(url, said)
     finally:
         stop(process)

@@ -41,7 +41,7 @@ def worker(concurrency: int | None, once: bool) -> None:
     from tidegate.kernel.db import schema
     from tidegate.kernel.logging import configure_logging
 
-    with configured_container("worker", concurrency) as container:
+    with configured_container("worker", concurrency, create=not once) as container:
         configure_logging(container.settings)
         if once and not schema.at_head(container.database):
             raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
@@ -55,16 +55,25 @@ def worker(concurrency: int | None, once: bool) -> None:
 
 
 @contextmanager
-def configured_container(actor: str, concurrency: int | None = None) -> Iterator[Container]:
-    """Put together what the settings name, as the server does; `actor` is who the audit log names."""
+def configured_container(
+    actor: str, concurrency: int | None = None, *, create: bool = False
+) -> Iterator[Container]:
+    """Put together what the settings name, as the server does; `actor` is who the audit log names.
+
+    Only with `create` is a database made that is not there.
+    """
     import dataclasses
 
     from tidegate import registry
-    from tidegate.app import compose, make_container
+    from tidegate.app import check_store, compose, make_container
+    from tidegate.cli.installation import refuse_missing_database
     from tidegate.modules.audit import wiring
     from tidegate.settings import read_settings
 
     settings = read_settings()
+    check_store(settings)
+    if not create:
+        refuse_missing_database(settings)
     slots = concurrency or settings.worker_concurrency
     settings = dataclasses.replace(
         settings,

@@ -32,11 +32,17 @@ def prepare_file(url: URL) -> None:
 
     SQLite itself would make the file readable by everybody; its `-wal` and `-shm` take over the file's mode.
     """
-    path = Path(str(url.database))
-    if str(path).startswith("file:"):
+    path = file_of(url)
+    if path is None:
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     files.make_private(path)
+
+
+def file_of(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None where SQLite reads its address as a URI."""
+    path = str(url.database)
+    return None if path.startswith("file:") else Path(path)
 
 
 def listen(engine: Engine, *, queue_timeout: float | None = None) -> None:
