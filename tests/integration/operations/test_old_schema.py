@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.support.api import make_api
-from tests.support.process import served
+from tests.support.process import served, served_unready
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 
@@ -57,7 +57,7 @@ class TestServe:
         (tmp_path / "data").mkdir()
         with closing(sqlite3.connect(tmp_path / "data" / "tidegate.sqlite3")) as connection:
             connection.execute("CREATE TABLE theirs (x)")
-        with served(tmp_path, ready=False, FLASK_ENV="development", WEB_CONCURRENCY="1") as server:
+        with served_unready(tmp_path, FLASK_ENV="development", WEB_CONCURRENCY="1") as server:
             answer = requests.get(f"{server.url}/api/v1/components", timeout=30)
             assert answer.status_code == 503
             assert "tidegate db upgrade" in answer.json()["detail"]
@@ -65,7 +65,7 @@ class TestServe:
             assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
     def test_migrates_nothing_by_itself_elsewhere(self, tmp_path: Path) -> None:
-        with served(tmp_path, ready=False, **_SERVING) as server:
+        with served_unready(tmp_path, **_SERVING) as server:
             answer = requests.get(f"{server.url}/api/v1/components", timeout=30)
             assert answer.status_code == 503
             assert "tidegate db upgrade" in answer.json()["detail"]

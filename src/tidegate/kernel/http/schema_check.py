@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask, request
 
-from tidegate.domain.errors import Unavailable
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
+from tidegate.kernel.http.problems import ProblemError
+from tidegate.kernel.logging import logger
 
 OLD_SCHEMA = "The schema is not at the newest version: run `tidegate db upgrade` where the server runs."
 # Documents and health answer without; `/health` and `/readyz` say the same in their own way.
@@ -22,6 +23,8 @@ def install(app: Flask, container: Container) -> None:
         if not fits and request.path.startswith(_NEEDS_SCHEMA):
             fits = schema.fits(container.database)
             if not fits:
-                raise Unavailable(OLD_SCHEMA)
+                # No fault of the program: a line in the log, and no traceback.
+                logger().error("schema.old", reason=OLD_SCHEMA)
+                raise ProblemError("unavailable", OLD_SCHEMA)
 
     app.before_request(check)
