@@ -64,7 +64,7 @@ def _drill(kind: str, told: str) -> Row:
         size = sum(each.manifest.size for each in service.list()[:1] if each.manifest is not None)
     told_times = ", ".join(f"{name} {value:.1f} s" for name, value in took.items())
     print(f"{told}, {size / 1e6:.0f} MB: {told_times}")
-    # What a night costs: the reports of the nights before are in the vault already. The tool ran before and
+    # What a night costs: the reports of the nights before are in the pool already. The tool ran before and
     # after, so that neither has the warmer cache.
     peer = min(peers)
     ratio = took["create again"] / peer

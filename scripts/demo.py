@@ -15,7 +15,7 @@ import subprocess  # nosec B404  # starts this repository's own server and comma
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +26,7 @@ import requests
 from scripts import make_reports
 from scripts.serve import NotServing, free_port, stop, wait_until_ready
 from tidegate.cli.client import NotReached, Refused, Server
+from tidegate.cli.signals import when_asked_to_stop
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "examples" / "harbour"
@@ -244,7 +245,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     story = Story()
     try:
-        with stage(options.port) as on:
+        with when_asked_to_stop(_interrupt()), stage(options.port) as on:
             play(on, story)
             story.tell(
                 "Have a look for yourself.",
@@ -265,12 +266,22 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _interrupt() -> Callable[[], None]:
+    """Return what interrupts the demo, once: a second signal must not keep it from ending its processes."""
+    asked = iter([True])
+
+    def interrupt() -> None:
+        if next(asked, False):
+            raise KeyboardInterrupt
+
+    return interrupt
+
+
 def _wait() -> None:
     """Wait until Ctrl-C."""
-    import threading
-
     try:
-        threading.Event().wait()
+        while True:
+            time.sleep(1)
     except KeyboardInterrupt:
         print()
 

@@ -59,15 +59,20 @@ def free_port() -> int:
 
 
 def wait_until_ready(
-    url: str, process: subprocess.Popen[bytes], said: Path, patience: float = PATIENCE
+    url: str,
+    process: subprocess.Popen[bytes],
+    said: Path,
+    patience: float = PATIENCE,
+    *,
+    path: str = "/readyz",
 ) -> None:
-    """Return once `/readyz` says yes; raises `NotServing` when the server ends or takes too long."""
+    """Return once a path answers with 200; raises `NotServing` when the server ends or takes too long."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if process.poll() is not None:
             raise NotServing(f"the server ended with code {process.returncode}:\n{said.read_text()[-2000:]}")
         try:
-            if requests.get(f"{url}/readyz", timeout=5).status_code == 200:
+            if requests.get(f"{url}{path}", timeout=5).status_code == 200:
                 return
         except requests.ConnectionError:
             pass  # it does not listen yet

@@ -8,15 +8,16 @@ from flask import Flask
 
 from tidegate.environment import SettingsError
 from tidegate.kernel.backups.manifest import Manifest
+from tidegate.kernel.backups.restoring import is_empty
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
-from tidegate.kernel.db.engine import Database
-from tidegate.kernel.http import api, docs, limits, problems, requests, security
+from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.kernel.http import api, docs, limits, problems, requests, schema_check, security
 from tidegate.kernel.jobs import parts
 from tidegate.kernel.logging import configure_logging
-from tidegate.kernel.shelves import check_url
+from tidegate.kernel.storage import check_url
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.start import meter_for, tracer_for
 from tidegate.kernel.telemetry.tracer import Tracer
@@ -50,6 +51,7 @@ def create_app(
     problems.install(app)
     security.install(app, settings)
     limits.install(app, settings)
+    schema_check.install(app, container)
 
     interface = api.install(app)
     for module in chosen:
@@ -65,6 +67,18 @@ def compose(container: Container, modules: tuple[Module, ...]) -> None:
     parts.install(container)
     for module in modules:
         module.build(container)
+
+
+def prepare_schema(container: Container) -> None:
+    """Do before a server starts what the settings say of the schema.
+
+    AUTO_MIGRATE brings any database to the newest one; in development an empty SQLite file gets it anyway, so
+    that a first start needs no other command.
+    """
+    settings, database = container.settings, container.database
+    new = settings.environment == "development" and database.dialect == SQLITE and is_empty(database)
+    if settings.auto_migrate or new:
+        migrate(container)
 
 
 def migrate(container: Container, *, backup: bool = True) -> Manifest | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import uuid
 from pathlib import Path
@@ -13,7 +14,7 @@ import gunicorn.util
 import msgspec
 
 from tidegate import registry
-from tidegate.app import check_store, make_container, migrate
+from tidegate.app import check_store, make_container, prepare_schema
 from tidegate.domain.errors import TidegateError, underneath
 from tidegate.environment import SettingsError
 from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
@@ -31,6 +32,8 @@ _SHARED_MEMORY = "/dev/shm"  # nosec B108
 # Where prometheus-client looks for the folder in which several processes count together.
 _FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _shared_folder: SharedFolder | None = None
+# Asked before gunicorn puts a handler of its own in its place.
+_HANGUP_IGNORED = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 wsgi_app = "tidegate.wsgi:app"
 bind = f"{_SETTINGS.host}:{_SETTINGS.port}"
@@ -85,12 +88,11 @@ def on_starting(server: Any) -> None:
     try:
         check_addresses(server.cfg.address, _SETTINGS)
         check_store(_SETTINGS)
-        if _SETTINGS.auto_migrate:
-            container = make_container(_SETTINGS, watched=False)
-            try:
-                migrate(container)
-            finally:
-                container.database.dispose()
+        container = make_container(_SETTINGS, watched=False)
+        try:
+            prepare_schema(container)
+        finally:
+            container.database.dispose()
         count_together()
     except TidegateError as error:
         words = underneath(error)
@@ -117,6 +119,18 @@ def count_together() -> None:
         in_memory = [Path(_SHARED_MEMORY)] if os.path.isdir(_SHARED_MEMORY) else []
         _shared_folder = SharedFolder([*in_memory, _SETTINGS.data_dir])
         os.environ[_FOLDER] = str(_shared_folder.path)
+
+
+def when_ready(server: Any) -> None:
+    """Let a terminal that closes end the server, and not make it read its settings again and live on."""
+    handler = signal.SIG_IGN if _HANGUP_IGNORED else lambda *_: server.signal(signal.SIGTERM, None)
+    signal.signal(signal.SIGHUP, handler)
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Let a worker ignore that a terminal closes, where the server does (`nohup`)."""
+    if _HANGUP_IGNORED:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

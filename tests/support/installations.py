@@ -29,7 +29,7 @@ class Installation:
         return self.api.clock
 
     @property
-    def vault(self) -> Path:
+    def backup_folder(self) -> Path:
         """Where the backups lie."""
         return self.folder / "backups"
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from sqlalchemy import make_url, text
 
 from tidegate.app import make_container
-from tidegate.cli.worker import until_told
+from tidegate.cli.worker import run_until_stopped
 from tidegate.domain.canonical import Json
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.jobs import parts
@@ -91,7 +91,7 @@ def _work(url: str, folder: str) -> int:
     container = container_of(url, folder)
     wake_ups = wake_ups_of(container.settings)
     worker = Worker(container, wake_ups, slots=2, poll=0.2, grace=10)
-    done = until_told(worker, once=False)
+    done = run_until_stopped(worker, once=False)
     container.database.dispose()
     return 0 if done else 1
 

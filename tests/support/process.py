@@ -30,6 +30,21 @@ class Served:
 @contextmanager
 def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> Iterator[Served]:
     """Serve from a folder with these variables alone; the log is whole once the server has ended."""
+    with _served(folder, command, variables, path="/readyz") as server:
+        yield server
+
+
+@contextmanager
+def served_unready(folder: Path, **variables: str) -> Iterator[Served]:
+    """Serve as `served` does what cannot get ready; it is waited for until it answers at all."""
+    with _served(folder, SERVE, variables, path="/healthz") as server:
+        yield server
+
+
+@contextmanager
+def _served(
+    folder: Path, command: Sequence[str], variables: dict[str, str], *, path: str
+) -> Iterator[Served]:
     port = free_port()
     said = folder / "server.log"
     with said.open("wb") as log:
@@ -38,7 +53,7 @@ def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) ->
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, process, said)
+        wait_until_ready(url, process, said, path=path)
         yield Served(url, said)
     finally:
         stop(process)

@@ -85,7 +85,7 @@ def restore(name: str | None, overwrite: bool, identity: str | None) -> None:
 
     Stop web and worker processes first. Everything is verified before anything is changed.
     """
-    with _service(identity) as service:
+    with _service(identity, create=True) as service:
         done = service.restore(name, overwrite=overwrite)
     click.echo(f"Restored {done.manifest.name}: {_line(done.manifest)}")
     click.echo(f"{done.reports} reports are in the store. {_chain(done.report)}")
@@ -113,10 +113,10 @@ def _show(manifest: Manifest) -> None:
 
 
 def _line(manifest: Manifest) -> str:
-    sealed = ", encrypted" if manifest.sealed else ""
+    encrypted = ", encrypted" if manifest.encrypted else ""
     return (
         f"{manifest.server}, schema {manifest.revision}, {sum(manifest.rows.values())} rows, "
-        f"{manifest.size} bytes and {manifest.blob_count} reports of {manifest.blob_bytes}{sealed} "
+        f"{manifest.size} bytes and {manifest.blob_count} reports of {manifest.blob_bytes}{encrypted} "
         f"({manifest.reason})"
     )
 
@@ -126,14 +126,17 @@ def _chain(report: Report) -> str:
 
 
 @contextmanager
-def _service(identity: str | None = None) -> Iterator[BackupService]:
+def _service(identity: str | None = None, *, create: bool = False) -> Iterator[BackupService]:
     from tidegate.app import make_container, with_all_modules
+    from tidegate.cli.installation import refuse_missing_database
     from tidegate.modules.backups.service import BackupService
     from tidegate.settings import read_settings
 
     settings = read_settings()
     if identity is not None:
         settings = dataclasses.replace(settings, backup_identity=read_text(identity, "identity"))
+    if not create:
+        refuse_missing_database(settings)
     try:
         container = make_container(settings)
     except ValueError as error:

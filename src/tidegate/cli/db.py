@@ -23,7 +23,7 @@ def upgrade(no_backup: bool) -> None:
     from tidegate.app import migrate
     from tidegate.kernel.db import schema
 
-    with configured_container() as container:
+    with configured_container(create=True) as container:
         before = schema.current(container.database)
         taken = migrate(container, backup=not no_backup)
         after = schema.current(container.database)

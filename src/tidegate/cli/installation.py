@@ -11,16 +11,19 @@ from tidegate.cli.lazy import NotDone
 if TYPE_CHECKING:
     from tidegate.kernel.container import Container
     from tidegate.kernel.db.engine import Database
+    from tidegate.settings import Settings
 
 
 @contextmanager
 def configured_database() -> Iterator[Database]:
-    """Open the database that the settings name; what is wrong with either is told in one sentence."""
+    """Open the database that the settings name; what is wrong with either is one message."""
     from tidegate.kernel.db.engine import Database
     from tidegate.settings import read_settings
 
-    with _told():
-        database = Database.from_settings(read_settings())
+    with _one_message():
+        settings = read_settings()
+        refuse_missing_database(settings)
+        database = Database.from_settings(settings)
         try:
             yield database
         finally:
@@ -28,21 +31,37 @@ def configured_database() -> Iterator[Database]:
 
 
 @contextmanager
-def configured_container() -> Iterator[Container]:
-    """Open everything that the settings name, told as `configured_database` does."""
+def configured_container(*, create: bool = False) -> Iterator[Container]:
+    """Open everything that the settings name; only with `create` is a database made that is not there."""
     from tidegate.app import make_container
     from tidegate.settings import read_settings
 
-    with _told():
-        container = make_container(read_settings())
+    with _one_message():
+        settings = read_settings()
+        if not create:
+            refuse_missing_database(settings)
+        container = make_container(settings)
         try:
             yield container
         finally:
             container.database.dispose()
 
 
+def refuse_missing_database(settings: Settings) -> None:
+    """Refuse to look into a SQLite file that is not there: opening it would make an empty one."""
+    from tidegate.kernel.db.engine import SQLITE, database_url
+    from tidegate.kernel.db.sqlite import file_of
+
+    url = database_url(settings.database_url)
+    path = file_of(url) if url.get_backend_name() == SQLITE else None
+    if path is not None and not path.exists():
+        raise NotDone(
+            f"There is no database at {path}: `tidegate db upgrade` makes one (DATABASE_URL, DATA_DIR)."
+        )
+
+
 @contextmanager
-def _told() -> Iterator[None]:
+def _one_message() -> Iterator[None]:
     from tidegate.domain.errors import TidegateError
 
     try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import runpy
-import signal
+import socket
 import sys
 import tempfile
 
 import click
 
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.signals import when_asked_to_stop
 from tidegate.cli.terminal import open_terminal, write_document
 
 
@@ -20,7 +23,7 @@ def serve() -> None:
 
     gunicorn on POSIX, waitress on Windows. It listens on 127.0.0.1 alone, because it does not yet ask who is
     calling; `tidegate settings` lists what can be set. With AUTO_MIGRATE=true the database is brought to the
-    newest schema first.
+    newest schema first; in development an empty SQLite file is anyway.
     """
     from tidegate import registry
     from tidegate.kernel.telemetry.start import wanted_exporter
@@ -29,6 +32,7 @@ def serve() -> None:
     settings = read_settings()  # before anything else starts, so that a fault is one clear message
     registry.enabled(settings.modules)
     wanted_exporter(os.environ)
+    refuse_taken_port(settings.host, settings.port)
     if sys.platform == "win32":
         serve_with_waitress()
     else:
@@ -37,23 +41,45 @@ def serve() -> None:
         runpy.run_module("gunicorn", run_name="__main__", alter_sys=True)
 
 
+def refuse_taken_port(host: str, port: int) -> None:
+    """Say in one line what stands in the way of listening there; gunicorn would try five times first.
+
+    Sockets that systemd opened, and addresses on gunicorn's own command line, are not looked at.
+    """
+    if "LISTEN_FDS" in os.environ or "GUNICORN_CMD_ARGS" in os.environ:
+        return
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            if os.name != "nt":  # where it would let two listen on one port
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise NotDone(
+                f"Port {port} on {host} is in use: stop what listens there, or set PORT to another number."
+            ) from error
+        raise NotDone(f"Tidegate cannot listen on {host}:{port} (HOST, PORT): {error.strerror}.") from error
+
+
 def serve_with_waitress() -> None:
     """Serve where gunicorn does not run; waitress has one process, so it migrates in it.
 
-    Told to stop it lets requests that have begun come to their end, as it does at Ctrl-C, for five seconds.
+    Asked to stop it lets requests that have begun come to their end, for five seconds.
     """
-    from tidegate.app import create_app, make_container
+    from tidegate.app import create_app, make_container, prepare_schema
     from tidegate.settings import read_settings
 
     settings = read_settings()
     waitress = importlib.import_module("waitress")  # where gunicorn runs, tests alone install it
     container = make_container(settings)
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        app = create_app(settings, container)
-        waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+        with when_asked_to_stop(lambda: sys.exit(0)):
+            prepare_schema(container)
+            app = create_app(settings, container)
+            waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
     finally:
-        signal.signal(signal.SIGTERM, before)
         container.database.dispose()
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import click
 
 from tidegate.cli.lazy import NotDone
+from tidegate.cli.signals import when_asked_to_stop
 
 if TYPE_CHECKING:
     from tidegate.kernel.container import Container
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Beside the connections of the jobs: one to look at the rows, one to keep the leases.
 _MORE_CONNECTIONS = 2
+_BREAK = 0.5  # seconds
 
 
 @click.command()
@@ -32,15 +33,15 @@ _MORE_CONNECTIONS = 2
 )
 @click.option("--once", is_flag=True, help="Do what is due now, then end; exit 1 where not all was done.")
 def worker(concurrency: int | None, once: bool) -> None:
-    """Do the work in the background until told to stop.
+    """Do the work in the background until asked to stop.
 
-    Start as many as you like, on as many machines: each job is done once. SIGTERM or Ctrl-C lets jobs in
-    flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
+    Start as many as you like, on as many machines: each job is done once. SIGTERM, SIGHUP or Ctrl-C lets jobs
+    in flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
     """
     from tidegate.kernel.db import schema
     from tidegate.kernel.logging import configure_logging
 
-    with configured_container("worker", concurrency) as container:
+    with configured_container("worker", concurrency, create=not once) as container:
         configure_logging(container.settings)
         if once and not schema.at_head(container.database):
             raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
@@ -54,16 +55,25 @@ def worker(concurrency: int | None, once: bool) -> None:
 
 
 @contextmanager
-def configured_container(actor: str, concurrency: int | None = None) -> Iterator[Container]:
-    """Put together what the settings name, as the server does; `actor` is who the audit log names."""
+def configured_container(
+    actor: str, concurrency: int | None = None, *, create: bool = False
+) -> Iterator[Container]:
+    """Put together what the settings name, as the server does; `actor` is who the audit log names.
+
+    Only with `create` is a database made that is not there.
+    """
     import dataclasses
 
     from tidegate import registry
-    from tidegate.app import compose, make_container
+    from tidegate.app import check_store, compose, make_container
+    from tidegate.cli.installation import refuse_missing_database
     from tidegate.modules.audit import wiring
     from tidegate.settings import read_settings
 
     settings = read_settings()
+    check_store(settings)
+    if not create:
+        refuse_missing_database(settings)
     slots = concurrency or settings.worker_concurrency
     settings = dataclasses.replace(
         settings,
@@ -94,10 +104,10 @@ def _work(container: Container, *, once: bool) -> tuple[bool, bool]:
         grace=settings.worker_graceful_timeout,
     )
     work.close()
-    return until_told(made, once=once), made.idle
+    return run_until_stopped(made, once=once), made.idle
 
 
-def until_told(made: Worker, *, once: bool) -> bool:
+def run_until_stopped(made: Worker, *, once: bool) -> bool:
     # A handler may run in the middle of anything; all that is safe there is to put something into this queue.
     events: SimpleQueue[bool | None] = SimpleQueue()
 
@@ -108,16 +118,21 @@ def until_told(made: Worker, *, once: bool) -> bool:
         finally:
             events.put(done)
 
-    before = {one: signal.signal(one, lambda *_: events.put(None)) for one in (signal.SIGTERM, signal.SIGINT)}
     thread = threading.Thread(target=run, name="worker")
-    thread.start()
-    asked = 0
-    try:
-        while (done := events.get()) is None:
+    with when_asked_to_stop(lambda: events.put(None)):
+        thread.start()
+        asked = 0
+        while (done := _next(events)) is None:
             made.stop(at_once=asked > 0)
             asked += 1
         thread.join()
         return done
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+
+
+def _next(events: SimpleQueue[bool | None]) -> bool | None:
+    """Wait for the next event, with breaks: on Windows no signal is handled during a wait without an end."""
+    while True:
+        try:
+            return events.get(timeout=_BREAK)
+        except Empty:
+            continue

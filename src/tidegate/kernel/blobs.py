@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,17 +12,17 @@ from typing import BinaryIO, NamedTuple, Protocol
 import zstandard
 
 from tidegate.domain.errors import NotFound, TidegateError, Unavailable
-from tidegate.kernel.shelves import Draft, Shelf, shelf_at
+from tidegate.kernel.blob_layout import blob_path
+from tidegate.kernel.storage import StorageBackend, Upload, open_storage
 
 _CHUNK = 1024 * 1024
 # Up to here a report is hashed and compressed in memory in one go.
 _SMALL = 1024 * 1024
 # Level 3 keeps reports at a tenth of their size at 900 MB/s; higher levels cost more than they save.
 _LEVEL = 3
-_DIGEST = re.compile(r"sha256:(?P<hex>[0-9a-f]{64})")
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """What a blob is read from: a file, a socket, a request."""
 
     def read(self, size: int, /) -> bytes:
@@ -32,7 +31,7 @@ class Source(Protocol):
 
 
 class BlobSettings(Protocol):
-    """What the store needs to be told."""
+    """The settings of the store."""
 
     @property
     def blob_url(self) -> str:
@@ -61,20 +60,20 @@ class BlobDamaged(TidegateError):
 class BlobStore:
     """Keeps bytes under their digest; the same bytes are kept once. Safe to share between threads."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, storage: StorageBackend) -> None:
+        self._storage = storage
 
     @classmethod
     def from_url(cls, url: str | Path) -> BlobStore:
         """Open the store at a local folder, or at a URL that fsspec knows, such as `s3://bucket/folder`."""
-        return cls(shelf_at(url))
+        return cls(open_storage(url))
 
     @classmethod
     def from_settings(cls, settings: BlobSettings) -> BlobStore:
         """Open the store that the settings name."""
         return cls.from_url(settings.blob_url)
 
-    def put(self, source: Source) -> Blob:
+    def put(self, source: ByteSource) -> Blob:
         """Keep everything that `source` gives, and return once it is durable.
 
         Needs a few mebibytes of memory, whatever the size. Raises `Unavailable` where the store cannot keep
@@ -83,25 +82,25 @@ class BlobStore:
         head = _read_fully(source, _SMALL + 1)
         if len(head) <= _SMALL:
             return self.put_bytes(head)
-        with _explained(), self._shelf.draft() as draft:
-            digest, size = _pour(head, source, draft)
-            name = _name(digest)
+        with _explained(), self._storage.upload() as upload:
+            digest, size = _pour(head, source, upload)
+            name = blob_path(digest)
             # Compression is deterministic, so another size means a damaged object, or one written by another
             # version of the library: both are replaced. Reading it all to know better would cost as much.
-            if not (self._shelf.size(name) == draft.tell() and self._shelf.settle(name)):
-                draft.keep(name)
+            if not (self._storage.size(name) == upload.tell() and self._storage.refresh(name)):
+                upload.finish(name)
         return Blob(digest, size)
 
     def put_bytes(self, data: bytes) -> Blob:
         """Keep these bytes; see `put`."""
         digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        name = _name(digest)
+        name = blob_path(digest)
         packed = zstandard.ZstdCompressor(level=_LEVEL).compress(data)
         with _explained():
-            if not (self._holds(name, packed) and self._shelf.settle(name)):
-                with self._shelf.draft() as draft:
-                    draft.write(packed)
-                    draft.keep(name)
+            if not (self._holds(name, packed) and self._storage.refresh(name)):
+                with self._storage.upload() as upload:
+                    upload.write(packed)
+                    upload.finish(name)
         return Blob(digest, len(data))
 
     def open(self, digest: str) -> BinaryIO:
@@ -111,7 +110,7 @@ class BlobStore:
         """
         with _explained():
             try:
-                packed = self._shelf.open(_name(digest))
+                packed = self._storage.open(blob_path(digest))
             except FileNotFoundError:
                 raise NotFound("stored report", digest) from None
         return io.BufferedReader(_Verified(packed, digest), buffer_size=_CHUNK)
@@ -124,19 +123,19 @@ class BlobStore:
     def exists(self, digest: str) -> bool:
         """Tell whether there is a blob of this digest."""
         with _explained():
-            return self._shelf.size(_name(digest)) is not None
+            return self._storage.size(blob_path(digest)) is not None
 
     def ping(self) -> None:
         """Raise `Unavailable` where no blob could be kept now."""
         with _explained():
-            self._shelf.ping()
+            self._storage.ping()
 
     def _holds(self, name: str, packed: bytes) -> bool:
         """Tell whether exactly these bytes lie there already; they are small, so look at all of them."""
-        if self._shelf.size(name) != len(packed):
+        if self._storage.size(name) != len(packed):
             return False
         try:
-            with self._shelf.open(name) as stored:
+            with self._storage.open(name) as stored:
                 return stored.read(len(packed)) == packed
         except FileNotFoundError:  # cleared away in this very moment
             return False
@@ -170,7 +169,7 @@ class _Verified(io.RawIOBase):
         super().close()
 
 
-def _pour(head: bytes, source: Source, draft: Draft) -> tuple[str, int]:
+def _pour(head: bytes, source: ByteSource, upload: Upload) -> tuple[str, int]:
     """Hash, compress and write piece by piece; returns the digest and the size before compression."""
     hasher = hashlib.sha256()
     packer = zstandard.ZstdCompressor(level=_LEVEL).compressobj()
@@ -179,13 +178,13 @@ def _pour(head: bytes, source: Source, draft: Draft) -> tuple[str, int]:
     while data:
         hasher.update(data)
         size += len(data)
-        draft.write(packer.compress(data))
+        upload.write(packer.compress(data))
         data = source.read(_CHUNK)
-    draft.write(packer.flush())
+    upload.write(packer.flush())
     return f"sha256:{hasher.hexdigest()}", size
 
 
-def _read_fully(source: Source, size: int) -> bytes:
+def _read_fully(source: ByteSource, size: int) -> bytes:
     """Read `size` bytes, fewer only at the end; a socket may give less at a time."""
     first = source.read(size)
     if len(first) == size or not first:
@@ -196,13 +195,6 @@ def _read_fully(source: Source, size: int) -> bytes:
         parts.append(data)
         missing -= len(data)
     return b"".join(parts)
-
-
-def _name(digest: str) -> str:
-    found = _DIGEST.fullmatch(digest)
-    if found is None:
-        raise ValueError(f"{digest!r} is not a digest: sha256: and 64 lower-case hexadecimal digits")
-    return f"sha256/{found['hex'][:2]}/{found['hex']}.zst"
 
 
 @contextmanager

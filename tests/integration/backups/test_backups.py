@@ -42,7 +42,7 @@ class TestCreate:
         )
         # The two reports, and the fingerprints of the one with findings.
         assert (manifest.blob_count, manifest.missing_count) == (3, 0)
-        assert {path.name for path in (installation.vault / manifest.name).iterdir()} == {
+        assert {path.name for path in (installation.backup_folder / manifest.name).iterdir()} == {
             "manifest.json",
             "database.zst",
             "settings.zst",
@@ -54,7 +54,7 @@ class TestCreate:
         key = "a-very-secret-key-of-this-installation"
         with installation.backups(SECRET_KEY=key, LOG_LEVEL="ERROR") as service:
             manifest = service.create(reason="test")
-            with service._open() as (vault, _), vault.open(manifest, manifest.settings) as opened:
+            with service._open() as (catalogue, _), catalogue.open(manifest, manifest.settings) as opened:
                 kept = opened.read()
         document = json.loads(kept)
         assert document["settings"]["LOG_LEVEL"] == "ERROR"
@@ -66,12 +66,13 @@ class TestCreate:
             service.create(reason="test")
             before = {
                 path: path.stat().st_mtime_ns
-                for path in (installation.vault / "reports-plain").rglob("*.zst")
+                for path in (installation.backup_folder / "reports-plain").rglob("*.zst")
             }
             installation.api.submit(junit(passed=9), slot="other")
             again = service.create(reason="test")
         after = {
-            path: path.stat().st_mtime_ns for path in (installation.vault / "reports-plain").rglob("*.zst")
+            path: path.stat().st_mtime_ns
+            for path in (installation.backup_folder / "reports-plain").rglob("*.zst")
         }
         assert again.name == "20261121T023000Z-2"
         assert (len(before), len(after)) == (3, 4)
@@ -112,7 +113,7 @@ class TestCreate:
     def test_what_was_not_finished_is_no_backup(self, installation: Installation) -> None:
         with installation.backups() as service:
             manifest = service.create(reason="test")
-            (installation.vault / manifest.name / "manifest.json").unlink()
+            (installation.backup_folder / manifest.name / "manifest.json").unlink()
             [listed] = service.list()
             with pytest.raises(BackupError, match="no backup"):
                 service.verify()
@@ -131,8 +132,8 @@ class TestEncryption:
             manifest, _ = service.verify()
             with pytest.raises(BackupError, match="--identity"):
                 service.restore(overwrite=True)
-        assert manifest.sealed
-        for path in installation.vault.rglob("*"):
+        assert manifest.encrypted
+        for path in installation.backup_folder.rglob("*"):
             if path.is_file() and path.name not in ("manifest.json", "reports.zst"):
                 assert path.read_bytes().startswith(b"age-encryption.org/v1"), path
         other = pyrage.x25519.Identity.generate()
@@ -182,17 +183,17 @@ class TestPrune:
             for _ in range(3):
                 installation.clock.advance(timedelta(days=1))
                 broken = service.create(reason="broken")
-                (installation.vault / broken.name / "database.zst").unlink()
+                (installation.backup_folder / broken.name / "database.zst").unlink()
             assert service.prune().names == ()
             assert service.verify(good.name, deep=True)[1] is not None
 
     def test_reports_that_nobody_names_any_more_go(self, installation: Installation) -> None:
         with installation.backups(BACKUP_KEEP="1") as service:
             service.create(reason="test")
-            stray = installation.vault / "reports-plain" / "sha256" / "00" / f"{'0' * 64}.zst"
+            stray = installation.backup_folder / "reports-plain" / "sha256" / "00" / f"{'0' * 64}.zst"
             stray.parent.mkdir(exist_ok=True)
             stray.write_bytes(b"x")
-            other = installation.vault / "reports-12345678" / "sha256" / "ab" / f"{'0' * 64}.zst.age"
+            other = installation.backup_folder / "reports-12345678" / "sha256" / "ab" / f"{'0' * 64}.zst.age"
             other.parent.mkdir(parents=True)
             other.write_bytes(b"x")
             assert service.prune().reports == 2
@@ -205,7 +206,7 @@ class TestPrune:
     ) -> None:
         with installation.backups(BACKUP_KEEP="1") as service:
             known = service.create(reason="of a version that this one cannot read, for one")
-            path = installation.vault / known.name / hidden
+            path = installation.backup_folder / known.name / hidden
             whole = path.read_bytes()
             path.write_bytes(whole.replace(b'"format": 1', b'"format": 2') if hidden[0] == "m" else b"")
             database = installation.api.database
@@ -225,8 +226,8 @@ class TestPrune:
     def test_what_was_never_finished_goes_after_a_day(self, installation: Installation) -> None:
         with installation.backups() as service:
             name = service.create(reason="test").name
-            (installation.vault / name / "manifest.json").unlink()
+            (installation.backup_folder / name / "manifest.json").unlink()
             assert service.prune().names == ()
             installation.clock.advance(timedelta(days=2))
             assert service.prune().names == (name,)
-        assert not (installation.vault / name).exists()
+        assert not (installation.backup_folder / name).exists()

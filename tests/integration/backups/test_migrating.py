@@ -80,7 +80,7 @@ def _migrations_blocked(database: Database) -> Iterator[None]:
 
 def _wait_for_backup(installation: Installation) -> None:
     until = time.monotonic() + _PATIENCE
-    while not list(installation.vault.glob("*/manifest.json")):
+    while not list(installation.backup_folder.glob("*/manifest.json")):
         assert time.monotonic() < until, "nobody took a backup"
         time.sleep(0.05)
 

@@ -56,7 +56,7 @@ class TestRestore:
         elsewhere = make_installation(empty_database, tmp_path / "elsewhere")
         with installation.backups() as service:
             service.create(reason="test")
-        with elsewhere.backups(BACKUP_URL=str(installation.vault)) as service:
+        with elsewhere.backups(BACKUP_URL=str(installation.backup_folder)) as service:
             done = service.restore()
         assert done.aside is None
         assert _evidence(elsewhere) == _evidence(installation)
@@ -75,9 +75,9 @@ class TestRestore:
         with installation.backups() as service:
             manifest = service.create(reason="test")
             installation.api.submit(junit(passed=5), slot="later")
-            own = [installation.vault / manifest.name / part.name for part in manifest.parts]
-            report = next((installation.vault / "reports-plain").rglob("*.zst"))
-            for path in (*own, report, installation.vault / manifest.name / "manifest.json"):
+            own = [installation.backup_folder / manifest.name / part.name for part in manifest.parts]
+            report = next((installation.backup_folder / "reports-plain").rglob("*.zst"))
+            for path in (*own, report, installation.backup_folder / manifest.name / "manifest.json"):
                 whole = path.read_bytes()
                 for damage in (_edit, _cut, Path.unlink):
                     damage(path)
@@ -94,7 +94,7 @@ class TestRestore:
     def test_a_manifest_that_names_other_rows_is_not_believed(self, installation: Installation) -> None:
         with installation.backups() as service:
             manifest = service.create(reason="test")
-            path = installation.vault / manifest.name / "manifest.json"
+            path = installation.backup_folder / manifest.name / "manifest.json"
             path.write_text(path.read_text().replace('"evidence": 2', '"evidence": 1'))
             with pytest.raises(BackupDamaged, match="not as it was written"):
                 service.restore(manifest.name, overwrite=True)

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 from tests.support.api import junit
 from tests.support.installations import Installation, make_installation
 from tidegate.domain.errors import Unavailable
+from tidegate.kernel import files
 from tidegate.kernel.db import schema, sqlite
 from tidegate.kernel.db.engine import Database
 
@@ -47,7 +48,11 @@ def _crash(path: Path, value: int) -> None:
 
 @pytest.mark.requirement("S2-41")
 class TestReplaceFile:
-    def test_a_log_that_was_left_is_not_played_into_the_new_file(self, path: Path) -> None:
+    @pytest.mark.parametrize("while_open", [True, False], ids=["as-on-posix", "as-on-windows"])
+    def test_a_log_that_was_left_is_not_played_into_the_new_file(
+        self, while_open: bool, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(files, "REPLACES_OPEN_FILES", while_open)
         _crash(path, 1)
         assert path.with_name(f"{path.name}-wal").stat().st_size > 0
         new = path.with_name("new")

@@ -68,10 +68,10 @@ def test_late_and_failed_ones_make_health_red(installation: Installation) -> Non
         installation.clock.advance(timedelta(hours=27))
         with pytest.raises(PartFailed, match="late"):
             judge(container, _WATCHED)
-        for path in installation.vault.iterdir():
+        for path in installation.backup_folder.iterdir():
             path.rename(path.with_name(f"gone-{path.name}"))
-        installation.vault.rename(installation.vault.with_name("moved"))
-        installation.vault.write_text("in the way")
+        installation.backup_folder.rename(installation.backup_folder.with_name("moved"))
+        installation.backup_folder.write_text("in the way")
         assert not _work(container)
         with pytest.raises(PartFailed, match="failed: .*cannot be reached"):
             judge(container, _WATCHED)
@@ -94,7 +94,7 @@ def test_a_backup_that_cannot_be_read_holds_the_reports_and_not_the_night(instal
         assert "left" not in tasks.nightly(work, {})
         with installation.backups() as service:
             name = service.list()[0].name
-        (installation.vault / name / "reports.zst").unlink()
+        (installation.backup_folder / name / "reports.zst").unlink()
         assert f"reports that no backup names were left: The backup {name}" in tasks.nightly(work, {})
         work.close()
 

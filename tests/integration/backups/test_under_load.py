@@ -43,7 +43,7 @@ def _restored(installation: Installation, folder: Path) -> Installation:
     if database.dialect == SQLITE:
         database = Database(URL.create("sqlite", database=str(folder / "tidegate.sqlite3")))
     made = make_installation(database, folder)
-    with made.backups(BACKUP_URL=str(installation.vault)) as service:
+    with made.backups(BACKUP_URL=str(installation.backup_folder)) as service:
         assert service.restore(overwrite=True).report.intact
     assert schema.at_head(database)
     return made

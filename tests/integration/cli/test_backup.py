@@ -64,11 +64,11 @@ def test_what_cannot_be_restored_is_listed_as_such_and_old_ones_go(
 ) -> None:
     monkeypatch.setenv("BACKUP_KEEP", "1")
     names = [_backup("create").output.split()[0] for _ in range(3)]
-    (installation.vault / names[2] / "database.zst").unlink()
+    (installation.backup_folder / names[2] / "database.zst").unlink()
     assert f"{names[2]}  CANNOT BE RESTORED: database.zst is missing" in _backup("list").output
     assert _backup("verify").exit_code == 2
     assert _backup("prune").output.splitlines()[0] == f"removed {names[0]}"
-    (installation.vault / names[2] / "manifest.json").write_text("{}")
+    (installation.backup_folder / names[2] / "manifest.json").write_text("{}")
     told = _backup("prune")
     assert told.exit_code == 0
     assert f"Reports that no backup names were left: The backup {names[2]}" in told.stderr
@@ -78,7 +78,7 @@ def test_an_encrypted_one_needs_its_identity(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     identity = pyrage.x25519.Identity.generate()
-    (tmp_path / "recipients").write_text(f"# the vault's\n{identity.to_public()}\n")
+    (tmp_path / "recipients").write_text(f"# the catalogue's\n{identity.to_public()}\n")
     (tmp_path / "identity").write_text(f"# keep me elsewhere\n{identity}\n")
     monkeypatch.setenv("BACKUP_RECIPIENTS_FILE", str(tmp_path / "recipients"))
     assert "encrypted" in _backup("create").output
@@ -103,7 +103,7 @@ def test_an_older_one_says_that_it_has_to_be_migrated(
     assert "tidegate db upgrade" in _backup("restore", "--overwrite").output
     upgraded = CliRunner().invoke(main, ["db", "upgrade"])
     assert "was taken first" in upgraded.output
-    shutil.rmtree(installation.vault)
+    shutil.rmtree(installation.backup_folder)
     assert "no backup" in _backup("restore", "--overwrite").output
 
 

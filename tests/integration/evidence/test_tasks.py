@@ -12,10 +12,11 @@ import pytest
 
 from tests.support.api import Api, junit, make_api
 from tidegate.app import compose
+from tidegate.kernel.blob_gc import remove_unreferenced
+from tidegate.kernel.blob_layout import blob_files, blob_path
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.unnamed import clear_unnamed
 from tidegate.modules.evidence.tasks import prune
 from tidegate.registry import MODULES
 from tidegate.settings import read_settings
@@ -26,7 +27,7 @@ WEEKS_AGO = 60 * 60 * 24 * 30
 
 def file_of(folder: Path, digest: str) -> Path:
     """Return where a blob lies."""
-    return next(folder.glob(f"sha256/*/{digest.removeprefix('sha256:')}.zst"))
+    return folder / blob_path(digest)
 
 
 def written_at(path: Path) -> datetime:
@@ -81,7 +82,7 @@ class TestPrune:
     ) -> None:
         api, folder = place
         assert api.submit(b"a.py:3:1: F401 'os' imported but unused\n", slot="flake8").status_code == 201
-        kept = list(folder.glob("sha256/*/*.zst"))
+        kept = [path for _, path in blob_files(folder)]
         grow_old(api, *kept)
 
         run(api, tmp_path)
@@ -121,7 +122,7 @@ class TestRaces:
             store.put_bytes(b"again")
             return set()
 
-        assert clear_unnamed(tmp_path / "blobs", named, before=later - A_DAY) == (0, 1)
+        assert remove_unreferenced(tmp_path / "blobs", named, before=later - A_DAY) == (0, 1)
         assert store.get(digest) == b"again"
 
     def test_a_report_made_young_in_the_last_moment_goes_back(
@@ -131,16 +132,16 @@ class TestRaces:
         path = file_of(tmp_path / "blobs", digest)
         later = written_at(path)
         os.utime(path, (0, 0))
-        rename = os.rename
+        replace = os.replace
 
-        def young_then_rename(source: Path, target: Path) -> None:
+        def young_then_replace(source: Path, target: Path) -> None:
             if source == path:
                 os.utime(path)
-            rename(source, target)
+            replace(source, target)
 
-        monkeypatch.setattr(os, "rename", young_then_rename)
+        monkeypatch.setattr(os, "replace", young_then_replace)
 
-        assert clear_unnamed(tmp_path / "blobs", lambda _: set(), before=later - A_DAY) == (0, 1)
+        assert remove_unreferenced(tmp_path / "blobs", lambda _: set(), before=later - A_DAY) == (0, 1)
         assert store.get(digest) == b"again"
 
     def test_a_report_that_another_worker_removes_is_not_counted(
@@ -154,14 +155,32 @@ class TestRaces:
             raise FileNotFoundError
 
         with monkeypatch.context() as patch:
-            patch.setattr(os, "rename", gone)
-            assert clear_unnamed(tmp_path / "blobs", lambda _: set(), before=later - A_DAY) == (0, 1)
+            patch.setattr(os, "replace", gone)
+            assert remove_unreferenced(tmp_path / "blobs", lambda _: set(), before=later - A_DAY) == (0, 1)
 
         def unlinked(_digests: Collection[str]) -> set[str]:
             path.unlink()
             return set()
 
-        assert clear_unnamed(tmp_path / "blobs", unlinked, before=later - A_DAY) == (0, 1)
+        assert remove_unreferenced(tmp_path / "blobs", unlinked, before=later - A_DAY) == (0, 1)
+
+    def test_a_report_that_somebody_reads_on_windows_stays_until_the_next_time(
+        self, store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = file_of(tmp_path / "blobs", store.put_bytes(b"x").digest)
+        later = written_at(path)
+        os.utime(path, (0, 0))
+        refusal = PermissionError("it is used by another process")
+
+        def refuse(*_: object) -> None:
+            raise refusal
+
+        monkeypatch.setattr(os, "replace", refuse)
+        with pytest.raises(PermissionError):  # any other refusal is a fault that somebody has to see
+            remove_unreferenced(tmp_path / "blobs", lambda _: set(), before=later - A_DAY)
+        setattr(refusal, "winerror", 32)
+        assert remove_unreferenced(tmp_path / "blobs", lambda _: set(), before=later - A_DAY) == (0, 1)
+        assert path.exists()
 
     def test_a_report_that_is_removed_while_it_is_put_is_put_anew(
         self, store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

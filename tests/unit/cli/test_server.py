@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,8 @@ import pytest
 from flask import Flask
 
 from tests.unit.cli.workspace import Workspace
-from tidegate.cli.server import serve_with_waitress
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.server import refuse_taken_port, serve_with_waitress
 
 
 class TestOpenapi:
@@ -49,6 +51,36 @@ class TestServe:
         result = workspace.run("serve", HOST="0.0.0.0")
         assert result.exit_code == 2
         assert "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL" in result.stderr
+
+
+class TestPort:
+    def test_that_is_in_use_is_one_line(self, workspace: Workspace) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            result = workspace.run("serve", PORT=port)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert line.startswith(f"Error: Port {port} on 127.0.0.1 is in use: stop what listens there")
+
+    def test_of_an_address_that_this_machine_does_not_have_is_one_line(self) -> None:
+        with pytest.raises(NotDone, match=r"cannot listen on 192\.0\.2\.1:8000"):
+            refuse_taken_port("192.0.2.1", 8000)
+
+    def test_that_is_free_is_taken_after_all(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        refuse_taken_port("127.0.0.1", port)
+        refuse_taken_port("127.0.0.1", port)
+
+    @pytest.mark.parametrize("name", ["LISTEN_FDS", "GUNICORN_CMD_ARGS"])
+    def test_is_not_asked_where_others_say_what_is_listened_on(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(name, "1")
+        refuse_taken_port("192.0.2.1", 8000)
 
 
 class TestWaitress:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from tidegate.domain.errors import NotFound, Unavailable
 from tidegate.kernel.blobs import BlobDamaged, BlobStore
-from tidegate.kernel.shelves import RemoteShelf
+from tidegate.kernel.storage import RemoteStorage
 
 _MEBIBYTE = 1024 * 1024
 _LARGE = random.Random(1).randbytes(3 * _MEBIBYTE + 17)
@@ -177,7 +177,7 @@ class TestElsewhere:
     """Stores that fsspec reaches."""
 
     def test_what_their_library_raises_is_told_as_the_stores_fault(self) -> None:
-        store = BlobStore(RemoteShelf(_Refusing(_NoKeys("no keys")), "bucket"))
+        store = BlobStore(RemoteStorage(_Refusing(_NoKeys("no keys")), "bucket"))
         asked: list[Callable[[], object]] = [
             store.ping,
             lambda: store.exists(f"sha256:{'0' * 64}"),
@@ -188,14 +188,14 @@ class TestElsewhere:
                 ask()
 
     def test_a_mistake_in_a_program_is_not_the_stores_fault(self) -> None:
-        store = BlobStore(RemoteShelf(_Refusing(TypeError("no such argument")), "bucket"))
+        store = BlobStore(RemoteStorage(_Refusing(TypeError("no such argument")), "bucket"))
         with pytest.raises(TypeError, match="no such argument"):
             store.ping()
 
     def test_a_folder_that_is_not_there_is_empty(self) -> None:
-        shelf = RemoteShelf(_Refusing(FileNotFoundError()), "bucket")
-        assert shelf.listing("backups") == {}
-        shelf.remove("backups/a")
+        storage = RemoteStorage(_Refusing(FileNotFoundError()), "bucket")
+        assert storage.list_folder("backups") == {}
+        storage.remove("backups/a")
 
 
 class TestFromUrl:

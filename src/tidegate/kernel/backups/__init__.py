@@ -1,1 +1,1 @@
-"""Backups: what one consists of, where it lies, how it is sealed, how databases are dumped and restored."""
+"""Backups: what one consists of, where it lies, its encryption, how databases are dumped and restored."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import BinaryIO
 
+from tidegate.kernel.backups.encryption import Readable
 from tidegate.kernel.backups.manifest import BackupDamaged
-from tidegate.kernel.backups.sealing import Readable
 
 _CHUNK = 1024 * 1024
 

@@ -30,14 +30,14 @@ class BackupDamaged(BackupError):
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One stored piece: `digest` and `size` are of what was stored, `content` the digest of what it means.
 
-    `sealed` says that it can be read with an age identity alone.
+    `encrypted` says that it can be read with an age identity alone.
     """
 
     name: str
     digest: str
     size: int
     content: str
-    sealed: bool = False
+    encrypted: bool = False
 
 
 class KeptBlob(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
@@ -77,9 +77,9 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return (self.database, self.settings, self.blobs)
 
     @property
-    def sealed(self) -> bool:
+    def encrypted(self) -> bool:
         """Tell whether an identity is needed to restore it."""
-        return self.database.sealed
+        return self.database.encrypted
 
     @property
     def size(self) -> int:
@@ -88,7 +88,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 def encode(manifest: Manifest) -> bytes:
-    """Write a manifest with its own digest, so that a changed one is told from a whole one."""
+    """Write a manifest with its own digest, so that a changed one is recognised."""
     complete = msgspec.structs.replace(manifest, digest=_digest(manifest))
     return msgspec.json.format(msgspec.json.encode(complete), indent=2)
 

@@ -13,9 +13,9 @@ from sqlalchemy import URL, Connection, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from tidegate.kernel.backups import tools
+from tidegate.kernel.backups.catalogue import BackupCatalogue
 from tidegate.kernel.backups.checking import Verified
 from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, Manifest
-from tidegate.kernel.backups.vault import Vault
 from tidegate.kernel.db import sqlite
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -26,11 +26,11 @@ _NAME_LENGTH = 63
 _SCRATCH = "_restore_test"
 
 
-def unpack(vault: Vault, manifest: Manifest, scratch: Path) -> Path:
+def unpack(catalogue: BackupCatalogue, manifest: Manifest, scratch: Path) -> Path:
     """Write the dump to a file; raises `BackupDamaged` where it is not what was dumped."""
     path = scratch / "database"
     part = manifest.database
-    with vault.open(manifest, part) as opened, path.open("wb") as file:
+    with catalogue.open(manifest, part) as opened, path.open("wb") as file:
         source = Verified(opened, content=part.content, backup=manifest.name, what=part.name)
         while data := source.read(_CHUNK):
             file.write(data)

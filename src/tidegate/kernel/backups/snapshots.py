@@ -13,8 +13,8 @@ from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 from tidegate.kernel.backups import tools
+from tidegate.kernel.backups.encryption import Readable
 from tidegate.kernel.backups.manifest import BackupError
-from tidegate.kernel.backups.sealing import Readable
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import UnitOfWork
 

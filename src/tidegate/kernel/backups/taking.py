@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from tidegate.domain.errors import NotFound
+from tidegate.kernel.backups.catalogue import BackupCatalogue
+from tidegate.kernel.backups.encryption import Readable
 from tidegate.kernel.backups.manifest import (
     BackupDamaged,
     BackupError,
@@ -20,9 +22,7 @@ from tidegate.kernel.backups.manifest import (
     write_blob,
 )
 from tidegate.kernel.backups.parallel import in_order
-from tidegate.kernel.backups.sealing import Readable
 from tidegate.kernel.backups.snapshots import snapshot
-from tidegate.kernel.backups.vault import Vault
 from tidegate.kernel.blobs import BlobDamaged, BlobStore
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -31,7 +31,7 @@ from tidegate.kernel.db.uow import UnitOfWork
 _EXAMPLES = 20
 
 
-class Witness(Protocol):
+class DatabaseSummary(Protocol):
     """Says of a database at one moment what can be compared with it later."""
 
     def revision(self) -> str | None:
@@ -51,44 +51,38 @@ class Witness(Protocol):
         ...
 
 
-class Call(Protocol):
-    """Calls a witness for whatever a unit of work reads."""
-
-    def __call__(self, uow: UnitOfWork, /) -> Witness:
-        """Return the witness."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What is backed up: a database, the reports, and what is told of the settings."""
+class BackupSource:
+    """What is backed up: a database, the reports, and what may be kept of the settings."""
 
     database: Database
     blobs: BlobStore
     settings: bytes
     version: str
-    witness: Call
+    summarise: Callable[[UnitOfWork], DatabaseSummary]
 
 
-def take(source: Source, vault: Vault, scratch: Path, *, at: datetime, reason: str) -> Manifest:
+def take(
+    source: BackupSource, catalogue: BackupCatalogue, scratch: Path, *, at: datetime, reason: str
+) -> Manifest:
     """Take a backup while others read and write; raises `BackupError` where there is nothing to back up.
 
     Reports are stored before any row names them and never change, so that those which the snapshot names
     are there when their turn comes. One that is not, or is damaged, is noted in the manifest.
     """
-    name = vault.new_name(at)
+    name = catalogue.new_name(at)
     digests, lists = scratch / "digests", scratch / "reports"
     with snapshot(source.database, scratch) as taken:
-        witness = source.witness(taken.uow)
-        revision = witness.revision()
+        summary = source.summarise(taken.uow)
+        revision = summary.revision()
         if revision is None:
             raise BackupError("There is nothing to back up: no migration has ever run in this database.")
-        head, rows = witness.head(), witness.rows()
+        head, rows = summary.head(), summary.rows()
         with digests.open("w", encoding="ascii") as file:
-            file.writelines(f"{digest}\n" for digest in witness.blobs())
-        database = vault.put(name, "database", taken.dump())
-    settings = vault.put(name, "settings", closing(io.BytesIO(source.settings)))
-    kept = _keep_reports(source.blobs, vault, digests, lists)
+            file.writelines(f"{digest}\n" for digest in summary.blobs())
+        database = catalogue.put(name, "database", taken.dump())
+    settings = catalogue.put(name, "settings", closing(io.BytesIO(source.settings)))
+    kept = _keep_reports(source.blobs, catalogue, digests, lists)
     manifest = Manifest(
         name=name,
         taken_at=at,
@@ -101,14 +95,14 @@ def take(source: Source, vault: Vault, scratch: Path, *, at: datetime, reason: s
         rows=rows,
         database=database,
         settings=settings,
-        blobs=_keep_list(vault, name, lists),
-        pool=vault.pool,
+        blobs=_keep_list(catalogue, name, lists),
+        pool=catalogue.pool,
         blob_count=kept.count,
         blob_bytes=kept.size,
         missing_count=len(kept.missing),
         missing=tuple(kept.missing[:_EXAMPLES]),
     )
-    vault.finish(manifest)
+    catalogue.finish(manifest)
     return manifest
 
 
@@ -119,20 +113,20 @@ class _Kept:
     missing: list[str]
 
 
-def _keep_reports(store: BlobStore, vault: Vault, digests: Path, lists: Path) -> _Kept:
+def _keep_reports(store: BlobStore, catalogue: BackupCatalogue, digests: Path, lists: Path) -> _Kept:
     """Store the reports that the pool does not hold yet, and list all of them."""
 
     def keep(content: str, known: KeptBlob | None) -> KeptBlob | str:
         try:
-            return known or vault.put_blob(content, _opened(store, content))
+            return known or catalogue.put_blob(content, _opened(store, content))
         except (NotFound, BlobDamaged):
             return content
 
     count = size = 0
     missing: list[str] = []
-    with digests.open(encoding="ascii") as named, lists.open("wb") as out, _known(vault) as known:
+    with digests.open(encoding="ascii") as named, lists.open("wb") as out, _known(catalogue) as known:
         contents = (line.strip() for line in named)
-        sizes = vault.sizes(vault.pool, contents)
+        sizes = catalogue.sizes(catalogue.pool, contents)
         found = ((content, known.find(content, size=there)) for content, there in sizes)
         for blob in in_order(lambda each: keep(*each), found):
             if isinstance(blob, str):
@@ -143,9 +137,9 @@ def _keep_reports(store: BlobStore, vault: Vault, digests: Path, lists: Path) ->
     return _Kept(count, size, missing)
 
 
-def _keep_list(vault: Vault, name: str, lists: Path) -> Part:
+def _keep_list(catalogue: BackupCatalogue, name: str, lists: Path) -> Part:
     # Never encrypted: it holds digests alone, and the next backup reads it without an identity.
-    return vault.put(name, "reports", lists.open("rb"), seal=False)
+    return catalogue.put(name, "reports", lists.open("rb"), encrypt=False)
 
 
 @contextmanager
@@ -155,14 +149,14 @@ def _opened(store: BlobStore, content: str) -> Iterator[Readable]:
 
 
 @contextmanager
-def _known(vault: Vault) -> Iterator[_Sorted]:
+def _known(catalogue: BackupCatalogue) -> Iterator[_Sorted]:
     """Open the list of the newest backup in the same pool: what it names need not be stored again."""
-    candidates = (each for each in vault.backups() if each.pool == vault.pool)
-    newest = next((each for each in candidates if vault.holds(each, each.blobs)), None)
+    candidates = (each for each in catalogue.backups() if each.pool == catalogue.pool)
+    newest = next((each for each in candidates if catalogue.holds(each, each.blobs)), None)
     if newest is None:
         yield _Sorted(())
         return
-    with vault.blobs(newest) as blobs:
+    with catalogue.blobs(newest) as blobs:
         yield _Sorted(blobs)
 
 

@@ -18,8 +18,8 @@ from sqlalchemy import URL, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import sessionmaker
 
+from tidegate.kernel.backups.encryption import Readable
 from tidegate.kernel.backups.manifest import BackupError
-from tidegate.kernel.backups.sealing import Readable
 from tidegate.kernel.db.uow import UnitOfWork
 
 Raw: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
@@ -122,9 +122,9 @@ def restore(
             finally:
                 uow.close()
     except (psycopg.Error, DBAPIError) as error:
-        told = error.orig if isinstance(error, DBAPIError) else error
+        cause = error.orig if isinstance(error, DBAPIError) else error
         raise BackupError(
-            f"PostgreSQL refused the backup, and nothing was changed: {str(told).splitlines()[0]}."
+            f"PostgreSQL refused the backup, and nothing was changed: {str(cause).splitlines()[0]}."
         ) from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import select as select_io
 import time
 from typing import Any, Protocol, Self
 
@@ -24,14 +23,15 @@ from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db import sqlite
 from tidegate.kernel.db.constraints import NoRoom, domain_error
 from tidegate.kernel.db.uow import UnitOfWork, refuse_stray_flush
+from tidegate.kernel.files import has_input
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
-_REMEMBERED = 60.0  # seconds that a refused write is told of
+_REMEMBERED = 60.0  # seconds that a refused write is reported for
 
 
 class DatabaseSettings(Protocol):
-    """What the engine needs to be told."""
+    """The settings of the engine."""
 
     @property
     def database_url(self) -> str:
@@ -113,7 +113,7 @@ class Database:
         self._no_room_at = float("-inf")
         event.listen(self.engine, "handle_error", self._translate)
         if self.dialect == SQLITE:
-            sqlite.listen(self.engine, queue=timeout)
+            sqlite.listen(self.engine, queue_timeout=timeout)
         else:
             event.listen(self.engine, "checkout", _refuse_closed)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
@@ -227,7 +227,5 @@ def _refuse_closed(
     An idle connection has nothing to say: where its socket has something to read, that is the server's
     goodbye. Looking costs two microseconds, SQLAlchemy's pre-ping costs a round trip for every request.
     """
-    poll = select_io.poll()
-    poll.register(connection.fileno(), select_io.POLLIN)
-    if poll.poll(0):
+    if has_input(connection.fileno()):
         raise exc.InvalidatePoolError("the server closed this connection")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Executable, Select, Table, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Executable, Select, Table, delete, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from tidegate.kernel.db.base import Base
+from tidegate.kernel.db.locks import lock_until_commit
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
 
@@ -84,11 +85,9 @@ class Repository(Generic[Row]):
         """Let nobody else take this name in this table until the transaction ends, be it there or not.
 
         For what may not be there yet: a row that does not exist cannot be locked, so two that both found
-        nothing would both write it. PostgreSQL has advisory locks for that; SQLite needs none, as above.
+        nothing would both write it.
         """
-        if self.session.get_bind().dialect.name == "postgresql":
-            key = func.hashtextextended(f"tidegate:{self.model.__tablename__}:{name}", 0)
-            self.session.execute(select(func.pg_advisory_xact_lock(key)))
+        lock_until_commit(self.session, f"{self.model.__tablename__}:{name}")
 
     def paginate(
         self,

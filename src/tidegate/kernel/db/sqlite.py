@@ -15,15 +15,16 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from tidegate.domain.errors import Unavailable
-from tidegate.kernel.db.turns import Turns
+from tidegate.kernel import files
 from tidegate.kernel.db.uow import WRITES
+from tidegate.kernel.db.write_queue import WriteQueue
 
 _WAL_PATIENCE = 10.0
 # What every file of SQLite begins with.
 _HEADER = b"SQLite format 3\0"
 _WAL_SIZE_LIMIT = 64 * 1024 * 1024
-# A key of a connection's `info`: it has the turn to write, and passes it on when it goes back to the pool.
-_TURN = "tidegate_turn"
+# A key of a connection's `info`: it is first in the write queue, and leaves it when it goes back to the pool.
+_QUEUED = "tidegate_write_queue"
 
 
 def prepare_file(url: URL) -> None:
@@ -31,27 +32,35 @@ def prepare_file(url: URL) -> None:
 
     SQLite itself would make the file readable by everybody; its `-wal` and `-shm` take over the file's mode.
     """
-    path = Path(str(url.database))
-    if str(path).startswith("file:"):
+    path = file_of(url)
+    if path is None:
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    files.make_private(path)
 
 
-def listen(engine: Engine, *, queue: float | None = None) -> None:
+def file_of(url: URL) -> Path | None:
+    """Return the file of a SQLite database; None where SQLite reads its address as a URI."""
+    path = str(url.database)
+    return None if path.startswith("file:") else Path(path)
+
+
+def listen(engine: Engine, *, queue_timeout: float | None = None) -> None:
     """Set up every connection of the engine, and begin its transactions as their users announced them.
 
-    With `queue`, the seconds to wait, writers take turns. A migration does not: it may take long, and who
-    waits for it is to be told so in time by SQLite's own lock.
+    With `queue_timeout`, the seconds to wait, writers queue. A migration does not: it may take long, and who
+    waits for it is refused in time by SQLite's own lock.
     """
     event.listen(engine, "do_connect", _connect)
-    if queue is None:
+    if queue_timeout is None:
         event.listen(engine, "begin", _begin)
         return
-    turns = Turns(Path(str(engine.url.database).removeprefix("file:").partition("?")[0]), timeout=queue)
-    event.listen(engine, "begin", lambda connection: _begin(connection, turns))
+    queue = WriteQueue(
+        Path(str(engine.url.database).removeprefix("file:").partition("?")[0]), timeout=queue_timeout
+    )
+    event.listen(engine, "begin", lambda connection: _begin(connection, queue))
     # After its COMMIT a session gives its connection back at once; so it does after any error.
-    event.listen(engine, "checkin", lambda _, entry: _end(entry, turns))
+    event.listen(engine, "checkin", lambda _, entry: _end(entry, queue))
 
 
 def _connect(
@@ -84,21 +93,21 @@ def _use_wal(raw: sqlite3.Connection) -> None:
             time.sleep(0.01)
 
 
-def _end(entry: ConnectionPoolEntry, turns: Turns) -> None:
-    if entry.info.pop(_TURN, False):
-        turns.pass_on()
+def _end(entry: ConnectionPoolEntry, queue: WriteQueue) -> None:
+    if entry.info.pop(_QUEUED, False):
+        queue.release()
 
 
-def _begin(connection: Connection, turns: Turns | None = None) -> None:
+def _begin(connection: Connection, queue: WriteQueue | None = None) -> None:
     """Take the write lock at once where a write is announced.
 
     With a plain BEGIN the first write turns a reading transaction into a writing one; when another process
     wrote in between, that fails at once with "database is locked", however long the busy timeout.
     """
     announced = connection.get_execution_options().get(WRITES, False)
-    if turns is not None and announced and not connection.info.get(_TURN):
-        turns.take()
-        connection.info[_TURN] = True
+    if queue is not None and announced and not connection.info.get(_QUEUED):
+        queue.acquire()
+        connection.info[_QUEUED] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if announced else "BEGIN")
 
 
@@ -145,7 +154,11 @@ def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
         with alone(path) as connection:
             # Leaves neither -wal nor -shm, and nobody gets in before the new file is in its place.
             connection.execute("PRAGMA journal_mode=DELETE")
-            _swap(path, new, aside)
+            if files.REPLACES_OPEN_FILES:
+                _swap(path, new, aside)
+                return
+        # Windows: for the moment between the two somebody could open the old one, and then this fails.
+        _swap(path, new, aside)
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError:
@@ -160,17 +173,12 @@ def replace_file(path: Path, new: Path, *, aside: Path | None) -> None:
 
 def _swap(path: Path, new: Path, aside: Path | None) -> None:
     if aside is not None:
-        os.link(path, aside)
+        files.link_or_copy(path, aside)
     _place(path, new)
 
 
 def _place(path: Path, new: Path) -> None:
     os.chmod(new, 0o600)
-    with new.open("rb") as file:
+    with new.open("r+b") as file:  # Windows syncs only what was opened for writing
         os.fsync(file.fileno())
-    os.replace(new, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    files.replace(new, path)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tidegate.domain.errors import Unavailable
+from tidegate.kernel.files import LockFile, is_ours
 
 PREFIX = "tidegate-metrics-"
 _LOCK = "lock"
@@ -27,8 +26,8 @@ class SharedFolder:
         self.path = _make(places)
         # Locked before it gets its name: no other start ever sees it unlocked. Forked processes hold it too.
         unnamed = self.path / "new"
-        self._lock = os.open(unnamed, os.O_CREAT | os.O_RDWR, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._lock = LockFile(unnamed)
+        self._lock.acquire()
         unnamed.rename(self.path / _LOCK)
         for folder in self.path.parent.glob(f"{PREFIX}*"):
             if _is_left_behind(folder):
@@ -45,7 +44,7 @@ class SharedFolder:
     def remove(self) -> None:
         """Remove the folder with everything in it."""
         shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._lock)
+        self._lock.close()
 
 
 def _make(places: Sequence[Path]) -> Path:
@@ -64,15 +63,12 @@ def _make(places: Sequence[Path]) -> Path:
 def _is_left_behind(folder: Path) -> bool:
     """Tell whether a folder is ours and no process of its server lives any more."""
     try:
-        if folder.stat().st_uid != os.getuid():
+        if not is_ours(folder.stat()):
             return False
-        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW)
+        lock = LockFile(folder / _LOCK, create=False)
     except OSError:
-        return False  # not whole yet, just removed, or none of ours
+        return False  # not complete yet, just removed, or none of ours
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        return lock.acquire()
     finally:
-        os.close(lock)
-    return True
+        lock.close()

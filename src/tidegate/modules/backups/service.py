@@ -13,15 +13,15 @@ from typing import Protocol
 from tidegate.domain.audit import Report
 from tidegate.domain.errors import Conflict, NotFound, Unavailable
 from tidegate.kernel.backups import restoring, taking
+from tidegate.kernel.backups.catalogue import NAME, BackupCatalogue
 from tidegate.kernel.backups.checking import Verified
 from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, KeptBlob, Manifest
 from tidegate.kernel.backups.parallel import in_order
-from tidegate.kernel.backups.taking import Source, Witness
-from tidegate.kernel.backups.vault import NAME, Vault
+from tidegate.kernel.backups.taking import BackupSource, DatabaseSummary
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
-from tidegate.kernel.db.locks import only_one
+from tidegate.kernel.db.locks import installation_lock
 from tidegate.kernel.db.uow import UnitOfWork
 
 _CHUNK = 1024 * 1024
@@ -30,8 +30,8 @@ _ABANDONED = timedelta(days=1)
 _LOCK = "backup"
 
 
-class Examiner(Witness, Protocol):
-    """Examines a database, the live one or a restored one."""
+class VerifiableSummary(DatabaseSummary, Protocol):
+    """A summary that can also verify the audit chain, of the live database or of a restored one."""
 
     def verification(self) -> Report:
         """Verify the whole audit chain."""
@@ -70,24 +70,24 @@ class Pruned:
 class BackupService:
     """Looks after the backups of one installation; one thing at a time, whoever asks.
 
-    `vault` opens the vault with a folder for what is temporary; `examine` asks a database through the parts
-    of the other modules. `patience` is how many seconds to wait for another process to end.
+    `catalogue` opens the catalogue with a folder for what is temporary; `summarise` asks a database through
+    the parts of the other modules. `patience` is how many seconds to wait for another process to end.
     """
 
     def __init__(
         self,
-        source: Source,
+        source: BackupSource,
         *,
-        vault: Callable[[Path], Vault],
-        examine: Callable[[UnitOfWork], Examiner],
+        catalogue: Callable[[Path], BackupCatalogue],
+        summarise: Callable[[UnitOfWork], VerifiableSummary],
         scratch: Path,
         keep: int,
         clock: Clock,
         patience: float = 600.0,
     ) -> None:
         self._source = source
-        self._vault = vault
-        self._examine = examine
+        self._catalogue = catalogue
+        self._summarise = summarise
         self._scratch = scratch
         self._keep = keep
         self._clock = clock
@@ -95,13 +95,13 @@ class BackupService:
 
     def create(self, *, reason: str) -> Manifest:
         """Take a backup of the live installation; raises `BackupError` and then leaves none."""
-        with self._alone() as (vault, scratch):
-            return taking.take(self._source, vault, scratch, at=self._clock.now(), reason=reason)
+        with self._alone() as (catalogue, scratch):
+            return taking.take(self._source, catalogue, scratch, at=self._clock.now(), reason=reason)
 
     def list(self) -> tuple[Listed, ...]:
-        """List what lies in the vault, newest first, and what is wrong with it."""
-        with self._open() as (vault, _):
-            return tuple(self._listed(vault, name) for name in vault.names())
+        """List what lies in the catalogue, newest first, and what is wrong with it."""
+        with self._open() as (catalogue, _):
+            return tuple(self._listed(catalogue, name) for name in catalogue.names())
 
     def verify(self, name: str | None = None, *, deep: bool = False) -> tuple[Manifest, Report | None]:
         """Read every byte of a backup (the newest by default) again; raises `BackupDamaged`.
@@ -109,10 +109,10 @@ class BackupService:
         `deep` also restores it into a scratch database, migrates that where it is older, and verifies the
         audit chain, the number of rows and every report in it.
         """
-        with self._alone() as (vault, scratch):
-            manifest = self._chosen(vault, name)
-            vault.check(manifest)
-            return manifest, self._rehearse(vault, manifest, scratch) if deep else None
+        with self._alone() as (catalogue, scratch):
+            manifest = self._chosen(catalogue, name)
+            catalogue.check(manifest)
+            return manifest, self._rehearse(catalogue, manifest, scratch) if deep else None
 
     def restore(self, name: str | None = None, *, overwrite: bool = False) -> Restored:
         """Put a backup (the newest by default) in the place of what is there.
@@ -121,23 +121,23 @@ class BackupService:
         where the database is not empty and nobody said to overwrite it.
         """
         database = self._source.database
-        with self._alone() as (vault, scratch):
-            manifest = self._chosen(vault, name)
+        with self._alone() as (catalogue, scratch):
+            manifest = self._chosen(catalogue, name)
             self._refuse_misfit(manifest)
             if not overwrite and not restoring.is_empty(database):
                 raise Conflict("The database is not empty. What is in it would be replaced: say --overwrite.")
-            vault.check(manifest)
-            dump = restoring.unpack(vault, manifest, scratch)
+            catalogue.check(manifest)
+            dump = restoring.unpack(catalogue, manifest, scratch)
             found: list[Report] = []
             if database.dialect == SQLITE:
                 with restoring.scratch_database(database, manifest, dump, scratch) as restored:
                     found.append(self._compare(manifest, restored))
-            reports = self._restore_reports(vault, manifest)
+            reports = self._restore_reports(catalogue, manifest)
             aside = restoring.put_in_place(
                 database,
                 dump,
                 at=self._clock.now(),
-                approve=lambda uow: found.append(self._examined(manifest, uow)),
+                approve=lambda uow: found.append(self._verified(manifest, uow)),
             )
             return Restored(manifest, reports, aside, found[0], schema.at_head(database))
 
@@ -147,10 +147,10 @@ class BackupService:
         Where it cannot be read what one of the others names, such as where a newer version took it, no
         report is removed.
         """
-        with self._alone() as (vault, _):
+        with self._alone() as (catalogue, _):
             whole, kept, removed, unread = 0, [], [], None
-            for name in vault.names():
-                manifest, fault = self._looked_at(vault, name)
+            for name in catalogue.names():
+                manifest, fault = self._looked_at(catalogue, name)
                 abandoned = manifest is None and fault is None and self._age(name) > _ABANDONED
                 # A backup that lacks something never takes the place of a whole one.
                 if whole >= self._keep or abandoned:
@@ -162,49 +162,49 @@ class BackupService:
                 else:
                     unread = unread or fault
             for name in removed:
-                vault.remove(name)
+                catalogue.remove(name)
             if unread is not None:
                 return Pruned(tuple(removed), 0, unread)
             try:
-                return Pruned(tuple(removed), vault.sweep(kept))
+                return Pruned(tuple(removed), catalogue.sweep(kept))
             except BackupDamaged as error:
                 return Pruned(tuple(removed), 0, str(error))
 
     @contextmanager
-    def _open(self) -> Iterator[tuple[Vault, Path]]:
+    def _open(self) -> Iterator[tuple[BackupCatalogue, Path]]:
         self._scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="backup-", dir=self._scratch) as folder, _explained():
-            yield self._vault(Path(folder)), Path(folder)
+            yield self._catalogue(Path(folder)), Path(folder)
 
     @contextmanager
-    def _alone(self) -> Iterator[tuple[Vault, Path]]:
-        with only_one(self._source.database, _LOCK, patience=self._patience), self._open() as opened:
+    def _alone(self) -> Iterator[tuple[BackupCatalogue, Path]]:
+        with installation_lock(self._source.database, _LOCK, patience=self._patience), self._open() as opened:
             yield opened
 
-    def _chosen(self, vault: Vault, name: str | None) -> Manifest:
+    def _chosen(self, catalogue: BackupCatalogue, name: str | None) -> Manifest:
         if name is None:
-            newest = next(vault.backups(), None)
+            newest = next(catalogue.backups(), None)
             if newest is None:
                 raise BackupError(
                     "There is no backup that could be used: `tidegate backup create` takes one."
                 )
             return newest
-        manifest = vault.manifest(name) if name in vault.names() else None
+        manifest = catalogue.manifest(name) if name in catalogue.names() else None
         if manifest is None:
             raise NotFound("backup", name)
         return manifest
 
-    def _listed(self, vault: Vault, name: str) -> Listed:
-        manifest, fault = self._looked_at(vault, name)
+    def _listed(self, catalogue: BackupCatalogue, name: str) -> Listed:
+        manifest, fault = self._looked_at(catalogue, name)
         return Listed(name, manifest, fault if manifest else fault or "no manifest: it was never finished")
 
     @staticmethod
-    def _looked_at(vault: Vault, name: str) -> tuple[Manifest | None, str | None]:
+    def _looked_at(catalogue: BackupCatalogue, name: str) -> tuple[Manifest | None, str | None]:
         """Return a manifest and what is plainly wrong; neither where there is no manifest."""
         manifest = None
         try:
-            manifest = vault.manifest(name)
-            lacking = vault.lacks(manifest) if manifest is not None else None
+            manifest = catalogue.manifest(name)
+            lacking = catalogue.lacks(manifest) if manifest is not None else None
         except BackupError as error:
             return manifest, str(error)
         return manifest, f"{lacking} is missing or cut short" if lacking else None
@@ -227,10 +227,10 @@ class BackupService:
                 f"not know: restore it with Tidegate {manifest.tidegate} or newer."
             )
 
-    def _rehearse(self, vault: Vault, manifest: Manifest, scratch: Path) -> Report:
+    def _rehearse(self, catalogue: BackupCatalogue, manifest: Manifest, scratch: Path) -> Report:
         self._refuse_misfit(manifest)
-        dump = restoring.unpack(vault, manifest, scratch)
-        _each_report(vault, manifest, _read_out)
+        dump = restoring.unpack(catalogue, manifest, scratch)
+        _each_report(catalogue, manifest, _read_out)
         database = self._source.database
         with restoring.scratch_database(database, manifest, dump, scratch) as restored:
             report = self._compare(manifest, restored)
@@ -243,44 +243,44 @@ class BackupService:
         """Hold a restored database against what it said of itself when the backup was taken."""
         uow = restored.unit_of_work()
         try:
-            return self._examined(manifest, uow, rows=rows)
+            return self._verified(manifest, uow, rows=rows)
         finally:
             uow.close()
 
-    def _examined(self, manifest: Manifest, uow: UnitOfWork, *, rows: bool = True) -> Report:
-        examiner = self._examine(uow)
-        if examiner.head() != manifest.head or rows and examiner.rows() != manifest.rows:
+    def _verified(self, manifest: Manifest, uow: UnitOfWork, *, rows: bool = True) -> Report:
+        summary = self._summarise(uow)
+        if summary.head() != manifest.head or rows and summary.rows() != manifest.rows:
             raise BackupDamaged(
                 manifest.name, "its database", "does not hold the rows that the manifest names"
             )
-        report = examiner.verification()
+        report = summary.verification()
         if not report.intact:
             raise BackupDamaged(
                 manifest.name, "its audit chain", f"is broken at row {report.bad_seq} ({report.fault})"
             )
         return report
 
-    def _restore_reports(self, vault: Vault, manifest: Manifest) -> int:
+    def _restore_reports(self, catalogue: BackupCatalogue, manifest: Manifest) -> int:
         """Put the reports into the store; the same bytes are kept once, and damaged ones are replaced."""
 
         def put(source: Verified) -> None:
             self._source.blobs.put(source)
 
-        return _each_report(vault, manifest, put)
+        return _each_report(catalogue, manifest, put)
 
 
-def _each_report(vault: Vault, manifest: Manifest, act: Callable[[Verified], None]) -> int:
+def _each_report(catalogue: BackupCatalogue, manifest: Manifest, act: Callable[[Verified], None]) -> int:
     """Read every report of a backup, held against its digest; returns how many there are."""
 
     def read(blob: KeptBlob) -> None:
-        with vault.open_blob(manifest, blob) as opened:
+        with catalogue.open_blob(manifest, blob) as opened:
             act(
                 Verified(
                     opened, content=blob.content, backup=manifest.name, what=f"the report {blob.content}"
                 )
             )
 
-    with vault.blobs(manifest) as blobs:
+    with catalogue.blobs(manifest) as blobs:
         return sum(1 for _ in in_order(read, blobs))
 
 

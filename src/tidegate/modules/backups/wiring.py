@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 import tidegate
 from tidegate.domain.audit import Report
+from tidegate.kernel.backups.catalogue import BackupCatalogue
 from tidegate.kernel.backups.configuration import settings_document
+from tidegate.kernel.backups.encryption import BackupCipher, read_keys
 from tidegate.kernel.backups.manifest import BackupError
-from tidegate.kernel.backups.sealing import Sealer, read_keys
-from tidegate.kernel.backups.taking import Source
-from tidegate.kernel.backups.vault import Vault
+from tidegate.kernel.backups.taking import BackupSource
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.shelves import Shelf, shelf_at
+from tidegate.kernel.storage import StorageBackend, open_storage
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.backups import tasks
 from tidegate.modules.backups.repository import BackupRepository
@@ -53,7 +54,7 @@ def build(container: Container) -> None:
     )
 
 
-class Examiner:
+class InstallationSummary:
     """Asks a database through the parts of the modules that know it."""
 
     def __init__(self, container: Container, uow: UnitOfWork) -> None:
@@ -86,7 +87,7 @@ def judge(container: Container, watched: tuple[str, ...]) -> str:
     """Tell when backups were last taken and tested; raises `PartFailed` where one is late or failed."""
     uow = container.database.unit_of_work()
     now = container.clock.now()
-    told = []
+    lines = []
     try:
         for task in watched:
             last = BackupRepository(uow).last_runs(task)
@@ -95,36 +96,36 @@ def judge(container: Container, watched: tuple[str, ...]) -> str:
             since = last.good_at or last.scheduled_since
             if since is not None and now - since > _LATE[task]:
                 raise PartFailed(f"{task} has not succeeded since {since:%Y-%m-%d %H:%M} UTC: it is late.")
-            told.append(f"{task}: {last.good_at:%Y-%m-%d %H:%M}" if last.good_at else f"{task}: not due yet")
+            lines.append(f"{task}: {last.good_at:%Y-%m-%d %H:%M}" if last.good_at else f"{task}: not due yet")
     finally:
         uow.close()
-    return "; ".join(told) + "."
+    return "; ".join(lines) + "."
 
 
 def _service(work: Work) -> BackupService:
     container = work.container
     settings = container.settings
-    examine = lambda uow: Examiner(container, uow)  # noqa: E731  # it has no name of its own to tell
-    sealer = Sealer(read_keys(settings.backup_recipients), read_keys(settings.backup_identity))
-    source = Source(
+    summarise = partial(InstallationSummary, container)
+    cipher = BackupCipher(read_keys(settings.backup_recipients), read_keys(settings.backup_identity))
+    source = BackupSource(
         database=container.database,
         blobs=container.blobs,
         settings=settings_document(settings),
         version=tidegate.__version__,
-        witness=examine,
+        summarise=summarise,
     )
     return BackupService(
         source,
-        vault=lambda scratch: Vault(_shelf(settings.backup_url), sealer, scratch),
-        examine=examine,
+        catalogue=lambda scratch: BackupCatalogue(_storage(settings.backup_url), cipher, scratch),
+        summarise=summarise,
         scratch=settings.data_dir / "scratch",
         keep=settings.backup_keep,
         clock=container.clock,
     )
 
 
-def _shelf(url: str) -> Shelf:
+def _storage(url: str) -> StorageBackend:
     try:
-        return shelf_at(url)
+        return open_storage(url)
     except ValueError as error:
         raise BackupError(f"BACKUP_URL: {error}.") from error

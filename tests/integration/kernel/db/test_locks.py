@@ -9,27 +9,27 @@ import pytest
 
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.db.locks import only_one
+from tidegate.kernel.db.locks import installation_lock
 
 _HOLD = """
 import sys
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.db.locks import only_one
+from tidegate.kernel.db.locks import installation_lock
 
-with only_one(Database(sys.argv[1]), "test", patience=5):
+with installation_lock(Database(sys.argv[1]), "test", patience=5):
     print("held", flush=True)
     sys.stdin.readline()
 """
 
 
 def test_a_second_one_waits_and_gives_up_in_time(database: Database) -> None:
-    with only_one(database, "test", patience=1):
+    with installation_lock(database, "test", patience=1):
         with pytest.raises(Unavailable, match="'test'"):
-            with only_one(database, "test", patience=0.2):
+            with installation_lock(database, "test", patience=0.2):
                 pytest.fail("two had it")
-        with only_one(database, "another", patience=0.2):
+        with installation_lock(database, "another", patience=0.2):
             pass
-    with only_one(database, "test", patience=0.2):
+    with installation_lock(database, "test", patience=0.2):
         pass
 
 
@@ -41,9 +41,9 @@ def test_a_killed_process_does_not_keep_it(database: Database) -> None:
     assert holder.stdout is not None and holder.stdin is not None
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(Unavailable):
-        with only_one(database, "test", patience=0.2):
+        with installation_lock(database, "test", patience=0.2):
             pytest.fail("two had it")
     holder.kill()
     holder.communicate(timeout=10)
-    with only_one(database, "test", patience=10):
+    with installation_lock(database, "test", patience=10):
         pass

@@ -1,4 +1,4 @@
-"""Sealing: compression, encryption where recipients are named, and digests on the way."""
+"""Encryption of backups: compression, encryption where recipients are named, and digests on the way."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN = "plain"
 
 
 class Readable(Protocol):
-    """What is sealed."""
+    """Where the bytes come from."""
 
     def read(self, size: int, /) -> bytes:
         """Return up to `size` bytes; empty at the end."""
@@ -30,14 +30,14 @@ class Readable(Protocol):
 
 
 class Writable(Protocol):
-    """Where it goes."""
+    """Where they go."""
 
     def write(self, data: bytes, /) -> int:
         """Take bytes."""
         ...
 
 
-class Sealed(NamedTuple):
+class StoredStream(NamedTuple):
     """What was stored, and the digest of what it means."""
 
     digest: str
@@ -45,8 +45,8 @@ class Sealed(NamedTuple):
     content: str
 
 
-class Sealer:
-    """Seals for the age recipients given, opens with the identities given; without any nothing is encrypted.
+class BackupCipher:
+    """Encrypts for age recipients, decrypts with age identities; without any it only compresses.
 
     Raises `BackupError` for keys that are none.
     """
@@ -55,21 +55,16 @@ class Sealer:
         self._recipients = tuple(_key(text, _recipient, "recipient") for text in recipients)
         self._identities = tuple(_key(text, _identity, "identity") for text in identities)
         self.group = digest_of("\n".join(sorted(recipients)).encode())[-8:] if recipients else _PLAIN
-        """Names those who can open what is sealed now."""
+        """Names those who can open what is encrypted now."""
 
     @property
-    def seals(self) -> bool:
+    def encrypts(self) -> bool:
         """Tell whether anything is encrypted."""
         return bool(self._recipients)
 
-    @property
-    def opens(self) -> bool:
-        """Tell whether there is an identity to open with."""
-        return bool(self._identities)
-
-    def seal(self, source: Readable, target: Writable) -> Sealed:
+    def write(self, source: Readable, target: Writable) -> StoredStream:
         """Compress, encrypt and write everything that the source gives, in constant memory."""
-        plain, stored = _Counted(source), _Counting(target)
+        plain, stored = _DigestingReader(source), _DigestingWriter(target)
         packed = zstandard.ZstdCompressor(level=_LEVEL).stream_reader(cast(BinaryIO, plain))
         if self._recipients:
             try:
@@ -83,15 +78,15 @@ class Sealer:
         else:
             while data := packed.read(_CHUNK):
                 stored.write(data)
-        return Sealed(stored.digest, stored.size, plain.digest)
+        return StoredStream(stored.digest, stored.size, plain.digest)
 
     @contextmanager
-    def open(self, stored: BinaryIO, *, sealed: bool, scratch: Path) -> Iterator[BinaryIO]:
-        """Open what `seal` wrote; whoever reads holds the content's digest against what it should be.
+    def open(self, stored: BinaryIO, *, encrypted: bool, scratch: Path) -> Iterator[BinaryIO]:
+        """Open what `write` wrote; whoever reads holds the content's digest against what it should be.
 
         Raises `BackupError` where there is no identity that opens it.
         """
-        if not sealed:
+        if not encrypted:
             yield _plain(stored)
             return
         if not self._identities:
@@ -139,7 +134,7 @@ def _identity(text: str) -> object:
     return pyrage.x25519.Identity.from_str(text)
 
 
-class _Counted:
+class _DigestingReader:
     """Reads from a source, digests what comes, and remembers what went wrong."""
 
     def __init__(self, source: Readable) -> None:
@@ -161,7 +156,7 @@ class _Counted:
         return data
 
 
-class _Counting:
+class _DigestingWriter:
     """Writes to a target, and digests and counts what went there."""
 
     def __init__(self, target: Writable) -> None:

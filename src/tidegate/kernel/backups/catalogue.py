@@ -1,4 +1,4 @@
-"""The vault: dated backups on a shelf and the pool of reports they share; nothing half-written counts."""
+"""The catalogue of backups: dated ones, and the pool of reports they share; nothing half-written counts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 
 from tidegate.kernel.backups.checking import compare
+from tidegate.kernel.backups.encryption import BackupCipher, Readable
 from tidegate.kernel.backups.manifest import (
     BackupDamaged,
     KeptBlob,
@@ -23,47 +24,48 @@ from tidegate.kernel.backups.manifest import (
     encode,
     read_blobs,
 )
-from tidegate.kernel.backups.sealing import Readable, Sealer
-from tidegate.kernel.shelves import Shelf
+from tidegate.kernel.blob_layout import ROOT, blob_file, blob_folder
+from tidegate.kernel.storage import StorageBackend
 
 _MANIFEST = "manifest.json"
 _POOL = "reports-"
+_AGE = ".age"
 NAME = "%Y%m%dT%H%M%SZ"
 
 
-class Vault:
+class BackupCatalogue:
     """Keeps backups: each a folder with a dated name, its manifest written last and removed first."""
 
-    def __init__(self, shelf: Shelf, sealer: Sealer, scratch: Path) -> None:
-        self._shelf = shelf
-        self._sealer = sealer
+    def __init__(self, storage: StorageBackend, cipher: BackupCipher, scratch: Path) -> None:
+        self._storage = storage
+        self._cipher = cipher
         self._scratch = scratch
 
     @property
-    def sealer(self) -> Sealer:
-        """What seals and opens its parts."""
-        return self._sealer
+    def cipher(self) -> BackupCipher:
+        """What encrypts and decrypts its parts."""
+        return self._cipher
 
     @property
     def pool(self) -> str:
         """The pool that a backup made now shares: one for each group of those who can open it."""
-        return f"{_POOL}{self._sealer.group}"
+        return f"{_POOL}{self._cipher.group}"
 
     def new_name(self, at: datetime) -> str:
         """Return a dated name that no backup has."""
         dated = at.astimezone(UTC).strftime(NAME)
-        taken = set(self._shelf.listing(""))
+        taken = set(self._storage.list_folder(""))
         names = (dated, *(f"{dated}-{number}" for number in range(2, 1000)))
         return next(name for name in names if name not in taken)
 
     def names(self) -> list[str]:
         """Return the name of everything that is or was to become a backup, newest first."""
-        return sorted((name for name in self._shelf.listing("") if _is_name(name)), reverse=True)
+        return sorted((name for name in self._storage.list_folder("") if _is_name(name)), reverse=True)
 
     def manifest(self, name: str) -> Manifest | None:
         """Read a manifest; None where there is none, so that this is no backup. Raises `BackupDamaged`."""
         try:
-            with self._shelf.open(f"{name}/{_MANIFEST}") as stored:
+            with self._storage.open(f"{name}/{_MANIFEST}") as stored:
                 return decode(name, stored.read())
         except FileNotFoundError:
             return None
@@ -79,37 +81,37 @@ class Vault:
                 yield manifest
 
     def put(
-        self, backup: str, name: str, opened: AbstractContextManager[Readable], *, seal: bool = True
+        self, backup: str, name: str, opened: AbstractContextManager[Readable], *, encrypt: bool = True
     ) -> Part:
         """Store a part; nothing of it is kept where `opened` raises, also when it is closed."""
-        sealed = seal and self._sealer.seals
-        sealer = self._sealer if sealed else Sealer()
-        full = f"{name}.zst.age" if sealed else f"{name}.zst"
-        with self._shelf.draft() as draft:
+        encrypted = encrypt and self._cipher.encrypts
+        cipher = self._cipher if encrypted else BackupCipher()
+        full = f"{name}.zst{_AGE if encrypted else ''}"
+        with self._storage.upload() as upload:
             with opened as source:
-                stored = sealer.seal(source, draft)
-            draft.keep(f"{backup}/{full}")
-        return Part(full, stored.digest, stored.size, stored.content, sealed)
+                stored = cipher.write(source, upload)
+            upload.finish(f"{backup}/{full}")
+        return Part(full, stored.digest, stored.size, stored.content, encrypted)
 
     def put_blob(self, content: str, opened: AbstractContextManager[Readable]) -> KeptBlob:
         """Store a report in the pool."""
-        with self._shelf.draft() as draft:
+        with self._storage.upload() as upload:
             with opened as source:
-                stored = self._sealer.seal(source, draft)
-            draft.keep(self._blob_path(self.pool, content))
+                stored = self._cipher.write(source, upload)
+            upload.finish(self._blob_path(self.pool, content))
         return KeptBlob(content, stored.digest, stored.size)
 
     def finish(self, manifest: Manifest) -> None:
         """Make a backup of the parts that were stored."""
-        with self._shelf.draft() as draft:
-            draft.write(encode(manifest))
-            draft.keep(f"{manifest.name}/{_MANIFEST}")
+        with self._storage.upload() as upload:
+            upload.write(encode(manifest))
+            upload.finish(f"{manifest.name}/{_MANIFEST}")
 
     @contextmanager
     def open(self, manifest: Manifest, part: Part) -> Iterator[BinaryIO]:
         """Open a part to read what it means; raises `BackupDamaged` where it is missing."""
         with self._stored(manifest.name, f"{manifest.name}/{part.name}", part.name) as stored:
-            with self._sealer.open(stored, sealed=part.sealed, scratch=self._scratch) as opened:
+            with self._cipher.open(stored, encrypted=part.encrypted, scratch=self._scratch) as opened:
                 yield opened
 
     @contextmanager
@@ -117,7 +119,9 @@ class Vault:
         """Open a report of a backup."""
         path = self._blob_path(manifest.pool, blob.content)
         with self._stored(manifest.name, path, f"the report {blob.content}") as stored:
-            with self._sealer.open(stored, sealed=_sealed(manifest.pool), scratch=self._scratch) as opened:
+            with self._cipher.open(
+                stored, encrypted=_encrypted(manifest.pool), scratch=self._scratch
+            ) as opened:
                 yield opened
 
     @contextmanager
@@ -128,14 +132,14 @@ class Vault:
 
     def sizes(self, pool: str, contents: Iterable[str]) -> Iterator[tuple[str, int | None]]:
         """Tell of sorted digests how many bytes the pool holds for them; it is listed folder by folder."""
-        for folder, group in groupby(contents, key=_folder):
-            listed = self._shelf.listing(f"{pool}/{folder}")
+        for folder, group in groupby(contents, key=blob_folder):
+            listed = self._storage.list_folder(f"{pool}/{folder}")
             for content in group:
                 yield content, listed.get(_file(pool, content))
 
     def holds(self, manifest: Manifest, part: Part) -> bool:
         """Tell whether a part is there in its full size."""
-        return self._shelf.size(f"{manifest.name}/{part.name}") == part.size
+        return self._storage.size(f"{manifest.name}/{part.name}") == part.size
 
     def lacks(self, manifest: Manifest) -> str | None:
         """Say which piece is not there in its full size, without reading any report; None where all are."""
@@ -144,8 +148,8 @@ class Vault:
                 return part.name
         pool = manifest.pool
         with self.blobs(manifest) as blobs:
-            for folder, group in groupby(blobs, key=lambda blob: _folder(blob.content)):
-                listed = self._shelf.listing(f"{pool}/{folder}")
+            for folder, group in groupby(blobs, key=lambda blob: blob_folder(blob.content)):
+                listed = self._storage.list_folder(f"{pool}/{folder}")
                 for blob in group:
                     if listed.get(_file(pool, blob.content)) != blob.size:
                         return f"the report {blob.content}"
@@ -165,9 +169,9 @@ class Vault:
 
     def remove(self, name: str) -> None:
         """Remove a backup, its manifest first: what is left of it when this is cut short is none."""
-        self._shelf.remove(f"{name}/{_MANIFEST}")
-        for part in self._shelf.listing(name):
-            self._shelf.remove(f"{name}/{part}")
+        self._storage.remove(f"{name}/{_MANIFEST}")
+        for part in self._storage.list_folder(name):
+            self._storage.remove(f"{name}/{part}")
 
     def sweep(self, kept: Iterable[Manifest]) -> int:
         """Remove the reports that no backup names any more; returns how many those were.
@@ -177,28 +181,30 @@ class Vault:
         by_pool: dict[str, list[Manifest]] = {}
         for manifest in kept:
             by_pool.setdefault(manifest.pool, []).append(manifest)
-        pools = [name for name in self._shelf.listing("") if name.startswith(_POOL)]
+        pools = [name for name in self._storage.list_folder("") if name.startswith(_POOL)]
         return sum(self._sweep_pool(pool, by_pool.get(pool, [])) for pool in pools)
 
     def _sweep_pool(self, pool: str, kept: list[Manifest]) -> int:
         removed = 0
         with _all(self.blobs(manifest) for manifest in kept) as lists:
-            needed = groupby(heapq.merge(*((blob.content for blob in blobs) for blobs in lists)), key=_folder)
+            needed = groupby(
+                heapq.merge(*((blob.content for blob in blobs) for blobs in lists)), key=blob_folder
+            )
             folder, names = next(needed, ("", iter(())))
-            for found in sorted(f"sha256/{each}" for each in self._shelf.listing(f"{pool}/sha256")):
+            for found in sorted(f"{ROOT}/{each}" for each in self._storage.list_folder(f"{pool}/{ROOT}")):
                 while folder and folder < found:
                     folder, names = next(needed, ("", iter(())))
                 keep = {_file(pool, content) for content in names} if folder == found else set()
-                for file in self._shelf.listing(f"{pool}/{found}"):
+                for file in self._storage.list_folder(f"{pool}/{found}"):
                     if file not in keep:
-                        self._shelf.remove(f"{pool}/{found}/{file}")
+                        self._storage.remove(f"{pool}/{found}/{file}")
                         removed += 1
         return removed
 
     @contextmanager
     def _stored(self, backup: str, path: str, what: str) -> Iterator[BinaryIO]:
         try:
-            stored = self._shelf.open(path)
+            stored = self._storage.open(path)
         except FileNotFoundError:
             raise BackupDamaged(backup, what, "is missing") from None
         with stored:
@@ -206,12 +212,7 @@ class Vault:
 
     @staticmethod
     def _blob_path(pool: str, content: str) -> str:
-        return f"{pool}/{_folder(content)}/{_file(pool, content)}"
-
-
-def is_backup_name(text: str) -> bool:
-    """Tell whether a text is written as backups are named."""
-    return _is_name(text)
+        return f"{pool}/{blob_folder(content)}/{_file(pool, content)}"
 
 
 def _is_name(text: str) -> bool:
@@ -227,23 +228,20 @@ def _listed(manifest: Manifest, lines: Iterable[bytes]) -> Iterator[KeptBlob]:
     count = 0
     try:
         for count, blob in enumerate(read_blobs(lines), start=1):
+            blob_file(blob.content)  # a name in the list becomes a path, so it is checked first
             yield blob
-    except (msgspec.DecodeError, zstandard.ZstdError) as error:
+    except (msgspec.DecodeError, zstandard.ZstdError, ValueError) as error:
         raise BackupDamaged(manifest.name, "its list of reports", "cannot be read") from error
     if count != manifest.blob_count:
         raise BackupDamaged(manifest.name, "its list of reports", "is cut short")
 
 
-def _sealed(pool: str) -> bool:
-    return pool != f"{_POOL}{Sealer().group}"
-
-
-def _folder(content: str) -> str:
-    return f"sha256/{content.removeprefix('sha256:')[:2]}"
+def _encrypted(pool: str) -> bool:
+    return pool != f"{_POOL}{BackupCipher().group}"
 
 
 def _file(pool: str, content: str) -> str:
-    return f"{content.removeprefix('sha256:')}.zst{'.age' if _sealed(pool) else ''}"
+    return f"{blob_file(content)}{_AGE if _encrypted(pool) else ''}"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Sealing: what goes in comes out, nobody else reads it, and what goes wrong on the way is told as it was."""
+"""Encryption: what goes in comes out, nobody else reads it, and faults on the way arrive as they were."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from tidegate.domain.canonical import digest_of
 from tidegate.kernel.backups.checking import Verified
+from tidegate.kernel.backups.encryption import BackupCipher, read_keys
 from tidegate.kernel.backups.manifest import BackupDamaged, BackupError
-from tidegate.kernel.backups.sealing import Sealer, read_keys
 
 _KEY = pyrage.x25519.Identity.generate()
-_SEALERS = [Sealer(), Sealer((str(_KEY.to_public()),), (str(_KEY),))]
+_CIPHERS = [BackupCipher(), BackupCipher((str(_KEY.to_public()),), (str(_KEY),))]
 
 
 class _Broken:
@@ -37,24 +37,24 @@ class _Full:
         raise OSError(28, "No space left on device")
 
 
-@pytest.mark.parametrize("sealer", _SEALERS, ids=["plain", "encrypted"])
-class TestSeal:
+@pytest.mark.parametrize("cipher", _CIPHERS, ids=["plain", "encrypted"])
+class TestWrite:
     @given(data=st.binary(max_size=5000))
-    def test_gives_back_what_went_in(self, sealer: Sealer, data: bytes) -> None:
+    def test_gives_back_what_went_in(self, cipher: BackupCipher, data: bytes) -> None:
         target = io.BytesIO()
-        sealed = sealer.seal(io.BytesIO(data), target)
-        assert sealed == (digest_of(target.getvalue()), len(target.getvalue()), digest_of(data))
+        encrypted = cipher.write(io.BytesIO(data), target)
+        assert encrypted == (digest_of(target.getvalue()), len(target.getvalue()), digest_of(data))
         target.seek(0)
-        with sealer.open(target, sealed=sealer.seals, scratch=Path(".")) as opened:
+        with cipher.open(target, encrypted=cipher.encrypts, scratch=Path(".")) as opened:
             assert opened.read() == data
 
-    def test_what_breaks_the_source_is_told_as_it_was(self, sealer: Sealer) -> None:
+    def test_what_breaks_the_source_is_told_as_it_was(self, cipher: BackupCipher) -> None:
         with pytest.raises(KeyError, match="the source broke"):
-            sealer.seal(_Broken(), io.BytesIO())
+            cipher.write(_Broken(), io.BytesIO())
 
-    def test_a_full_disk_is_told_as_it_was(self, sealer: Sealer) -> None:
+    def test_a_full_disk_is_told_as_it_was(self, cipher: BackupCipher) -> None:
         with pytest.raises(OSError, match="No space left"):
-            sealer.seal(io.BytesIO(b"x" * 100_000), _Full())
+            cipher.write(io.BytesIO(b"x" * 100_000), _Full())
 
 
 class TestKeys:
@@ -63,15 +63,17 @@ class TestKeys:
 
     def test_what_is_none_is_refused_and_not_repeated(self) -> None:
         with pytest.raises(BackupError) as refused:
-            Sealer(identities=("AGE-SECRET-KEY-NONSENSE",))
+            BackupCipher(identities=("AGE-SECRET-KEY-NONSENSE",))
         assert "NONSENSE" not in str(refused.value)
         with pytest.raises(BackupError, match="recipient"):
-            Sealer(("ssh-rsa nonsense",))
+            BackupCipher(("ssh-rsa nonsense",))
 
     def test_recipients_in_another_order_are_the_same_group(self) -> None:
         keys = [str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2)]
         assert (
-            Sealer((keys[0], keys[1])).group == Sealer((keys[1], keys[0])).group != Sealer((keys[0],)).group
+            BackupCipher((keys[0], keys[1])).group
+            == BackupCipher((keys[1], keys[0])).group
+            != BackupCipher((keys[0],)).group
         )
 
 

@@ -1,4 +1,4 @@
-"""Where compressed blobs lie: a local folder, or anything that fsspec reaches; never seen half-written."""
+"""Storage backends: a local folder, or anything that fsspec reaches; nothing is ever visible half-written."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
+from tidegate.kernel import files
+
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem  # type: ignore[import-untyped]  # ships no types
 
-_INCOMING = "incoming"
+INCOMING = "incoming"
+"""The folder in which uploads wait for their name."""
+
 _FORGOTTEN_AFTER = 24 * 3600.0
 _SPOOL = 1024 * 1024
 # Object stores show an upload under its name when it is complete, and not before.
 _ATOMIC = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss"})
 
 
-class Shelf(Protocol):
+class StorageBackend(Protocol):
     """Keeps named bytes. Names look like `sha256/ab/abcd…`; what is there never changes."""
 
     def size(self, name: str) -> int | None:
@@ -33,11 +37,11 @@ class Shelf(Protocol):
         """Open for reading; raises `FileNotFoundError`."""
         ...
 
-    def draft(self) -> AbstractContextManager[Draft]:
-        """Start writing something whose name is not known yet; without `keep` nothing stays of it."""
+    def upload(self) -> AbstractContextManager[Upload]:
+        """Start writing something whose name is not known yet; without `finish` nothing stays of it."""
         ...
 
-    def settle(self, name: str) -> bool:
+    def refresh(self, name: str) -> bool:
         """Count what lies there as put anew, as durable as our own; False where it is gone by now."""
         ...
 
@@ -45,17 +49,17 @@ class Shelf(Protocol):
         """Raise `OSError` where nothing could be kept now."""
         ...
 
-    def listing(self, folder: str) -> dict[str, int | None]:
+    def list_folder(self, folder: str) -> dict[str, int | None]:
         """Return what lies right in a folder, with its size or None for a folder; empty where it is not."""
         ...
 
     def remove(self, name: str) -> None:
-        """Remove what lies under the name, if it is there; for shelves whose contents are not for ever."""
+        """Remove what lies under the name, if it is there; for backends whose contents are not for ever."""
         ...
 
 
-class Draft(Protocol):
-    """Bytes on their way to a shelf."""
+class Upload(Protocol):
+    """Bytes on their way to a storage backend."""
 
     def write(self, data: bytes) -> int:
         """Add bytes."""
@@ -65,17 +69,17 @@ class Draft(Protocol):
         """Return how many bytes were added."""
         ...
 
-    def keep(self, name: str) -> None:
+    def finish(self, name: str) -> None:
         """Show all of it under its name at once, durably, in place of what was there."""
         ...
 
 
-class LocalShelf:
+class LocalStorage:
     """A folder on a local disk."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._incoming = root / _INCOMING
+        self._incoming = root / INCOMING
 
     def size(self, name: str) -> int | None:
         """Return the file's size."""
@@ -89,37 +93,37 @@ class LocalShelf:
         return open(self._root / name, "rb", buffering=0)
 
     @contextmanager
-    def draft(self) -> Iterator[Draft]:
-        """Write into a file of its own, beside the shelf on the same disk."""
+    def upload(self) -> Iterator[Upload]:
+        """Write into a file of its own, beside the others, on the same disk."""
         path = self._incoming / uuid.uuid4().hex
         try:
-            file = self._create(path)
+            file = files.create(path)
         except FileNotFoundError:
             self._make_folder(self._incoming)
-            file = self._create(path)
+            file = files.create(path)
         try:
             with file:
-                yield _LocalDraft(self, file, path)
+                yield _LocalUpload(self, file, path)
         finally:
             path.unlink(missing_ok=True)
 
-    def settle(self, name: str) -> bool:
+    def refresh(self, name: str) -> bool:
         """Make the file young, and sync the folder: whoever put it there may not have come to that yet."""
         try:
             os.utime(self._root / name)
         except FileNotFoundError:
             return False
-        _sync_folder((self._root / name).parent)
+        files.sync_folder((self._root / name).parent)
         return True
 
     def ping(self) -> None:
         """Make an empty file and take it away again; also clear away what a killed process left."""
-        with self.draft() as draft:
-            draft.write(b"")
+        with self.upload() as upload:
+            upload.write(b"")
         self._sweep()
 
-    def listing(self, folder: str) -> dict[str, int | None]:
-        """Look into the folder."""
+    def list_folder(self, folder: str) -> dict[str, int | None]:
+        """List the folder."""
         try:
             with os.scandir(self._root / folder) as entries:
                 return {each.name: None if each.is_dir() else each.stat().st_size for each in entries}
@@ -135,19 +139,14 @@ class LocalShelf:
         except OSError:
             return  # others lie there, or it is gone
 
-    def place(self, path: Path, name: str) -> None:
+    def store(self, path: Path, name: str) -> None:
         """Move a complete, synced file to its name and sync the folder that now holds it."""
         target = self._root / name
         try:
-            os.replace(path, target)
+            files.replace(path, target)
         except FileNotFoundError:
             self._make_folder(target.parent)
-            os.replace(path, target)
-        _sync_folder(target.parent)
-
-    @staticmethod
-    def _create(path: Path) -> BinaryIO:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb", 0)
+            files.replace(path, target)
 
     def _make_folder(self, folder: Path) -> None:
         """Make a folder and its parents such that none of them is lost in a power cut."""
@@ -155,10 +154,10 @@ class LocalShelf:
         missing = [parent for parent in missing if not parent.exists()]
         for parent in reversed(missing):
             parent.mkdir(mode=0o700, exist_ok=True)
-            _sync_folder(parent.parent)
+            files.sync_folder(parent.parent)
 
     def _sweep(self) -> None:
-        """Remove drafts that nobody can be writing any more."""
+        """Remove uploads that nobody can be writing any more."""
         with os.scandir(self._incoming) as entries:
             for entry in entries:
                 try:
@@ -168,9 +167,9 @@ class LocalShelf:
                     continue
 
 
-class _LocalDraft:
-    def __init__(self, shelf: LocalShelf, file: BinaryIO, path: Path) -> None:
-        self._shelf = shelf
+class _LocalUpload:
+    def __init__(self, storage: LocalStorage, file: BinaryIO, path: Path) -> None:
+        self._storage = storage
         self._file = file
         self._path = path
 
@@ -183,56 +182,57 @@ class _LocalDraft:
     def tell(self) -> int:
         return self._file.tell()
 
-    def keep(self, name: str) -> None:
+    def finish(self, name: str) -> None:
         # First the bytes, then the name: after a power cut a name never stands for fewer bytes.
         os.fsync(self._file.fileno())
-        self._shelf.place(self._path, name)
+        self._file.close()  # Windows moves no file that is open
+        self._storage.store(self._path, name)
 
 
-class RemoteShelf:
+class RemoteStorage:
     """A folder of any file system that fsspec speaks to; whatever its library raises becomes `OSError`."""
 
-    def __init__(self, files: AbstractFileSystem, root: str) -> None:
-        self._files = files
+    def __init__(self, file_system: AbstractFileSystem, root: str) -> None:
+        self._file_system = file_system
         self._root = root.rstrip("/")
-        protocol = files.protocol
+        protocol = file_system.protocol
         self._atomic = not _ATOMIC.isdisjoint((protocol,) if isinstance(protocol, str) else protocol)
 
     def size(self, name: str) -> int | None:
         """Return the object's size."""
         try:
             with _os_errors():
-                return int(self._files.info(self._path(name))["size"])
+                return int(self._file_system.info(self._path(name))["size"])
         except FileNotFoundError:
             return None
 
     def open(self, name: str) -> BinaryIO:
         """Open the object."""
         with _os_errors():
-            return cast(BinaryIO, self._files.open(self._path(name), "rb"))
+            return cast(BinaryIO, self._file_system.open(self._path(name), "rb"))
 
     @contextmanager
-    def draft(self) -> Iterator[Draft]:
+    def upload(self) -> Iterator[Upload]:
         """Collect in memory, beyond a mebibyte in a temporary file."""
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL) as file:
-            yield _RemoteDraft(self, cast(BinaryIO, file))
+            yield _RemoteUpload(self, cast(BinaryIO, file))
 
-    def settle(self, name: str) -> bool:
+    def refresh(self, name: str) -> bool:
         """Do nothing: what can be seen there is durable, and nothing clears it away."""
         return True
 
     def ping(self) -> None:
         """Ask for something that is not there."""
         with _os_errors():
-            self._files.exists(self._path("ping"))
+            self._file_system.exists(self._path("ping"))
 
-    def listing(self, folder: str) -> dict[str, int | None]:
+    def list_folder(self, folder: str) -> dict[str, int | None]:
         """Ask for the objects below the prefix; what is remembered of an earlier answer does not count."""
         path = self._path(folder) if folder else self._root
-        self._files.invalidate_cache()
+        self._file_system.invalidate_cache()
         try:
             with _os_errors():
-                found = self._files.ls(path, detail=True)
+                found = self._file_system.ls(path, detail=True)
         except FileNotFoundError:
             return {}
         return {
@@ -248,31 +248,31 @@ class RemoteShelf:
         """Remove the object."""
         try:
             with _os_errors():
-                self._files.rm_file(self._path(name))
+                self._file_system.rm_file(self._path(name))
         except FileNotFoundError:
             return
 
-    def place(self, file: BinaryIO, name: str) -> None:
+    def store(self, file: BinaryIO, name: str) -> None:
         """Upload to the name itself where that is atomic, else beside it and move."""
         target = self._path(name)
-        path = target if self._atomic else self._path(f"{_INCOMING}/{uuid.uuid4().hex}")
+        path = target if self._atomic else self._path(f"{INCOMING}/{uuid.uuid4().hex}")
         file.seek(0)
         with _os_errors():
-            self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            with self._files.open(path, "wb") as remote:
+            self._file_system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            with self._file_system.open(path, "wb") as remote:
                 while data := file.read(_SPOOL):
                     remote.write(data)
             if path != target:
-                self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-                self._files.mv(path, target)
+                self._file_system.makedirs(target.rpartition("/")[0], exist_ok=True)
+                self._file_system.mv(path, target)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
 
-class _RemoteDraft:
-    def __init__(self, shelf: RemoteShelf, file: BinaryIO) -> None:
-        self._shelf = shelf
+class _RemoteUpload:
+    def __init__(self, storage: RemoteStorage, file: BinaryIO) -> None:
+        self._storage = storage
         self._file = file
 
     def write(self, data: bytes) -> int:
@@ -281,8 +281,8 @@ class _RemoteDraft:
     def tell(self) -> int:
         return self._file.tell()
 
-    def keep(self, name: str) -> None:
-        self._shelf.place(self._file, name)
+    def finish(self, name: str) -> None:
+        self._storage.store(self._file, name)
 
 
 @contextmanager
@@ -299,33 +299,29 @@ def _os_errors() -> Iterator[None]:
         raise OSError(errno.EIO, f"{type(error).__name__}: {error}") from error
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def shelf_at(url: str | Path) -> Shelf:
-    """Return the shelf at a local folder, or at a URL that fsspec knows, such as `s3://bucket/folder`.
+def open_storage(url: str | Path) -> StorageBackend:
+    """Return the backend at a local folder, or at a URL that fsspec knows, such as `s3://bucket/folder`.
 
     Raises `ValueError` where the URL's kind is not known or its library is not installed.
     """
-    text = str(url)
-    if "://" not in text:
-        return LocalShelf(Path(text))
-    if text.startswith("file://"):
-        return LocalShelf(Path(text.removeprefix("file://")))
+    folder = local_folder(url)
+    if folder is not None:
+        return LocalStorage(folder)
     from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # ships no types
 
-    check_url(text)
-    files, root = url_to_fs(text)
-    return RemoteShelf(files, root)
+    check_url(url)
+    file_system, root = url_to_fs(str(url))
+    return RemoteStorage(file_system, root)
+
+
+def local_folder(url: str | Path) -> Path | None:
+    """Return the folder that the URL names; None where it names something else than a local folder."""
+    text = str(url)
+    return None if "://" in text.removeprefix("file://") else files.local_path(text)
 
 
 def check_url(url: str | Path) -> None:
-    """Raise what `shelf_at` raises, and open nothing: for a process that forks afterwards."""
+    """Raise what `open_storage` raises, and open nothing: for a process that forks afterwards."""
     scheme, separator, _ = str(url).partition("://")
     if not separator:
         return
