@@ -91,11 +91,20 @@ class TestGunicorn:
     def test_leaves_the_schema_alone_when_it_is_not_told_to(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        found = conf(monkeypatch, tmp_path)
+        found = conf(monkeypatch, tmp_path, APP_ENV="staging", SECRET_KEY="k3" * 32)
 
         found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
 
         assert not (tmp_path / "data").exists()
+
+    def test_makes_an_empty_file_ready_in_development(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found = conf(monkeypatch, tmp_path, DATA_DIR="here")
+
+        found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
+
+        assert (tmp_path / "here/tidegate.sqlite3").is_file()
 
     def test_lets_its_workers_count_together_and_leaves_nothing_behind(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
