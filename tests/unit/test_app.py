@@ -95,7 +95,7 @@ class TestGunicorn:
 
         found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
 
-        assert not (tmp_path / "data").exists()
+        assert (tmp_path / "data/tidegate.sqlite3").stat().st_size == 0
 
     def test_makes_an_empty_file_ready_in_development(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -104,7 +104,7 @@ class TestGunicorn:
 
         found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
 
-        assert (tmp_path / "here/tidegate.sqlite3").is_file()
+        assert (tmp_path / "here/tidegate.sqlite3").stat().st_size > 0
 
     def test_lets_its_workers_count_together_and_leaves_nothing_behind(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
