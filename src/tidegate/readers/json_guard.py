@@ -9,6 +9,9 @@ from typing import Any
 from tidegate.readers.base import Limits, Unreadable
 
 _CHUNK = 128 * 1024
+MOST_CHECKED = 16 * 1024 * 1024
+"""Bytes of a report whose keys are checked; a longer one is not: reading it would take twice as long."""
+
 _ESCAPE = re.compile(rb"\\[\"\\]")  # the escapes of which the rest could be taken for a quote
 _TEXT = re.compile(rb'"[^"]*"')
 _NOT_BACKSLASH = re.compile(rb"[^\\]")
@@ -85,8 +88,10 @@ def check_keys(data: bytes, keys: int | None = None, *, remake: str) -> None:
     the values of a repeated key and drop the other in silence: what was dropped may be the findings. So the
     keys are counted as objects come out of the standard library's parser, of which nothing is kept, and only
     where some are missing is the text read once more, to name one. What is no JSON at all is passed over
-    here: the decoder names its fault.
+    here: the decoder names its fault. So are reports longer than `MOST_CHECKED`.
     """
+    if len(data) > MOST_CHECKED:
+        return
     # One byte a character, whatever the text: structure and equal keys are the same as in UTF-8, unless a
     # letter is written out in one key and escaped in the other.
     encoding = "utf-8" if b"\\u" in data else "latin-1"

@@ -163,3 +163,7 @@ class TestKeys:
         began = time.perf_counter()
         check_keys(b'{"a": ' + b"9" * 1_000_000 + b"}", 1, remake="it")
         assert time.perf_counter() - began < 1
+
+    def test_a_report_that_is_too_long_to_check_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(json_guard, "MOST_CHECKED", 10)
+        check_keys(b'{"a": 1, "a": 2}', 2, remake="it")
