@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from dotenv import dotenv_values
 from environs import EnvError, FileAwareEnv
 
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.nearest import nearest
 
 KEY = "variable"
 
@@ -62,8 +62,8 @@ def variable_of(declared: Field[Any]) -> Variable:
 
 def suggest(wrong: str, known: tuple[str, ...]) -> str:
     """Say which known name was probably meant, or list them all."""
-    close = difflib.get_close_matches(wrong, known, n=1)
-    return f"Did you mean {close[0]!r}?" if close else "Known: " + ", ".join(known) + "."
+    close = nearest(wrong, known)
+    return f"Did you mean {close!r}?" if close else "Known: " + ", ".join(known) + "."
 
 
 def process_variables(dotenv: Path | None) -> dict[str, str]:

@@ -62,7 +62,7 @@ def check(
 
     REPORT is a file, a folder, a pattern in quotes, or `-`; its format is told from its content, and
     `junit:PATH` says it instead. A file that is named and cannot be recognised blocks, and so does one in
-    a folder that ends like a report (.xml, .json, .sarif, .txt, ...): --ignore leaves it out.
+    a folder that looks like a report: --ignore leaves it out.
 
     Exit code: 0 pass, 1 not pass, 2 no verdict (wrong use, no report, a gate that is not valid).
     """

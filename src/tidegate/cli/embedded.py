@@ -22,6 +22,7 @@ from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
+from tidegate.readers.other_files import looks_like_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def read_reports(
     ignored: list[str] = []
     for named in files:
         source, taken_at = open_source(named.path, limits, now)
-        if named.may_be_ignored and named.format is None and not recognised(source):
+        if not is_report(named, source):
             ignored.append(named.path)
         else:
             checked.append(read_one(source, named, taken_at, limits, keep))
@@ -161,6 +162,15 @@ def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:
         if why is not None:
             raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
     return baseline_of(one.report.counts for one in checked)
+
+
+def is_report(named: Named, source: Source) -> bool:
+    """Tell whether a file is to be read; one that was found in a folder may clearly be something else.
+
+    What looks like a report counts as one although no reader knows it: a test report of which nothing but an
+    empty file was left must block, not vanish.
+    """
+    return not named.found or named.format is not None or recognised(source) or looks_like_report(source)
 
 
 def recognised(source: Source) -> bool:

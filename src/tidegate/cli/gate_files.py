@@ -13,6 +13,7 @@ from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import floor_path, load
 from tidegate.domain.lint import lint
+from tidegate.readers.registry import known_tools
 
 DEFAULT_GATE = "tidegate.yml"
 """The gate that is taken where none is named."""
@@ -45,7 +46,7 @@ def load_gate(path: str) -> Gate:
 def lint_file(path: str) -> list[tuple[str, Problem]]:
     """Return what is wrong or doubtful in a gate's file, and what is wrong with the floors below it."""
     place = Path(path).as_posix()
-    found = [(place, problem) for problem in lint(read_text(place, "gate"))]
+    found = [(place, problem) for problem in lint(read_text(place, "gate"), known_tools())]
     if any(problem.level is Level.ERROR for _, problem in found):
         return found
     read: list[str] = []

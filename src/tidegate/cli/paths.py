@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,11 +10,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tidegate.domain.errors import Invalid
+from tidegate.readers.detect import instead_of
 
 STDIN = "-"
-
-_REPORT_ENDINGS = (".xml", ".json", ".jsonl", ".sarif", ".info", ".lcov", ".txt")
-"""Endings that reports have: such a file is taken for a broken report where it cannot be recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +22,6 @@ class Named:
     path: str
     format: str | None = None
     found: bool = False
-
-    @property
-    def may_be_ignored(self) -> bool:
-        """Tell whether the file may be passed over when it is in no known format.
-
-        Only a file that nobody named, and whose name is none that reports have: a test report of which
-        nothing but an empty file was left must block, not vanish.
-        """
-        return self.found and not self.path.lower().endswith(_REPORT_ENDINGS)
 
 
 def expand(arguments: Sequence[str], formats: Sequence[str], ignore: Sequence[str] = ()) -> list[Named]:
@@ -66,7 +54,7 @@ def _expand_one(argument: str, formats: Sequence[str]) -> Iterable[Named]:
     format, colon, path = argument.partition(":")
     if colon and (format in formats or path == STDIN or os.path.lexists(path)):
         if format not in formats:
-            raise Invalid(f"{argument}: there is no report format {format!r}. {_meant(format, formats)}")
+            raise Invalid(f"{argument}: there is no report format {format!r}. {instead_of(format, formats)}")
         return _files(path, format, argument)
     return _files(argument, None, argument)
 
@@ -111,8 +99,3 @@ def _ignored(path: str, patterns: Sequence[str]) -> bool:
 def _slashes(path: str) -> str:
     """Write a path the same on every system: it names the slot, and verdicts do not depend on the system."""
     return Path(path).as_posix()
-
-
-def _meant(format: str, formats: Sequence[str]) -> str:
-    close = difflib.get_close_matches(format, formats, n=1, cutoff=0.5)
-    return f"Did you mean {close[0]!r}?" if close else "Formats that can be read: " + ", ".join(formats) + "."

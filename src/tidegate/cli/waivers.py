@@ -9,11 +9,11 @@ from datetime import datetime
 from tidegate.domain.errors import Invalid
 from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate
+from tidegate.domain.nearest import nearest
 from tidegate.domain.states import State
 from tidegate.domain.times import read_time, write_time
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
-from tidegate.domain.wording import nearest
 
 _REQUIRED = ("id", "gate", "rule", "component", "owner", "approver", "reason", "granted_at", "expires_at")
 _OPTIONAL: Mapping[str, object] = {"environment": None, "covers": ["fail"]}

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from tidegate.domain.cel_ast import Call, Literal, Name, Node, walk
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.measures import BY_NAME, Better, Value
+from tidegate.domain.operators import MIRRORED, NEGATED
 from tidegate.domain.wording import account, number, render
 
 if TYPE_CHECKING:
     from fractions import Fraction
-
-_NEGATED = {"_==_": "_!=_", "_!=_": "_==_", "_>=_": "_<_", "_<_": "_>=_", "_<=_": "_>_", "_>_": "_<=_"}
-_MIRRORED = {"_==_": "_==_", "_!=_": "_!=_", "_>=_": "_<=_", "_<_": "_>_", "_<=_": "_>=_", "_>_": "_<_"}
 
 # What to do about one unit of a measure that should be low: verb, thing, its plural.
 _FIX = {
@@ -117,8 +115,8 @@ def _plan(node: Node, values: Mapping[str, Value], wanted: bool) -> tuple[Step, 
     if node.function == "_?_:_":
         condition, yes, no = node.args
         return _plan(yes if value_of(condition, values) else no, values, wanted)
-    if node.function in _NEGATED:
-        return (_compare(node if wanted else Call(_NEGATED[node.function], node.args), values),)
+    if node.function in NEGATED:
+        return (_compare(node if wanted else Call(NEGATED[node.function], node.args), values),)
     raise _TooComplex
 
 
@@ -197,7 +195,7 @@ def _compare(node: Call, values: Mapping[str, Value]) -> Step:
     left, right = node.args
     operator = node.function
     if _moves_better(right) > _moves_better(left):
-        left, right, operator = right, left, _MIRRORED[operator]
+        left, right, operator = right, left, MIRRORED[operator]
     now, bound = value_of(left, values), value_of(right, values)
     if now is None or bound is None or isinstance(now, bool) or isinstance(bound, bool):
         raise _TooComplex

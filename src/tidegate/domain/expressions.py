@@ -12,8 +12,9 @@ import cel_expr_python.cel as cel
 from tidegate.domain.canonical import clean
 from tidegate.domain.cel_ast import Name, Node, Other, decode, walk
 from tidegate.domain.errors import Invalid, TidegateError
-from tidegate.domain.measures import BY_NAME, MEASURES, Measure, Value, with_parts
-from tidegate.domain.wording import account, nearest
+from tidegate.domain.measures import BY_NAME, MEASURES, Combine, Measure, Value, with_parts
+from tidegate.domain.nearest import nearest
+from tidegate.domain.wording import account
 
 MAX_LENGTH = 2_000
 MAX_COMBINED_LENGTH = 20_000  # what inheritance may put together
@@ -24,6 +25,7 @@ _FAULT = re.compile(r"^(?:[A-Z_]+: )?ERROR: <input>:(-?\d+):(-?\d+): (.*?)(?: \[
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _OVERLOAD = re.compile(r"no matching overload for '_?([^']+?)_?' applied to '\(([a-z]+), ([a-z]+)\)'")
 _WHOLE_NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_POINT_ZERO = re.compile(r"(?<![\w.])(\d+)\.0+(?![\w.])")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
 
 
@@ -173,8 +175,24 @@ def _advise(text: str, line: int, column: int, what: str) -> Fault:
         return Fault(line, column, "This number is too large to compare with.", _LARGEST)
     if "Syntax error" in what:
         short = what.split(" expecting ")[0].replace("Syntax error: ", "").replace("'<EOF>'", "the end")
-        return Fault(line, column, f"Syntax error: {short}.", None)
+        return Fault(line, column, f"Syntax error: {short}.", _slip(source))
     return Fault(line, column, what[:1].upper() + what[1:] + ("" if what.endswith(".") else "."), None)
+
+
+# How other languages, and people in a hurry, write what CEL writes otherwise.
+_SLIPS = (
+    (re.compile(r"===|(?<![=!<>])=(?![=<>])"), "Compare with `==`."),
+    (re.compile(r"=<"), "Write `<=`."),
+    (re.compile(r"=>"), "Write `>=`."),
+    (re.compile(r"<>"), "Write `!=`."),
+    (re.compile(r"\b(?:and|or|not)\b", re.IGNORECASE), "Join with `&&` and `||`, and negate with `!`."),
+    (re.compile(r"\d\s*%"), "Write a share as a number from 0 to 1, such as 0.8 for 80 %."),
+    (re.compile(r"\d,\d"), "Write a point, such as 0.8."),
+)
+
+
+def _slip(source: str) -> str | None:
+    return next((advice for pattern, advice in _SLIPS if pattern.search(source)), None)
 
 
 def _unknown_name(source: str, line: int, column: int, name: str) -> Fault:
@@ -200,13 +218,26 @@ def _mend_types(source: str, column: int, left: str, right: str) -> str | None:
         whole = _WHOLE_NUMBER.findall(side)
         if whole:
             literal = whole[0] if right == "int" else whole[-1]
+            if 1 < int(literal) <= 100 and _compares_rate(source, column):
+                return f"Write {int(literal) / 100:.6g} instead of {literal}: a rate goes from 0 to 1."
             return (
                 f"Write {literal}.0 instead of {literal}: a rate is compared with a number that has a point."
             )
+        pointed = _POINT_ZERO.findall(source[column:] if right == "double" else source[: column - 1])
+        if pointed:
+            literal = pointed[0] if right == "double" else pointed[-1]
+            return f"Write {literal} instead of {literal}.0: a count is compared with a whole number."
         return "Put the whole number into double(…), or write it without a point where counts are compared."
     if "bool" in (left, right):
         return "A truth value stands for itself: write `tool.ran` or `!tool.ran`, and join with && and ||."
     return None
+
+
+def _compares_rate(source: str, column: int) -> bool:
+    """Tell whether one of the names beside an operator is a rate."""
+    beside = [*_DOTTED.findall(source[: column - 1])[-1:], *_DOTTED.findall(source[column:])[:1]]
+    names = {"".join(name.split()) for name in beside}
+    return any(BY_NAME[name].combine is Combine.RATIO for name in names & BY_NAME.keys())
 
 
 def _plain(message: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,15 +11,20 @@ from enum import StrEnum
 from tidegate.domain.errors import Invalid
 from tidegate.domain.expressions import MAX_COMBINED_LENGTH, MAX_LENGTH, Fault, check, compile_expression
 from tidegate.domain.gate_yaml import Mark, Path, Tree, read_yaml
-from tidegate.domain.gates import KNOWN_TOOLS, NAME, NAME_RULE, Gate, Need, On, Rule, parse_duration
+from tidegate.domain.gates import NAME, NAME_RULE, Gate, Need, On, Rule, parse_duration
 from tidegate.domain.measures import BY_NAME, Kind
-from tidegate.domain.wording import nearest
+from tidegate.domain.nearest import nearest
 
 GATE_KEYS = ("name", "title", "extends", "rules")
 RULE_KEYS = ("id", "title", "that", "needs", "max_age", "on")
 MAX_RULES = 200
 MAX_TITLE = 200
 MAX_NEEDS = 20
+_LONG_AGE = re.compile(
+    r"([1-9]\d{0,5})\s*(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?|w(?:eeks?)?)",
+    re.IGNORECASE,
+)
+_UNLIMITED = 1_000_000  # a gate in its canonical form holds the rules and needs of all its floors
 
 
 class Level(StrEnum):
@@ -68,6 +74,19 @@ class Draft:
     places: Mapping[str, Mark]  # where each value and rule stands, by JSON pointer
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What could be read of a gate's document: the draft where nothing is wrong with it, or every problem.
+
+    `rules` are those that can be read by themselves, by their place in the list, whatever else is wrong.
+    """
+
+    draft: Draft | None
+    problems: tuple[Problem, ...]
+    rules: Mapping[int, Rule]
+    places: Mapping[str, Mark]
+
+
 def draft_of(source: str | Mapping[str, object]) -> Draft:
     """Read a gate from YAML text or from plain values, as JSON gives them.
 
@@ -81,6 +100,12 @@ def draft_of(source: str | Mapping[str, object]) -> Draft:
 
 def examine(source: str | Mapping[str, object]) -> tuple[Draft | None, tuple[Problem, ...]]:
     """Read a gate and return it, or None and every problem."""
+    examined = examine_rules(source)
+    return examined.draft, examined.problems
+
+
+def examine_rules(source: str | Mapping[str, object]) -> Examined:
+    """Read a gate, and also what can be read of one that is not valid."""
     if isinstance(source, str):
         tree = read_yaml(source)
         reader = _Reader(tree, lines=source.split("\n"))
@@ -91,7 +116,8 @@ def examine(source: str | Mapping[str, object]) -> tuple[Draft | None, tuple[Pro
 def restore(document: Mapping[str, object]) -> Gate:
     """Read a gate from its canonical form (`Gate.to_document`); raises `InvalidGate`."""
     plain = {key: value for key, value in document.items() if key not in ("floor", "extends")}
-    draft, problems = _Reader(None, limit=MAX_COMBINED_LENGTH).result(plain)
+    examined = _Reader(None, limit=MAX_COMBINED_LENGTH, most=_UNLIMITED).result(plain)
+    draft, problems = examined.draft, examined.problems
     floor = document.get("floor")
     if not (floor is None or isinstance(floor, str)):
         problems += (Problem("/floor", "The floor must be a digest or null."),)
@@ -108,8 +134,17 @@ def pointer(path: Path) -> str:
 class _Reader:
     """Walks over a document, collects problems and builds what can be built."""
 
-    def __init__(self, tree: Tree | None, limit: int = MAX_LENGTH, lines: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        tree: Tree | None,
+        limit: int = MAX_LENGTH,
+        lines: Sequence[str] = (),
+        most: int | None = None,
+    ) -> None:
         self._lines = lines
+        self._most_rules = most or MAX_RULES
+        self._most_needs = most or MAX_NEEDS
+        self._readable: dict[int, Rule] = {}
         self._marks = tree.marks if tree else {}
         self._limit = limit
         self._problems: list[Problem] = []
@@ -118,12 +153,11 @@ class _Reader:
             self._problem(fault.path, fault.what, fault.suggestion, fault.mark)
             self._hopeless = self._hopeless or tree is None or tree.value is None
 
-    def result(self, value: object) -> tuple[Draft | None, tuple[Problem, ...]]:
-        if self._hopeless:
-            return None, tuple(self._problems)
-        draft = self._gate(value)
+    def result(self, value: object) -> Examined:
+        draft = None if self._hopeless else self._gate(value)
         ordered = sorted(self._problems, key=lambda p: (p.line or 0, p.column or 0))
-        return (None if ordered else draft), tuple(ordered)
+        places = {pointer(path): mark for path, mark in self._marks.items()}
+        return Examined(None if ordered else draft, tuple(ordered), self._readable, places)
 
     def _gate(self, value: object) -> Draft | None:
         if not isinstance(value, Mapping):
@@ -147,9 +181,11 @@ class _Reader:
         if not value and not extends:
             advice = "Write a rule, or extend a floor."
             self._problem(("rules",), "A gate without rules would let everything pass.", advice)
-        if len(value) > MAX_RULES:
+        if len(value) > self._most_rules:
             self._problem(
-                ("rules",), f"There are {len(value)} rules; {MAX_RULES} are allowed.", "Split the gate."
+                ("rules",),
+                f"There are {len(value)} rules; {self._most_rules} are allowed.",
+                "Split the gate.",
             )
             return ()
         seen: dict[str, int] = {}
@@ -164,6 +200,7 @@ class _Reader:
                 seen.setdefault(identity, index)
             if rule is not None:
                 rules.append(rule)
+                self._readable[index] = rule
         return tuple(rules)
 
     def _rule(self, path: Path, value: object) -> Rule | None:
@@ -221,8 +258,8 @@ class _Reader:
         if not isinstance(value, list) or not value:
             self._problem(path, "Needs must be a list of kinds of evidence.", "Write such as [tests].")
             return ()
-        if len(value) > MAX_NEEDS:
-            self._problem(path, f"There are {len(value)} needs; {MAX_NEEDS} are allowed.")
+        if len(value) > self._most_needs:
+            self._problem(path, f"There are {len(value)} needs; {self._most_needs} are allowed.")
             return ()
         needs = [self._need((*path, index), item) for index, item in enumerate(value)]
         known = [need for need in needs if need is not None]
@@ -235,6 +272,7 @@ class _Reader:
         if not text:
             return None
         kind, slash, tool = text.partition("/")
+        tool = tool.casefold()  # before it is measured: folding can make a name longer
         try:
             known = Kind(kind)
         except ValueError:
@@ -243,12 +281,7 @@ class _Reader:
         if slash and not (tool and len(tool) <= 64 and tool.isprintable() and tool.strip() == tool):
             self._problem(path, "After the slash stands a tool's name.", f"Write `{kind}` or `{kind}/TOOL`.")
             return None
-        tools = KNOWN_TOOLS[known]
-        meant = nearest(tool.casefold(), tools) if tool else None
-        if meant and tool.casefold() not in tools:
-            self._problem(path, f"There is no tool `{tool}` among those known.", f"Did you mean `{meant}`?")
-            return None
-        return Need(known, tool.casefold())
+        return Need(known, tool)
 
     def _duration(self, path: Path, value: object) -> timedelta | None:
         if value is None:
@@ -258,11 +291,10 @@ class _Reader:
             return None
         duration = parse_duration(text)
         if duration is None:
-            self._problem(
-                path,
-                f"`{text}` is not an age.",
-                "Write a number of at most six digits and s, m, h, d or w, such as 24h.",
-            )
+            long = _LONG_AGE.fullmatch(text.strip())
+            meant = f"Write {long[1]}{long[2][0].lower()}." if long else ""
+            how = "Write a number of at most six digits and s, m, h, d or w, such as 24h."
+            self._problem(path, f"`{text}` is not an age.", meant or how)
         return duration
 
     def _on(self, path: Path, value: object) -> On:

@@ -11,6 +11,7 @@ from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.expressions import MAX_COMBINED_LENGTH, Expression, compile_expression
 from tidegate.domain.measures import Kind
+from tidegate.domain.tools import canonical_tool
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 NAME_RULE = (
@@ -19,17 +20,6 @@ NAME_RULE = (
 
 _DURATION = re.compile(r"([1-9]\d{0,5})([smhdw])")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-
-KNOWN_TOOLS: dict[Kind, frozenset[str]] = {
-    Kind.TESTS: frozenset({"pytest", "unittest", "junit"}),
-    Kind.COVERAGE: frozenset({"coverage.py", "cobertura", "lcov", "jacoco"}),
-    Kind.LINT: frozenset({"flake8", "pylint", "ruff", "black", "isort"}),
-    Kind.TYPES: frozenset({"mypy", "pyright"}),
-    Kind.SAST: frozenset({"bandit", "semgrep", "codeql"}),
-    Kind.DEPENDENCIES: frozenset({"safety", "pip-audit"}),
-    Kind.SBOM: frozenset({"cyclonedx", "syft", "trivy"}),
-}
-"""Tools that are often asked for; any other name is allowed, because SARIF carries every tool's."""
 
 
 class On(StrEnum):
@@ -61,7 +51,7 @@ class Need:
             return False
         if not self.tool or (evidence.unreadable is not None and not evidence.tool):
             return True
-        return evidence.tool.casefold() == self.tool.casefold()
+        return canonical_tool(evidence.tool) == canonical_tool(self.tool)
 
 
 @dataclass(frozen=True, slots=True)

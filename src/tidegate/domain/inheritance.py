@@ -12,6 +12,7 @@ from tidegate.domain.expressions import InvalidExpression
 from tidegate.domain.gate_documents import Draft, InvalidGate, Problem, draft_of
 from tidegate.domain.gates import Gate, Need, On, Rule, format_duration
 from tidegate.domain.measures import BY_NAME, Combine
+from tidegate.domain.operators import MIRRORED
 from tidegate.domain.wording import render
 
 MAX_FLOORS = 8
@@ -172,7 +173,6 @@ def _widened(floor: Rule, child: Rule) -> list[tuple[str, str]]:
 
 
 _LOWER_BOUND, _UPPER_BOUND = ("_>=_", "_>_"), ("_<=_", "_<_")
-_MIRRORED = {"_>=_": "_<=_", "_>_": "_<_", "_<=_": "_>=_", "_<_": "_>_", "_==_": "_==_"}
 
 
 def _weaker_bounds(floor: Rule, child: Rule) -> list[tuple[str, str]]:
@@ -197,12 +197,12 @@ def _bounds(tree: Node) -> dict[tuple[str, str], tuple[float, bool]]:
     """Return the tightest constant bound on each measure that the expression's conjuncts state."""
     found: dict[tuple[str, str], tuple[float, bool]] = {}
     for node in _conjuncts(tree):
-        if not isinstance(node, Call) or node.function not in _MIRRORED:
+        if not isinstance(node, Call) or node.function not in MIRRORED:
             continue
         left, right = node.args
         operator = node.function
         if measure_in(left) is None:
-            left, right, operator = right, left, _MIRRORED[operator]
+            left, right, operator = right, left, MIRRORED[operator]
         name, bound = measure_in(left), value_of(right, {})
         if name is None or bound is None or isinstance(bound, bool):
             continue

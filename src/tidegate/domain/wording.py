@@ -1,38 +1,11 @@
-"""Expressions and values as a person reads them, and the nearest known word to a mistyped one."""
+"""Expressions and values as a person reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tidegate.domain.cel_ast import Call, Literal, Many, Name, Node
 from tidegate.domain.measures import Value
+from tidegate.domain.operators import COMPARISONS, OPERATORS, UNARY
 
-COMPARISONS = {
-    "_==_": "is",
-    "_!=_": "is not",
-    "_>=_": "is at least",
-    "_<=_": "is at most",
-    "_>_": "is above",
-    "_<_": "is below",
-}
-# Operator sign and how tightly it binds, by the function name that CEL's syntax tree uses.
-_BINARY = {
-    "_||_": ("||", 1),
-    "_&&_": ("&&", 2),
-    "_==_": ("==", 3),
-    "_!=_": ("!=", 3),
-    "_>=_": (">=", 3),
-    "_<=_": ("<=", 3),
-    "_>_": (">", 3),
-    "_<_": ("<", 3),
-    "@in": ("in", 3),
-    "_+_": ("+", 4),
-    "_-_": ("-", 4),
-    "_*_": ("*", 5),
-    "_/_": ("/", 5),
-    "_%_": ("%", 5),
-}
-_UNARY = {"!_": "!", "-_": "-"}
 _TIGHTEST = 7
 
 
@@ -64,21 +37,13 @@ def account(node: Node) -> str:
     if isinstance(node, Call):
         if node.function in COMPARISONS:
             left, right = (render(side, 3) for side in node.args)
-            return f"{left} {COMPARISONS[node.function]} {right}"
+            return f"{left} {COMPARISONS[node.function].words} {right}"
         if node.function in ("_&&_", "_||_"):
             joint = " and " if node.function == "_&&_" else " or "
             return joint.join(_nested_account(part, node.function) for part in node.args)
         if node.function == "!_":
             return f"it is not so that {_nested_account(node.args[0], '')}"
     return f"`{render(node)}` is true"
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Find the known word that a mistyped one most likely meant, or None."""
-    import difflib  # only faults need it, and a check that finds none should not pay for it
-
-    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def _nested_account(node: Node, outer: str) -> str:
@@ -102,14 +67,14 @@ def _literal(node: Literal) -> str:
 
 def _call(node: Call) -> tuple[str, int]:
     """Return the text of a call and how tightly its outermost operator binds."""
-    if node.function in _BINARY and len(node.args) == 2:
-        sign, rank = _BINARY[node.function]
+    if node.function in OPERATORS and len(node.args) == 2:
+        sign, rank = OPERATORS[node.function].sign, OPERATORS[node.function].rank
         left, right = node.args
         # && and || may be regrouped freely; the others group from the left
         right_rank = rank if rank <= 2 else rank + 1
         return f"{render(left, rank)} {sign} {render(right, right_rank)}", rank
-    if node.function in _UNARY:
-        return _UNARY[node.function] + render(node.args[0], 6), 6
+    if node.function in UNARY:
+        return UNARY[node.function] + render(node.args[0], 6), 6
     if node.function == "_?_:_":
         condition, yes, no = node.args
         return f"{render(condition, 1)} ? {render(yes, 1)} : {render(no)}", 0

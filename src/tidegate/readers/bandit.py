@@ -112,6 +112,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("sast/bandit",),
     notes=(
         (
             "`issue_confidence` is ignored: a problem of which Bandit is unsure is still a problem until"

@@ -268,6 +268,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("coverage/cobertura", "coverage/gcovr", "coverage/coverage.py"),
     notes=(
         (
             "A line that is listed several times (template instances, constructor copies, inner classes)"

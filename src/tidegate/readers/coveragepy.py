@@ -149,6 +149,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("coverage/coverage.py",),
     notes=(
         (
             "`coverage.line_rate` is lines alone; `percent_covered` of coverage.py mixes lines and branches"

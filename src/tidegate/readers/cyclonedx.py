@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind, Value
+from tidegate.readers.aliases import best_name, grouped
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
+from tidegate.readers.placeholders import names_licence, names_version
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
 
 _REMAKE = "the generator's CycloneDX JSON output, written to a file by the generator itself"
 _VERSION = re.compile(r"1\.(\d{1,2})")
+_TOOLS = tuple(
+    f"sbom/{name}"
+    for name in (
+        "cdxgen cyclonedx cyclonedx-bom cyclonedx-gomod cyclonedx-gradle-plugin cyclonedx-maven-plugin"
+        " cyclonedx-npm cyclonedx-py grype syft trivy"
+    ).split()
+)
+# Tools that write CycloneDX only after they looked for vulnerabilities.
+_SCANNERS = {"grype", "pip-audit", "osv-scanner", "dependency-check", "dependency-track", "snyk"}
+_PURL = re.compile(r"\s*pkg:[A-Za-z0-9.+-]+/.*[^/\s]")
+_CPE = re.compile(r"\s*cpe:(?:/[aho]|2\.3:[aho*-]):[^:\s]")
+_DIGEST = re.compile(r"[0-9A-Fa-f]{2,128}")
 _SETTLED = {"not_affected", "false_positive", "resolved", "resolved_with_pedigree"}
 _WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
 _SEVERITIES = {str(severity): severity for severity in _WORST_FIRST} | {"none": Severity.INFO}
@@ -121,8 +135,13 @@ class _Affected(msgspec.Struct, gc=False):
     ref: str | None = None
 
 
+class _Reference(msgspec.Struct, gc=False):
+    id: str | None = None
+
+
 class _Vulnerability(msgspec.Struct):
     id: str | None = None
+    references: list[_Reference] | None = None
     ratings: list[_Rating] | None = None
     analysis: _Analysis | None = None
     affects: list[_Affected] | None = None
@@ -156,12 +175,12 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         )
     counts = SeverityCounts()
     names = {part.ref: part.name for part in _walk(bom.components) if part.ref} if bom.vulnerabilities else {}
-    for vulnerability in bom.vulnerabilities or ():
-        finding = _finding(vulnerability, names)
+    for group in grouped(bom.vulnerabilities or (), _names):
+        finding = _finding(group, names)
         counts.add(finding.severity, finding.suppressed)
         if items:
             yield finding
-    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities is not None else {}
+    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities or _looks(bom) else {}
     why_not = None
     if bom.components or _says_it_has_none(bom):
         measures |= _inventory(bom.components)
@@ -187,10 +206,10 @@ def _inventory(components: list[_Component] | None) -> dict[str, Value]:
     total = versioned = identified = licensed = hashed = 0
     for component in _walk(components):
         total += 1
-        versioned += bool(component.version)
-        identified += bool(component.purl or component.cpe)
-        licensed += any(_names_licence(choice) for choice in component.licenses or ())
-        hashed += any(each.content for each in component.hashes or ())
+        versioned += names_version(component.version)
+        identified += _identifies(component)
+        licensed += _names_licence(component.licenses or ())
+        hashed += any(_DIGEST.fullmatch(each.content) for each in component.hashes or ())
     return {
         "sbom.components": total,
         "sbom.versioned": versioned,
@@ -200,8 +219,17 @@ def _inventory(components: list[_Component] | None) -> dict[str, Value]:
     }
 
 
-def _names_licence(choice: _Choice) -> bool:
-    return bool(choice.expression or (choice.license and (choice.license.id or choice.license.name)))
+def _identifies(component: _Component) -> bool:
+    return bool(_PURL.match(component.purl or "") or _CPE.match(component.cpe or ""))
+
+
+def _names_licence(choices: Iterable[_Choice]) -> bool:
+    """Tell whether a component's licences are told: at least one is, and none of them is a placeholder."""
+    texts: list[str] = []
+    for choice in choices:
+        licence = choice.license or _License()
+        texts += (text for text in (choice.expression, licence.id or licence.name) if text and text.strip())
+    return bool(texts) and all(names_licence(text) for text in texts)
 
 
 def _says_it_has_none(bom: _Bom) -> bool:
@@ -214,13 +242,24 @@ def _says_it_has_none(bom: _Bom) -> bool:
     )
 
 
-def _finding(vulnerability: _Vulnerability, names: dict[str, str]) -> Finding:
-    refs = [affected.ref for affected in vulnerability.affects or () if affected.ref]
-    path = ", ".join(sorted({names.get(ref, ref) for ref in refs}))
-    name = vulnerability.id or ""
-    state = vulnerability.analysis.state if vulnerability.analysis else None
+def _finding(group: list[_Vulnerability], names: dict[str, str]) -> Finding:
+    """Make one finding of one vulnerability, under whichever names and however often it is listed."""
+    path = ", ".join(sorted({names.get(ref, ref) for each in group for ref in _affected(each)}))
+    name = best_name(each.id for each in group if each.id)
+    settled = all(each.analysis is not None and each.analysis.state in _SETTLED for each in group)
     message = f"{path or 'A component'} is affected by {name or 'an unnamed vulnerability'}"
-    return Finding("cyclonedx", name, message, _rate(vulnerability.ratings), path, None, state in _SETTLED)
+    ratings = [rating for each in group for rating in each.ratings or ()]
+    return Finding("cyclonedx", name, message, _rate(ratings), path, None, settled)
+
+
+def _affected(vulnerability: _Vulnerability) -> set[str]:
+    return {affected.ref for affected in vulnerability.affects or () if affected.ref}
+
+
+def _names(vulnerability: _Vulnerability) -> list[tuple[str, str]]:
+    """Name a vulnerability by each of its ids and aliases together with each component that it affects."""
+    ids = {vulnerability.id, *(each.id for each in vulnerability.references or ())} - {None, ""}
+    return [(str(id).casefold(), ref) for id in ids for ref in _affected(vulnerability) or {""}]
 
 
 def _rate(ratings: list[_Rating] | None) -> Severity:
@@ -230,10 +269,25 @@ def _rate(ratings: list[_Rating] | None) -> Severity:
 
 
 def _generator(metadata: _Metadata | None) -> tuple[str, str]:
-    tools = metadata.tools if metadata else None
-    listed = tools.components if isinstance(tools, _Generators) else tools or []
+    listed = _generators(metadata)
     first = listed[0] if listed else _Generator()
     return first.name or "cyclonedx", first.version or ""
+
+
+def _generators(metadata: _Metadata | None) -> list[_Generator]:
+    tools = metadata.tools if metadata else None
+    return tools.components if isinstance(tools, _Generators) else tools or []
+
+
+def _looks(bom: _Bom) -> bool:
+    """Tell whether an empty list of vulnerabilities is the result of a search for them.
+
+    Trivy and others write the empty list always, whether they looked or not, so it says something only of
+    scanners that are known to look.
+    """
+    if bom.vulnerabilities is None:
+        return False
+    return any((each.name or "").casefold() in _SCANNERS for each in _generators(bom.metadata))
 
 
 READER = Reader(
@@ -245,20 +299,39 @@ READER = Reader(
         "sbom.components": (
             "Entries of `components`, nested ones included; `metadata.component` is not one of them."
         ),
-        "sbom.versioned": "Components with a `version`.",
-        "sbom.identified": "Components with a `purl` or a `cpe`.",
-        "sbom.licensed": "Components with a licence id, name or expression.",
+        "sbom.versioned": (
+            "Components with a `version` that names one: no blank, no `latest`, `UNKNOWN` or other word"
+            " without a digit, no range and no template."
+        ),
+        "sbom.identified": "Components with a package URL (`pkg:…`) or a CPE (`cpe:…`).",
+        "sbom.licensed": (
+            "Components with a licence id, name or expression, of which none is NOASSERTION, NONE, UNKNOWN or"
+            " another placeholder."
+        ),
         "sbom.hashed": "Components with a digest.",
-        "findings.total": "`vulnerabilities` that are not settled; given where the report has that list.",
+        "findings.total": (
+            "`vulnerabilities` that are not settled, each once under all its aliases; given where the list"
+            " has entries, or is empty and its tool is a scanner that is known to look for them."
+        ),
         "findings.suppressed": "Those whose `analysis.state` is not_affected, false_positive or resolved.",
         "findings.unrated": "Those without a severity or score.",
         **RATED_FOLLOWS,
     },
     sniff=_sniff,
     read=_read,
+    tools=_TOOLS,
     notes=(
         "The worst of several ratings counts, whoever gave it.",
         "One finding a vulnerability, however many components it affects.",
+        (
+            "Entries that share an id or an alias (`references`) and a component are one vulnerability, under"
+            " its CVE where it has one, rated by the worst, and settled only where each entry is."
+        ),
+        (
+            "An empty list of vulnerabilities measures nothing unless a scanner wrote it: Trivy writes it"
+            " always and does not look by default (`trivy fs --scanners vuln --format cyclonedx` looks, but"
+            " its empty list looks the same: submit Trivy's SARIF for a result that says none)."
+        ),
         (
             "A report without components counts as not run unless a complete composition says that the"
             " component has no parts. One with vulnerabilities alone (VEX) gives findings and no `sbom.*`,"

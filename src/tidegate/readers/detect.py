@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
 
 from tidegate.domain.errors import Invalid
+from tidegate.domain.nearest import nearest
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.json_preview import condensed, json_in
+from tidegate.readers.known_formats import command_for, format_named, known_format
 from tidegate.readers.registry import READERS
 
 
@@ -38,14 +42,12 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     readers = READERS if readers is None else readers
     if format is not None:
         return _by_name(format, readers)
-    for reader in readers:
-        if reader.sniff(source):
-            return reader
-    # Short: a verdict repeats it in every rule that the report may have been for, and cuts long words off.
-    raise Unreadable(
-        f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}. "
-        "If a tool wrote this report, name its format, as in junit:PATH: `tidegate read --help` lists them."
-    )
+    whole = condensed(source)
+    for seen in (source,) if whole is None else (source, whole):
+        for reader in readers:
+            if reader.sniff(seen):
+                return reader
+    raise Unreadable(_not_read(source, whole or source))
 
 
 def open_report(
@@ -97,6 +99,28 @@ def drain(stream: Stream, on_item: Callable[[Item], None] | None) -> Reading:
         return reading
 
 
+def _not_read(source: Source, seen: Source) -> str:
+    """Say what an unknown report is and what to do about it; short, since a verdict cuts long words off."""
+    ignore = f"or leave it out: `--ignore {_file_name(source)}`"
+    known = known_format(seen)
+    if known is not None:
+        return (
+            f"{source.name}: this is {known.name}, which is not read yet. Instead, {known.command}; {ignore}."
+        )
+    command = command_for(_file_name(source))
+    instead = (
+        f"Write it with {command}" if command else "If a tool wrote it, name its format, as in junit:PATH"
+    )
+    return (
+        f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}."
+        f" {instead}; {ignore}."
+    )
+
+
+def _file_name(source: Source) -> str:
+    return source.name.replace("\\", "/").rpartition("/")[2] or "NAME"
+
+
 def describe(source: Source) -> str:
     """Say what kind of bytes a report starts with, and nothing of what it says."""
     for signature, what in _SIGNATURES:
@@ -117,22 +141,39 @@ def describe(source: Source) -> str:
 def _describe_text(text: bytes, *, whole: bool) -> str:
     if whole and text.startswith(b"[") and text.endswith(b"]") and not text[1:-1].strip():
         return "an empty JSON list, which several tools write when they find nothing"
-    if text.startswith(b"{"):
-        return "JSON (an object)"
-    if text.startswith(b"["):
-        return "JSON (a list)"
+    if text == b"null":
+        return "JSON that says nothing (null)"
+    if json_in(text) == text:
+        what = "JSON (an object)" if text.startswith(b"{") else "JSON (a list)"
+        return f"{what}{_fault(text) if whole else ''}"
     if whole and text.isdigit():
         return "a lone number, as flake8 --count writes it when it finds nothing"
     return "plain text"
+
+
+def _fault(text: bytes) -> str:
+    """Say what is wrong with a JSON text, if anything."""
+    try:
+        msgspec.json.decode(text)
+    except (UnicodeDecodeError, RecursionError):
+        return " that is not UTF-8, or nests too deep"
+    except msgspec.DecodeError as error:
+        return f" with a fault: {str(error).removeprefix('JSON is malformed: ')}"
+    return ""
 
 
 def _by_name(format: str, readers: Sequence[Reader]) -> Reader:
     by_name = {reader.format: reader for reader in readers}
     if format in by_name:
         return by_name[format]
-    close = difflib.get_close_matches(format, by_name, n=1, cutoff=0.5)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    known = ", ".join(by_name)
-    raise UnknownFormat(
-        f"There is no report format named {format!r}.{hint} Formats that can be read: {known}."
-    )
+    raise UnknownFormat(f"There is no report format named {format!r}. {instead_of(format, by_name)}")
+
+
+def instead_of(format: str, formats: Collection[str]) -> str:
+    """Say what to do about a format's name that no reader has."""
+    known = format_named(format)
+    if known is not None and format not in formats:
+        return f"{known.name} is known and not read yet: instead, {known.command}."
+    close = nearest(format, formats, cutoff=0.5)
+    hint = f"Did you mean {close!r}? " if close else ""
+    return f"{hint}Formats that can be read: {', '.join(formats)}."

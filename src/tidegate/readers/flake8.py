@@ -153,6 +153,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("lint/flake8",),
     notes=(
         "flake8 writes nothing when it finds nothing, and an empty file may as well come from a run that "
         "never started: it is unreadable, also when the format is named. Run `flake8 --benchmark --count`: "

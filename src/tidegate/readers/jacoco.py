@@ -153,6 +153,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("coverage/jacoco",),
     notes=(
         (
             "The report's own counters count, not the sum of the leaves: a method that shares a line with"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.json_guard import check_encoding, check_structure, place
+from tidegate.readers.json_guard import check_encoding, check_keys, check_structure, place
 
 Shape = TypeVar("Shape")
 
@@ -29,7 +29,7 @@ def load(source: Source, limits: Limits, shape: type[Shape], *, remake: str) -> 
 
 
 def read_text(source: Source, limits: Limits, *, remake: str) -> bytes:
-    """Read the bytes of one JSON text without its byte order mark, checked for size, encoding and depth.
+    """Read one JSON text without its byte order mark, checked for size, encoding, depth and repeated keys.
 
     Holds at most `limits.max_bytes`. Raises `Unreadable`, also where something stands before the JSON.
     """
@@ -43,7 +43,7 @@ def read_text(source: Source, limits: Limits, *, remake: str) -> bytes:
         )
     if begin[:1] not in (b"{", b"["):
         _refuse_banner(data, begin, remake)
-    check_structure(data, limits)
+    check_keys(data, check_structure(data, limits), remake=remake)
     return data
 
 

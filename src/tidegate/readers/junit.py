@@ -50,6 +50,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("tests/pytest", "tests/jest", "tests/mocha", "tests/nose2", "tests/junit"),
     notes=(
         (
             "A case with several results counts once, under its worst (error, failure, skipped), so that the"

@@ -233,6 +233,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("coverage/lcov", "coverage/gcovr"),
     notes=(
         "A tracefile cut off between two records cannot be told from a whole one: it does not count them.",
         (

@@ -7,6 +7,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.json_guard import check_keys
 from tidegate.readers.json_preview import preview
 from tidegate.readers.lines import read_lines
 from tidegate.readers.severity_counts import SeverityCounts
@@ -31,6 +32,10 @@ def _sniff(source: Source) -> bool:
 
 
 def _decode(source: Source, number: int, line: str) -> _Line:
+    try:
+        check_keys(line.encode(), remake="`mypy --output json`")
+    except Unreadable as error:
+        raise Unreadable(f"{source.name}, line {number}: {error}") from None
     try:
         return _DECODER.decode(line)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -84,6 +89,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("types/mypy",),
     notes=(
         "There is no summary line in this format, so a clean run and a run that failed write the same empty "
         "file: it is unreadable, also when the format is named. Submit mypy's text, which tells them apart.",

@@ -130,6 +130,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("types/mypy",),
     notes=(
         "Peers count the lines `warning:` and `info:` too; mypy writes neither, so they do not count here.",
         "The summaries of several runs in one file are added up; each run must have its own.",

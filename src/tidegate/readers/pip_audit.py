@@ -6,6 +6,7 @@ import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
+from tidegate.readers.aliases import best_name, grouped
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, read_text
@@ -16,6 +17,7 @@ _REMAKE = "`pip-audit -f json -o pip-audit.json`"
 
 class _Vulnerability(msgspec.Struct, gc=False):
     id: str
+    aliases: list[str] | None = None
 
 
 class _Dependency(msgspec.Struct):
@@ -53,10 +55,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     for dependency in dependencies:
         skipped += dependency.vulns is None
         vulnerable += bool(dependency.vulns)
-        for vulnerability in dependency.vulns or ():
+        for group in grouped(dependency.vulns or (), _names):
             counts.add(Severity.UNRATED)
             if items:
-                yield _finding(dependency.name, vulnerability.id)
+                yield _finding(dependency.name, best_name(each.id for each in group))
     measures = counts.measures(rates=False, tells_suppressed=False)
     measures["dependencies.total"] = len(dependencies)
     measures["dependencies.skipped"] = skipped
@@ -65,6 +67,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     return Reading(
         "pip-audit", Kind.DEPENDENCIES, "pip-audit", measures, ran=why_not is None, why_not=why_not
     )
+
+
+def _names(vulnerability: _Vulnerability) -> set[str]:
+    return {vulnerability.id, *(vulnerability.aliases or ())}
 
 
 def _finding(package: str, name: str) -> Finding:
@@ -92,7 +98,9 @@ READER = Reader(
     kind=Kind.DEPENDENCIES,
     source="https://github.com/pypa/pip-audit",
     follows={
-        "findings.total": "Entries of `vulns` of all dependencies.",
+        "findings.total": (
+            "Entries of `vulns` of all dependencies, each vulnerability once under all its aliases."
+        ),
         "findings.unrated": (
             "The same: pip-audit gives no severity, so no measure of a severity is given either."
         ),
@@ -102,6 +110,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("dependencies/pip-audit",),
     notes=(
         (
             "A report without any dependency counts as not run: it looks the same whether there was nothing"

@@ -97,6 +97,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("lint/pylint",),
     notes=(
         *NOTES,
         "An empty list is no format by content, several tools write it: name it, as in `pylint-json:path`. "

@@ -116,6 +116,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("lint/pylint",),
     notes=(
         *NOTES,
         "A message without a category (`[(unused-import), ]`) or of an unknown one (`Z9999`) counts, "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tidegate.domain.measures import Kind
+from tidegate.domain.tools import canonical_tool
 from tidegate.readers import (
     bandit,
     cobertura,
@@ -41,3 +43,13 @@ READERS: tuple[Reader, ...] = (
     mypy_text.READER,
     flake8.READER,
 )
+
+
+def known_tools() -> dict[Kind, frozenset[str]]:
+    """Return the tools whose reports can be read, by what their reports are evidence of."""
+    names: dict[Kind, set[str]] = {kind: set() for kind in Kind}
+    for reader in READERS:
+        for tool in reader.tools:
+            kind, _, name = tool.partition("/")
+            names[Kind(kind)].add(canonical_tool(name))
+    return {kind: frozenset(known) for kind, known in names.items()}

@@ -78,6 +78,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("lint/ruff",),
     notes=(
         "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. "
         "ruff also writes it when it is given no Python file.",

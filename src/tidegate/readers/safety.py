@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,14 @@ _SEVERITIES = {
     "LOW": Severity.LOW,
     "NONE": Severity.INFO,
 }
+# What Safety says where it ignores by a default: its code for it, or its sentence.
+_OWN_CODES = {"unpinned-specification", "environment-dependency"}
+_OWN_REASON = re.compile(
+    r"ignore[-_ ]unpinned|unpinned[-_ ](?:requirement|specification|package)|default true"
+    r"|ignored environment by rule|environment[-_ ](?:dependency|result|package)|ignore[-_ ]environment"
+    r"|(?:environment|site-packages).{0,80}\bby default|by default.{0,80}(?:environment|unpinned)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class _Score(msgspec.Struct, gc=False):
@@ -34,10 +43,20 @@ class _Severity(msgspec.Struct, gc=False):
     cvssv2: _Score | None = None
 
 
+class _Ignore(msgspec.Struct, gc=False):
+    """Why a vulnerability is ignored; an empty one, as Safety 3.2 writes it, ignores nothing."""
+
+    code: str | None = None
+    reason: str | None = None
+    expires: Any = None
+
+
 class _Vulnerability(msgspec.Struct, gc=False):
     vulnerability_id: str
     package_name: str
-    ignored: bool | None = None
+    ignored: bool | _Ignore | None = None
+    ignored_reason: str | None = None
+    analyzed_version: str | None | msgspec.UnsetType = msgspec.UNSET
     severity: _Severity | None = None
 
 
@@ -49,11 +68,14 @@ class _CheckMeta(msgspec.Struct, gc=False):
     safety_version: str | None = None
     packages_found: int | None = None
     vulnerabilities_found: int | None = None
+    vulnerabilities_ignored: int | None = None
 
 
 class _Known(msgspec.Struct):
     id: str
-    ignored: Any = None
+    ignored: bool | _Ignore | None = None
+    ignored_reason: str | None = None
+    ignored_code: str | None = None
     severity: _Severity | None = None
 
 
@@ -107,10 +129,14 @@ class _Report(msgspec.Struct):
     meta: _ScanMeta | None = None
     scan_results: _ScanResults | None = None
     error: str | None = None
+    skipped: bool | None = None
+    reason: str | None = None
 
 
 def _sniff(source: Source) -> bool:
     seen = preview(source)
+    if seen.has("skipped", "reason") and "auth" in seen.keys["reason"].casefold():
+        return True  # what stands in for the report where nobody was logged in
     if seen.has("report_meta"):
         return "safety_version" in seen.inner or seen.has("scanned_packages") or seen.has("vulnerabilities")
     return seen.has("meta", "scan_results") or seen.keys.get("scan_type", "").startswith("safety")
@@ -147,16 +173,39 @@ def _checked(report: _Report) -> Iterator[Finding]:
     for listed, suppressed in ((report.vulnerabilities, False), (report.ignored_vulnerabilities, True)):
         for each in listed or ():
             severity = _rate(each.severity)
-            yield _finding(
-                each.vulnerability_id, each.package_name, severity, suppressed or bool(each.ignored)
+            ignored = suppressed or _is_ignored(each.ignored)
+            decided = ignored and not (
+                _by_itself(each.ignored, each.ignored_reason)
+                or (each.analyzed_version is None and not each.ignored_reason)
             )
+            yield _finding(each.vulnerability_id, each.package_name, severity, decided)
 
 
 def _scanned(results: _ScanResults) -> Iterator[Finding]:
     for dependency in _dependencies(results):
         for specification in dependency.specifications:
             for known in specification.vulnerabilities.known_vulnerabilities:
-                yield _finding(known.id, dependency.name, _rate(known.severity), bool(known.ignored))
+                decided = _is_ignored(known.ignored) and not _by_itself(
+                    known.ignored, known.ignored_reason, known.ignored_code
+                )
+                yield _finding(known.id, dependency.name, _rate(known.severity), decided)
+
+
+def _is_ignored(ignored: bool | _Ignore | None) -> bool:
+    return ignored is True or (isinstance(ignored, _Ignore) and ignored != _Ignore())
+
+
+def _by_itself(ignored: bool | _Ignore | None, reason: str | None, code: str | None = None) -> bool:
+    """Tell whether Safety ignores a vulnerability by a default of its own, which nobody decided.
+
+    Those are of requirements without a version and of what merely lies in the environment. A reason that a
+    person or a policy file gave is any other.
+    """
+    if isinstance(ignored, _Ignore):
+        reason, code = ignored.reason or reason, ignored.code or code
+    if code is not None and code.replace("_", "-").casefold() in _OWN_CODES:
+        return True
+    return _OWN_REASON.search(reason or "") is not None
 
 
 def _finding(name: str, package: str, severity: Severity, suppressed: bool) -> Finding:
@@ -196,6 +245,11 @@ def _version(report: _Report) -> str:
 
 
 def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
+    if report.skipped is not None and report.vulnerabilities is None and report.scan_results is None:
+        return (
+            f"The report says that Safety did not run: {report.reason or 'skipped'}. Set SAFETY_API_KEY, or"
+            " run `safety check --save-json safety.json`, which needs no login."
+        )
     if report.error:
         return f"The report carries an error instead of a result: {report.error}"
     if report.scan_results is not None:
@@ -230,6 +284,12 @@ def _why_not_checked(report: _Report, counts: SeverityCounts) -> str | None:
             f"Safety says that it found {declared} vulnerabilities and lists {listed}: the report was cut or"
             " edited."
         )
+    ignored = report.report_meta.vulnerabilities_ignored
+    if ignored is not None and ignored > len(report.ignored_vulnerabilities or ()) + counts.suppressed:
+        return (
+            f"Safety says that it ignored {ignored} vulnerabilities and does not list them: write the report"
+            f" whole, with {_REMAKE}."
+        )
     return None
 
 
@@ -242,7 +302,10 @@ READER = Reader(
         "findings.total": (
             "`vulnerabilities` that are not ignored; of a scan, `known_vulnerabilities` likewise."
         ),
-        "findings.suppressed": "`ignored_vulnerabilities`, and whatever is marked `ignored`.",
+        "findings.suppressed": (
+            "`ignored_vulnerabilities`, and whatever is marked `ignored`, where a person or a policy decided"
+            " it."
+        ),
         "findings.unrated": (
             "Vulnerabilities without a CVSS severity or score; a scan's report never has one."
         ),
@@ -252,7 +315,13 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=("dependencies/safety",),
     notes=(
+        (
+            "What Safety ignores by a default of its own (a requirement without a version, a package that"
+            " merely lies in the environment) is nobody's decision and counts: pin the requirement, or ignore"
+            " the vulnerability by its id with a reason."
+        ),
         (
             "One finding a vulnerability and package, without version and advisory text, which change while"
             " the problem stays; its path is the package's name."

@@ -10,7 +10,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
-from tidegate.readers.sarif_rules import Rules, kind_of_tool, words
+from tidegate.readers.sarif_rules import TOOLS, Rules, kind_of_tool, words
 from tidegate.readers.sarif_shapes import Log, Outline, Rated, Result, Run, RunArtifact, Suppression
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
@@ -163,6 +163,7 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
+    tools=TOOLS,
     notes=(
         "One finding a result, whatever the number of its locations: a result is one problem.",
         "Results are never merged: two equal results are two places of the same problem.",

@@ -36,6 +36,12 @@ _TOOLS: dict[Kind, list[str]] = {
     ),
 }
 KIND_OF_TOOL = {name: kind for kind, names in _TOOLS.items() for name in names}
+_SCANNERS = (
+    "bandit brakeman checkov codeql devskim gitleaks gosec kics opengrep semgrep snyk-code sonarqube tfsec"
+)
+TOOLS = tuple(f"{kind}/{name}" for name, kind in KIND_OF_TOOL.items()) + tuple(
+    f"{Kind.SAST}/{name}" for name in _SCANNERS.split()
+)
 
 
 def kind_of_tool(name: str) -> Kind:

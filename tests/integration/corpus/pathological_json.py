@@ -20,7 +20,7 @@ WORDS = {
     "n_structure_lone-open-bracket": "expected `object`",
     "n_structure_no_data": "empty",
     "n_structure_object_unclosed_no_value": "ends before its JSON does",
-    "y_object_duplicated_key": "missing required field",
+    "y_object_duplicated_key": "The key `a` stands twice",
     "y_string_nonCharacterInUTF-8_U+FFFF": "expected `object`",
     "y_structure_lonely_null": "expected `object`",
 }

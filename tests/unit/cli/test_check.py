@@ -179,6 +179,44 @@ class TestWhatIsRead:
         assert result.exit_code == 0
         assert "reports/html/style.css" in result.stdout
 
+    @pytest.mark.parametrize(
+        ("name", "content", "told"),
+        [
+            ("run.trx", "<TestRun/>", "this is TRX (dotnet test), which is not read yet"),
+            ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
+            ("harbour.out", "5 tests, 2 failures\n", "the format cannot be told"),
+            ("harbour", "<harbour-results/>", "the format cannot be told"),
+        ],
+    )
+    def test_what_looks_like_a_report_in_a_folder_blocks_by_its_name(
+        self, workspace: Workspace, name: str, content: str, told: str
+    ) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write(f"reports/{name}", content)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "json")
+        assert result.exit_code == 1
+        assert told in result.stdout and "--ignore" in result.stdout
+        assert workspace.run("check", "--gate", "gate.yml", "reports", "--ignore", name).exit_code == 0
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("package.json", '{"name": "harbour"}'),
+            ("tsconfig.json", "{}"),
+            ("requirements.txt", "pytest\n"),
+            ("pom.xml", "<project/>"),
+            ("index.html", "<html/>"),
+            ("console.log", "[Pipeline] sh\n2 tests failed\n"),
+        ],
+    )
+    def test_what_is_clearly_something_else_does_not(
+        self, workspace: Workspace, name: str, content: str
+    ) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write(f"reports/{name}", content)
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert result.exit_code == 0 and f"reports/{name}" in result.stdout
+
     def test_ignore_leaves_out_what_only_looks_like_a_report(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", PASSING)
         workspace.write("reports/html/status.json", '{"format": 5}')

@@ -65,6 +65,10 @@ class TestExpand:
         with pytest.raises(Invalid, match="junit, flake8"):
             expand(["qqqq:a.xml"], FORMATS)
 
+    def test_a_format_that_is_not_read_yet_gets_the_command_that_helps(self) -> None:
+        with pytest.raises(Invalid, match="TRX .* is known and not read yet: instead, `dotnet test --logger"):
+            expand(["trx:a.xml"], FORMATS)
+
     def test_what_is_not_there_is_refused(self) -> None:
         with pytest.raises(Invalid, match="no such file or folder"):
             expand(["junit:none.xml"], FORMATS)
@@ -74,10 +78,3 @@ class TestExpand:
     def test_a_dangling_link_is_taken_as_named_so_that_it_is_missed(self) -> None:
         os.symlink("gone.xml", "link.xml")
         assert expand(["link.xml"], FORMATS) == [Named("link.xml")]
-
-
-class TestMayBeIgnored:
-    def test_only_what_was_found_and_does_not_end_like_a_report(self) -> None:
-        assert Named("style.css", found=True).may_be_ignored
-        assert not Named("style.css").may_be_ignored
-        assert not Named("junit.XML", found=True).may_be_ignored

@@ -71,7 +71,12 @@ class TestFaults:
         [
             ("coverage.line_rate >= 1", "Write 1.0 instead of 1"),
             ("1 <= coverage.line_rate", "Write 1.0 instead of 1"),
-            ("tests.failed == 0.0", "without a point"),
+            ("coverage.line_rate >= 80", "Write 0.8 instead of 80: a rate goes from 0 to 1."),
+            ("85 <= tests.pass_rate", "Write 0.85 instead of 85"),
+            ("tests.duration < 90", "Write 90.0 instead of 90"),
+            ("tests.failed == 0.0", "Write 0 instead of 0.0: a count is compared with a whole number."),
+            ("3.0 >= tests.failed", "Write 3 instead of 3.0"),
+            ("tests.failed < 1.5", "without a point"),
             ("coverage.line_rate > tests.failed", "double("),
             ("tool.ran == 1", "tool.ran"),
         ],
@@ -79,6 +84,23 @@ class TestFaults:
     def test_a_wrong_type_says_how_to_mend_it(self, text: str, advice: str) -> None:
         (fault,) = check(text)
         assert fault.suggestion is not None and advice in fault.suggestion
+
+    @pytest.mark.parametrize(
+        ("text", "advice"),
+        [
+            ("tests.failed = 0", "Compare with `==`."),
+            ("tests.failed === 0", "Compare with `==`."),
+            ("tests.failed =< 3", "Write `<=`."),
+            ("tests.passed => 3", "Write `>=`."),
+            ("tests.failed <> 0", "Write `!=`."),
+            ("tests.failed == 0 AND tool.ran", "Join with `&&` and `||`"),
+            ("not tool.ran", "negate with `!`"),
+            ("coverage.line_rate >= 80%", "0.8 for 80 %"),
+            ("coverage.line_rate >= 0,8", "Write a point"),
+        ],
+    )
+    def test_a_slip_of_syntax_says_how_it_is_written(self, text: str, advice: str) -> None:
+        assert advice in (check(text)[0].suggestion or "")
 
     def test_a_text_against_a_number_is_told_without_advice(self) -> None:
         (fault,) = check("tests.failed == 'a'")

@@ -64,6 +64,88 @@ class TestInventory:
         assert (reading.tool, reading.tool_version) == tool
 
 
+class TestPlaceholders:
+    @pytest.mark.parametrize("version", [None, "", "  ", "latest", "UNKNOWN", "*", ">=1", "${revision}"])
+    def test_what_names_no_version_does_not_count_as_one(self, version: str | None) -> None:
+        measures = measure(READER, bom(part(version=version), part(version="1.0"))).measures
+        assert (measures["sbom.components"], measures["sbom.versioned"]) == (2, 1)
+
+    @pytest.mark.parametrize(
+        "licences",
+        [
+            [{"license": {"name": "UNKNOWN"}}],
+            [{"license": {"id": "NOASSERTION"}}],
+            [{"expression": "NOASSERTION"}],
+            [{"expression": " "}],
+            [{"license": {"name": "NONE"}}],
+            [{"license": {"id": "MIT"}}, {"license": {"name": "UNKNOWN"}}],
+            [{"license": None}],
+            [],
+            None,
+        ],
+    )
+    def test_what_names_no_licence_does_not_count_as_one(self, licences: Any) -> None:
+        assert measure(READER, bom(part(licenses=licences))).measures["sbom.licensed"] == 0
+
+    @pytest.mark.parametrize(
+        ("more", "measured"),
+        [
+            ({"purl": "pkg:pypi/a@1"}, "identified"),
+            ({"cpe": "cpe:/a:b:c"}, "identified"),
+            ({"hashes": [{"alg": "MD5", "content": "00ff"}]}, "hashed"),
+        ],
+    )
+    def test_identifiers_and_digests_count_in_their_own_form_only(
+        self, more: dict[str, Any], measured: str
+    ) -> None:
+        assert measure(READER, bom(part(**more))).measures[f"sbom.{measured}"] == 1
+        blank: dict[str, Any] = {"purl": " ", "cpe": "UNKNOWN", "hashes": [{"alg": "MD5", "content": "NONE"}]}
+        assert measure(READER, bom(part(**blank))).measures[f"sbom.{measured}"] == 0
+
+
+class TestEmptyList:
+    @pytest.mark.parametrize("tool", ["trivy", "Trivy", "syft", "cdxgen", "house-scanner"])
+    def test_measures_nothing_where_its_tool_may_not_have_looked(self, tool: str) -> None:
+        report = bom(part(), vulnerabilities=[], metadata={"tools": [{"name": tool}]})
+        reading = measure(READER, report)
+        assert reading.ran and not any(name.startswith("findings.") for name in reading.measures)
+
+    def test_counts_as_none_found_where_a_scanner_wrote_it(self) -> None:
+        tools = {"components": [{"name": "cyclonedx-lib"}, {"name": "pip-audit"}]}
+        reading = measure(READER, bom(part(), vulnerabilities=[], metadata={"tools": tools}))
+        assert reading.measures["findings.total"] == 0
+
+
+class TestAliases:
+    def listed(self, *entries: dict[str, Any]) -> list[Finding]:
+        findings, reading = read(READER, bom(part("a", **{"bom-ref": "a"}), vulnerabilities=list(entries)))
+        assert reading.measures["findings.total"] == sum(not each.suppressed for each in findings)
+        return findings
+
+    def test_two_names_of_one_vulnerability_of_a_component_are_one_finding(self) -> None:
+        affects = [{"ref": "a"}]
+        (finding,) = self.listed(
+            {
+                "id": "GHSA-1",
+                "affects": affects,
+                "ratings": [{"severity": "high"}],
+                "references": [{"id": "CVE-1"}],
+            },
+            {"id": "CVE-1", "affects": affects, "ratings": [{"severity": "low"}]},
+        )
+        assert (finding.rule, finding.severity, finding.path) == ("CVE-1", Severity.HIGH, "a")
+
+    def test_they_stay_two_where_they_affect_different_components(self) -> None:
+        first, second = ({"id": "CVE-1", "affects": [{"ref": ref}]} for ref in ("a", "b"))
+        assert len(self.listed(first, second)) == 2
+
+    def test_they_are_settled_only_where_each_is(self) -> None:
+        settled = {"id": "CVE-1", "analysis": {"state": "not_affected"}}
+        open_one = {"id": "GHSA-1", "references": [{"id": "CVE-1"}]}
+        assert [each.suppressed for each in self.listed(settled, open_one)] == [False]
+        assert [each.suppressed for each in self.listed(settled, settled)] == [True]
+
+
 class TestNothingListed:
     @pytest.mark.parametrize("report", [bom(), bom() | {"components": None}, bom(vulnerabilities=[])])
     def test_means_not_run(self, report: Any) -> None:

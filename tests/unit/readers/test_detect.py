@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
@@ -42,6 +43,29 @@ class TestFindReader:
             find_reader(Source.of_bytes(data, name))
         assert len(str(raised.value)) <= 300
 
+    def test_a_file_name_that_names_the_tool_gets_its_command(self) -> None:
+        with pytest.raises(
+            Unreadable, match="Write it with `ruff check .*`; or leave it out: `--ignore ruff.txt`"
+        ):
+            find_reader(Source.of_bytes(b"words", "out/ruff.txt"), readers=READERS)
+
+    def test_sees_the_keys_that_come_late_in_a_long_object(self) -> None:
+        parts = [{"type": "library", "name": f"part-{n}", "version": "1"} for n in range(3_000)]
+        late = {"components": parts, "specVersion": "1.6", "bomFormat": "CycloneDX"}
+        assert find_reader(Source.of_bytes(json.dumps(late).encode())).format == "cyclonedx"
+
+    def test_names_a_format_by_keys_that_come_late(self) -> None:
+        late = {"filler": ["x" * 70] * 1_000, "auditReportVersion": 2}
+        with pytest.raises(Unreadable, match="this is npm audit JSON"):
+            find_reader(Source.of_bytes(json.dumps(late).encode()))
+
+    @pytest.mark.parametrize(
+        "data", [b'{"a": "' + b"x" * 70_000, b"{" + b'"a":{' * 20_000, b'{"a": 1}' + b" " * 70_000]
+    )
+    def test_a_long_file_that_shows_nothing_more_is_refused(self, data: bytes) -> None:
+        with pytest.raises(Unreadable, match="cannot be told"):
+            find_reader(Source.of_bytes(data))
+
     def test_knows_the_registered_readers(self) -> None:
         assert (
             find_reader(Source.of_bytes(b"Success: no issues found in 1 source file\n")).format == "mypy-text"
@@ -63,6 +87,16 @@ class TestDescribe:
             (b"<!DOCTYPE html><p>", "an HTML"),
             (b"<?xml version='1.0'?>", "XML"),
             (b'{"a": 1}', "JSON (an object)"),
+            (b'{"a": NaN}', "JSON (an object) with a fault: invalid character (byte 6)"),
+            (b'{"a": 1,}', "JSON (an object) with a fault: "),
+            (b'["\xff"]', "JSON (a list) that is not UTF-8"),
+            (b"null\n", "JSON that says nothing"),
+            (b"[Pipeline] Start of Pipeline\n", "plain text"),
+            (b"[INFO] Scanning for projects...\n", "plain text"),
+            (b"[2026-01-01T12:00:00Z] started\n", "plain text"),
+            (b"[12:30:01] started\n", "plain text"),
+            (b"[a]\nkey=1\n", "plain text"),
+            (b"{0} tests\n", "plain text"),
             (b"[1]", "JSON (a list)"),
             (b" [ ]\n", "an empty JSON list"),
             (b"0\n", "a lone number"),

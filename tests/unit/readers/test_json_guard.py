@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tidegate.readers import json_guard
 from tidegate.readers.base import Limits, Unreadable
-from tidegate.readers.json_guard import check_encoding, check_structure
+from tidegate.readers.json_guard import check_encoding, check_keys, check_structure
 
 
 def depth_of(value: object) -> int:
@@ -29,6 +29,13 @@ def objects_in(value: object) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(objects_in, value.values()))
     return sum(map(objects_in, value)) if isinstance(value, list) else 0
+
+
+def keys_in(value: object) -> int:
+    """Count keys in the plainest way."""
+    if isinstance(value, dict):
+        return len(value) + sum(map(keys_in, value.values()))
+    return sum(map(keys_in, value)) if isinstance(value, list) else 0
 
 
 _texts = st.text(alphabet='[]{}"\\\u00e9\U0001f600ab\n,:', max_size=8)
@@ -57,6 +64,22 @@ class TestStructure:
                     check_structure(data, Limits(max_items=objects - 1))
         finally:
             json_guard._CHUNK = before
+
+    @given(value=_values, chunk=st.integers(min_value=1, max_value=40), plain=st.booleans())
+    @settings(max_examples=100, deadline=None)
+    def test_counts_the_keys_and_finds_none_twice_where_none_is(
+        self, value: object, chunk: int, plain: bool
+    ) -> None:
+        data = json.dumps(value, ensure_ascii=plain).encode("utf-8")
+        before = json_guard._CHUNK
+        json_guard._CHUNK = chunk
+        try:
+            keys = check_structure(data, Limits())
+        finally:
+            json_guard._CHUNK = before
+        assert keys == keys_in(value)
+        check_keys(data, keys, remake="it")
+        check_keys(data, remake="it")
 
     @pytest.mark.parametrize(
         "data", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000], ids=["[", "{", "[]"]
@@ -98,3 +121,49 @@ class TestEncoding:
         data = b'{"a": "' + b"x" * json_guard._CHUNK + b'\n\xff"}'
         with pytest.raises(Unreadable, match=f"not UTF-8 at line 2, byte {json_guard._CHUNK + 8}"):
             check_structure(data, Limits())
+
+
+class TestKeys:
+    @pytest.mark.parametrize(
+        ("data", "key"),
+        [
+            (b'{"results": [1], "results": []}', "results"),
+            (b'{"a": {"b": [{"c": 1, "d": {}, "c": 2}]}}', "c"),
+            (b'{"k": 1, "\\u006b": 2}', "k"),
+            ('{"schl\u00fcssel": 1, "schl\u00fcssel": 2}'.encode(), "schlüssel"),
+            ('{"\u00fc": 1, "\\u00fc": 2}'.encode(), "ü"),
+            (b'{"": 1, "": 1}', ""),
+            (b'[{"a": 1}, {"a": 1, "a": 1}]', "a"),
+        ],
+    )
+    def test_a_key_that_stands_twice_in_an_object_is_refused_by_its_name(self, data: bytes, key: str) -> None:
+        for keys in (check_structure(data, Limits()), None):
+            with pytest.raises(Unreadable, match=f"The key `{key}` stands twice in one object"):
+                check_keys(data, keys, remake="it")
+
+    def test_the_place_of_the_second_is_told_where_there_are_no_more(self) -> None:
+        with pytest.raises(Unreadable, match=r"the second at line 2, byte 9"):
+            check_keys(b'{"a": 1,\n"a": 2}', remake="it")
+        with pytest.raises(Unreadable) as caught:
+            check_keys(b'[{"a": 1}, {"a": 1, "a": 2}]', remake="it")
+        assert "second" not in str(caught.value)
+
+    @pytest.mark.parametrize(
+        "data",
+        [b'[{"a": 1}, {"a": 1}]', b'{"a": {"a": 1}}', b'{"a": "\\"a\\": 1", "b": 1}', b'{"A": 1, "a": 1}'],
+    )
+    def test_the_same_key_in_other_objects_is_not(self, data: bytes) -> None:
+        check_keys(data, check_structure(data, Limits()), remake="it")
+
+    @pytest.mark.parametrize("data", [b"", b"{", b'{"a": 1,}', b"nonsense", b"[" * 50_000])
+    def test_what_is_no_json_is_left_to_the_decoder(self, data: bytes) -> None:
+        check_keys(data, 0, remake="it")
+
+    def test_a_number_of_a_million_digits_takes_no_time(self) -> None:
+        began = time.perf_counter()
+        check_keys(b'{"a": ' + b"9" * 1_000_000 + b"}", 1, remake="it")
+        assert time.perf_counter() - began < 1
+
+    def test_a_report_that_is_too_long_to_check_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(json_guard, "MOST_CHECKED", 10)
+        check_keys(b'{"a": 1, "a": 2}', 2, remake="it")

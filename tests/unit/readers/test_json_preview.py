@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tidegate.readers.base import Source
-from tidegate.readers.json_preview import JsonPreview, preview
+from tidegate.readers.json_preview import JsonPreview, condensed, preview
 from tidegate.readers.registry import READERS
 
 
@@ -46,6 +47,51 @@ class TestGlimpse:
         began = time.perf_counter()
         assert preview_of(b'{"a": "' + b'\\"' * 40_000).has("a")
         assert time.perf_counter() - began < 0.5
+
+
+class TestCondensed:
+    def test_shows_the_keys_of_the_whole_object_and_leaves_long_values_out(self) -> None:
+        whole = {
+            "first": {"deep": {"x": "y" * 70_000}},
+            "list": [1] * 9_000,
+            "text": "z" * 9_000,
+            "last": "here",
+        }
+        seen = condensed(Source.of_bytes(b"banner\n" + json.dumps(whole).encode()))
+        assert seen is not None and len(seen.head) < 1_000
+        found = preview(seen)
+        assert found.keys == {"first": "", "list": "", "text": "", "last": "here"}
+        assert {"deep", "x"} <= found.inner
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b'{"a": 1}',
+            b"[" + b"1," * 40_000 + b"1]",
+            b'{"a": ' + b"1" * 70_000,
+            b"x" * 70_000,
+            b'{"\xff": "' + b"x" * 70_000 + b'"}',
+        ],
+    )
+    def test_is_nothing_where_there_is_no_more_to_see(self, data: bytes) -> None:
+        assert condensed(Source.of_bytes(data)) is None
+
+
+class TestLogs:
+    @pytest.mark.parametrize(
+        "data", [b"[Pipeline] x\n", b"[INFO] x\n", b"[12:30:01] x\n", b"{0} x\n", b"[x]\n", b"[1 of 2] x\n"]
+    )
+    def test_what_stands_in_brackets_is_no_json(self, data: bytes) -> None:
+        assert preview_of(data).root == ""
+
+    def test_json_after_such_lines_is_seen(self) -> None:
+        assert preview_of(b'[INFO] x\n{"a": 1}\n').has("a")
+
+    @pytest.mark.parametrize(
+        "data", [b"[]", b"[1, 2]", b"[null]", b"[-1.5e3]", b"[[]]", b'["a"]', b"[", b"[ {"]
+    )
+    def test_lists_are_seen(self, data: bytes) -> None:
+        assert preview_of(data).root == "["
 
 
 class TestSniffing:

@@ -46,3 +46,9 @@ class TestAToolThatDidNotDoItsWork:
     def test_is_told_by_a_line_that_is_no_diagnostic(self, rest: str) -> None:
         with pytest.raises(Unreadable, match="line 2"):
             read(READER, line() + rest)
+
+
+def test_a_key_that_stands_twice_in_a_line_is_refused_with_its_place() -> None:
+    twice = line().replace('"line": 3', '"line": 3, "severity": "note"')
+    with pytest.raises(Unreadable, match="line 2: The key `severity` stands twice"):
+        read(READER, line() + twice)

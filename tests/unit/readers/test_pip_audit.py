@@ -73,3 +73,18 @@ class TestOthers:
         (one, _), _ = read(READER, [ILL])
         (two, _), _ = read(READER, [ILL | {"version": "3.6.3"}])
         assert one.fingerprint == two.fingerprint
+
+
+class TestAliases:
+    def test_one_vulnerability_under_two_names_is_one_finding(self) -> None:
+        pysec = {"id": "PYSEC-2023-1", "aliases": ["CVE-2023-9"], "fix_versions": []}
+        ghsa = {"id": "GHSA-x", "aliases": ["CVE-2023-9"], "fix_versions": []}
+        other = {"id": "PYSEC-2023-2", "fix_versions": []}
+        packages = [{"name": "a", "version": "1", "vulns": [pysec, ghsa, other]}]
+        findings, reading = read(READER, {"dependencies": packages, "fixes": []})
+        assert [each.rule for each in findings] == ["GHSA-x", "PYSEC-2023-2"]
+        assert reading.measures["findings.total"] == 2
+
+    def test_the_same_one_in_two_packages_is_two(self) -> None:
+        listed = [{"name": name, "version": "1", "vulns": [{"id": "CVE-1"}]} for name in ("a", "b")]
+        assert measure(READER, {"dependencies": listed}).measures["findings.total"] == 2

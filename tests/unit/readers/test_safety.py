@@ -84,6 +84,70 @@ class TestCheck:
         assert reading.measures["dependencies.vulnerable"] == 0
 
 
+UNPINNED = (
+    "This vulnerability is being ignored due to the 'ignore-unpinned-requirements' flag (default True). To"
+    " change this, set 'ignore-unpinned-requirements' to False under 'security' in your policy file."
+)
+
+
+class TestIgnores:
+    @pytest.mark.parametrize("ignored", [{}, False, None])
+    def test_an_empty_ignore_ignores_nothing(self, ignored: Any) -> None:
+        findings, reading = read(READER, check(vulnerability(ignored=ignored)))
+        assert [each.suppressed for each in findings] == [False]
+        assert reading.ran and reading.measures["findings.total"] == 1
+
+    @pytest.mark.parametrize(
+        "by_default",
+        [
+            {"ignored": True, "ignored_reason": UNPINNED},
+            {"ignored": True, "ignored_reason": "Ignored environment by rule in policy file."},
+            {"ignored": True, "ignored_reason": None, "analyzed_version": None},
+            {"ignored": {"reason": UNPINNED, "expires": None}},
+            {"ignored": {"code": "environment-dependency", "reason": None}},
+            {"ignored": {"code": "unpinned_specification"}},
+        ],
+    )
+    def test_what_safety_ignores_by_itself_counts(self, by_default: dict[str, Any]) -> None:
+        report = check(ignored_vulnerabilities=[vulnerability(**by_default)])
+        findings, reading = read(READER, report)
+        assert [each.suppressed for each in findings] == [False]
+        assert reading.measures["findings.total"] == reading.measures["dependencies.vulnerable"] == 1
+
+    @pytest.mark.parametrize(
+        "decided",
+        [
+            {"ignored": True, "ignored_reason": "We do not use this feature.", "analyzed_version": None},
+            {"ignored": True, "ignored_reason": "", "analyzed_version": "1.0"},
+            {"ignored": True, "ignored_reason": "Ignored by severity rule in policy file, 3.0 < 7.0"},
+            {"ignored": {"code": "manual", "reason": "not reachable"}},
+        ],
+    )
+    def test_what_somebody_decided_is_suppressed(self, decided: dict[str, Any]) -> None:
+        _, reading = read(READER, check(ignored_vulnerabilities=[vulnerability(**decided)]))
+        assert (reading.measures["findings.total"], reading.measures["findings.suppressed"]) == (0, 1)
+
+    @pytest.mark.parametrize(
+        ("ignored", "suppressed"),
+        [
+            ({"code": "manual", "reason": "x"}, True),
+            ({"code": "cvss-severity"}, True),
+            ({"code": "unpinned-specification", "reason": UNPINNED}, False),
+            ({"code": "environment-dependency"}, False),
+            ({}, False),
+            (None, False),
+        ],
+    )
+    def test_a_scan_tells_them_apart_by_their_code(self, ignored: Any, suppressed: bool) -> None:
+        findings, _ = read(READER, scan({"id": "1", "ignored": ignored}))
+        assert [each.suppressed for each in findings] == [suppressed]
+
+    def test_ignored_ones_that_are_not_listed_mean_that_the_report_was_cut(self) -> None:
+        report = check()
+        report["report_meta"]["vulnerabilities_ignored"] = 2
+        assert "ignored 2 vulnerabilities and does not list them" in (measure(READER, report).why_not or "")
+
+
 class TestScan:
     def test_counts_known_vulnerabilities_unrated(self) -> None:
         ignored = {"id": "2", "ignored": {"code": "policy", "reason": None, "expires": None}}
@@ -112,6 +176,7 @@ class TestNotRun:
         ("report", "why"),
         [
             ({"vulnerabilities": [], "scan_type": "safety", "error": "failed"}, "carries an error"),
+            ({"skipped": True, "reason": "authentication_required"}, "did not run: authentication_required"),
             (check(scanned_packages={}), "no package"),
             (check(scanned_packages=None), "which packages were scanned"),
             ({"remediations": {}, "report_meta": {}}, "no `vulnerabilities`"),
@@ -144,10 +209,28 @@ class TestUnreadable:
 
 
 class TestSniff:
-    @pytest.mark.parametrize("report", [check(), scan(), {"scan_type": "safety"}])
+    @pytest.mark.parametrize(
+        "report",
+        [
+            check(),
+            scan(),
+            {"scan_type": "safety"},
+            {"skipped": True, "reason": "authentication_required"},
+        ],
+    )
     def test_knows_its_reports(self, report: Any) -> None:
         assert READER.sniff(source(report))
 
-    @pytest.mark.parametrize("report", [[], {}, {"report_meta": {}}, {"meta": {}}, {"vulnerabilities": []}])
+    @pytest.mark.parametrize(
+        "report",
+        [
+            [],
+            {},
+            {"report_meta": {}},
+            {"meta": {}},
+            {"vulnerabilities": []},
+            {"skipped": True, "reason": "x"},
+        ],
+    )
     def test_claims_no_other_report(self, report: Any) -> None:
         assert not READER.sniff(source(report))

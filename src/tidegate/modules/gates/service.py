@@ -20,6 +20,7 @@ from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
+from tidegate.readers.registry import known_tools
 
 
 @lru_cache(maxsize=256)
@@ -132,7 +133,7 @@ class GateService:
 
     def lint(self, document: str | Mapping[str, object]) -> list[Problem]:
         """Return what is wrong with a gate document, and what is doubtful."""
-        return lint(document)
+        return lint(document, known_tools())
 
     def gate(self, name: str) -> GateVersion:
         """Return the version in force; raises `NotFound`."""

@@ -1,0 +1,605 @@
+"""Formats that are recognised and not read yet: what each is called, how it is told, which command helps.
+
+One row a format. A reader for one of them takes its row away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.readers.base import Source
+from tidegate.readers.beginnings import (
+    Beginning,
+    Sign,
+    first_line,
+    json_list,
+    json_object,
+    json_text,
+    lines,
+    magic,
+    xml,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFormat:
+    """A format by its name.
+
+    `command` is what to do instead, in words that follow "Instead,". `endings` are of file names that only
+    this format has: they name a file in which nothing can be seen. `report` is false for data that a report
+    is made of, and for documents that are no report: in a folder they are passed over. So is a file beside
+    which the same run has written one that is read: `beside` are its names, `{stem}` is the file's own.
+    """
+
+    name: str
+    signs: tuple[Sign, ...]
+    command: str
+    endings: tuple[str, ...] = ()
+    report: bool = True
+    beside: tuple[str, ...] = ()
+
+
+_JUNIT = "let the test runner write JUnit XML, such as `pytest --junitxml=junit.xml`"
+_DOTNET_TESTS = '`dotnet test --logger "junit;LogFilePath=junit.xml"` (package JunitXml.TestLogger)'
+_DOTNET_COVERAGE = '`dotnet test --collect "XPlat Code Coverage"`, which writes Cobertura'
+_OSV = "`osv-scanner scan source --format sarif --output-file osv.sarif .`"
+_SARIF = "let the tool write SARIF 2.1.0"
+_RUFF = "`ruff check --output-format sarif --output-file ruff.sarif`"
+_ESLINT = "`npx eslint . --format @microsoft/eslint-formatter-sarif -o eslint.sarif`"
+_SEMGREP = "`semgrep scan --sarif --output semgrep.sarif`"
+_GITLEAKS = "`gitleaks git --report-format sarif --report-path gitleaks.sarif`"
+_TRIVY = "`trivy fs --format sarif --output trivy.sarif .` (for an image: `trivy image …`)"
+_GRYPE = "`grype . -o sarif --file grype.sarif`"
+_CYCLONEDX = "`syft scan . -o cyclonedx-json=bom.json`"
+_SPDX = "`syft convert SBOM -o cyclonedx-json=bom.json`"
+_BANDIT = "`bandit -r src -f json -o bandit.json`"
+_PIP_AUDIT = "`pip-audit -f json -o pip-audit.json`"
+_SAFETY = "`safety check --save-json safety.json`"
+_GO_COVERAGE = "`gocover-cobertura < cover.out > coverage.xml` (github.com/boumenot/gocover-cobertura)"
+_COVERAGE_XML = "`coverage xml -o coverage.xml`"
+_COVERAGE_JS = "`npx nyc report --reporter=cobertura` (Jest: `--coverageReporters=cobertura`)"
+_JS_COVERAGE = ("lcov.info", "cobertura-coverage.xml")  # Jest and nyc write several formats side by side
+_LEAVE = "leave it out: no format of it is read"
+
+KNOWN_FORMATS: tuple[KnownFormat, ...] = (
+    # A log may hold the words of any tool, so it is told first
+    KnownFormat(
+        "build log",
+        (
+            first_line(
+                r"Started by |\[Pipeline\] |\[INFO\] Scanning for projects|Running with gitlab-runner"
+            ),
+            lines(r"##\[(?:group|section)\]|\[Pipeline\] |\[INFO\] BUILD |BUILD (?:SUCCESSFUL|FAILED) in "),
+            lines(r"Finished: (?:SUCCESS|FAILURE|UNSTABLE|ABORTED)"),
+        ),
+        "submit the reports that the build wrote, such as `target/surefire-reports/*.xml`",
+        report=False,
+    ),
+    # Tests
+    KnownFormat("TRX (dotnet test)", (xml("TestRun"),), _DOTNET_TESTS, (".trx",)),
+    KnownFormat(
+        "NUnit 3 XML", (xml("test-run"), xml("test-suite", attribute="runstate")), _DOTNET_TESTS, (".nunit",)
+    ),
+    KnownFormat(
+        "NUnit 2 XML",
+        (xml("test-results"), xml("test-suite", attribute="executed"), lines(r"\s*<test-results\b")),
+        _DOTNET_TESTS,
+    ),
+    KnownFormat(
+        "xUnit.net XML",
+        (xml("assemblies"), xml("assembly", child="collection"), xml("assembly", attribute="run-date")),
+        _DOTNET_TESTS,
+    ),
+    KnownFormat(
+        "TAP",
+        (
+            first_line(
+                r"TAP version \d+|1\.\.\d+\s*(?:#|$|\n)|(?:not )?ok\b(?!\s+github\.com/)(?:\s+\d+|\s+-|\s*\n)"
+            ),
+        )
+        + (lines(r"Bail out!|(?:not )?ok \d+\b"),),
+        "`bats --report-formatter junit -o . tests`, `prove --formatter TAP::Formatter::JUnit` or"
+        " `node --test --test-reporter=junit`",
+        (".tap",),
+    ),
+    KnownFormat(
+        "CTRF JSON",
+        (json_object("results", inner=("summary",)), json_text("reportFormat", "CTRF"))
+        + (json_text("target", "ctrf.schema.json"),),
+        _JUNIT,
+    ),
+    KnownFormat(
+        "Jest's or Vitest's JSON",
+        (json_object("numTotalTests", "testResults"), json_object("numFailedTests", "numPassedTests")),
+        "`npx jest --reporters=jest-junit` or `npx vitest run --reporter=junit --outputFile=junit.xml`",
+    ),
+    KnownFormat(
+        "Mocha's JSON",
+        (json_object("stats", "tests", "failures"), json_object("stats", "results", "meta")),
+        "`npx mocha --reporter mocha-junit-reporter`",
+    ),
+    KnownFormat(
+        "Playwright's JSON",
+        (json_object("config", "suites"),),
+        "`PLAYWRIGHT_JUNIT_OUTPUT_NAME=junit.xml npx playwright test --reporter=junit`",
+    ),
+    KnownFormat(
+        "Cucumber JSON",
+        (json_list("elements", "keyword"), json_list("elements", "uri"), json_list("keyword", "steps")),
+        "`npx cucumber-js --format junit:junit.xml` or `behave --junit`",
+    ),
+    KnownFormat(
+        "Cucumber messages",
+        (json_object("meta", inner=("protocolVersion",)),),
+        "`npx cucumber-js --format junit:junit.xml`",
+    ),
+    KnownFormat(
+        "go test -json",
+        (json_object("Action", "Package"), json_object("Time", "Action")),
+        "`gotestsum --junitfile junit.xml ./...`",
+    ),
+    KnownFormat(
+        "go test's text",
+        (
+            lines(
+                r"(?:ok|FAIL|---)\s+\S+\s+(?:\d+\.\d+s|\(cached\)|\[no test files\])|--- (?:PASS|FAIL): ",
+            ),
+        ),
+        "`gotestsum --junitfile junit.xml ./...`",
+    ),
+    KnownFormat(
+        "pytest's JSON or text",
+        (
+            json_object("exitcode", "summary"),
+            json_object("$report_type"),
+            lines(r"=+ test session starts =+|=+ .*\b(?:passed|failed|error)\b.* in \d+"),
+        ),
+        "`pytest --junitxml=junit.xml`",
+    ),
+    KnownFormat("unittest's text", (lines(r"Ran \d+ tests? in \d"),), "`pytest --junitxml=junit.xml`"),
+    KnownFormat("Robot Framework's output", (xml("robot"),), "`robot --xunit junit.xml tests`"),
+    KnownFormat("TestNG results", (xml("testng-results"),), "submit the folder `junitreports` beside it"),
+    KnownFormat("CTest's Test.xml", (xml("Site"),), "`ctest --output-junit junit.xml`"),
+    KnownFormat(
+        "Boost.Test XML", (xml("TestLog"), xml("TestResult")), "`--log_format=JUNIT --log_sink=junit.xml`"
+    ),
+    KnownFormat("Catch2 XML", (xml("Catch2TestRun"), xml("Catch")), "`-r junit -o junit.xml`"),
+    KnownFormat("doctest XML", (xml("doctest"),), "`--reporters=junit --out=junit.xml`"),
+    KnownFormat("Qt Test XML", (xml("TestCase"),), "`-o junit.xml,junitxml`"),
+    KnownFormat("SonarQube test executions", (xml("testExecutions"),), _JUNIT),
+    KnownFormat(
+        "Allure results",
+        (json_object("uuid", "historyId"), json_object("uuid", "status", "labels"), xml("test-suite")),
+        _JUNIT,
+    ),
+    KnownFormat(
+        "RSpec's JSON",
+        (json_object("examples", "summary_line"),),
+        "`rspec --format RspecJunitFormatter --out junit.xml`",
+    ),
+    KnownFormat(
+        "Newman's JSON",
+        (json_object("collection", "run"),),
+        "`newman run COLLECTION -r junit --reporter-junit-export junit.xml`",
+    ),
+    KnownFormat(
+        "k6's summary", (json_object("metrics", "root_group"),), "write JUnit XML in `handleSummary` (jUnit)"
+    ),
+    KnownFormat(
+        "cargo test's JSON",
+        (json_object("type", "event"), lines(r"running \d+ tests?$")),
+        "`cargo nextest run --profile ci`, with `junit.path` in its profile",
+    ),
+    KnownFormat(
+        "Surefire's text summary",
+        (lines(r"Test set: \S"),),
+        "submit the `TEST-*.xml` beside it",
+        beside=("TEST-{stem}.xml",),
+    ),
+    # Coverage
+    KnownFormat("Go coverage", (first_line(r"mode: (?:set|count|atomic)\b"),), _GO_COVERAGE),
+    KnownFormat(
+        "Clover XML",
+        (xml("coverage", child="project"), xml("coverage", attribute="clover")),
+        "`phpunit --coverage-cobertura coverage.xml`, or `--coverageReporters=cobertura` of Jest",
+        beside=_JS_COVERAGE,
+    ),
+    KnownFormat("SonarQube coverage", (xml("coverage", child="file"),), "let the tool write Cobertura"),
+    KnownFormat("OpenCover XML", (xml("CoverageSession"),), _DOTNET_COVERAGE),
+    KnownFormat(
+        "Visual Studio coverage",
+        (xml("CoverageDSPriv"), xml("results", child="modules")),
+        "`dotnet-coverage merge -f cobertura -o coverage.xml FILE`",
+    ),
+    KnownFormat("dotCover's report", (xml("Root", attribute="CoveragePercent"),), _DOTNET_COVERAGE),
+    KnownFormat(
+        "SimpleCov's JSON",
+        (
+            json_object("meta", "coverage", inner=("simplecov_version",)),
+            lambda seen: seen.json.root == "{"
+            and {"coverage", "timestamp"} <= seen.json.inner
+            and len(seen.json.keys) <= 4,
+        ),
+        "use `SimpleCov::Formatter::CoberturaFormatter` (gem simplecov-cobertura)",
+    ),
+    KnownFormat(
+        "Istanbul's JSON",
+        (
+            lambda seen: seen.json.root == "{" and {"statementMap", "fnMap"} <= seen.json.inner,
+            json_object("total", inner=("statements",)),
+        ),
+        _COVERAGE_JS,
+        beside=_JS_COVERAGE,
+    ),
+    KnownFormat(
+        "LLVM coverage JSON",
+        (json_text("type", "llvm.coverage"),),
+        "`llvm-cov export -format=lcov PROGRAM -instr-profile=FILE > lcov.info`",
+    ),
+    KnownFormat(
+        "gcov's JSON or text",
+        (
+            json_object("gcc_version", "files"),
+            json_object("gcovr/format_version"),
+            lines(r"\s+-:\s+0:Source:"),
+        ),
+        "`gcovr --cobertura coverage.xml`",
+        (".gcov",),
+    ),
+    KnownFormat(
+        "coverage.py's data file",
+        (magic(b"SQLite format 3\0", b"coverage_schema"), magic(b"!coverage.py:")),
+        f"{_COVERAGE_XML} where it lies",
+        report=False,
+    ),
+    KnownFormat("coverage.py's table", (lines(r"Name +Stmts +Miss"),), _COVERAGE_XML),
+    KnownFormat(
+        "JaCoCo execution data",
+        (magic(b"\x01\xc0\xc0"),),
+        "`java -jar jacococli.jar report FILE --classfiles target/classes --xml jacoco.xml`",
+        report=False,
+    ),
+    KnownFormat(
+        "JaCoCo CSV",
+        (first_line(r"GROUP,PACKAGE,CLASS,"),),
+        "submit the `jacoco.xml` beside it",
+        beside=("jacoco.xml", "{stem}.xml"),
+    ),
+    KnownFormat(
+        "Scoverage XML",
+        (xml("scoverage"),),
+        "submit the `cobertura.xml` beside it",
+        beside=("cobertura.xml", "../cobertura.xml"),
+    ),
+    KnownFormat(
+        "Xcode coverage JSON", (json_object("lineCoverage", "targets"),), "`slather coverage --cobertura-xml`"
+    ),
+    # Linters
+    KnownFormat(
+        "ESLint JSON",
+        (json_list("filePath", "messages"), json_object("results", "metadata", inner=("filePath",))),
+        _ESLINT,
+    ),
+    KnownFormat("ESLint's text", (lines(r"\s+\d+:\d+\s+(?:error|warning)\s+\S"),), _ESLINT),
+    KnownFormat("Checkstyle XML", (xml("checkstyle"),), _SARIF + ", such as `-f sarif` of Checkstyle"),
+    KnownFormat("PMD XML", (xml("pmd"),), "`pmd check -d src -R RULES -f sarif -r pmd.sarif`"),
+    KnownFormat("CPD XML", (xml("pmd-cpd"),), _LEAVE),
+    KnownFormat("SpotBugs XML", (xml("BugCollection"),), "`spotbugs -textui -sarif=spotbugs.sarif CLASSES`"),
+    KnownFormat("Android Lint XML", (xml("issues", child="issue"),), "set `sarifReport = true` in `lint`"),
+    KnownFormat(
+        "Hadolint JSON",
+        (json_list("code", "file", "level", "line", "message"),),
+        "`hadolint -f sarif Dockerfile > hadolint.sarif`",
+    ),
+    KnownFormat(
+        "ShellCheck JSON",
+        (json_list("file", "endLine", "fix"), json_object("comments")),
+        "`shellcheck -f json1 FILE | shellcheck-sarif > shellcheck.sarif`",
+    ),
+    KnownFormat(
+        "ruff's text or another of its outputs",
+        (
+            lines(r"All checks passed!|Found \d+ errors?(?: \(|\.)"),
+            lines(r"##vso\[task\.logissue|::(?:error|warning) title=Ruff"),
+            json_object("source", "diagnostics"),
+            json_list("check_name", "fingerprint", "description", "severity", "positions"),
+        ),
+        _RUFF,
+    ),
+    KnownFormat(
+        "GitLab code quality",
+        (json_list("fingerprint", "description", "location"), json_list("check_name", "fingerprint")),
+        f"{_SARIF}, such as {_RUFF}",
+    ),
+    KnownFormat(
+        "RuboCop JSON",
+        (json_object("metadata", "files", inner=("offenses",)),),
+        _SARIF + " (gem code-scanning-rubocop)",
+    ),
+    KnownFormat(
+        "golangci-lint JSON",
+        (json_object("Issues", "Report"),),
+        "`golangci-lint run --output.sarif.path=golangci.sarif`",
+    ),
+    KnownFormat(
+        "Pyright JSON",
+        (json_object("generalDiagnostics"),),
+        "`mypy --output json src > mypy.json`, or leave it out",
+    ),
+    KnownFormat(
+        "cargo's JSON messages",
+        (json_text("reason", "compiler-"), json_text("reason", "build-")),
+        "`cargo clippy --message-format=json | clippy-sarif > clippy.sarif`",
+    ),
+    KnownFormat("stylelint JSON", (json_list("source", "warnings"),), _SARIF),
+    KnownFormat("PHPStan JSON", (json_object("totals", "files", "errors"),), _SARIF),
+    KnownFormat(
+        "black's or isort's text", (lines(r"(?:would reformat \S|ERROR: .*isort|All done! )"),), _RUFF
+    ),
+    # Security and dependencies
+    KnownFormat(
+        "Trivy JSON",
+        (
+            json_object("SchemaVersion", "ArtifactName"),
+            json_object("SchemaVersion", "Results"),
+            json_list("Target", "Vulnerabilities"),
+            json_list("Target", "Type"),
+            json_object("ClusterName"),
+        ),
+        _TRIVY,
+    ),
+    KnownFormat(
+        "Grype JSON", (json_object("matches", inner=("vulnerability", "distro", "target", "name")),), _GRYPE
+    ),
+    KnownFormat(
+        "OSV-Scanner JSON",
+        (json_object("results", inner=("packages",)), json_object("results", "experimental_config")),
+        _OSV,
+    ),
+    KnownFormat(
+        "tfsec JSON",
+        (json_object("results", inner=("rule_id", "long_id")),),
+        "`tfsec --format sarif --out tfsec.sarif`",
+    ),
+    KnownFormat(
+        "Semgrep JSON",
+        (
+            json_object("results", "errors"),
+            json_object("results", "paths"),
+            json_object("results", inner=("check_id",)),
+        ),
+        _SEMGREP,
+    ),
+    KnownFormat(
+        "npm audit JSON",
+        (
+            json_object("auditReportVersion"),
+            json_object("actions", "advisories"),
+            json_object("advisories", "metadata"),
+            json_object("vulnerabilities", "metadata", inner=("moderate",)),
+        ),
+        _OSV,
+    ),
+    KnownFormat("yarn audit JSON", (json_text("type", "audit"),), _OSV),
+    KnownFormat(
+        "composer audit JSON", (json_object("advisories", "abandoned"), json_object("advisories")), _OSV
+    ),
+    KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
+    KnownFormat(
+        "gitleaks JSON",
+        (
+            json_list("RuleID", "Secret"),
+            json_list("RuleID", "Match"),
+            json_list("rule", "commit", "offender"),
+            json_object("leaks"),
+        ),
+        _GITLEAKS,
+    ),
+    KnownFormat(
+        "detect-secrets' baseline", (json_object("plugins_used", "results"),), f"leave it out, or {_GITLEAKS}"
+    ),
+    KnownFormat("TruffleHog JSON", (json_object("SourceMetadata", "DetectorName"),), _GITLEAKS),
+    KnownFormat(
+        "OWASP Dependency-Check",
+        (
+            json_object("reportSchema", "dependencies"),
+            json_object("reportSchema", "scanInfo"),
+            xml("analysis", value="dependency-check"),
+            xml("analysis", child="scanInfo"),
+            xml("analysis", child="projectInfo"),
+            xml("analysis", child="dependencies"),
+        ),
+        "`dependency-check --scan . --format SARIF --out dependency-check.sarif`",
+    ),
+    KnownFormat(
+        "gosec JSON",
+        (json_object("Golang errors"), json_object("Issues", "Stats")),
+        "`gosec -fmt sarif -out gosec.sarif ./...`",
+    ),
+    KnownFormat(
+        "Bandit's text, CSV or YAML",
+        (
+            lines(
+                r"Run started:\s?\d{4}|filename,test_name,test_id,|\s*test_id: B\d{3}|generated_at: '?\d{4}-"
+            ),
+        ),
+        _BANDIT,
+    ),
+    KnownFormat(
+        "Safety's text",
+        (
+            lines(
+                r"\s*Safety .{0,40}is scanning|\s*(?:REPORT|Safety) v?\d.*Safety|-> Vulnerability found in "
+            ),
+        ),
+        _SAFETY,
+    ),
+    KnownFormat(
+        "pip-audit's text",
+        (
+            lines(
+                r"No known vulnerabilities found|Found \d+ known vulnerabilit|Name +Version +ID +Fix Versions"
+            ),
+        ),
+        _PIP_AUDIT,
+    ),
+    KnownFormat(
+        "Snyk JSON",
+        (json_object("vulnerabilities", "packageManager"), json_object("ok", "dependencyCount")),
+        "`snyk test --sarif-file-output=snyk.sarif`",
+    ),
+    KnownFormat(
+        "Checkov JSON",
+        (json_object("check_type", "results"), json_list("check_type", "results")),
+        "`checkov -d . -o sarif --output-file-path .`",
+    ),
+    KnownFormat("KICS JSON", (json_object("kics_version"),), "`kics scan -p . --report-formats sarif -o .`"),
+    KnownFormat("Brakeman JSON", (json_object("scan_info", "warnings"),), "`brakeman -o brakeman.sarif`"),
+    KnownFormat(
+        "govulncheck JSON",
+        (json_object("config", inner=("scanner_name", "protocol_version")),),
+        "`govulncheck -format sarif ./... > govulncheck.sarif`",
+    ),
+    KnownFormat(
+        "OpenSSF Scorecard JSON", (json_object("scorecard", "checks"),), "`scorecard --format sarif`"
+    ),
+    KnownFormat(
+        "ZAP's report",
+        (xml("OWASPZAPReport"), json_object("@programName", "site"), json_object("@version", "site")),
+        "ZAP's template `sarif-json`",
+    ),
+    KnownFormat(
+        "GitLab security report",
+        (json_object("scan", "vulnerabilities"), json_object("version", "vulnerabilities", "remediations")),
+        f"{_SEMGREP}, or {_GITLEAKS}",
+    ),
+    KnownFormat("Nessus report", (xml("NessusClientData_v2"),), _LEAVE, (".nessus",)),
+    KnownFormat("Nmap XML", (xml("nmaprun"),), _LEAVE),
+    KnownFormat("Burp report", (xml("issues", attribute="burpVersion"),), _LEAVE),
+    KnownFormat("Veracode report", (xml("detailedreport"),), _LEAVE),
+    KnownFormat("Checkmarx report", (xml("CxXMLResults"),), _LEAVE),
+    KnownFormat("Dependency-Track findings", (json_object("meta", "project", "findings"),), _LEAVE),
+    # Bills of materials and statements
+    KnownFormat(
+        "CycloneDX XML",
+        (xml("bom", value="cyclonedx"), xml("bom", child="components"), xml("bom", child="metadata")),
+        "`cyclonedx convert --input-file bom.xml --output-file bom.json`",
+        (".cdx",),
+    ),
+    KnownFormat(
+        "SPDX JSON",
+        (json_object("spdxVersion"), json_object("SPDXID"), json_text("@context", "spdx"))
+        + (json_object("@graph", inner=("spdxId", "SpdxDocument")),),
+        _SPDX,
+    ),
+    KnownFormat("SPDX tag-value", (lines(r"SPDXVersion:\s"),), _SPDX, (".spdx",)),
+    KnownFormat("SPDX YAML", (lines(r"spdxVersion:\s|SPDXID:\s"),), _SPDX),
+    KnownFormat("SPDX RDF", (xml("RDF", value="spdx.org"),), _SPDX),
+    KnownFormat(
+        "SPDX XML",
+        (
+            xml("Document", child="SPDXID"),
+            xml("Document", child="spdxVersion"),
+            xml("Document", child="Document"),
+        ),
+        _SPDX,
+    ),
+    KnownFormat("Syft JSON", (json_object("artifacts", "artifactRelationships"),), _CYCLONEDX),
+    KnownFormat("SWID tag", (xml("SoftwareIdentity"),), _CYCLONEDX),
+    KnownFormat(
+        "OpenVEX", (json_text("@context", "openvex"),), "add it to a CycloneDX report, or leave it out"
+    ),
+    KnownFormat("CSAF", (json_object("document", inner=("csaf_version",)),), _LEAVE),
+    KnownFormat(
+        "in-toto statement",
+        (json_text("_type", "in-toto.io"), json_object("predicateType", "subject")),
+        "submit the report that it was made from",
+    ),
+    KnownFormat(
+        "DSSE envelope",
+        (
+            json_object("payloadType", "payload"),
+            json_object("dsseEnvelope"),
+            json_text("mediaType", "sigstore"),
+        ),
+        "submit the report inside it",
+    ),
+    KnownFormat(
+        "CDEvents event",
+        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),),
+        _LEAVE,
+    ),
+    KnownFormat(
+        "CloudEvents event",
+        (json_object("specversion", "type", "source", "id"),),
+        "submit the report inside it",
+    ),
+    KnownFormat(
+        "GitHub webhook payload",
+        (
+            json_object("sender", "repository"),
+            json_object("action", "sender"),
+            json_object("sender", "organization"),
+            json_object("sender", "installation"),
+            json_object("sender", "enterprise"),
+            json_object("ref", "before", "after"),
+        ),
+        _LEAVE,
+    ),
+)
+
+
+# What to run where a file shows nothing but the tool's name in its own: clean runs often write such files.
+_COMMANDS: tuple[tuple[str, str], ...] = (
+    ("ruff", _RUFF),
+    ("flake8", "`flake8 --benchmark --count --output-file flake8.txt`"),
+    ("pylint", "`pylint --output-format=json2 src > pylint.json`"),
+    ("mypy", "`mypy src > mypy.txt`"),
+    ("eslint", _ESLINT),
+    ("bandit", _BANDIT),
+    ("pip-audit", _PIP_AUDIT),
+    ("pip_audit", _PIP_AUDIT),
+    ("safety", _SAFETY),
+    ("gitleaks", _GITLEAKS),
+    ("semgrep", _SEMGREP),
+    ("trivy", _TRIVY),
+    ("grype", _GRYPE),
+    ("hadolint", "`hadolint -f sarif Dockerfile > hadolint.sarif`"),
+    ("npm", _OSV),
+    ("lcov", "`lcov --capture --directory . --output-file lcov.info`"),
+    ("jacoco", "`mvn jacoco:report`, which writes target/site/jacoco/jacoco.xml"),
+    ("coverage", _COVERAGE_XML),
+    ("cobertura", _COVERAGE_XML),
+    ("bom", _CYCLONEDX),
+    ("pytest", "`pytest --junitxml=junit.xml`"),
+    ("junit", "`pytest --junitxml=junit.xml`, or the JUnit reporter of your test runner"),
+)
+
+
+def command_for(file_name: str) -> str | None:
+    """Return the command that writes a report which shows that its tool ran, by the tool in a file's name."""
+    name = file_name.casefold()
+    return next((command for word, command in _COMMANDS if word in name), None)
+
+
+def format_named(word: str) -> KnownFormat | None:
+    """Return the format that a person means by a word, such as `trx` or `eslint`."""
+    wanted = set(word.casefold().replace("-", " ").replace("_", " ").split()) - {
+        "json",
+        "xml",
+        "text",
+        "report",
+    }
+    for each in KNOWN_FORMATS:
+        if wanted and wanted <= set(each.name.casefold().replace("'s", "").replace("-", " ").split()):
+            return each
+    return None
+
+
+def known_format(source: Source) -> KnownFormat | None:
+    """Name the format of a report that no reader knows: by how it begins, else by how its name ends."""
+    beginning = Beginning.of(source)
+    for each in KNOWN_FORMATS:
+        if any(sign(beginning) for sign in each.signs):
+            return each
+    return next((each for each in KNOWN_FORMATS if beginning.name.endswith(each.endings or ("\0",))), None)

@@ -1,0 +1,242 @@
+"""Formats that are not read yet are called by their names, with the command that helps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tidegate.readers.base import Source, Unreadable
+from tidegate.readers.detect import UnknownFormat, find_reader
+from tidegate.readers.known_formats import KNOWN_FORMATS, command_for, format_named, known_format
+
+SAMPLES: tuple[tuple[str, Any], ...] = (
+    ("build log", "Started by user harbour master\n[Pipeline] Start of Pipeline\n"),
+    ("build log", "[INFO] Scanning for projects...\n[INFO] BUILD SUCCESS\n"),
+    (
+        "TRX (dotnet test)",
+        '<TestRun id="1" xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"/>',
+    ),
+    ("NUnit 3 XML", '<test-run id="2" testcasecount="1"><test-suite/></test-run>'),
+    ("NUnit 3 XML", '<test-suite runstate="Runnable"/>'),
+    ("NUnit 2 XML", '<test-results total="1"/>'),
+    ("NUnit 2 XML", '<!DOCTYPE t [<!ENTITY x "y">]>\n<test-results total="1"/>'),
+    ("xUnit.net XML", "<assemblies><assembly/></assemblies>"),
+    ("TAP", "TAP version 13\n1..1\nok 1\n"),
+    ("TAP", "1..2\nok 1 - a\nnot ok 2 - b\n"),
+    ("TAP", "not ok - b\n"),
+    ("TAP", "Bail out!\n"),
+    ("CTRF JSON", {"reportFormat": "CTRF", "results": {}}),
+    ("CTRF JSON", {"results": {"tool": {"name": "x"}, "summary": {"tests": 1}, "tests": []}}),
+    ("Jest's or Vitest's JSON", {"numTotalTests": 1, "testResults": []}),
+    ("Mocha's JSON", {"stats": {}, "tests": [], "pending": [], "failures": [], "passes": []}),
+    ("Playwright's JSON", {"config": {}, "suites": [], "errors": [], "stats": {}}),
+    ("Cucumber JSON", [{"uri": "a.feature", "keyword": "Feature", "elements": []}]),
+    ("Cucumber messages", '{"meta":{"protocolVersion":"22.0.0"}}\n{"source":{}}\n'),
+    ("go test -json", '{"Time":"2026-01-01T00:00:00Z","Action":"run","Package":"a"}\n'),
+    ("go test's text", "ok  \tgithub.com/a/b\t0.011s\n"),
+    ("pytest's JSON or text", {"created": 1, "exitcode": 0, "summary": {}, "tests": []}),
+    ("pytest's JSON or text", "===== test session starts =====\n"),
+    ("unittest's text", "..\n----\nRan 2 tests in 0.001s\n\nOK\n"),
+    ("Robot Framework's output", '<robot generator="Robot 7"/>'),
+    ("TestNG results", "<testng-results/>"),
+    ("CTest's Test.xml", "<Site><Testing/></Site>"),
+    ("Boost.Test XML", "<TestLog/>"),
+    ("Catch2 XML", "<Catch2TestRun/>"),
+    ("doctest XML", "<doctest/>"),
+    ("Qt Test XML", "<TestCase/>"),
+    ("SonarQube test executions", '<testExecutions version="1"/>'),
+    ("Allure results", {"uuid": "1", "historyId": "2", "status": "passed"}),
+    ("RSpec's JSON", {"version": "3", "examples": [], "summary": {}, "summary_line": "0 examples"}),
+    ("Newman's JSON", {"collection": {}, "run": {}}),
+    ("k6's summary", {"metrics": {}, "root_group": {}}),
+    ("cargo test's JSON", '{"type":"suite","event":"started","test_count":1}\n'),
+    ("Surefire's text summary", "-----\nTest set: org.example.HarbourTest\n-----\n"),
+    ("Go coverage", "mode: atomic\na/b.go:1.1,2.2 1 1\n"),
+    ("Clover XML", '<coverage generated="1"><project/></coverage>'),
+    ("SonarQube coverage", '<coverage version="1"><file path="a"/></coverage>'),
+    ("OpenCover XML", "<CoverageSession/>"),
+    ("Visual Studio coverage", "<results><modules/></results>"),
+    ("dotCover's report", '<Root CoveragePercent="1"/>'),
+    ("SimpleCov's JSON", {"RSpec": {"coverage": {}, "timestamp": 1}}),
+    ("Istanbul's JSON", {"/a.js": {"path": "/a.js", "statementMap": {}, "fnMap": {}, "branchMap": {}}}),
+    ("Istanbul's JSON", {"total": {"lines": {"pct": 1}, "statements": {}}}),
+    ("LLVM coverage JSON", {"data": [], "type": "llvm.coverage.json.export", "version": "2"}),
+    ("gcov's JSON or text", {"gcc_version": "12", "files": []}),
+    ("gcov's JSON or text", "        -:    0:Source:a.c\n"),
+    ("coverage.py's data file", b"SQLite format 3\0 CREATE TABLE coverage_schema"),
+    ("coverage.py's table", "Name    Stmts   Miss  Cover\na.py   1  0  100%\n"),
+    ("JaCoCo execution data", b"\x01\xc0\xc0\x10\x07"),
+    ("JaCoCo CSV", "GROUP,PACKAGE,CLASS,INSTRUCTION_MISSED\n"),
+    ("Scoverage XML", "<scoverage/>"),
+    ("Xcode coverage JSON", {"lineCoverage": 1, "targets": []}),
+    ("ESLint JSON", [{"filePath": "/a.js", "messages": [], "errorCount": 0}]),
+    ("ESLint JSON", {"results": [{"filePath": "/a.js", "messages": []}], "metadata": {}}),
+    ("ESLint's text", "/a.js\n  1:1  error  Unexpected var  no-var\n"),
+    ("Checkstyle XML", "<checkstyle/>"),
+    ("PMD XML", '<pmd version="7"/>'),
+    ("CPD XML", "<pmd-cpd/>"),
+    ("SpotBugs XML", "<BugCollection/>"),
+    ("Android Lint XML", '<issues format="6"><issue/></issues>'),
+    (
+        "Hadolint JSON",
+        [{"code": "DL1", "column": 1, "file": "D", "level": "error", "line": 1, "message": "m"}],
+    ),
+    ("ShellCheck JSON", [{"file": "a", "line": 1, "endLine": 1, "level": "info", "fix": None}]),
+    ("ruff's text or another of its outputs", "All checks passed!\n"),
+    ("ruff's text or another of its outputs", {"source": {"name": "ruff"}, "diagnostics": []}),
+    ("GitLab code quality", [{"description": "d", "fingerprint": "f", "location": {"path": "a"}}]),
+    ("RuboCop JSON", {"metadata": {}, "files": [{"path": "a", "offenses": []}], "summary": {}}),
+    ("golangci-lint JSON", {"Issues": [], "Report": {}}),
+    ("Pyright JSON", {"version": "1", "generalDiagnostics": [], "summary": {}}),
+    ("cargo's JSON messages", '{"reason":"compiler-message","message":{}}\n'),
+    ("stylelint JSON", [{"source": "a.css", "warnings": [], "deprecations": []}]),
+    ("PHPStan JSON", {"totals": {}, "files": {}, "errors": []}),
+    ("black's or isort's text", "would reformat a.py\n"),
+    ("Trivy JSON", {"SchemaVersion": 2, "ArtifactName": ".", "Results": []}),
+    ("Trivy JSON", [{"Target": "a", "Type": "b", "Vulnerabilities": None}]),
+    ("Grype JSON", {"matches": [], "source": {"type": "image", "target": {}}, "distro": {}}),
+    ("OSV-Scanner JSON", {"results": [{"source": {}, "packages": []}]}),
+    ("tfsec JSON", {"results": [{"rule_id": "a", "long_id": "b"}]}),
+    ("Semgrep JSON", {"errors": [], "paths": {"scanned": []}, "results": [], "version": "1"}),
+    ("npm audit JSON", {"auditReportVersion": 2, "vulnerabilities": {}, "metadata": {}}),
+    ("npm audit JSON", {"actions": [], "advisories": {}, "muted": [], "metadata": {}}),
+    ("yarn audit JSON", '{"type":"auditSummary","data":{}}\n'),
+    ("composer audit JSON", {"advisories": [], "abandoned": []}),
+    ("cargo audit JSON", {"database": {}, "lockfile": {}, "vulnerabilities": {}}),
+    ("gitleaks JSON", [{"Description": "d", "RuleID": "r", "Match": "m", "Secret": "s"}]),
+    ("detect-secrets' baseline", {"version": "1", "plugins_used": [], "results": {}}),
+    ("TruffleHog JSON", '{"SourceMetadata":{},"DetectorName":"AWS"}\n'),
+    ("OWASP Dependency-Check", {"reportSchema": "1.1", "scanInfo": {}, "dependencies": []}),
+    (
+        "OWASP Dependency-Check",
+        '<analysis xmlns="https://jeremylong.github.io/DependencyCheck/d.xsd"><scanInfo/></analysis>',
+    ),
+    ("gosec JSON", {"Golang errors": {}, "Issues": [], "Stats": {}}),
+    ("Bandit's text, CSV or YAML", "Run started:2026-01-01 00:00:00\n\nTest results:\n"),
+    ("Bandit's text, CSV or YAML", "filename,test_name,test_id,issue_severity\n"),
+    ("Safety's text", " Safety v3.2.8 is scanning for Vulnerabilities...\n"),
+    ("pip-audit's text", "No known vulnerabilities found\n"),
+    ("Snyk JSON", {"vulnerabilities": [], "ok": True, "dependencyCount": 3, "packageManager": "pip"}),
+    ("Checkov JSON", {"check_type": "terraform", "results": {}, "summary": {}}),
+    ("KICS JSON", {"kics_version": "1", "queries": []}),
+    ("Brakeman JSON", {"scan_info": {}, "warnings": []}),
+    ("govulncheck JSON", {"config": {"protocol_version": "v1.0.0", "scanner_name": "govulncheck"}}),
+    ("OpenSSF Scorecard JSON", {"scorecard": {}, "checks": [], "score": 1}),
+    ("ZAP's report", {"@programName": "ZAP", "@version": "2", "site": []}),
+    ("GitLab security report", {"version": "15", "scan": {"type": "sast"}, "vulnerabilities": []}),
+    ("Nessus report", "<NessusClientData_v2/>"),
+    ("Nmap XML", "<nmaprun/>"),
+    ("Burp report", '<issues burpVersion="1"/>'),
+    ("Veracode report", "<detailedreport/>"),
+    ("Checkmarx report", "<CxXMLResults/>"),
+    ("Dependency-Track findings", {"meta": {}, "project": {}, "findings": []}),
+    ("CycloneDX XML", '<bom xmlns="http://cyclonedx.org/schema/bom/1.5"/>'),
+    ("SPDX JSON", {"spdxVersion": "SPDX-2.3", "SPDXID": "SPDXRef-DOCUMENT"}),
+    ("SPDX JSON", {"@context": "https://spdx.org/rdf/3.0.0/spdx-context.jsonld", "@graph": []}),
+    ("SPDX tag-value", "SPDXVersion: SPDX-2.3\nDataLicense: CC0-1.0\n"),
+    ("SPDX YAML", "SPDXID: SPDXRef-DOCUMENT\nspdxVersion: SPDX-2.3\n"),
+    ("SPDX RDF", '<rdf:RDF xmlns:rdf="r" xmlns:spdx="http://spdx.org/rdf/terms#"/>'),
+    ("SPDX XML", "<Document><SPDXID>SPDXRef-DOCUMENT</SPDXID></Document>"),
+    (
+        "SPDX XML",
+        "<?xml version='1.0' encoding='UTF-8'?><Document><SPDXID>a</SPDXID></Document>".encode("utf-16"),
+    ),
+    ("Syft JSON", {"artifacts": [], "artifactRelationships": []}),
+    ("SWID tag", "<SoftwareIdentity/>"),
+    ("OpenVEX", {"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}),
+    ("CSAF", {"document": {"csaf_version": "2.0"}}),
+    ("in-toto statement", {"_type": "https://in-toto.io/Statement/v1", "subject": []}),
+    ("DSSE envelope", {"payloadType": "a", "payload": "b", "signatures": []}),
+    ("CDEvents event", {"context": {"version": "0.4.1", "id": "1"}, "subject": {"id": "1", "type": "build"}}),
+    ("CloudEvents event", {"specversion": "1.0", "type": "a", "source": "b", "id": "c"}),
+    ("GitHub webhook payload", {"action": "completed", "sender": {}, "repository": {}}),
+)
+
+
+def source(sample: Any, name: str = "report") -> Source:
+    """Make a source of bytes, of a text, or of a value as JSON."""
+    text = sample if isinstance(sample, (str, bytes)) else json.dumps(sample)
+    return Source.of_bytes(text if isinstance(text, bytes) else text.encode(), name)
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLES)
+def test_each_format_is_named_and_read_by_no_reader(name: str, sample: Any) -> None:
+    found = known_format(source(sample))
+    assert found is not None and found.name == name
+    with pytest.raises(Unreadable, match="which is not read yet. Instead, "):
+        find_reader(source(sample))
+
+
+def test_every_row_of_the_table_has_a_sample() -> None:
+    assert [each.name for each in KNOWN_FORMATS if each.name not in dict(SAMPLES)] == []
+
+
+@pytest.mark.parametrize("known", KNOWN_FORMATS, ids=lambda known: known.name)
+def test_the_sentence_fits_into_a_verdict(known: Any) -> None:
+    name = "services/harbour/build/reports/tests/unit/TEST-harbour.xml"
+    sample = next(sample for other, sample in SAMPLES if other == known.name)
+    with pytest.raises(Unreadable) as raised:
+        find_reader(source(sample, name))
+    told = str(raised.value)
+    assert known.command in told and told.endswith("or leave it out: `--ignore TEST-harbour.xml`.")
+    assert len(told) <= 330
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("a.trx", "TRX (dotnet test)"), ("b/run.TAP", "TAP"), ("c.txt", None)]
+)
+def test_an_empty_file_is_named_by_its_ending(file: str, name: str | None) -> None:
+    found = known_format(source("", file))
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize(
+    "sample",
+    ["", "plain words\n", {"a": 1}, [], [1], "<root/>", "<", b"\0\1", "null", "ok then\n", {"results": 1}],
+)
+def test_what_is_no_known_format_is_not_named(sample: Any) -> None:
+    assert known_format(source(sample)) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("trx", "TRX (dotnet test)"),
+        ("eslint", "ESLint JSON"),
+        ("npm-audit", "npm audit JSON"),
+        ("spdx_json", "SPDX JSON"),
+    ],
+)
+def test_a_format_is_found_by_what_people_call_it(word: str, name: str) -> None:
+    found = format_named(word)
+    assert found is not None and found.name == name
+    with pytest.raises(UnknownFormat, match="is known and not read yet: instead, "):
+        find_reader(source(""), word)
+
+
+@pytest.mark.parametrize("word", ["", "json", "qqqq"])
+def test_other_words_name_no_format(word: str) -> None:
+    assert format_named(word) is None
+
+
+@pytest.mark.parametrize(
+    ("file", "sample", "command"),
+    [
+        ("ruff.json", [], "ruff check --output-format sarif"),
+        ("flake8.txt", "", "flake8 --benchmark --count"),
+        ("mypy.txt", "", "mypy src > mypy.txt"),
+        ("gitleaks.json", "null", "gitleaks git --report-format sarif"),
+        ("reports/eslint.json", [], "eslint-formatter-sarif"),
+        ("pip-audit.json", [], "pip-audit -f json"),
+    ],
+)
+def test_clean_output_is_answered_with_the_command_that_proves_the_run(
+    file: str, sample: Any, command: str
+) -> None:
+    assert command in (command_for(file) or "")
+    with pytest.raises(Unreadable) as raised:
+        find_reader(source(sample, file))
+    told = str(raised.value)
+    assert command in told and "--ignore" in told and len(told) <= 300
