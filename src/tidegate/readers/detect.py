@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from tidegate.domain.errors import Invalid
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.encodings import in_utf8, wide_encoding
 from tidegate.readers.registry import READERS
 
 
@@ -15,10 +16,6 @@ class UnknownFormat(Invalid):
 
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xfe\x00\x00", "UTF-32 text"),
-    (b"\x00\x00\xfe\xff", "UTF-32 text"),
-    (b"\xff\xfe", "UTF-16 text (write the report as UTF-8)"),
-    (b"\xfe\xff", "UTF-16 text (write the report as UTF-8)"),
     (b"\x1f\x8b", "a gzip archive (unpack it first)"),
     (b"PK\x03\x04", "a zip archive (unpack it first)"),
     (b"\xfd7zXZ\x00", "an xz archive (unpack it first)"),
@@ -38,8 +35,9 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     readers = READERS if readers is None else readers
     if format is not None:
         return _by_name(format, readers)
+    text = in_utf8(source)
     for reader in readers:
-        if reader.sniff(source):
+        if reader.sniff(text):
             return reader
     # Short: a verdict repeats it in every rule that the report may have been for, and cuts long words off.
     raise Unreadable(
@@ -70,7 +68,7 @@ def start(reader: Reader, source: Source, limits: Limits, *, items: bool) -> Str
             f"{source.name}: the report has {source.size:,} bytes; at most {limits.max_bytes:,} are read. "
             "Split the report, or raise the limit."
         )
-    return reader.read(source, limits, items)
+    return reader.read(in_utf8(source), limits, items)
 
 
 def read_report(
@@ -102,6 +100,9 @@ def describe(source: Source) -> str:
     for signature, what in _SIGNATURES:
         if source.head.startswith(signature):
             return what
+    wide = wide_encoding(source.head)
+    if wide is not None:
+        return f"{wide[:6].upper()} text that is no report of a known format (write the report as UTF-8)"
     text = source.head.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
         return "an empty file, and an empty file does not show that a tool did its work"
