@@ -31,7 +31,6 @@ _LIMIT = "Raise the limit only if you trust the report"
 _NO_ENTITIES = "Write the report without a DTD of its own"
 _CODES = errors.codes
 _INVALID = _CODES[errors.XML_ERROR_INVALID_TOKEN]
-_UNKNOWN = _CODES[errors.XML_ERROR_UNKNOWN_ENCODING]
 _FAULTS: Mapping[int, tuple[str, str]] = {
     _CODES[errors.XML_ERROR_SYNTAX]: (
         "this is not XML",
@@ -56,6 +55,7 @@ _FAULTS: Mapping[int, tuple[str, str]] = {
         "something follows the end of the document",
         "Send one report a file, without the output of other tools",
     ),
+    _CODES[errors.XML_ERROR_UNKNOWN_ENCODING]: ("an encoding that is not known", _ENCODING),
     _CODES[errors.XML_ERROR_INCORRECT_ENCODING]: (
         "the document is not in the encoding that it declares",
         _ENCODING,
@@ -283,9 +283,7 @@ def _faults(parser: expat.XMLParserType, encoding: str, chunk: bytes = b"", read
         raise _unreadable(parser, fault.what, fault.todo) from None
     except expat.ExpatError as error:
         what, todo = _FAULTS.get(error.code, (expat.ErrorString(error.code), _AGAIN))
-        if error.code == _UNKNOWN:
-            what, todo = _unknown(encoding), _ENCODING
-        elif error.code == _INVALID and is_foreign(chunk, parser.ErrorByteIndex - (read - len(chunk))):
+        if error.code == _INVALID and is_foreign(chunk, parser.ErrorByteIndex - (read - len(chunk))):
             what, todo = f"bytes that are not in the document's encoding, {shown(encoding)}", _ENCODING
         raise Unreadable(_sentence(error.lineno, error.offset, what, todo)) from None
     except (LookupError, ValueError):
