@@ -9,6 +9,7 @@ import msgspec
 from tidegate.domain.errors import Invalid
 from tidegate.domain.nearest import nearest
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.encodings import in_utf8, wide_encoding
 from tidegate.readers.json_preview import condensed, json_in
 from tidegate.readers.known_formats import command_for, format_named, known_format
 from tidegate.readers.registry import READERS
@@ -19,10 +20,6 @@ class UnknownFormat(Invalid):
 
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xfe\x00\x00", "UTF-32 text"),
-    (b"\x00\x00\xfe\xff", "UTF-32 text"),
-    (b"\xff\xfe", "UTF-16 text (write the report as UTF-8)"),
-    (b"\xfe\xff", "UTF-16 text (write the report as UTF-8)"),
     (b"\x1f\x8b", "a gzip archive (unpack it first)"),
     (b"PK\x03\x04", "a zip archive (unpack it first)"),
     (b"\xfd7zXZ\x00", "an xz archive (unpack it first)"),
@@ -42,12 +39,13 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     readers = READERS if readers is None else readers
     if format is not None:
         return _by_name(format, readers)
-    whole = condensed(source)
-    for seen in (source,) if whole is None else (source, whole):
+    text = in_utf8(source)
+    whole = condensed(text)
+    for seen in (text,) if whole is None else (text, whole):
         for reader in readers:
             if reader.sniff(seen):
                 return reader
-    raise Unreadable(_not_read(source, whole or source))
+    raise Unreadable(_not_read(source, whole or text))
 
 
 def open_report(
@@ -72,7 +70,7 @@ def start(reader: Reader, source: Source, limits: Limits, *, items: bool) -> Str
             f"{source.name}: the report has {source.size:,} bytes; at most {limits.max_bytes:,} are read. "
             "Split the report, or raise the limit."
         )
-    return reader.read(source, limits, items)
+    return reader.read(in_utf8(source), limits, items)
 
 
 def read_report(
@@ -126,6 +124,9 @@ def describe(source: Source) -> str:
     for signature, what in _SIGNATURES:
         if source.head.startswith(signature):
             return what
+    wide = wide_encoding(source.head)
+    if wide is not None:
+        return f"{wide[:6].upper()} text that is no report of a known format (write the report as UTF-8)"
     text = source.head.removeprefix(b"\xef\xbb\xbf").strip()
     if not text:
         return "an empty file, and an empty file does not show that a tool did its work"

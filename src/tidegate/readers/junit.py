@@ -18,8 +18,11 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = Run(limits, items)
     for _ in feed(source, limits, run):
         if run.items:
+            # A checker's findings are yielded in any case: what is new among them is counted from them.
             yield from run.items
             run.items.clear()
+    if run.checked_only:
+        return run.checks.reading(run.shortfall)
     why_not = run.why_not()
     return Reading(
         "junit", Kind.TESTS, run.tool or "junit", run.measures(), ran=why_not is None, why_not=why_not
@@ -32,21 +35,32 @@ READER = Reader(
     kind=Kind.TESTS,
     source="https://github.com/testmoapp/junitxml",
     follows={
-        "tests.total": "`<testcase>` elements at any depth, and one for each suite that broke as a whole",
+        "tool.ran": (
+            "False where results are missing, nothing was tested, or a linter, type checker or scanner wrote"
+            " the report"
+        ),
+        "tests.total": (
+            "`<testcase>` elements at any depth, one for each suite that broke as a whole, and the skipped"
+            " cases that suites declare without listing them"
+        ),
         "tests.passed": "the total without failed, broken and skipped cases",
         "tests.failed": "cases whose worst result is `<failure>`, or `<rerunFailure>` without a flaky one",
         "tests.errors": (
-            "cases whose worst result is `<error>`, and suites with an `<error>` or `<failure>` of their own"
+            "cases whose worst result is `<error>`, an unknown element or an unknown word in `status`,"
+            " `result` or `outcome`, and suites with an `<error>` or `<failure>` of their own"
         ),
         "tests.skipped": (
             "cases whose worst result is `<skipped>`, or whose `status` or `result` says that they did"
-            " not run"
+            " not run, and those that a suite declares as skipped beyond what it lists"
         ),
         "tests.flaky": "passed cases with a `<flakyFailure>` or `<flakyError>`",
         "tests.suites": "`<testsuite>` elements, nested ones included",
         "tests.duration": (
-            "the sum of the cases' `time`; a negative time counts as 0; not measured where no case has one"
+            "the sum of the cases' `time`; a negative time counts as 0; not measured where no case has one,"
+            " or where `1,234` can be either of two durations"
         ),
+        "findings.total": "failing cases of a report that ruff or ESLint wrote",
+        "findings.unrated": "all of them",
     },
     sniff=_sniff,
     read=_read,
@@ -63,8 +77,20 @@ READER = Reader(
             " error: every tool logs there."
         ),
         (
-            'A case that only says `status="disabled"` or `notrun` did not run and counts as skipped, never'
-            " as passed."
+            "Only known good words pass (passed, pass, success, successful, succeeded, ok, run, completed)."
+            " `disabled`, `notrun`, `pending` and their like are skipped; any other word, and any element of"
+            " a case that is not known as harmless, is an error: `<warning>`, `<failed>` and `<Failure>` are."
+        ),
+        (
+            "Cases that a suite declares as skipped or disabled and does not list, as mocha's reporters do"
+            " with pending ones, count as skipped. Where as many cases are listed as declared, so many of"
+            " those listed like passed ones count as skipped: the weaker reading."
+        ),
+        (
+            "JUnit of a linter, type checker or scanner is no evidence of tests: its kind is the tool's. The"
+            " failing cases of ruff and ESLint are findings; the others' reports block what asks for them,"
+            " and say which command writes a report that can be read. In a report of tests, a checker's"
+            " passed cases are left out, and its failing cases count."
         ),
         (
             "A case with `<rerunFailure>` and no `<failure>` counts as failed: Surefire writes that element"
@@ -80,7 +106,7 @@ READER = Reader(
             " counts them there."
         ),
         (
-            "pytest 9 counts passed subtests in `tests` without listing them: for its suite alone, more"
+            "pytest counts passed subtests in `tests` without listing them: for its suites alone, more"
             " declared than listed is accepted while every declared failure, error and skip is listed, so"
             " that what is unlisted is what passed."
         ),

@@ -90,5 +90,6 @@ def _decode(raw: bytes, cut: bool, source: Source, number: int) -> str:
 def _refuse_nul(raw: bytes, source: Source, number: int) -> None:
     if b"\0" in raw:
         raise Unreadable(
-            f"{source.name}, line {number}: the text holds a NUL byte; it is binary, UTF-16, or was damaged."
+            f"{source.name}, line {number}: the text holds a NUL byte: it is binary, or was damaged. "
+            "Write the report again, as UTF-8."
         )

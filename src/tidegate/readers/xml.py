@@ -9,11 +9,13 @@ from xml.parsers import expat
 from xml.parsers.expat import errors
 
 from tidegate.readers.base import MAX_COUNT, Limits, Source, Unreadable
+from tidegate.readers.encodings import declared_encoding, is_foreign, xml_in_utf8
 from tidegate.readers.xml_runs import Pieces
 
 Attributes: TypeAlias = "dict[str, str]"
 OnStart: TypeAlias = "Callable[[Attributes], None]"
 OnEnd: TypeAlias = "Callable[[], None]"
+OnOther: TypeAlias = "Callable[[str, Attributes], None]"
 
 CHUNK_BYTES = 64 * 1024
 # expat holds one tag, comment or declaration whole: without a bound a single one could fill the memory.
@@ -28,6 +30,7 @@ _ENCODING = "Write the report in UTF-8, or declare its true encoding in the firs
 _LIMIT = "Raise the limit only if you trust the report"
 _NO_ENTITIES = "Write the report without a DTD of its own"
 _CODES = errors.codes
+_INVALID = _CODES[errors.XML_ERROR_INVALID_TOKEN]
 _FAULTS: Mapping[int, tuple[str, str]] = {
     _CODES[errors.XML_ERROR_SYNTAX]: (
         "this is not XML",
@@ -81,6 +84,7 @@ class Document:
     """
 
     roots: frozenset[str] = frozenset()
+    harmless: frozenset[str] = frozenset()  # elements that `others` need not hear of
     holder: str | None = (
         None  # the element whose children may be taken as bytes (`tidegate.readers.xml_runs`)
     )
@@ -97,6 +101,10 @@ class Document:
     def ends(self) -> Mapping[str, OnEnd]:
         """Name the elements whose end matters."""
         raise NotImplementedError
+
+    def others(self) -> OnOther | None:
+        """Give what is called, with its name without a namespace, for each element not in `starts`."""
+        return None
 
     def settle(self) -> None:
         """Work on what was put off since the last chunk; called after each."""
@@ -128,7 +136,9 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
     """
     if source.size > limits.max_bytes:
         raise Unreadable(_too_big(source.size, limits))
-    parser, began = _parser(document, limits)
+    declared_as = declared_encoding(source.head) or "UTF-8"
+    source, encoding = xml_in_utf8(source)
+    parser, began = _parser(document, limits, encoding)
     pieces = Pieces(parser, document, began)
     read = 0
     with source.open() as stream:
@@ -136,7 +146,7 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
             read += len(chunk)
             if read > limits.max_bytes:
                 raise Unreadable(_too_big(read, limits))
-            with _faults(parser):
+            with _faults(parser, declared_as, chunk, read):
                 pieces.parse(chunk)
                 document.settle()
             if pieces.waiting > MAX_TOKEN_BYTES:
@@ -151,7 +161,7 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
             "The report is empty: the tool wrote nothing. Look at the log of the step that should have"
             " made it."
         )
-    with _faults(parser):
+    with _faults(parser, declared_as):
         pieces.finish()
         document.settle()
     yield
@@ -181,12 +191,15 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _parser(document: Document, limits: Limits) -> tuple[expat.XMLParserType, Callable[[], int]]:
+def _parser(
+    document: Document, limits: Limits, encoding: str | None
+) -> tuple[expat.XMLParserType, Callable[[], int]]:
     """Make a parser that counts, bounds and dispatches; its locals are hot, so they are closures.
 
     The second value tells at which byte the document's `holder` started last.
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(encoding)
+    other, harmless = document.others(), document.harmless
     starts = document.starts()
     start_of, end_of = starts.get, document.ends().get
     max_depth, max_items = limits.max_depth, limits.max_items
@@ -210,6 +223,8 @@ def _parser(document: Document, limits: Limits) -> tuple[expat.XMLParserType, Ca
             action(attributes)
         elif ":" in name and start_of(name.rpartition(":")[2]) is not None:
             raise Fault(f"<{shown(name)}> has a namespace prefix", "Write the report without prefixes")
+        elif other is not None and name not in harmless:
+            other(name.rpartition(":")[2], attributes)
 
     def check() -> None:
         # Depth grows by one an element at most: no limit can be passed before the next `unchecked` elements.
@@ -260,7 +275,7 @@ def _refuse_defaults(*_: object) -> Never:
 
 
 @contextmanager
-def _faults(parser: expat.XMLParserType) -> Iterator[None]:
+def _faults(parser: expat.XMLParserType, encoding: str, chunk: bytes = b"", read: int = 0) -> Iterator[None]:
     """Turn what goes wrong while a document is parsed into `Unreadable` with its place."""
     try:
         yield
@@ -268,10 +283,16 @@ def _faults(parser: expat.XMLParserType) -> Iterator[None]:
         raise _unreadable(parser, fault.what, fault.todo) from None
     except expat.ExpatError as error:
         what, todo = _FAULTS.get(error.code, (expat.ErrorString(error.code), _AGAIN))
+        if error.code == _INVALID and is_foreign(chunk, parser.ErrorByteIndex - (read - len(chunk))):
+            what, todo = f"bytes that are not in the document's encoding, {shown(encoding)}", _ENCODING
         raise Unreadable(_sentence(error.lineno, error.offset, what, todo)) from None
     except (LookupError, ValueError):
         # Python's codecs stand in for encodings that expat lacks, and fail in their own ways.
-        raise _unreadable(parser, "an encoding that is not known", _ENCODING) from None
+        raise _unreadable(parser, _unknown(encoding), _ENCODING) from None
+
+
+def _unknown(encoding: str) -> str:
+    return f"the report declares the encoding {shown(encoding)!r}, which is not known"
 
 
 def _unreadable(parser: expat.XMLParserType, what: str, todo: str) -> Unreadable:

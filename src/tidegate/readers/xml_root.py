@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from tidegate.readers.base import Source
+from tidegate.readers.encodings import xml_in_utf8
 from tidegate.readers.xml import Attributes
 
 
@@ -28,13 +29,16 @@ def root_of(source: Source) -> Root | None:
 
     A document that declares entities is told by the name in its DOCTYPE, so that its reader can refuse it.
     """
+    source, encoding = xml_in_utf8(source)
     head = source.head
-    if not head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<" and head[:2] not in (
-        b"\xff\xfe",
-        b"\xfe\xff",
-    ):
+    if not head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<":
         return None
-    beginning = _Beginning()
+    # The second try tells a root behind an encoding that is not known: its reader can refuse it by name.
+    return _begin(head, encoding) or _begin(head, "iso-8859-1")
+
+
+def _begin(head: bytes, encoding: str | None) -> Root | None:
+    beginning = _Beginning(encoding)
     try:
         beginning.parser.Parse(head, False)
     except (_Seen, expat.ExpatError, LookupError, ValueError):
@@ -45,11 +49,11 @@ def root_of(source: Source) -> Root | None:
 class _Beginning:
     """Listens until the first child of the root element."""
 
-    def __init__(self) -> None:
+    def __init__(self, encoding: str | None) -> None:
         self.root: Root | None = None
         self._doctype_name = ""
         self._doctype = ""
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate(encoding)
         self.parser.StartDoctypeDeclHandler = self._on_doctype
         self.parser.EntityDeclHandler = self._on_entity
         self.parser.AttlistDeclHandler = self._on_entity

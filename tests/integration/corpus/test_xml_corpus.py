@@ -9,7 +9,8 @@ import pytest
 from tests.integration.corpus import cobertura, jacoco, junit, lcov
 from tests.integration.corpus.decisions import Decisions, outcome_of, rows_or_skip, short_name, source_of
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
-from tidegate.domain.findings import Case
+from tidegate.domain.findings import Case, Finding
+from tidegate.domain.measures import Kind
 from tidegate.readers import cobertura as cobertura_reader
 from tidegate.readers import jacoco as jacoco_reader
 from tidegate.readers import junit as junit_reader
@@ -49,8 +50,9 @@ class TestEveryFileOfTheseFormats:
                 list(reader.read(source_of(row), Limits(), True))
             return
         found = list(reader.read(source_of(row), Limits(), True))
-        assert all(isinstance(item, Case) for item in found)
-        assert len(found) == outcome.measures.get("tests.total", 0)
+        expected = Case if outcome.kind is Kind.TESTS else Finding
+        assert all(isinstance(item, expected) for item in found)
+        assert len(found) == outcome.measures.get("tests.total", outcome.measures.get("findings.total", 0))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class TestSecondsOf:
             ("1\u202f234,5", 1234.5),
             ("0,123", 0.123),
             ("12,5", 12.5),
-            ("1,234", 1234.0),
+            ("1234,567", 1234.567),
             ("-5", 0.0),
             ("-1,234.5", 0.0),
             ("nan", 0.0),
@@ -34,7 +34,7 @@ class TestSecondsOf:
     def test_reads_what_tools_write(self, text: str, seconds: float) -> None:
         assert seconds_of(text) == seconds
 
-    @pytest.mark.parametrize("text", ["", "soon", "1,2,3", "1s", "0:01"])
+    @pytest.mark.parametrize("text", ["", "soon", "1,2,3", "1s", "0:01", "1,234"])
     def test_is_none_for_what_is_no_number(self, text: str) -> None:
         assert seconds_of(text) is None
 
@@ -55,6 +55,33 @@ class TestClock:
         clock = Clock()
         clock.add(["1", "soon"])
         assert clock.total is None
+
+    @pytest.mark.parametrize(
+        ("texts", "total"),
+        [
+            (["0,160", "12,500"], 12.66),
+            (["12,500", "1.234,5"], 1247.0),
+            (["0.5", "1,234"], 1234.5),
+            (["1,234", "1,234,567"], 1235801.0),
+            (["1,234"], None),
+            (["0,5", "0.5", "1,234"], None),
+        ],
+    )
+    def test_reads_what_can_be_either_as_the_other_durations_tell(
+        self, texts: list[str], total: float | None
+    ) -> None:
+        clock = Clock()
+        for text in texts:
+            clock.add([text])
+        assert clock.total == total
+
+    def test_learns_the_notation_from_a_duration_that_does_not_count(self) -> None:
+        clock = Clock()
+        assert clock.seconds_of("1,234") == 0.0
+        for text in (None, "etc.", "5", "1,234", "0,410"):
+            clock.note(text)
+        clock.add(["1,234"])
+        assert (clock.total, clock.seconds_of("1,234"), clock.seconds_of("0,5")) == (1.234, 1.234, 0.5)
 
     @given(st.lists(st.floats() | st.integers(-10, 10)))
     def test_is_never_negative_nor_endless(self, values: list[float]) -> None:

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.readers.reading import items, read, sniffs
-from tidegate.domain.findings import Case, Outcome
+from tests.unit.readers.reading import items, read, run, sniffs
+from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.measures import BY_NAME, Kind
 from tidegate.readers.base import Limits
 from tidegate.readers.junit import READER
+from tidegate.readers.junit_words import PASSED_WORDS
 
 
 def suite(*cases: str, **declared: object) -> str:
@@ -80,6 +81,24 @@ class TestCounting:
             ({"result": "error"}, "errors"),
             ({"status": "run", "result": "completed"}, "passed"),
             ({"status": "passed"}, "passed"),
+            ({"status": " "}, "passed"),
+            ({"result": "OK", "status": "Success"}, "passed"),
+            ({"status": "run", "result": "timed out"}, "errors"),
+            ({"status": "passed", "outcome": "inconclusive"}, "errors"),
+            ({"status": "run", "success": "False"}, "failed"),
+            ({"executed": "false"}, "skipped"),
+            *(
+                ({"status": word}, "errors")
+                for word in (
+                    "untested",
+                    "undefined",
+                    "interrupted",
+                    "incomplete",
+                    "blocked",
+                    "crashed",
+                    "what",
+                )
+            ),
         ],
     )
     def test_believes_a_status_that_tells_that_a_case_did_not_pass(
@@ -119,6 +138,157 @@ class TestCounting:
             Case("", "b", Outcome.FAILED, detail="no"),
             Case("", "c", Outcome.PASSED),
         ]
+
+
+class TestWordsAndElementsThatNobodyKnows:
+    @pytest.mark.parametrize(
+        "element", ["warning", "failed", "Failure", "Error", "fatal", "incomplete", "result", "x:warning"]
+    )
+    def test_an_unknown_element_of_a_case_is_an_error(self, element: str) -> None:
+        report = suite(case(f"<{element}>no</{element}>", name="a"), case())
+        report = report.replace("<testsuite", "<testsuite xmlns:x='u'", 1)
+        assert (counts(report)["errors"], counts(report)["passed"]) == (1, 1)
+
+    @pytest.mark.parametrize("element", ["skip", "ignored", "pending"])
+    def test_an_element_that_says_not_run_is_skipped(self, element: str) -> None:
+        assert counts(suite(case(f"<{element}/>"), case()))["skipped"] == 1
+
+    def test_harmless_elements_say_nothing(self) -> None:
+        output = "<system-out><b/></system-out><x:system-err xmlns:x='u'/>"
+        inside = f"{output}<properties><property/></properties><passed/>"
+        assert (
+            counts(suite("<properties><other/></properties>", case(inside), "<summary><x/></summary>"))[
+                "passed"
+            ]
+            == 1
+        )
+
+    @pytest.mark.parametrize("element", ["warning", "Failure", "TestCase", "test-suite", "fatal"])
+    def test_an_element_beside_the_cases_that_may_be_a_result_breaks_the_suite(self, element: str) -> None:
+        report = suite(case(), f"<{element} message='no'><x/></{element}>", name="s")
+        assert (counts(report)["errors"], counts(report)["passed"]) == (1, 1)
+        assert items(READER, report)[-1] == Case("s", "s", Outcome.ERROR, detail="no")
+
+    def test_says_which_word_or_element_nobody_knows(self) -> None:
+        report = suite(case(name="a", status="untested"), case("<warning/>", name="b"))
+        assert [found.detail for found in items(READER, report) if isinstance(found, Case)] == [
+            "status='untested' is no known way to pass",
+            "<warning> is no known result of a test",
+        ]
+
+    def test_an_element_is_more_exact_than_a_word_that_nobody_knows(self) -> None:
+        told = counts(
+            suite(case("<skipped/>", status="untested"), case("<skipped/>", status="failed"), case())
+        )
+        assert (told["skipped"], told["failed"], told["passed"]) == (1, 1, 1)
+
+    @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12))
+    @settings(max_examples=100, deadline=1000)
+    def test_no_word_passes_but_the_known_ones(self, word: str) -> None:
+        passed = counts(suite(case(status=word), case("<skipped/>")))["passed"]
+        assert passed == (1 if word.strip().lower() in PASSED_WORDS else 0)
+
+
+class TestCheckers:
+    RUFF = (
+        "<testsuites name='ruff' tests='2' failures='2' errors='0'>"
+        "<testsuite name='/w/a.py' tests='2' failures='2' errors='0' package='org.ruff'>"
+        "<testcase name='org.ruff.F401' classname='/w/a' line='3'><failure message='unused'/></testcase>"
+        "<testcase name='org.ruff.E501' classname='/w/a' line='9'><failure message='long'/></testcase>"
+        "</testsuite></testsuites>"
+    )
+    CLEAN_RUFF = (
+        "<testsuites name='ruff' tests='1'><testsuite name='ruff' tests='1' package='org.ruff'>"
+        "<testcase name='No errors found' classname='ruff'/></testsuite></testsuites>"
+    )
+
+    def test_the_failing_cases_of_ruff_are_findings_even_where_nobody_asks_for_items(self) -> None:
+        met, reading = run(READER, self.RUFF, False)
+        assert met == [
+            Finding("ruff", "F401", "unused", Severity.UNRATED, "/w/a.py", 3),
+            Finding("ruff", "E501", "long", Severity.UNRATED, "/w/a.py", 9),
+        ]
+        assert (reading.kind, reading.tool, reading.ran) == (Kind.LINT, "ruff", True)
+        assert reading.measures == {"findings.total": 2, "findings.unrated": 2}
+
+    @pytest.mark.parametrize(
+        "report",
+        [
+            CLEAN_RUFF,
+            "<testsuites><testsuite package='org.eslint' name='/w/a.js' tests='1'>"
+            "<testcase name='/w/a.js' classname='/w/a'/></testsuite></testsuites>",
+        ],
+    )
+    def test_a_clean_report_has_no_finding_and_no_test(self, report: str) -> None:
+        reading = read(READER, report)
+        assert (reading.kind, reading.ran, reading.measures["findings.total"]) == (Kind.LINT, True, 0)
+
+    @pytest.mark.parametrize(
+        ("report", "why"),
+        [
+            ("<testsuites name='ruff'/>", "lists no file that it checked. Run `ruff check"),
+            (RUFF.replace("F401", "invalid-syntax"), "could not read or parse 1 files"),
+            (RUFF.replace("failure m", "error m"), "could not read or parse 2 files"),
+            (RUFF.replace("tests='2'", "tests='3'"), "declares 3 tests but lists 2"),
+        ],
+    )
+    def test_a_checker_that_did_not_check_everything_did_not_run(self, report: str, why: str) -> None:
+        reading = run(READER, report, False)[1]
+        assert not reading.ran
+        assert why in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
+        ("tool", "kind", "report"),
+        [
+            ("mypy", Kind.TYPES, suite(case(classname="mypy", name="mypy-py3.11-linux"), name="mypy")),
+            ("ansible-lint", Kind.LINT, suite(case(name="ansible-lint", status="run"))),
+            (
+                "phpcs",
+                Kind.LINT,
+                f"<testsuites name='PHP_CodeSniffer 3.7.2'>{suite(case(), name='a.php')}</testsuites>",
+            ),
+            ("phpstan", Kind.TYPES, suite(case(name="phpstan"), name="phpstan")),
+            ("semgrep", Kind.SAST, suite(case(), name="semgrep results")),
+            ("checkov", Kind.SAST, suite(case(name="[HIGH][CKV_AWS_19] Encrypt"), name="terraform scan")),
+            ("trivy", Kind.DEPENDENCIES, suite(case("<failure/>", name="[HIGH] CVE-2026-1"), name="alpine")),
+            ("golangci-lint", Kind.LINT, suite(case("<failure/>", classname="a.go:1:2"), name="a.go")),
+            ("swiftlint", Kind.LINT, suite(case(classname="Formatting Test", name="a.swift"))),
+            ("cfn-lint", Kind.LINT, suite(case(name="E0000"), name="CloudFormation Lint")),
+            ("stylelint", Kind.LINT, f"<testsuites package='stylelint.rules'>{suite(case())}</testsuites>"),
+            ("bandit", Kind.SAST, suite(name="bandit", tests=0)),
+            ("fishlint", Kind.LINT, suite(case(), name="FishLint results")),
+            ("yamllint", Kind.LINT, suite(suite(case(), name="a.yml"), name="yamllint")),
+            ("flake8", Kind.LINT, suite(case(name="FLAKE8"), case(name="mypy"), name="pytest")),
+        ],
+    )
+    def test_another_checkers_report_is_no_evidence_of_tests_and_says_what_to_send(
+        self, tool: str, kind: Kind, report: str
+    ) -> None:
+        reading = read(READER, report)
+        assert (reading.kind, reading.tool, reading.ran) == (kind, tool, False)
+        assert "no evidence of tests" in (reading.why_not or "")
+        assert "Send what " in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
+        "report",
+        [
+            f"<testsuites name='jest tests'>{suite(case(classname='eslint'), name='eslint')}</testsuites>",
+            suite(case(name="[HIGH] logs in"), name="ui"),
+            suite(case(name="test_lint"), name="tests/mypy"),
+            suite(case(name="mypy"), case(name="test_a"), name="pytest"),
+            suite(case(), name="errors"),
+        ],
+    )
+    def test_tests_that_speak_of_a_checker_are_tests(self, report: str) -> None:
+        assert read(READER, report).kind is Kind.TESTS
+
+    def test_among_tests_a_checkers_passed_cases_are_left_out_and_its_failing_ones_count(self) -> None:
+        checks = suite(case(), case("<failure/>", name="E1"), case("<skipped/>"), name="mypy")
+        told = counts(f"<testsuites>{suite(case())}{checks}</testsuites>")
+        assert (told["total"], told["passed"], told["failed"], told["skipped"]) == (3, 1, 1, 1)
+        assert len(items(READER, f"<testsuites>{suite(case())}{checks}</testsuites>")) == 3
+        told = counts(f"<testsuites>{self.CLEAN_RUFF}{suite(case('<skipped/>'))}</testsuites>")
+        assert (told["total"], told["passed"], told["skipped"]) == (1, 0, 1)
 
 
 class TestBrokenSuites:
@@ -189,6 +359,12 @@ class TestWhatIsMissing:
             (f"<testsuites tests='9'>{suite(case(), tests=1)}</testsuites>", "declares 9 tests but lists 1"),
             (suite(suite(case(), tests=1), suite(tests=2), tests=1), "declares 2 tests but lists 0"),
             (suite(case("<skipped/>"), case(status="notrun")), "Every one of the 2 test cases was skipped"),
+            (suite(case(), tests=1, warnings=1), "declares 1 failures and errors but lists 0"),
+            (suite(case(), tests=1, failed=2), "declares 2 failures and errors but lists 0"),
+            (suite(case(), suite(tests=2), skipped=1), "declares 2 tests but lists 0"),
+            (suite(suite(case(), tests=3, skipped=0), tests=3, skipped=2), "declares 3 tests but lists 1"),
+            (suite(tests=3, skipped=3), "Every one of the 3 test cases was skipped"),
+            (suite(case(), tests=1, disabled=1), "Every one of the 1 test cases was skipped"),
         ],
     )
     def test_a_run_that_lost_results_or_tested_nothing_did_not_do_its_work(
@@ -208,6 +384,11 @@ class TestWhatIsMissing:
             suite(case("<error/>"), tests=0, errors=1),
             suite(suite(case(), case(), tests=2), case(), tests=1),
             suite(suite(case(), case(), tests=2), case(), tests=3),
+            suite(case(status="failed"), tests=1, failures=1),
+            suite(case("<warning/>"), tests=1, warnings=1),
+            suite(case(status="untested"), case(), tests=2, skipped=1),
+            suite(case(status="notrun"), case(), tests=2, disabled=1),
+            suite(case("<skipped/>"), case(), tests=2, skipped=1, ignored=1),
         ],
     )
     def test_totals_that_the_listed_cases_explain_are_fine(self, report: str) -> None:
@@ -230,7 +411,51 @@ class TestWhatIsMissing:
     ) -> None:
         inside = suite(case(), case("<skipped/>"), name="pytest", **declared)
         assert read(READER, f"<testsuites name='pytest tests'>{inside}</testsuites>").ran is ran
-        assert not read(READER, f"<testsuites>{inside}</testsuites>").ran
+        assert read(READER, f"<testsuites>{inside}</testsuites>").ran is ran
+
+    @pytest.mark.parametrize(
+        ("root", "opening", "ran"),
+        [
+            ("name='pytest tests'", "name='unit' errors='0' failures='0' skipped='0' tests='5'", True),
+            (
+                "",
+                "name='u' errors='0' failures='0' skipped='0' tests='5' time='1' timestamp='t' hostname='h'",
+                True,
+            ),
+            ("", "name='unit' errors='0' failures='0' skipped='0' tests='5'", False),
+            ("", "name='unit' tests='5' errors='0' failures='0' skipped='0' time='1' timestamp='t'", False),
+        ],
+    )
+    def test_pytest_is_known_by_what_it_writes_whatever_the_suite_is_called(
+        self, root: str, opening: str, ran: bool
+    ) -> None:
+        assert (
+            read(READER, f"<testsuites {root}><testsuite {opening}>{case()}</testsuite></testsuites>").ran
+            is ran
+        )
+
+    @pytest.mark.parametrize(
+        ("report", "passed", "skipped", "total"),
+        [
+            (
+                "<testsuites name='Mocha Tests' tests='3' failures='0' skipped='1'>"
+                f"{suite(name='Root', tests=0)}{suite(case(), case(), name='nav', tests=3)}</testsuites>",
+                2,
+                1,
+                3,
+            ),
+            (suite(case(), tests=2, skipped=1), 1, 1, 2),
+            (suite(case(), case(), tests=2, skipped=1), 1, 1, 2),
+            (suite(suite(case(), tests=2, skipped=1), tests=2, skipped=1), 1, 1, 2),
+            (suite(case(), suite(tests=0, skipped=2), tests=1), 1, 2, 3),
+        ],
+    )
+    def test_cases_that_are_declared_as_skipped_and_not_listed_count_as_skipped(
+        self, report: str, passed: int, skipped: int, total: int
+    ) -> None:
+        told = counts(report)
+        assert read(READER, report).ran
+        assert (told["passed"], told["skipped"], told["total"]) == (passed, skipped, total)
 
 
 class TestDurations:
@@ -318,7 +543,7 @@ class TestSniffing:
         [
             (("pytest tests", "pytest"), "pytest"),
             (("jest tests", "a"), "jest"),
-            (("", "ruff"), "ruff"),
+            (("vitest tests", "a"), "vitest"),
             (("", ""), "junit"),
         ],
     )
@@ -328,5 +553,9 @@ class TestSniffing:
 
     def test_declares_every_measure_that_it_gives(self) -> None:
         assert READER.kind is Kind.TESTS
-        assert set(read(READER, suite(case(time="1"))).measures) == set(READER.follows)
+        given = {
+            *read(READER, suite(case(time="1"))).measures,
+            *read(READER, TestCheckers.CLEAN_RUFF).measures,
+        }
+        assert given | {"tool.ran"} == set(READER.follows)
         assert set(READER.follows) <= set(BY_NAME)

@@ -57,14 +57,17 @@ class TestRefusing:
         [
             (GOOD.encode().replace(b"name='c'", b"\0").replace(b'"c"', b'"\0"'), "NUL"),
             (GOOD.encode().replace(b'"c"', b'"caf\xe9"'), "bytes that are not in the document's encoding"),
+            (GOOD.encode().replace(b'"c"', b'"caf\xe9"'), "encoding, UTF-8. Write the report in UTF-8"),
+            (b"<testsuites>\xef\xbf\xbe</testsuites>", "a character that XML does not allow here"),
+            (b"<?xml version='1.0' encoding='klingon'?>" + GOOD.encode(), "'klingon', which is not known"),
             (
-                b"<?xml version='1.0' encoding='utf-16'?>" + GOOD.encode(),
-                "not in the encoding that it declares",
+                b"<?xml version='1.0' encoding='undefined'?>" + GOOD.encode(),
+                "'undefined', which is not known",
             ),
-            (b"<?xml version='1.0' encoding='klingon'?>" + GOOD.encode(), "an encoding that is not known"),
-            (b"<?xml version='1.0' encoding='big5'?>" + GOOD.encode(), "an encoding that is not known"),
-            (b"<?xml version='1.0' encoding='undefined'?>" + GOOD.encode(), "an encoding that is not known"),
-            (GOOD.encode("utf-16")[:-1], "ends before it is complete"),
+            (
+                GOOD.encode("utf-16")[:-1],
+                "The report begins as UTF-16, but is not in that encoding throughout",
+            ),
         ],
     )
     def test_names_the_encoding_as_the_cause(self, report: bytes, what: str) -> None:
@@ -121,10 +124,8 @@ class TestRefusing:
             list(READER.read(lying, Limits(max_bytes=50), False))
 
     def test_refuses_one_tag_that_would_fill_the_memory(self) -> None:
-        started = time.perf_counter()
         message = error(READER, b"<testsuites a='" + b"x" * (MAX_TOKEN_BYTES + 200_000) + b"'/>")
         assert "one tag or comment of more than 8 MiB" in message
-        assert time.perf_counter() - started < 2
 
     @settings(max_examples=60, deadline=1000)
     @given(st.binary(max_size=200), st.integers(0, len(GOOD)))
@@ -210,8 +211,11 @@ class TestRootOf:
     def test_is_none_for_what_has_no_root(self, data: bytes) -> None:
         assert root_of(Source.of_bytes(data)) is None
 
-    def test_is_none_for_an_encoding_that_is_not_known(self) -> None:
-        assert root_of(Source.of_bytes(b"<?xml version='1.0' encoding='klingon'?><a/>")) is None
+    @pytest.mark.parametrize("encoding", ["klingon", "utf-16", "shift_jis"])
+    def test_is_told_behind_any_declared_encoding(self, encoding: str) -> None:
+        root = root_of(Source.of_bytes(f"<?xml version='1.0' encoding='{encoding}'?><a/>".encode()))
+        assert root is not None
+        assert root.name == "a"
 
     def test_tells_the_root_of_a_report_that_was_cut(self) -> None:
         root = root_of(Source.of_bytes(b"<testsuites><test"))
