@@ -19,7 +19,7 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.novelties import Novelties
+from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import EvidenceStore, Judge, Scales, Submission
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source
@@ -56,7 +56,7 @@ class EvidenceService:
         audit: AuditService,
         blobs: BlobStore,
         judges: Callable[[], Sequence[Judge]],
-        novelties: Novelties,
+        new_findings: NewFindings,
         limits: Limits,
         clock: Clock,
         new_id: NewId,
@@ -68,7 +68,7 @@ class EvidenceService:
         self._audit = audit
         self._blobs = blobs
         self._judges = judges
-        self._novelties = novelties
+        self._new_findings = new_findings
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
@@ -109,7 +109,7 @@ class EvidenceService:
             format=format,
             meanwhile=lambda: self._keep(source),
         )
-        fingerprints = self._novelties.keep(report)
+        fingerprints = self._new_findings.keep(report)
         with self._uow.transaction():
             revision, earlier = self._open(component, commit)
             # Somebody may have submitted these very bytes while we were reading them.
@@ -119,7 +119,7 @@ class EvidenceService:
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
             now = self._clock.now()
             stored = self._record(sent, revision, report, fingerprints, size=source.size, at=now)
-            everything = self._novelties.told(component, (*earlier, stored), at=now)
+            everything = self._new_findings.measured(component, (*earlier, stored), at=now)
             rulings = tuple(
                 ruling
                 for judge in self._judges()
@@ -146,7 +146,7 @@ class EvidenceService:
 
     def facts_of(self, revision: Revision, *, at: datetime) -> tuple[Evidence, ...]:
         """Return what verdicts see of a revision: all submissions, oldest first, with what is new."""
-        return self._novelties.told(revision.component, self._evidence.of_revision(revision.id), at=at)
+        return self._new_findings.measured(revision.component, self._evidence.of_revision(revision.id), at=at)
 
     def history(
         self, *, last: int, component: str | None = None
@@ -156,7 +156,7 @@ class EvidenceService:
             revision = self._catalog.revision_by_id(revision_id)
             stored = self._evidence.of_revision(revision_id)
             at = max(one.received_at for one in stored)
-            yield revision, self._novelties.told(revision.component, stored, at=at), at
+            yield revision, self._new_findings.measured(revision.component, stored, at=at), at
 
     def _open(self, component: str, commit: str) -> tuple[Revision, tuple[StoredEvidence, ...]]:
         """Return the revision, registered now if it was not, and what was submitted for it so far.
@@ -185,7 +185,7 @@ class EvidenceService:
             component=revision.component,
             size=size,
             tool_version=report.tool_version,
-            baseline=self._novelties.baseline(revision, sent.baseline, has_findings=fingerprints is not None),
+            baseline=self._new_findings.baseline(revision, sent.baseline, has_findings=fingerprints is not None),
             fingerprints=fingerprints,
             received_at=at,
             facts=report.evidence,

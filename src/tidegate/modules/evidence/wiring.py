@@ -8,7 +8,7 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.novelties import Novelties
+from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import Judge, Shipped
 from tidegate.modules.evidence.repository import EvidenceRepository
 from tidegate.modules.evidence.service import EvidenceService
@@ -35,7 +35,7 @@ def build(container: Container) -> None:
             audit=work.use(AuditService),
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
-            novelties=Novelties(
+            new_findings=NewFindings(
                 evidence=evidence,
                 catalog=catalog,
                 blobs=container.blobs,

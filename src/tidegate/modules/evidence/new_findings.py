@@ -21,7 +21,7 @@ from tidegate.readers.subprocess_reader import ReadReport
 _COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
 
 
-class Novelties:
+class NewFindings:
     """Tells `findings.new.*` of submissions; see `tidegate.domain.new_findings` for what counts as new."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Novelties:
         shipped = next((one for one in commits if one is not None), None)
         return None if shipped == revision.commit else shipped
 
-    def told(
+    def measured(
         self, component: str, submitted: Sequence[StoredEvidence], *, at: datetime
     ) -> tuple[Evidence, ...]:
         """Return what verdicts see of a revision's submissions: all of them, with what is new."""
