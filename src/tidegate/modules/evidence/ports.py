@@ -57,7 +57,7 @@ class Shipped(Protocol):
         ...
 
 
-class Scales(Protocol):
+class SubmissionMetrics(Protocol):
     """Somebody who wants to know how much was taken in, and how long that took."""
 
     def evidence(self, *, format: str, size: int, seconds: float) -> None:

@@ -20,7 +20,7 @@ from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.new_findings import NewFindings
-from tidegate.modules.evidence.ports import EvidenceStore, Judge, Scales, Submission
+from tidegate.modules.evidence.ports import EvidenceStore, Judge, SubmissionMetrics, Submission
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source
 from tidegate.readers.subprocess_reader import ReadReport, read_report
@@ -60,7 +60,7 @@ class EvidenceService:
         limits: Limits,
         clock: Clock,
         new_id: NewId,
-        scales: Scales,
+        metrics: SubmissionMetrics,
     ) -> None:
         self._uow = uow
         self._evidence = evidence
@@ -72,7 +72,7 @@ class EvidenceService:
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
-        self._scales = scales
+        self._metrics = metrics
 
     def submit(
         self,
@@ -125,7 +125,7 @@ class EvidenceService:
                 for judge in self._judges()
                 for ruling in judge.judge_revision(revision, everything, at=now)
             )
-        self._scales.evidence(format=report.evidence.format, size=source.size, seconds=perf_counter() - began)
+        self._metrics.evidence(format=report.evidence.format, size=source.size, seconds=perf_counter() - began)
         return Submission(stored, repeated=False, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:

@@ -45,7 +45,7 @@ def build(container: Container) -> None:
             limits=limits,
             clock=container.clock,
             new_id=new_id,
-            scales=container.meter,
+            metrics=container.meter,
         )
 
     container.provide(EvidenceService, service)

@@ -64,7 +64,7 @@ class Trial:
         return sum(not one.verdict.passed for one in self.tried)
 
 
-class Tally(Protocol):
+class VerdictMetrics(Protocol):
     """Somebody who wants to know which verdicts are given."""
 
     def verdict(self, state: str) -> None:
@@ -112,7 +112,7 @@ class VerdictService:
         audit: AuditService,
         clock: Clock,
         new_id: NewId,
-        tally: Tally,
+        metrics: VerdictMetrics,
     ) -> None:
         self._uow = uow
         self._verdicts = verdicts
@@ -122,7 +122,7 @@ class VerdictService:
         self._audit = audit
         self._clock = clock
         self._new_id = new_id
-        self._tally = tally
+        self._metrics = metrics
 
     def judge(self, component: str, commit: str, *, environment: str) -> Ruling:
         """Judge a revision for an environment by the gate that guards it, and record the verdict."""
@@ -233,7 +233,7 @@ class VerdictService:
             given_at=at,
         )
         self._verdicts.insert(stored)
-        self._uow.after_commit(lambda: self._tally.verdict(stored.state))
+        self._uow.after_commit(lambda: self._metrics.verdict(stored.state))
         changed = before is None or before.state != stored.state
         self._audit.append(
             action="verdict.given",
