@@ -46,7 +46,7 @@ class GateVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LastVerdict:
     """The last verdict of one gate for one environment, as far as the next one needs it."""
 
     number: int

@@ -125,7 +125,9 @@ class EvidenceService:
                 for judge in self._judges()
                 for ruling in judge.judge_revision(revision, everything, at=now)
             )
-        self._metrics.evidence(format=report.evidence.format, size=source.size, seconds=perf_counter() - began)
+        self._metrics.evidence(
+            format=report.evidence.format, size=source.size, seconds=perf_counter() - began
+        )
         return Submission(stored, repeated=False, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
@@ -185,7 +187,9 @@ class EvidenceService:
             component=revision.component,
             size=size,
             tool_version=report.tool_version,
-            baseline=self._new_findings.baseline(revision, sent.baseline, has_findings=fingerprints is not None),
+            baseline=self._new_findings.baseline(
+                revision, sent.baseline, has_findings=fingerprints is not None
+            ),
             fingerprints=fingerprints,
             received_at=at,
             facts=report.evidence,

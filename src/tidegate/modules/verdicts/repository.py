@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
 
-from tidegate.domain.records import Said, StoredVerdict
+from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
@@ -32,7 +32,7 @@ _NEWEST = (
     .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
 )
 _LATEST = _NEWEST.order_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
-_SAID_LAST = _NEWEST.with_only_columns(
+_LAST_VERDICTS = _NEWEST.with_only_columns(
     _VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state
 )
 
@@ -73,10 +73,10 @@ class VerdictRepository(Repository[VerdictRow]):
         rows = self.session.execute(_LATEST, {"revision_id": revision_id})
         return tuple(_stored(row) for row in rows)
 
-    def said_last(self, revision_id: str) -> dict[tuple[str, str], Said]:
-        """Return what was said last of a revision, by environment and gate."""
-        rows = self.session.execute(_SAID_LAST, {"revision_id": revision_id})
-        return {(row.environment, row.gate): Said(row.number, row.state) for row in rows}
+    def last_verdicts(self, revision_id: str) -> dict[tuple[str, str], LastVerdict]:
+        """Return the last verdict on a revision, by environment and gate."""
+        rows = self.session.execute(_LAST_VERDICTS, {"revision_id": revision_id})
+        return {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
 
     def page(
         self, request: PageRequest, *, revision_id: str | None, state: str | None

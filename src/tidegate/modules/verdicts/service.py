@@ -14,7 +14,7 @@ from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gates import Gate
-from tidegate.domain.records import Said, StoredVerdict
+from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.domain.replays import Inputs, replay
 from tidegate.domain.verdicts import Verdict, judge
 from tidegate.kernel.clock import Clock
@@ -87,8 +87,8 @@ class VerdictStore(Protocol):
         """Return the newest verdict of a revision for each environment and gate."""
         ...
 
-    def said_last(self, revision_id: str) -> Mapping[tuple[str, str], Said]:
-        """Return what was said last of a revision, by environment and gate."""
+    def last_verdicts(self, revision_id: str) -> Mapping[tuple[str, str], LastVerdict]:
+        """Return the last verdict on a revision, by environment and gate."""
         ...
 
     def page(
@@ -137,8 +137,8 @@ class VerdictService:
                 )
             now = self._clock.now()
             facts = self._evidence.facts_of(revision, at=now)
-            said = self._verdicts.said_last(revision.id)
-            return self._give(revision, environment, guarded.gate, facts, said, now)
+            last = self._verdicts.last_verdicts(revision.id)
+            return self._give(revision, environment, guarded.gate, facts, last, now)
 
     def judge_revision(
         self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
@@ -148,9 +148,9 @@ class VerdictService:
             guarded = self._catalog.guarded_environments()
             if not guarded:
                 return ()
-            said = self._verdicts.said_last(revision.id)
+            last = self._verdicts.last_verdicts(revision.id)
             return tuple(
-                self._give(revision, environment.name, environment.gate, facts, said, at)
+                self._give(revision, environment.name, environment.gate, facts, last, at)
                 for environment in guarded
                 if environment.gate is not None
             )
@@ -208,7 +208,7 @@ class VerdictService:
         environment: str,
         gate_name: str,
         facts: Sequence[Evidence],
-        said: Mapping[tuple[str, str], Said],
+        last: Mapping[tuple[str, str], LastVerdict],
         at: datetime,
     ) -> Ruling:
         version = self._gates.gate(gate_name)
@@ -216,7 +216,7 @@ class VerdictService:
         inputs = Inputs.of(load_gate(version.canonical), facts, (), at, subject)
         verdict = inputs.judge()
         document = verdict.canonical()
-        before = said.get((environment, gate_name))
+        before = last.get((environment, gate_name))
         stored = StoredVerdict(
             id=self._new_id(),
             number=before.number + 1 if before else 1,
