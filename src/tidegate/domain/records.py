@@ -57,7 +57,8 @@ class LastVerdict:
 class StoredVerdict:
     """A verdict as it was given: `document` and `inputs` are canonical JSON, `digest` names `document`.
 
-    `number` counts from 1 within the revision, environment and gate; the highest is the one that holds.
+    `number` counts from 1 within the revision, environment and gate. All of it is history: what holds now is
+    found by judging now.
     """
 
     id: str

@@ -69,5 +69,5 @@ def failing_rules(verdicts: Sequence[Verdict]) -> tuple[FailingRule, ...]:
 def require_open(release: str, verdicts: Sequence[Verdict]) -> None:
     """Let a release through when every gate passes; raises `GateClosed` otherwise, or where none judged."""
     failing = failing_rules(verdicts)
-    if not verdicts or failing:
+    if not verdicts or failing or not all(verdict.passed for verdict in verdicts):
         raise GateClosed(release, failing)

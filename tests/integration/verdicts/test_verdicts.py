@@ -54,14 +54,14 @@ class TestJudge:
         answer = api.post(f"/components/harbour/revisions/{COMMIT}/verdicts", {"environment": "production"})
         assert answer.status_code == 404
 
-    def test_repeated_with_a_key_it_is_judged_once(self, api: Api) -> None:
+    def test_asked_again_it_is_judged_again_whatever_key_is_sent(self, api: Api) -> None:
         api.set_up()
         api.submit(junit())
         path = f"/components/harbour/revisions/{COMMIT}/verdicts"
-        answers = [
-            api.post(path, {"environment": "production"}, headers={"Idempotency-Key": "k1"}) for _ in range(2)
-        ]
-        assert answers[0].get_json()["id"] == answers[1].get_json()["id"]
+        body, key = {"environment": "production"}, {"Idempotency-Key": "k1"}
+        assert api.post(path, body, headers=key).get_json()["verdict"]["state"] == "pass"
+        api.clock.advance(timedelta(days=2))
+        assert api.post(path, body, headers=key).get_json()["verdict"]["state"] == "stale"
 
 
 class TestReading:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from tidegate.domain.catalog import Revision
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.records import StoredEvidence
+from tidegate.domain.verdicts import Verdict
 from tidegate.kernel.pages import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict as it was recorded; `changed` tells whether its state differs from the one before.
-
-    `verdict` is the verdict's document, as `Verdict.to_document` writes it.
-    """
+    """A verdict given now and recorded; `changed` tells whether its state differs from the one before."""
 
     id: str
     environment: str
     changed: bool
-    verdict: Mapping[str, Any]
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The answer to a submission; `repeated` where the same bytes already counted for that slot."""
+    """The answer to a submission; `repeated` where the same submission counted for that slot already."""
 
     evidence: StoredEvidence
     repeated: bool
@@ -36,16 +34,12 @@ class Submission:
 
 
 class Judge(Protocol):
-    """Somebody who has something to say once a revision's evidence has changed."""
+    """Somebody who judges a revision whenever an answer is to tell how it stands."""
 
     def judge_revision(
         self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
     ) -> Sequence[Ruling]:
         """Judge by all that is there now, and record it."""
-        ...
-
-    def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
-        """Return what was said last, without judging again."""
         ...
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import BinaryIO
@@ -27,9 +27,6 @@ from tidegate.readers.subprocess_reader import ReadReport, read_report
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
-
-SMALL = 1024 * 1024
-"""Bytes up to which reading a report once more costs less than asking first whether it is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +84,13 @@ class EvidenceService:
     ) -> Submission:
         """Keep a report byte for byte, read it, and judge the revision anew in the same transaction.
 
-        A report that cannot be understood is kept as unreadable evidence, which blocks. The same bytes sent
-        again for the same slot change nothing and answer with what was said before, unless `taken_at` says
-        that the tool has run again since.
+        A report that cannot be understood is kept as unreadable evidence, which blocks. The same submission
+        once more (see `_repeated`) adds no evidence, and is judged now like any other: gates, environments
+        and the age of evidence may have changed since.
         """
         began, arrived = perf_counter(), self._clock.now()
         taken_at = _accepted(taken_at, arrived)
         sent = _Sent(component, commit, slot, digest_of_source(source), taken_at, baseline)
-        if source.size > SMALL:
-            known = self._repeated_before(sent)
-            if known is not None:
-                return known
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         # No snapshot of the database, and no connection, is held meanwhile: reading may take a minute.
         report = read_report(
@@ -112,23 +105,24 @@ class EvidenceService:
         fingerprints = self._new_findings.keep(report)
         with self._uow.transaction():
             revision, earlier = self._open(component, commit)
-            # Somebody may have submitted these very bytes while we were reading them.
-            known = self._repeated(sent, revision, earlier)
-            if known is not None:
-                return known
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
             now = self._clock.now()
-            stored = self._record(sent, revision, report, fingerprints, size=source.size, at=now)
-            everything = self._new_findings.measured(component, (*earlier, stored), at=now)
-            rulings = tuple(
-                ruling
-                for judge in self._judges()
-                for ruling in judge.judge_revision(revision, everything, at=now)
+            compared_with = self._new_findings.baseline(
+                revision, baseline, has_findings=fingerprints is not None
             )
-        self._metrics.evidence(
-            format=report.evidence.format, size=source.size, seconds=perf_counter() - began
-        )
-        return Submission(stored, repeated=False, rulings=rulings)
+            known = _repeated(sent, report, compared_with, earlier)
+            stored = known or self._record(
+                sent, revision, report, fingerprints, compared_with, size=source.size, at=now
+            )
+            everything = earlier if known else (*earlier, stored)
+            facts = self._new_findings.measured(component, counted_once(everything), at=now)
+            rulings = tuple(
+                ruling for judge in self._judges() for ruling in judge.judge_revision(revision, facts, at=now)
+            )
+        if known is None:
+            seconds = perf_counter() - began
+            self._metrics.evidence(format=report.evidence.format, size=source.size, seconds=seconds)
+        return Submission(stored, repeated=known is not None, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
         """Return one submission; raises `NotFound`."""
@@ -147,8 +141,9 @@ class EvidenceService:
         return self._evidence.page(self._catalog.revision(component, commit).id, request)
 
     def facts_of(self, revision: Revision, *, at: datetime) -> tuple[Evidence, ...]:
-        """Return what verdicts see of a revision: all submissions, oldest first, with what is new."""
-        return self._new_findings.measured(revision.component, self._evidence.of_revision(revision.id), at=at)
+        """Return what verdicts see of a revision's submissions, with what is new."""
+        submitted = counted_once(self._evidence.of_revision(revision.id))
+        return self._new_findings.measured(revision.component, submitted, at=at)
 
     def history(
         self, *, last: int, component: str | None = None
@@ -158,7 +153,7 @@ class EvidenceService:
             revision = self._catalog.revision_by_id(revision_id)
             stored = self._evidence.of_revision(revision_id)
             at = max(one.received_at for one in stored)
-            yield revision, self._new_findings.measured(revision.component, stored, at=at), at
+            yield revision, self._new_findings.measured(revision.component, counted_once(stored), at=at), at
 
     def _open(self, component: str, commit: str) -> tuple[Revision, tuple[StoredEvidence, ...]]:
         """Return the revision, registered now if it was not, and what was submitted for it so far.
@@ -177,6 +172,7 @@ class EvidenceService:
         revision: Revision,
         report: ReadReport,
         fingerprints: str | None,
+        baseline: str | None,
         *,
         size: int,
         at: datetime,
@@ -187,9 +183,7 @@ class EvidenceService:
             component=revision.component,
             size=size,
             tool_version=report.tool_version,
-            baseline=self._new_findings.baseline(
-                revision, sent.baseline, has_findings=fingerprints is not None
-            ),
+            baseline=baseline,
             fingerprints=fingerprints,
             received_at=at,
             facts=report.evidence,
@@ -207,31 +201,38 @@ class EvidenceService:
         )
         return stored
 
-    def _repeated_before(self, sent: _Sent) -> Submission | None:
-        """Ask what `_repeated` asks before a report is read, which takes long where it is large."""
-        revision = self._catalog.find_revision(sent.component, sent.commit)
-        known = None
-        if revision is not None:
-            known = self._repeated(sent, revision, self._evidence.of_revision(revision.id))
-        self._uow.release()
-        return known
-
-    def _repeated(
-        self, sent: _Sent, revision: Revision, earlier: Sequence[StoredEvidence]
-    ) -> Submission | None:
-        """Return the answer of the submission that these bytes repeat, or None where they are news."""
-        in_slot = (one for one in earlier if one.facts.slot == sent.slot)
-        known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
-        if known is None or known.facts.digest != sent.digest:
-            return None
-        if sent.taken_at is not None and sent.taken_at > known.facts.taken_at:
-            return None
-        rulings = tuple(r for judge in self._judges() for r in judge.latest_rulings(revision))
-        return Submission(known, repeated=True, rulings=rulings)
-
     def _keep(self, source: Source) -> None:
         with source.open() as stream:
             self._blobs.put(stream)
+
+
+def counted_once(submitted: Iterable[StoredEvidence]) -> tuple[StoredEvidence, ...]:
+    """Return submissions, oldest first, without those that a later one of the same run has replaced.
+
+    The same bytes of the same run may be sent again with another format or baseline: what was read last is
+    what the sender means, and both together would be one report counted in two ways.
+    """
+    runs = {(one.facts.slot, one.facts.digest, one.facts.taken_at): one for one in submitted}
+    return tuple(runs.values())
+
+
+def _repeated(
+    sent: _Sent, report: ReadReport, baseline: str | None, earlier: Sequence[StoredEvidence]
+) -> StoredEvidence | None:
+    """Return the submission that is sent once more, or None where this one is another.
+
+    It is the same where it counts in its slot now, its bytes are the same and read as the same (another
+    `format`, or a reader that has learnt, reads them as something else), it is compared with the same
+    baseline, as far as there is one, and `taken_at` does not say that the tool has run again since.
+    """
+    in_slot = (one for one in counted_once(earlier) if one.facts.slot == sent.slot)
+    known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
+    if known is None or (sent.taken_at is not None and sent.taken_at > known.facts.taken_at):
+        return None
+    read_again = replace(report.evidence, taken_at=known.facts.taken_at)
+    if read_again != known.facts or report.tool_version != known.tool_version:
+        return None
+    return known if baseline in (None, known.baseline) else None
 
 
 def _accepted(taken_at: datetime | None, now: datetime) -> datetime | None:

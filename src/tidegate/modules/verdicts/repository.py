@@ -21,8 +21,8 @@ _NUMBERS = (
     .group_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
     .subquery()
 )
-_NEWEST = (
-    select(_VERDICTS)
+_LAST_VERDICTS = (
+    select(_VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state)
     .join(
         _NUMBERS,
         (_NUMBERS.c.environment == _VERDICTS.c.environment)
@@ -30,10 +30,6 @@ _NEWEST = (
         & (_NUMBERS.c.number == _VERDICTS.c.number),
     )
     .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
-)
-_LATEST = _NEWEST.order_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
-_LAST_VERDICTS = _NEWEST.with_only_columns(
-    _VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state
 )
 
 
@@ -67,11 +63,6 @@ class VerdictRepository(Repository[VerdictRow]):
         """Return one verdict by its identifier."""
         row = self.first(_BY_ID, id=verdict_id)
         return _stored(row) if row else None
-
-    def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
-        """Return the newest verdict of a revision for each environment and gate, by environment."""
-        rows = self.session.execute(_LATEST, {"revision_id": revision_id})
-        return tuple(_stored(row) for row in rows)
 
     def last_verdicts(self, revision_id: str) -> dict[tuple[str, str], LastVerdict]:
         """Return the last verdict on a revision, by environment and gate."""

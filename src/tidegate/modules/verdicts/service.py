@@ -83,10 +83,6 @@ class VerdictStore(Protocol):
         """Return one verdict by its identifier."""
         ...
 
-    def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
-        """Return the newest verdict of a revision for each environment and gate."""
-        ...
-
     def last_verdicts(self, revision_id: str) -> Mapping[tuple[str, str], LastVerdict]:
         """Return the last verdict on a revision, by environment and gate."""
         ...
@@ -154,15 +150,6 @@ class VerdictService:
                 for environment in guarded
                 if environment.gate is not None
             )
-
-    def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
-        """Return what was said last of a revision for each environment that a gate guards."""
-        guarded = {(one.name, one.gate) for one in self._catalog.guarded_environments()}
-        return tuple(
-            Ruling(v.id, v.environment, False, msgspec.json.decode(v.document))
-            for v in self._verdicts.latest(revision.id)
-            if (v.environment, v.gate) in guarded
-        )
 
     def verdict(self, verdict_id: str) -> StoredVerdict:
         """Return one verdict; raises `NotFound`."""
@@ -246,4 +233,4 @@ class VerdictService:
                 "state": stored.state,
             },
         )
-        return Ruling(stored.id, environment, changed, verdict.to_document())
+        return Ruling(stored.id, environment, changed, verdict)
