@@ -20,7 +20,7 @@ from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.new_findings import NewFindings
-from tidegate.modules.evidence.ports import EvidenceStore, Judge, SubmissionMetrics, Submission
+from tidegate.modules.evidence.ports import EvidenceStore, Judge, Submission, SubmissionMetrics
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source
 from tidegate.readers.subprocess_reader import ReadReport, read_report
