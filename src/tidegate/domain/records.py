@@ -57,6 +57,8 @@ class LastVerdict:
 class StoredVerdict:
     """A verdict as it was given: `document` and `inputs` are canonical JSON, `digest` names `document`.
 
+    `inputs` names what the verdict rests on, which is kept elsewhere and never changes.
+
     `number` counts from 1 within the revision, environment and gate. All of it is history: what holds now is
     found by judging now.
     """

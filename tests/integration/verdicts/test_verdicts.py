@@ -111,7 +111,7 @@ class TestReplay:
         ruling = api.submit(junit(failed=1)).get_json()["verdicts"][0]
         with api.database.engine.begin() as connection:
             connection.execute(
-                text("UPDATE verdicts SET inputs = replace(inputs, :old, :new)"),
+                text("UPDATE evidence SET measures = replace(measures, :old, :new)"),
                 {"old": '"tests.failed":1', "new": '"tests.failed":0'},
             )
         replayed = api.get(f"/verdicts/{ruling['id']}/replay").get_json()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from tidegate.domain.catalog import Revision
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
 from tidegate.domain.verdicts import Verdict
 from tidegate.kernel.pages import Page, PageRequest
@@ -33,12 +34,24 @@ class Submission:
     rulings: tuple[Ruling, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedEvidence:
+    """What verdicts see of a revision's submissions, and what names it for those who make a verdict again.
+
+    `until` is the identifier of the newest submission that was seen, None before the first. `new_findings`
+    holds what was measured against a baseline, by the identifier of the submission that it was measured for:
+    baselines move on, and the bytes that they rest on are not kept for ever.
+    """
+
+    evidence: tuple[Evidence, ...]
+    until: str | None
+    new_findings: Mapping[str, Mapping[str, Value]]
+
+
 class Judge(Protocol):
     """Somebody who judges a revision whenever an answer is to tell how it stands."""
 
-    def judge_revision(
-        self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
-    ) -> Sequence[Ruling]:
+    def judge_revision(self, revision: Revision, facts: JudgedEvidence, *, at: datetime) -> Sequence[Ruling]:
         """Judge by all that is there now, and record it."""
         ...
 
@@ -70,12 +83,25 @@ class EvidenceStore(Protocol):
         """Return one submission by its identifier."""
         ...
 
-    def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
-        """Return every submission for the revision, oldest first."""
+    def of_revision(self, revision_id: str, *, until: str | None) -> tuple[StoredEvidence, ...]:
+        """Return every submission for the revision up to one of them, oldest first."""
         ...
 
-    def newest_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
-        """Return the identifiers of the newest revisions that have evidence, newest first."""
+    def since(self, revision_id: str, evidence_id: str) -> tuple[StoredEvidence, ...]:
+        """Return one submission for the revision and those after it, oldest first."""
+        ...
+
+    def newest_in_slots(
+        self, revision_id: str, *, until: str | None
+    ) -> tuple[tuple[StoredEvidence, ...], str | None]:
+        """Return what `of_revision` does without what a later readable report of its slot replaces.
+
+        The second is the identifier of the newest submission, be it among them or not.
+        """
+        ...
+
+    def newest_of_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
+        """Return the newest submission of each of the newest revisions that have any, newest first."""
         ...
 
     def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -11,16 +11,24 @@ from typing import BinaryIO
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.ids import NewId
+from tidegate.kernel.ids import NewId, next_after
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
 from tidegate.modules.evidence.new_findings import NewFindings
-from tidegate.modules.evidence.ports import EvidenceStore, Judge, Submission, SubmissionMetrics
+from tidegate.modules.evidence.ports import (
+    EvidenceStore,
+    Judge,
+    JudgedEvidence,
+    Submission,
+    SubmissionMetrics,
+)
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source
 from tidegate.readers.subprocess_reader import ReadReport, read_report
@@ -53,6 +61,7 @@ class EvidenceService:
         audit: AuditService,
         blobs: BlobStore,
         judges: Callable[[], Sequence[Judge]],
+        effective: EffectiveEvidence,
         new_findings: NewFindings,
         limits: Limits,
         clock: Clock,
@@ -65,6 +74,7 @@ class EvidenceService:
         self._audit = audit
         self._blobs = blobs
         self._judges = judges
+        self._effective = effective
         self._new_findings = new_findings
         self._limits = limits
         self._clock = clock
@@ -110,12 +120,19 @@ class EvidenceService:
             compared_with = self._new_findings.baseline(
                 revision, baseline, has_findings=fingerprints is not None
             )
-            known = _repeated(sent, report, compared_with, earlier)
+            known = _repeated(sent, report, compared_with, earlier.submissions)
             stored = known or self._record(
-                sent, revision, report, fingerprints, compared_with, size=source.size, at=now
+                sent,
+                revision,
+                report,
+                fingerprints,
+                compared_with,
+                identifier=self._next_id(earlier.last),
+                size=source.size,
+                at=now,
             )
-            everything = earlier if known else (*earlier, stored)
-            facts = self._new_findings.measured(component, counted_once(everything), at=now)
+            submitted = earlier if known else earlier.add(stored)
+            facts = self._new_findings.measured(component, submitted, at=now)
             rulings = tuple(
                 ruling for judge in self._judges() for ruling in judge.judge_revision(revision, facts, at=now)
             )
@@ -140,31 +157,48 @@ class EvidenceService:
         """Return one page of a revision's submissions, newest first."""
         return self._evidence.page(self._catalog.revision(component, commit).id, request)
 
-    def facts_of(self, revision: Revision, *, at: datetime) -> tuple[Evidence, ...]:
+    def facts_of(self, revision: Revision, *, at: datetime) -> JudgedEvidence:
         """Return what verdicts see of a revision's submissions, with what is new."""
-        submitted = counted_once(self._evidence.of_revision(revision.id))
+        submitted = self._effective.of_revision(revision.id)
         return self._new_findings.measured(revision.component, submitted, at=at)
+
+    def facts_until(
+        self, revision_id: str, until: str | None, new_findings: Mapping[str, Mapping[str, Value]]
+    ) -> Iterator[Evidence]:
+        """Go through what verdicts saw when a submission was the newest one; see `JudgedEvidence`."""
+        submitted = self._effective.until(revision_id, until).submissions if until is not None else ()
+        for one in submitted:
+            new = new_findings.get(one.id)
+            yield replace(one.facts, measures={**one.facts.measures, **new}) if new else one.facts
 
     def history(
         self, *, last: int, component: str | None = None
     ) -> Iterator[tuple[Revision, tuple[Evidence, ...], datetime]]:
         """Go through the newest revisions that have evidence, newest first: what verdicts saw last."""
-        for revision_id in self._evidence.newest_revisions(last=last, component=component):
-            revision = self._catalog.revision_by_id(revision_id)
-            stored = self._evidence.of_revision(revision_id)
-            at = max(one.received_at for one in stored)
-            yield revision, self._new_findings.measured(revision.component, counted_once(stored), at=at), at
+        for newest_id in self._evidence.newest_of_revisions(last=last, component=component):
+            newest = self.evidence(newest_id)
+            revision = self._catalog.revision_by_id(newest.revision_id)
+            facts = self.facts_of(revision, at=newest.received_at)
+            yield revision, facts.evidence, newest.received_at
 
-    def _open(self, component: str, commit: str) -> tuple[Revision, tuple[StoredEvidence, ...]]:
+    def _open(self, component: str, commit: str) -> tuple[Revision, Submitted]:
         """Return the revision, registered now if it was not, and what was submitted for it so far.
 
         One submission of a revision at a time: each verdict has to see the evidence of those before.
         """
         revision, is_new = self._catalog.register_revision(component, commit)
         if is_new:
-            return revision, ()
+            return revision, Submitted((), None)
         self._catalog.lock_revision(revision)
-        return revision, self._evidence.of_revision(revision.id)
+        return revision, self._effective.of_revision(revision.id)
+
+    def _next_id(self, last: str | None) -> str:
+        """Make an identifier above those of the revision's evidence, whatever clock they were made by.
+
+        What was read of a revision is named by the last one: nothing may come before it later.
+        """
+        identifier = self._new_id()
+        return identifier if last is None or identifier > last else next_after(last)
 
     def _record(
         self,
@@ -174,11 +208,12 @@ class EvidenceService:
         fingerprints: str | None,
         baseline: str | None,
         *,
+        identifier: str,
         size: int,
         at: datetime,
     ) -> StoredEvidence:
         stored = StoredEvidence(
-            id=self._new_id(),
+            id=identifier,
             revision_id=revision.id,
             component=revision.component,
             size=size,
@@ -206,16 +241,6 @@ class EvidenceService:
             self._blobs.put(stream)
 
 
-def counted_once(submitted: Iterable[StoredEvidence]) -> tuple[StoredEvidence, ...]:
-    """Return submissions, oldest first, without those that a later one of the same run has replaced.
-
-    The same bytes of the same run may be sent again with another format or baseline: what was read last is
-    what the sender means, and both together would be one report counted in two ways.
-    """
-    runs = {(one.facts.slot, one.facts.digest, one.facts.taken_at): one for one in submitted}
-    return tuple(runs.values())
-
-
 def _repeated(
     sent: _Sent, report: ReadReport, baseline: str | None, earlier: Sequence[StoredEvidence]
 ) -> StoredEvidence | None:
@@ -225,7 +250,7 @@ def _repeated(
     `format`, or a reader that has learnt, reads them as something else), it is compared with the same
     baseline, as far as there is one, and `taken_at` does not say that the tool has run again since.
     """
-    in_slot = (one for one in counted_once(earlier) if one.facts.slot == sent.slot)
+    in_slot = (one for one in earlier if one.facts.slot == sent.slot)
     known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
     if known is None or (sent.taken_at is not None and sent.taken_at > known.facts.taken_at):
         return None

@@ -8,6 +8,7 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.effective import EffectiveEvidence, RememberedEvidence
 from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import Judge, Shipped
 from tidegate.modules.evidence.repository import EvidenceRepository
@@ -24,10 +25,11 @@ def build(container: Container) -> None:
         max_depth=settings.max_report_depth,
         max_items=settings.max_report_items,
     )
-    comparisons = Comparisons()
+    comparisons, remembered = Comparisons(), RememberedEvidence()
 
     def service(work: Work) -> EvidenceService:
         evidence, catalog = EvidenceRepository(work.uow), work.use(CatalogService)
+        effective = EffectiveEvidence(uow=work.uow, evidence=evidence, remembered=remembered)
         return EvidenceService(
             uow=work.uow,
             evidence=evidence,
@@ -35,8 +37,9 @@ def build(container: Container) -> None:
             audit=work.use(AuditService),
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
+            effective=effective,
             new_findings=NewFindings(
-                evidence=evidence,
+                effective=effective,
                 catalog=catalog,
                 blobs=container.blobs,
                 shipped=lambda: work.all_of(Shipped),

@@ -92,14 +92,14 @@ def replay_verdict(verdict_id: str) -> Any:
 
 @blueprint.get("/verdicts/<verdict_id>/inputs")
 @blueprint.response(200, {"type": "object"}, example={"engine": "2"})
-@blueprint.problems(NotFound)
+@blueprint.problems(NotFound, Invalid)
 def show_verdict_inputs(verdict_id: str) -> Response:
     """Show everything that a verdict was made of.
 
     Gate, evidence, time and subject in canonical form: `tidegate verdict replay` proves the verdict from it
     without trusting this server.
     """
-    return Response(use(VerdictService).verdict(verdict_id).inputs, content_type="application/json")
+    return Response(use(VerdictService).inputs(verdict_id).canonical(), content_type="application/json")
 
 
 @blueprint.post("/gate-trials")
