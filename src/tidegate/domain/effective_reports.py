@@ -21,18 +21,22 @@ _LONGEST = 300  # characters of a report's own words in a reason
 _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact in JSON
 
 
+Group: TypeAlias = "tuple[str | None, str, bool]"
+
+
 @dataclass(frozen=True, slots=True)
 class EffectiveReport:
     """One report that stands, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
-    believed although it could be read.
+    believed although it could be read. Reports of one `group` meet the same needs.
     """
 
     evidence: Evidence
     values: Mapping[str, Value]
     unreadable: str | None
     error: str | None
+    group: Group
 
     @property
     def usable(self) -> bool:
@@ -97,7 +101,7 @@ def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selec
             if known is not report and _later(report.evidence, known.evidence):
                 newest[report.evidence.slot] = report
     readable = tuple(r for r in relevant if newest.get(r.evidence.slot) is r)
-    kinds_known = {_what(r.evidence): r.evidence for r in relevant if r.evidence.kind is not None}.values()
+    kinds_known = [r.evidence for r in _examples(relevant) if r.evidence.kind is not None]
     unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in kinds_known))
     measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
     faulty = tuple(report for report in relevant if not report.usable)
@@ -106,16 +110,14 @@ def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selec
 
 
 def _asked_for(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> tuple[EffectiveReport, ...]:
-    """Return the reports that meet one of the needs; asked once for all that are alike."""
-    alike = [_what(report.evidence) for report in reports]
-    examples = dict(zip(alike, reports, strict=True))
-    asked = {what for what, one in examples.items() if any(need.met_by(one.evidence) for need in needs)}
-    return tuple(report for what, report in zip(alike, reports, strict=True) if what in asked)
+    """Return the reports that meet one of the needs; each group is asked once."""
+    asked = {r.group for r in _examples(reports) if any(need.met_by(r.evidence) for need in needs)}
+    return tuple([report for report in reports if report.group in asked])
 
 
-def _what(evidence: Evidence) -> tuple[str | None, str, bool]:
-    """Tell all that `Need.met_by` asks a report for."""
-    return evidence.kind and evidence.kind.value, evidence.tool, evidence.unreadable is None
+def _examples(reports: Iterable[EffectiveReport]) -> Iterable[EffectiveReport]:
+    """Return one report of each group."""
+    return {report.group: report for report in reports}.values()
 
 
 def why_not_measured(name: str, selection: Selection) -> str | None:
@@ -182,14 +184,14 @@ def _rest(evidence: Evidence) -> tuple[object, ...]:
     )
 
 
-_Checked: TypeAlias = "tuple[Mapping[str, Value], str | None, str | None]"
+_Checked: TypeAlias = "tuple[Mapping[str, Value], str | None, str | None, Group]"
 
 
 def _report(evidence: Evidence, latest: datetime) -> EffectiveReport:
     """Work out a report's faults; one that was taken after `latest` has a wrong date."""
     if evidence.memo is None:
         object.__setattr__(evidence, "memo", _check(evidence))
-    values, unreadable, error = cast(_Checked, evidence.memo)
+    values, unreadable, error, group = cast(_Checked, evidence.memo)
     if evidence.taken_at > latest and unreadable is None and evidence.ran:
         # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
         error = (
@@ -197,13 +199,15 @@ def _report(evidence: Evidence, latest: datetime) -> EffectiveReport:
             "set right the clock that dated it; it blocks until then, and only a report of a later time "
             "takes its place"
         )
-    return EffectiveReport(evidence, values, unreadable, error)
+    return EffectiveReport(evidence, values, unreadable, error, group)
 
 
 def _check(evidence: Evidence) -> _Checked:
-    """Return a report's values and faults, as far as they do not depend on the time."""
+    """Return a report's values and faults, as far as they do not depend on the time, and its group."""
+    # All that `Need.met_by` asks a report for.
+    group = (evidence.kind and str(evidence.kind), evidence.tool, evidence.unreadable is None)
     if evidence.unreadable is not None or evidence.kind is None:
-        return {}, _brief(evidence.unreadable or "not even the kind of evidence could be told"), None
+        return {}, _brief(evidence.unreadable or "not even the kind of evidence could be told"), None, group
     values, unfit = _fit(evidence.measures)
     values["tool.ran"] = evidence.ran
     error = None
@@ -211,7 +215,7 @@ def _check(evidence: Evidence) -> _Checked:
         error = f"{_label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
-    return values, None, error
+    return values, None, error, group
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:
