@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, text
 from werkzeug.test import TestResponse
 
-from tests.support.api import COMMIT, GATE, OTHER_COMMIT, START, Api, flake8, junit
+from tests.support.api import COMMIT, GATE, OTHER_COMMIT, START, Api, flake8, junit, make_api
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.findings import baseline_of
 from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
+from tidegate.kernel.ids import next_after
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
@@ -273,6 +274,32 @@ class TestTheSameBytesAreAnotherSubmission:
         api.clock.advance(timedelta(minutes=1))
         again = api.submit(junit())
         assert (again.status_code, state_of(again)) == (201, "pass")
+
+
+class TestManyReports:
+    def test_in_one_slot_the_last_counts_in_another_process_too(self, api: Api, tmp_path: Path) -> None:
+        api.set_up()
+        for failed in (1, 2, 0, 3):
+            api.clock.advance(timedelta(minutes=1))
+            api.submit(junit(failed=failed))
+        other = make_api(api.database, tmp_path / "other")
+        other.clock.advance(timedelta(hours=1))
+        assert state_of(other.submit(junit(), slot="b.xml")) == "fail"
+        api.clock.advance(timedelta(hours=2))
+        (ruling,) = api.submit(junit()).get_json()["verdicts"]
+        (rule,) = ruling["verdict"]["rules"]
+        assert (rule["state"], len(rule["evidence"])) == ("pass", 1)
+        assert (rule["measured"]["tests.failed"], rule["measured"]["tests.errors"]) == (0, 0)
+
+    def test_have_identifiers_that_rise_whatever_clock_made_the_last(self, api: Api) -> None:
+        api.set_up()
+        first = api.submit(junit()).get_json()["evidence"]["id"]
+        ahead = "fffffff0" + first[8:]
+        with api.database.engine.begin() as connection:
+            connection.execute(text("UPDATE evidence SET id = :ahead"), {"ahead": ahead})
+        second = api.submit(junit(failed=1), slot="b.xml").get_json()
+        assert second["evidence"]["id"] == next_after(ahead)
+        assert second["verdicts"][0]["verdict"]["state"] == "fail"
 
 
 class TestReadingWithoutTheDatabase:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, junit
@@ -105,6 +106,31 @@ class TestReplay:
         ruling = api.submit(junit()).get_json()["verdicts"][0]
         inputs = api.get(f"/verdicts/{ruling['id']}/inputs").get_json()
         assert replay(inputs).digest == api.get(f"/verdicts/{ruling['id']}").get_json()["digest"]
+
+    def test_gives_the_same_bytes_after_more_was_submitted_and_the_gate_changed(self, api: Api) -> None:
+        api.set_up()
+        ruling = api.submit(junit(failed=1)).get_json()["verdicts"][0]
+        before = api.get(f"/verdicts/{ruling['id']}/inputs").data
+        api.clock.advance(timedelta(minutes=1))
+        api.submit(junit())
+        api.put("/gates/production", TOO_STRICT)
+        assert api.get(f"/verdicts/{ruling['id']}/replay").get_json()["same"] is True
+        assert api.get(f"/verdicts/{ruling['id']}/inputs").data == before
+
+    @pytest.mark.parametrize("record", ['{"engine":"0","until":null,"new_findings":{}}', '{"engine":"1"}'])
+    def test_another_engine_is_refused_by_its_name(self, api: Api, record: str) -> None:
+        api.set_up()
+        ruling = api.submit(junit()).get_json()["verdicts"][0]
+        with api.database.engine.begin() as connection:
+            connection.execute(text("UPDATE verdicts SET inputs = :record"), {"record": record})
+        answer = api.get(f"/verdicts/{ruling['id']}/replay")
+        assert answer.status_code == 422
+        assert "another engine" in answer.get_json()["detail"]
+
+    def test_of_nothing_submitted_gives_the_same_bytes(self, api: Api) -> None:
+        api.set_up()
+        api.put(f"/components/harbour/revisions/{COMMIT}", {})
+        assert api.get(f"/verdicts/{judge(api)['id']}/replay").get_json()["same"] is True
 
     def test_tells_when_the_record_was_edited(self, api: Api) -> None:
         api.set_up()
