@@ -45,8 +45,8 @@ def create_command(
 ) -> None:
     """Create the release VERSION where the environment's gate, asked now, is open.
 
-    Exit code: 0 it is created, or was there already and its gate is open, 1 the gate is closed, 2 it could not
-    be asked.
+    Exit code: 0 it is created, or was there already and its gate is open, 1 the gate is closed, 2 it could
+    not be asked.
     """
     commit = revision or git.head_revision(Path.cwd())
     if commit == git.UNKNOWN:
