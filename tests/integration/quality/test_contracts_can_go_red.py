@@ -30,6 +30,7 @@ ROOMS = (
     "examples",
     "service",
     "new_findings",
+    "effective",
     "repository",
     "frames",
     "models",
