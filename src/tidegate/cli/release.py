@@ -45,7 +45,8 @@ def create_command(
 ) -> None:
     """Create the release VERSION where the environment's gate, asked now, is open.
 
-    Exit code: 0 it is created or was there already, 1 the gate is closed, 2 it could not be asked.
+    Exit code: 0 it is created, or was there already and its gate is open, 1 the gate is closed, 2 it could
+    not be asked.
     """
     commit = revision or git.head_revision(Path.cwd())
     if commit == git.UNKNOWN:
@@ -62,7 +63,7 @@ def create_command(
         click.echo(f"Rule by rule: tidegate verdict show latest --component {component} --revision {commit}")
         click.get_current_context().exit(1)
     created = answer.document()
-    outcome = "created" if answer.status == 201 else "was there already"
+    outcome = "created" if answer.status == 201 else "was there already, and its gate is open"
     click.echo(f"release {component} {created['version']} ({created['tag']}): {outcome}")
 
 

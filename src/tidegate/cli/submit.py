@@ -42,8 +42,9 @@ def submit(
 ) -> None:
     """Send reports to a server and show the verdict that comes back.
 
-    Reports are named as for `tidegate check`. Sending the same report again changes nothing. Without
-    --environment the verdict of every environment that a gate guards is shown.
+    Reports are named as for `tidegate check`. Sending the same report again adds no evidence; every verdict
+    is given now. Without --environment the verdict of every environment that a gate guards is shown. The
+    server knows no waivers before people can sign in; only `tidegate check --waivers` does.
 
     Exit code: 0 every verdict shown is pass, 1 one is not, 2 no verdict.
     """

@@ -1,10 +1,9 @@
-"""`tidegate verdict`: ask a server what was said, and make it again to prove it."""
+"""`tidegate verdict`: have a server judge now, show what it said before, and make that again to prove it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,7 +14,7 @@ from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.show import OUTPUTS, show
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 
-_NEWEST = 100
+_PAGE = 100
 
 
 @click.group()
@@ -38,16 +37,19 @@ def show_command(
     output: str,
     output_file: str | None,
 ) -> None:
-    """Show a verdict by its ID, or the latest ones on a revision.
+    """Judge a revision now (latest), or show a verdict of the past by its ID.
+
+    `latest` asks every gate that guards an environment, or the one of --environment, and records what they
+    say. A verdict of the past says nothing of now: gates change, and evidence grows stale. The server knows
+    no waivers before people can sign in; only `tidegate check --waivers` does.
 
     Exit code: 0 every verdict shown is pass, 1 one is not, 2 no verdict.
     """
     remote = Server(server)
     if identifier == "latest":
-        stored = _latest(remote, component, revision, environment)
+        verdicts = _judged_now(remote, component, revision, environment)
     else:
-        stored = [remote.get("verdicts", identifier)]
-    verdicts = [ShownVerdict.of(one["verdict"]) for one in stored]
+        verdicts = [ShownVerdict.of(remote.get("verdicts", identifier)["verdict"], recorded=True)]
     show(verdicts, ReportContext(), output=output, path=output_file)
     click.get_current_context().exit(0 if all(one.passed for one in verdicts) else 1)
 
@@ -82,20 +84,27 @@ def replay(identifier: str, server: str) -> None:
     click.get_current_context().exit(0 if same else 1)
 
 
-def _latest(
+def _judged_now(
     server: Server, component: str | None, revision: str | None, environment: str | None
-) -> list[Mapping[str, Any]]:
-    """Ask for the newest verdict of each environment and gate."""
+) -> list[ShownVerdict]:
+    """Have a revision judged for one environment, or for every one that a gate guards."""
     if component is None:
         raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
     commit = revision or git.head_revision(Path.cwd())
-    page = server.get("verdicts", query={"component": component, "revision": commit, "limit": _NEWEST})
-    newest: dict[tuple[str, str], Mapping[str, Any]] = {}
-    for stored in page["items"]:
-        shown = ShownVerdict.of(stored["verdict"])
-        if environment in (None, shown.environment):
-            newest.setdefault((str(shown.environment), shown.gate), stored)
-    if not newest:
-        where = f" for {environment}" if environment else ""
-        raise NotDone(f"No gate has judged {component} at {commit}{where}.")
-    return list(newest.values())
+    path = ("components", component, "revisions", commit, "verdicts")
+    wanted = [environment] if environment is not None else list(_guarded(server))
+    if not wanted:
+        raise NotDone("No gate guards any environment, so there is no verdict.")
+    rulings = [server.send("POST", *path, document={"environment": name}).document() for name in wanted]
+    return [ShownVerdict.of(ruling["verdict"]) for ruling in rulings]
+
+
+def _guarded(server: Server) -> Iterator[str]:
+    """Name the environments that a gate guards, lowest rank first."""
+    cursor: str | None = None
+    while True:
+        page = server.get("environments", query={"limit": _PAGE, "cursor": cursor})
+        yield from (str(one["name"]) for one in page["items"] if one["gate"] is not None)
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return

@@ -36,7 +36,10 @@ def _plain_json(value: Json) -> bytes | None:
     The two differ in some numbers, in the order of keys beyond ASCII and in what they refuse: then None.
     """
     try:
-        return _write(value).encode() if _is_plain(value) else None
+        if _is_plain(value):
+            return _write(value).encode()
+        whole = _with_whole_numbers(value)
+        return _write(whole).encode() if _is_plain(whole) else None
     except (TypeError, ValueError, RecursionError):
         return None  # the slow way says what is wrong with it
 
@@ -58,6 +61,15 @@ def _is_plain(value: Json) -> bool:
     if isinstance(value, int):
         return -_LARGEST <= value <= _LARGEST
     return value is None or isinstance(value, str)
+
+
+def _with_whole_numbers(value: Json) -> Json:
+    """Write 1.0 as 1, as canonical JSON does: rates and durations are whole more often than not."""
+    if isinstance(value, dict):
+        return {key: _with_whole_numbers(below) for key, below in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [below if type(below) is str else _with_whole_numbers(below) for below in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def clean(text: str) -> str:

@@ -58,9 +58,8 @@ def smallest_change(
     known. A change that can be computed is tried out with `passes` before it is told; what cannot be
     worked out is told as what was asked and what was measured.
     """
-    try:
-        steps = _merge(_plan(tree, values, True))
-    except _TooComplex:
+    steps = smallest_steps(tree, values)
+    if steps is None:
         return _generic(tree)
     changed = {step.measure: step.to for step in steps if step.measure is not None and step.to is not None}
     certain = len(changed) == len(steps)
@@ -85,7 +84,7 @@ def _merge(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(kept.values())
 
 
-def steps_for(tree: Node, values: Mapping[str, Value]) -> tuple[Step, ...] | None:
+def smallest_steps(tree: Node, values: Mapping[str, Value]) -> tuple[Step, ...] | None:
     """Return the steps of the smallest change, or None where it cannot be worked out."""
     try:
         return _merge(_plan(tree, values, True))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter, ne
+from typing import Any, TypeAlias, cast
 
 from tidegate.domain.canonical import clean
 from tidegate.domain.evidence import Evidence
@@ -19,18 +21,22 @@ _LONGEST = 300  # characters of a report's own words in a reason
 _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact in JSON
 
 
+Group: TypeAlias = "tuple[str | None, str, bool]"
+
+
 @dataclass(frozen=True, slots=True)
 class EffectiveReport:
     """One report that stands, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
-    believed although it could be read.
+    believed although it could be read. Reports of one `group` meet the same needs.
     """
 
     evidence: Evidence
     values: Mapping[str, Value]
     unreadable: str | None
     error: str | None
+    group: Group
 
     @property
     def usable(self) -> bool:
@@ -42,15 +48,18 @@ class EffectiveReport:
 class Selection:
     """The reports that speak to one set of needs.
 
-    `relevant` are all that are asked for, in the order of their digests. `readable` are those that measure:
-    the newest readable one of each slot.
+    `relevant` are all that are asked for, in the order of their digests, named by `digests`; `faulty` are
+    those of them that cannot be believed. `readable` are those that measure: the newest readable one of each
+    slot.
     """
 
     needs: tuple[Need, ...]
     relevant: tuple[EffectiveReport, ...]
+    faulty: tuple[EffectiveReport, ...]
     readable: tuple[EffectiveReport, ...]
     unmet: tuple[Need, ...]
     measuring: tuple[tuple[Kind, Mapping[str, Value]], ...]
+    digests: tuple[str, ...]
 
     def values(self, wanted: Sequence[Measure]) -> dict[str, Value]:
         """Combine what the reports measure."""
@@ -63,31 +72,52 @@ def effective_reports(evidence: Iterable[Evidence], at: datetime) -> tuple[Effec
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
     report never makes a verdict better by taking the place of a good one.
     """
-    slots: dict[str, list[tuple[_Key, EffectiveReport]]] = {}
-    for key in sorted(set(map(_Key, evidence)), key=lambda key: key.order):
-        report = _report(key.evidence, at)
+    latest = at + SKEW
+    slots: dict[str, list[EffectiveReport]] = {}
+    for one in _in_order(evidence, _BY_TIME):
+        report = _report(one, latest)
         if report.usable:
-            slots[key.evidence.slot] = [(key, report)]
+            slots[one.slot] = [report]
         else:
-            slots.setdefault(key.evidence.slot, []).append((key, report))
-    effective = [each for reports in slots.values() for each in reports]
-    return tuple(report for _, report in sorted(effective, key=lambda each: each[0].by_digest))
+            slots.setdefault(one.slot, []).append(report)
+    effective = {id(report.evidence): report for reports in slots.values() for report in reports}
+    return tuple(
+        effective[id(one)] for one in _in_order([r.evidence for r in effective.values()], _BY_DIGEST)
+    )
+
+
+def usable_at_any_time(evidence: Evidence) -> bool:
+    """Tell whether a report can be believed from its own time on, whenever it is judged."""
+    return _report(evidence, evidence.taken_at).usable
 
 
 def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selection:
     """Choose the reports that a rule with these needs speaks of."""
-    relevant = tuple(r for r in reports if any(need.met_by(r.evidence) for need in needs))
+    relevant = _asked_for(reports, needs)
     newest: dict[str, EffectiveReport] = {}
     for report in relevant:
         if report.unreadable is None:
-            known = newest.get(report.evidence.slot)
-            if known is None or _Key(known.evidence).order < _Key(report.evidence).order:
+            known = newest.setdefault(report.evidence.slot, report)
+            if known is not report and _later(report.evidence, known.evidence):
                 newest[report.evidence.slot] = report
     readable = tuple(r for r in relevant if newest.get(r.evidence.slot) is r)
-    kinds_known = [r.evidence for r in relevant if r.evidence.kind is not None]
+    kinds_known = [r.evidence for r in _examples(relevant) if r.evidence.kind is not None]
     unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in kinds_known))
     measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
-    return Selection(needs, relevant, readable, unmet, measuring)
+    faulty = tuple(report for report in relevant if not report.usable)
+    digests = tuple(dict.fromkeys([report.evidence.digest for report in relevant]))
+    return Selection(needs, relevant, faulty, readable, unmet, measuring, digests)
+
+
+def _asked_for(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> tuple[EffectiveReport, ...]:
+    """Return the reports that meet one of the needs; each group is asked once."""
+    asked = {r.group for r in _examples(reports) if any(need.met_by(r.evidence) for need in needs)}
+    return tuple([report for report in reports if report.group in asked])
+
+
+def _examples(reports: Iterable[EffectiveReport]) -> Iterable[EffectiveReport]:
+    """Return one report of each group."""
+    return {report.group: report for report in reports}.values()
 
 
 def why_not_measured(name: str, selection: Selection) -> str | None:
@@ -97,7 +127,7 @@ def why_not_measured(name: str, selection: Selection) -> str | None:
     asked = [r for r in selection.readable if r.evidence.kind in measure.kinds]
     lacking = [r for r in asked if any(part.name not in r.values for part in parts)]
     if not asked:
-        explained = any(not r.usable for r in selection.relevant) or selection.unmet
+        explained = selection.faulty or selection.unmet
         return None if explained else f"{name} is not measured: no report that is needed speaks of it."
     if not lacking:
         return f"{name} is not measured: its denominator, {parts[-1].name}, is 0."
@@ -125,51 +155,67 @@ def _brief(text: str) -> str:
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
 
 
-class _Key:
-    """Sorts and compares evidence by everything that it says, so that nothing depends on the order given."""
-
-    __slots__ = ("evidence", "order", "by_digest")
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-        rest = (
-            evidence.kind or "",
-            evidence.format,
-            evidence.tool,
-            evidence.ran,
-            evidence.why_not or "",
-            evidence.unreadable or "",
-            tuple(sorted((name, repr(value)) for name, value in evidence.measures.items())),
-        )
-        self.order = (evidence.taken_at, evidence.digest, evidence.slot, rest)
-        self.by_digest = (evidence.digest, evidence.slot, evidence.taken_at, rest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.order == other.order
-
-    def __hash__(self) -> int:
-        return hash(self.evidence.digest)
+_BY_TIME = attrgetter("taken_at", "digest", "slot")
+_BY_DIGEST = attrgetter("digest", "slot", "taken_at")
 
 
-def _report(evidence: Evidence, at: datetime) -> EffectiveReport:
-    if evidence.unreadable is not None or evidence.kind is None:
-        why = _brief(evidence.unreadable or "not even the kind of evidence could be told")
-        return EffectiveReport(evidence, {}, why, None)
-    values, unfit = _fit(evidence.measures)
-    values["tool.ran"] = evidence.ran
-    error = None
-    if not evidence.ran:
-        error = f"{_label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
-    elif evidence.taken_at > at + SKEW:
+def _in_order(evidence: Iterable[Evidence], by: Callable[[Evidence], tuple[Any, ...]]) -> list[Evidence]:
+    """Sort evidence by everything that it says, each once, so that nothing depends on the order given."""
+    ordered = sorted(evidence, key=by)
+    if all(map(ne, map(by, ordered), map(by, ordered[1:]))):
+        return ordered  # as nearly always: the rest is only compared where it decides
+    once = {(by(one), _rest(one)): one for one in ordered}
+    return [once[key] for key in sorted(once)]
+
+
+def _later(one: Evidence, other: Evidence) -> bool:
+    return (_BY_TIME(one), _rest(one)) > (_BY_TIME(other), _rest(other))
+
+
+def _rest(evidence: Evidence) -> tuple[object, ...]:
+    return (
+        evidence.kind or "",
+        evidence.format,
+        evidence.tool,
+        evidence.ran,
+        evidence.why_not or "",
+        evidence.unreadable or "",
+        tuple(sorted((name, repr(value)) for name, value in evidence.measures.items())),
+    )
+
+
+_Checked: TypeAlias = "tuple[Mapping[str, Value], str | None, str | None, Group]"
+
+
+def _report(evidence: Evidence, latest: datetime) -> EffectiveReport:
+    """Work out a report's faults; one that was taken after `latest` has a wrong date."""
+    if evidence.memo is None:
+        object.__setattr__(evidence, "memo", _check(evidence))
+    values, unreadable, error, group = cast(_Checked, evidence.memo)
+    if evidence.taken_at > latest and unreadable is None and evidence.ran:
         # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
         error = (
             f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
             "set right the clock that dated it; it blocks until then, and only a report of a later time "
             "takes its place"
         )
+    return EffectiveReport(evidence, values, unreadable, error, group)
+
+
+def _check(evidence: Evidence) -> _Checked:
+    """Return a report's values and faults, as far as they do not depend on the time, and its group."""
+    # All that `Need.met_by` asks a report for.
+    group = (evidence.kind and str(evidence.kind), evidence.tool, evidence.unreadable is None)
+    if evidence.unreadable is not None or evidence.kind is None:
+        return {}, _brief(evidence.unreadable or "not even the kind of evidence could be told"), None, group
+    values, unfit = _fit(evidence.measures)
+    values["tool.ran"] = evidence.ran
+    error = None
+    if not evidence.ran:
+        error = f"{_label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
-    return EffectiveReport(evidence, values, None, error)
+    return values, None, error, group
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:

@@ -101,11 +101,6 @@ Baseline = Mapping[str, int]
 """How often each fingerprint stood in the reports that count as known."""
 
 
-def count_fingerprints(findings: Iterable[Finding]) -> dict[str, int]:
-    """Count how often each problem that is not suppressed occurs."""
-    return dict(Counter(f.fingerprint for f in findings if not f.suppressed))
-
-
 @dataclass(frozen=True, slots=True)
 class FindingCounts:
     """How often each problem of one report occurs, by severity; suppressed findings do not count."""
@@ -142,20 +137,13 @@ _LEAST_FIRST = (
 )
 
 
-def new_measures(current: FindingCounts, baseline: Baseline) -> dict[str, int]:
-    """Count what one report holds beyond the baseline, as `findings.new.*`.
-
-    A problem that the baseline has twice and the report three times is new once. Where a new finding is
-    unrated, no severity measure is given: it may be of any severity.
-    """
-    return new_measures_together([current], baseline)[0]
-
-
 def new_measures_together(reports: Sequence[FindingCounts], baseline: Baseline) -> list[dict[str, int]]:
     """Count for each of several reports that count together what the baseline does not explain.
 
-    The baseline is used up across the reports: what it has once explains one finding of one report, not
-    one of each. The sums over the reports do not depend on their order.
+    A problem that the baseline has twice and a report three times is new once. The baseline is used up across
+    the reports: what it has once explains one finding of one report, not one of each. The sums over the
+    reports do not depend on their order. Where a new finding is unrated, no severity measure is given: it may
+    be of any severity.
     """
     left = dict(baseline)
     new: list[dict[Severity, int]] = [{} for _ in reports]

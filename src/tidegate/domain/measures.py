@@ -178,7 +178,9 @@ def combine(
     it is left out of the result: half a sum is not a sum. Ratios are computed from the sums, and left out
     where there is nothing to divide by. `wanted` narrows the work to the measures that matter (`with_parts`).
     """
-    sets = list(reports)
+    of_kind: dict[Kind, list[Mapping[str, Value]]] = {}
+    for kind, values_of_one in reports:
+        of_kind.setdefault(kind, []).append(values_of_one)
     result: dict[str, Value] = {}
     for measure in wanted:
         if measure.over is not None:
@@ -186,7 +188,7 @@ def combine(
             if covered is not None and total:
                 result[measure.name] = covered / total
             continue
-        values = [values.get(measure.name) for kind, values in sets if kind in measure.kinds]
+        values = [one.get(measure.name) for kind in of_kind if kind in measure.kinds for one in of_kind[kind]]
         present = [value for value in values if value is not None]
         if not present or len(present) != len(values):
             continue

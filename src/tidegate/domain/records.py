@@ -46,7 +46,7 @@ class GateVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LastVerdict:
     """The last verdict of one gate for one environment, as far as the next one needs it."""
 
     number: int
@@ -57,7 +57,10 @@ class Said:
 class StoredVerdict:
     """A verdict as it was given: `document` and `inputs` are canonical JSON, `digest` names `document`.
 
-    `number` counts from 1 within the revision, environment and gate; the highest is the one that holds.
+    `inputs` names what the verdict rests on, which is kept elsewhere and never changes.
+
+    `number` counts from 1 within the revision, environment and gate. All of it is history: what holds now is
+    found by judging now.
     """
 
     id: str

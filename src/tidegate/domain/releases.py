@@ -1,39 +1,13 @@
-"""A release: one revision of a component under a version, and the fact that a gate keeps it from shipping."""
+"""The decision to ship: every gate that was asked is open, or the fact of what keeps a release."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tidegate.domain.errors import TidegateError
 from tidegate.domain.states import State
 from tidegate.domain.verdicts import Verdict
-from tidegate.domain.versions import Version
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A version of a component at a commit, cut at a time by someone.
-
-    `artifact` is the digest of what was built from it (`sha256:…`), where that is known.
-    """
-
-    component: str
-    version: Version
-    revision: str
-    created_at: datetime
-    created_by: str
-    notes: str = ""
-    artifact: str | None = None
-
-    @property
-    def tag(self) -> str:
-        """The tag that ships it; raises `Invalid` for a pre-release."""
-        return self.version.tag
-
-    def __str__(self) -> str:
-        return f"{self.component} {self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +43,5 @@ def failing_rules(verdicts: Sequence[Verdict]) -> tuple[FailingRule, ...]:
 def require_open(release: str, verdicts: Sequence[Verdict]) -> None:
     """Let a release through when every gate passes; raises `GateClosed` otherwise, or where none judged."""
     failing = failing_rules(verdicts)
-    if not verdicts or failing:
+    if not verdicts or failing or not all(verdict.passed for verdict in verdicts):
         raise GateClosed(release, failing)

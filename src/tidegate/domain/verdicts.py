@@ -176,7 +176,7 @@ def judge(
 
 def _faults(reports: Iterable[EffectiveReport], selections: Iterable[Selection]) -> tuple[ReportFault, ...]:
     """Name each report that cannot be counted on and that a rule speaks of, with the cause."""
-    asked = {id(report) for selection in selections for report in selection.relevant}
+    asked = {id(report) for selection in selections for report in selection.faulty}
     return tuple(
         ReportFault(
             report=report.evidence.digest,
@@ -185,7 +185,7 @@ def _faults(reports: Iterable[EffectiveReport], selections: Iterable[Selection])
             reason=f"{report.unreadable or report.error}.",
         )
         for report in reports
-        if not report.usable and id(report) in asked
+        if id(report) in asked
     )
 
 
@@ -248,8 +248,7 @@ def _judge_rule(rule: Rule, selection: Selection, at: datetime) -> _Finding:
     values = selection.values(rule.expression.wanted)
     measured = {name: values[name] for name in rule.expression.measures if name in values}
     _evaluate(rule, selection, values, measured, reasons, changes)
-    evidence = tuple(dict.fromkeys(report.evidence.digest for report in selection.relevant))
-    return _Finding(rule, reasons, changes, measured, evidence)
+    return _Finding(rule, reasons, changes, measured, selection.digests)
 
 
 _Reasons = dict[State, list[str]]
@@ -257,14 +256,14 @@ _Changes = dict[State, str]
 
 
 def _unreadable(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
-    for report in selection.relevant:
+    for report in selection.faulty:
         if report.unreadable is not None:
             reasons.setdefault(State.UNREADABLE, []).append(f"{_place(report)} cannot be read.")
             changes[State.UNREADABLE] = "submit a readable report in its place"
 
 
 def _errors(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
-    for report in selection.relevant:
+    for report in selection.faulty:
         if report.error is not None:
             reasons.setdefault(State.ERROR, []).append(f"{_place(report)} cannot be counted on.")
             changes[State.ERROR] = "run the tool again so that it does its work, and submit its report"

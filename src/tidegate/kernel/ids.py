@@ -50,3 +50,8 @@ class Uuid7:
 
 
 new_id: NewId = Uuid7()
+
+
+def next_after(identifier: str) -> str:
+    """Return the identifier that sorts right after one: for rows whose order must not depend on clocks."""
+    return str(UUID(int=UUID(identifier).int + 1))

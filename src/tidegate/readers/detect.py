@@ -48,21 +48,6 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     raise Unreadable(_not_read(source, whole or text))
 
 
-def open_report(
-    source: Source,
-    limits: Limits,
-    format: str | None = None,
-    *,
-    items: bool = True,
-    readers: Sequence[Reader] | None = None,
-) -> Stream:
-    """Start to read a report; the stream yields its findings and cases where `items` is true.
-
-    Raises as `find_reader` does, and `Unreadable` for a report larger than the limits allow.
-    """
-    return start(find_reader(source, format, readers), source, limits, items=items)
-
-
 def start(reader: Reader, source: Source, limits: Limits, *, items: bool) -> Stream:
     """Start to read with a reader that is already found; raises `Unreadable` for too large a report."""
     if source.size > limits.max_bytes:
@@ -71,18 +56,6 @@ def start(reader: Reader, source: Source, limits: Limits, *, items: bool) -> Str
             "Split the report, or raise the limit."
         )
     return reader.read(in_utf8(source), limits, items)
-
-
-def read_report(
-    source: Source,
-    limits: Limits,
-    format: str | None = None,
-    on_item: Callable[[Item], None] | None = None,
-    *,
-    readers: Sequence[Reader] | None = None,
-) -> Reading:
-    """Read a report to its end, handing each finding and case to `on_item` as it is met."""
-    return drain(open_report(source, limits, format, items=on_item is not None, readers=readers), on_item)
 
 
 def drain(stream: Stream, on_item: Callable[[Item], None] | None) -> Reading:

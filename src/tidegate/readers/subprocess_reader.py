@@ -11,7 +11,7 @@ import os
 import subprocess  # nosec B404  # starts this very module
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def answer(ask: bytes) -> bytes:
         digest=wanted.digest,
         format=wanted.format,
     )
-    facts = {name: getattr(report.evidence, name) for name in Evidence.__slots__}
+    facts = {one.name: getattr(report.evidence, one.name) for one in fields(Evidence) if one.init}
     version = report.reading.tool_version if report.reading else ""
     return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.counts))))
 

@@ -164,11 +164,11 @@ class TestEnsureRevision:
         self, catalog: CatalogService, audit: AuditService
     ) -> None:
         catalog.describe_component("shop", _SHOP)
-        made = catalog.ensure_revision("shop", _COMMIT.upper())
+        made = catalog.register_revision("shop", _COMMIT.upper())[0]
         assert (made.commit, made.artifact) == (_COMMIT, None)
-        assert catalog.ensure_revision("shop", _COMMIT) == made
+        assert catalog.register_revision("shop", _COMMIT)[0] == made
         moment = datetime(2026, 1, 2, tzinfo=UTC)
-        known = catalog.ensure_revision("shop", _COMMIT, RevisionFacts(_ARTIFACT, "main", moment))
+        known = catalog.register_revision("shop", _COMMIT, RevisionFacts(_ARTIFACT, "main", moment))[0]
         assert (known.id, known.artifact, known.branch, known.committed_at) == (
             made.id,
             _ARTIFACT,
@@ -181,15 +181,15 @@ class TestEnsureRevision:
 
     def test_refuses_another_artifact(self, catalog: CatalogService) -> None:
         catalog.describe_component("shop", _SHOP)
-        catalog.ensure_revision("shop", _COMMIT, RevisionFacts(artifact=_ARTIFACT))
+        catalog.register_revision("shop", _COMMIT, RevisionFacts(artifact=_ARTIFACT))[0]
         with pytest.raises(RevisionContradicted, match="artifact"):
-            catalog.ensure_revision("shop", _COMMIT, RevisionFacts(artifact="sha256:" + "c" * 64))
+            catalog.register_revision("shop", _COMMIT, RevisionFacts(artifact="sha256:" + "c" * 64))[0]
 
     def test_refuses_an_unknown_component_and_a_short_commit(self, catalog: CatalogService) -> None:
         with pytest.raises(ComponentUnknown, match="register it first"):
-            catalog.ensure_revision("shop", _COMMIT)
+            catalog.register_revision("shop", _COMMIT)[0]
         with pytest.raises(Invalid, match="git rev-parse HEAD"):
-            catalog.ensure_revision("shop", _COMMIT[:7])
+            catalog.register_revision("shop", _COMMIT[:7])[0]
 
     def test_several_at_once_register_one(self, database: Database, catalog: CatalogService) -> None:
         catalog.describe_component("shop", _SHOP)
@@ -200,7 +200,7 @@ class TestEnsureRevision:
             uow = database.unit_of_work()
             own, _, _ = _services(uow)
             start.wait(10)
-            found.append(own.ensure_revision("shop", _COMMIT).id)
+            found.append(own.register_revision("shop", _COMMIT)[0].id)
             uow.close()
 
         threads = [threading.Thread(target=submit) for _ in range(4)]
@@ -215,8 +215,8 @@ class TestEnsureRevision:
         catalog.describe_component("shop", _SHOP)
         commits = [f"{number:040x}" for number in range(3)]
         for commit in commits:
-            catalog.ensure_revision("shop", commit)
-        catalog.ensure_revision("shop", commits[1], RevisionFacts(artifact=_ARTIFACT))
+            catalog.register_revision("shop", commit)[0]
+        catalog.register_revision("shop", commits[1], RevisionFacts(artifact=_ARTIFACT))[0]
         assert [found.commit for found in catalog.revisions("shop", PageRequest()).items] == commits[::-1]
         built = catalog.revisions("shop", PageRequest(), artifact=_ARTIFACT)
         assert [found.commit for found in built.items] == [commits[1]]

@@ -13,8 +13,8 @@ import pytest
 
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
 from tests.support import tables
+from tests.support.reading import read_whole
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.detect import read_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def _read(row: Row) -> Read:
     started = time.perf_counter()
     outcome: Outcome
     try:
-        outcome = read_report(source, Limits(), on_item=lambda item: None)
+        outcome = read_whole(source, Limits(), on_item=lambda item: None)
     except Unreadable as error:
         outcome = error
     return Read(row, outcome, time.perf_counter() - started)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.integration.corpus.manifest import evidence_folder
+from tests.support.reading import read_whole
 from tidegate.domain.findings import Finding
 from tidegate.readers.base import Item, Limits, Source
-from tidegate.readers.detect import read_report
 from tidegate.readers.registry import READERS
 
 TAPPY = "python-tappy__gen-tappy"
@@ -27,7 +27,7 @@ def _fingerprints(path: Path) -> Counter[str]:
         assert isinstance(item, Finding)
         found[item.fingerprint] += 1
 
-    read_report(Source.of_path(path), Limits(), on_item=meet)
+    read_whole(Source.of_path(path), Limits(), on_item=meet)
     return found
 
 

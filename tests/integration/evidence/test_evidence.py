@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, text
+from werkzeug.test import TestResponse
 
-from tests.support.api import COMMIT, OTHER_COMMIT, START, Api, flake8, junit
+from tests.support.api import COMMIT, GATE, OTHER_COMMIT, START, Api, flake8, junit, make_api
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.findings import baseline_of
 from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
+from tidegate.kernel.ids import next_after
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
@@ -27,6 +29,13 @@ def taken(reports: list[bytes]) -> list[ParsedReport]:
         read_evidence(Source.of_bytes(data), slot=f"{number}.txt", taken_at=START, limits=Limits())
         for number, data in enumerate(reports)
     ]
+
+
+def state_of(answer: TestResponse) -> str:
+    """Return the state of the one verdict in an answer."""
+    (ruling,) = answer.get_json()["verdicts"]
+    state: str = ruling["verdict"]["state"]
+    return state
 
 
 class TestSubmit:
@@ -71,7 +80,7 @@ class TestSubmit:
         assert body["evidence"]["unreadable"]
         assert body["verdicts"][0]["verdict"]["state"] == "unreadable"
 
-    def test_the_same_bytes_are_answered_from_what_is_there(self, api: Api) -> None:
+    def test_the_same_submission_again_adds_no_evidence(self, api: Api) -> None:
         api.set_up()
         first = api.submit(junit()).get_json()
         again = api.submit(junit())
@@ -79,7 +88,6 @@ class TestSubmit:
         body = again.get_json()
         assert body["repeated"] is True
         assert body["evidence"] == first["evidence"]
-        assert [one["id"] for one in body["verdicts"]] == [one["id"] for one in first["verdicts"]]
         listed = api.get(f"/components/harbour/revisions/{COMMIT}/evidence").get_json()["items"]
         assert len(listed) == 1
 
@@ -172,6 +180,126 @@ class TestSubmit:
         answer = small_api.submit(b"x" * 2_001)
         assert answer.status_code == 413
         assert answer.mimetype == "application/problem+json"
+
+
+class TestTheSameSubmissionIsJudgedNow:
+    STRICTER = {**GATE, "rules": [{**GATE["rules"][0], "that": "tests.failed == 0 && tests.passed >= 5"}]}
+
+    def test_by_a_gate_that_has_become_stricter(self, api: Api) -> None:
+        api.set_up()
+        assert state_of(api.submit(junit())) == "pass"
+        api.put("/gates/production", self.STRICTER)
+        again = api.submit(junit())
+        assert (again.status_code, state_of(again)) == (200, "fail")
+
+    def test_by_a_floor_that_has_risen(self, api: Api) -> None:
+        floor = {**GATE, "name": "floor"}
+        api.put("/gates/floor", floor)
+        api.set_up({"name": "production", "extends": "floor", "rules": []})
+        assert state_of(api.submit(junit())) == "pass"
+        api.put("/gates/floor", {**self.STRICTER, "name": "floor"})
+        assert state_of(api.submit(junit())) == "fail"
+
+    def test_by_the_gate_that_guards_the_environment_now(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.put("/gates/strict", {**self.STRICTER, "name": "strict"})
+        guarded = {"rank": 3, "gate": "strict"}
+        assert api.put("/environments/production", guarded, headers={"If-Match": "*"}).status_code == 200
+        assert state_of(api.submit(junit())) == "fail"
+
+    def test_by_the_age_that_its_evidence_has_now(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.clock.advance(timedelta(hours=25))
+        again = api.submit(junit(), taken_at=START.isoformat())
+        assert (again.get_json()["repeated"], state_of(again)) == (True, "stale")
+
+    def test_for_an_environment_that_came_later(self, api: Api) -> None:
+        api.put("/components/harbour", {"title": "Harbour", "owner": "port"})
+        assert api.submit(junit()).get_json()["verdicts"] == []
+        api.put("/gates/production", GATE)
+        api.put("/environments/production", {"rank": 3, "gate": "production"})
+        assert state_of(api.submit(junit())) == "pass"
+
+    def test_when_it_is_large_too(self, api: Api) -> None:
+        api.set_up()
+        report = junit(passed=30_000)
+        assert state_of(api.submit(report)) == "pass"
+        api.put("/gates/production", {**GATE, "rules": [{**GATE["rules"][0], "that": "tests.passed < 9"}]})
+        again = api.submit(report)
+        assert (again.status_code, state_of(again)) == (200, "fail")
+
+
+class TestTheSameBytesAreAnotherSubmission:
+    def test_in_another_format(self, api: Api) -> None:
+        api.set_up()
+        taken_at = START.isoformat()
+        assert state_of(api.submit(junit(), taken_at=taken_at)) == "pass"
+        other = api.submit(junit(), taken_at=taken_at, format="cobertura")
+        assert other.status_code == 201
+        assert other.get_json()["evidence"]["format"] == "cobertura"
+        assert state_of(other) == "missing"
+        again = api.submit(junit(), taken_at=taken_at, format="junit")
+        assert (again.status_code, state_of(again)) == (201, "pass")
+
+    def test_but_not_where_the_format_that_is_named_is_the_one_that_was_found(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        assert api.submit(junit(), format="junit").get_json()["repeated"] is True
+
+    def test_against_another_baseline(self, api: Api) -> None:
+        third = "2" * 40
+        api.set_up(TestNewFindings.GATE)
+        taken_at = START.isoformat()
+        api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="f")
+        api.submit(flake8("b.py"), commit=third, slot="f")
+        known = api.submit(flake8("a.py"), slot="f", baseline=OTHER_COMMIT, taken_at=taken_at)
+        assert state_of(known) == "pass"
+        other = api.submit(flake8("a.py"), slot="f", baseline=third, taken_at=taken_at)
+        assert (other.status_code, other.get_json()["evidence"]["baseline"]) == (201, third)
+        assert state_of(other) == "fail"
+        assert state_of(api.submit(flake8("a.py"), slot="f", taken_at=taken_at)) == "fail"
+
+    def test_in_another_slot(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        assert api.submit(junit(), slot="other.xml").status_code == 201
+
+    def test_once_another_report_has_taken_its_place(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.clock.advance(timedelta(minutes=1))
+        api.submit(junit(failed=1))
+        api.clock.advance(timedelta(minutes=1))
+        again = api.submit(junit())
+        assert (again.status_code, state_of(again)) == (201, "pass")
+
+
+class TestManyReports:
+    def test_in_one_slot_the_last_counts_in_another_process_too(self, api: Api, tmp_path: Path) -> None:
+        api.set_up()
+        for failed in (1, 2, 0, 3):
+            api.clock.advance(timedelta(minutes=1))
+            api.submit(junit(failed=failed))
+        other = make_api(api.database, tmp_path / "other")
+        other.clock.advance(timedelta(hours=1))
+        assert state_of(other.submit(junit(), slot="b.xml")) == "fail"
+        api.clock.advance(timedelta(hours=2))
+        (ruling,) = api.submit(junit()).get_json()["verdicts"]
+        (rule,) = ruling["verdict"]["rules"]
+        assert (rule["state"], len(rule["evidence"])) == ("pass", 1)
+        assert (rule["measured"]["tests.failed"], rule["measured"]["tests.errors"]) == (0, 0)
+
+    def test_have_identifiers_that_rise_whatever_clock_made_the_last(self, api: Api) -> None:
+        api.set_up()
+        first = api.submit(junit()).get_json()["evidence"]["id"]
+        ahead = "fffffff0" + first[8:]
+        with api.database.engine.begin() as connection:
+            connection.execute(text("UPDATE evidence SET id = :ahead"), {"ahead": ahead})
+        second = api.submit(junit(failed=1), slot="b.xml").get_json()
+        assert second["evidence"]["id"] == next_after(ahead)
+        assert second["verdicts"][0]["verdict"]["state"] == "fail"
 
 
 class TestReadingWithoutTheDatabase:

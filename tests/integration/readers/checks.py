@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
+from tests.support.reading import read_whole
 from tidegate.domain.measures import BY_NAME, Combine
 from tidegate.readers.base import MAX_COUNT, Limits, Reader, Reading, Source, Unreadable
-from tidegate.readers.detect import find_reader, read_report
+from tidegate.readers.detect import find_reader
 from tidegate.readers.registry import READERS
 
 BY_FORMAT = {reader.format: reader for reader in READERS}
@@ -21,8 +22,8 @@ def outcome(data: bytes, format: str | None = None, limits: Limits = LIMITS) -> 
     counted: Reading | None = None
     reading: Reading | None = None
     try:
-        counted = read_report(source, limits, format)
-        reading = read_report(source, limits, format, lambda _: None)
+        counted = read_whole(source, limits, format)
+        reading = read_whole(source, limits, format, lambda _: None)
     except Unreadable as error:
         assert str(error).endswith((".", "…")), error
     assert time.process_time() - began < SECONDS

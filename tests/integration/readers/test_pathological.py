@@ -22,8 +22,9 @@ _PEAK = """
 import sys
 from pathlib import Path
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.detect import read_report
-reading = read_report(Source.of_path(Path(sys.argv[1])), Limits(), None, lambda item: None)
+from tidegate.readers.detect import drain, find_reader, start
+source = Source.of_path(Path(sys.argv[1]))
+reading = drain(start(find_reader(source), source, Limits(), items=True), lambda item: None)
 status = Path("/proc/self/status").read_text()
 peak = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
 print(reading.measures["tests.total"], peak)

@@ -55,6 +55,25 @@ class TestCreate:
         again = api.post("/components/harbour/releases", NEW)
         assert (again.status_code, again.get_json()) == (200, first.get_json())
 
+    def test_asked_again_it_asks_the_gate_again(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        made = api.post("/components/harbour/releases", NEW).get_json()
+        api.clock.advance(timedelta(days=2))
+        refused = api.post("/components/harbour/releases", NEW)
+        assert refused.status_code == 409
+        assert f"released at {made['created_at']}" in refused.get_json()["detail"]
+        assert api.get("/components/harbour/releases/1.0.0").get_json() == made
+
+    def test_refuses_the_version_that_another_environment_let_through(self, api: Api) -> None:
+        api.set_up()
+        api.put("/environments/staging", {"rank": 2, "gate": "production"})
+        api.submit(junit())
+        assert api.post("/components/harbour/releases", {**NEW, "environment": "staging"}).status_code == 201
+        answer = api.post("/components/harbour/releases", NEW)
+        assert answer.status_code == 409
+        assert "for staging" in answer.get_json()["detail"]
+
     def test_refuses_the_version_of_another_commit(self, api: Api) -> None:
         api.set_up()
         api.submit(junit())

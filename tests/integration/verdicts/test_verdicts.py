@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, junit
@@ -54,14 +55,14 @@ class TestJudge:
         answer = api.post(f"/components/harbour/revisions/{COMMIT}/verdicts", {"environment": "production"})
         assert answer.status_code == 404
 
-    def test_repeated_with_a_key_it_is_judged_once(self, api: Api) -> None:
+    def test_asked_again_it_is_judged_again_whatever_key_is_sent(self, api: Api) -> None:
         api.set_up()
         api.submit(junit())
         path = f"/components/harbour/revisions/{COMMIT}/verdicts"
-        answers = [
-            api.post(path, {"environment": "production"}, headers={"Idempotency-Key": "k1"}) for _ in range(2)
-        ]
-        assert answers[0].get_json()["id"] == answers[1].get_json()["id"]
+        body, key = {"environment": "production"}, {"Idempotency-Key": "k1"}
+        assert api.post(path, body, headers=key).get_json()["verdict"]["state"] == "pass"
+        api.clock.advance(timedelta(days=2))
+        assert api.post(path, body, headers=key).get_json()["verdict"]["state"] == "stale"
 
 
 class TestReading:
@@ -106,12 +107,37 @@ class TestReplay:
         inputs = api.get(f"/verdicts/{ruling['id']}/inputs").get_json()
         assert replay(inputs).digest == api.get(f"/verdicts/{ruling['id']}").get_json()["digest"]
 
+    def test_gives_the_same_bytes_after_more_was_submitted_and_the_gate_changed(self, api: Api) -> None:
+        api.set_up()
+        ruling = api.submit(junit(failed=1)).get_json()["verdicts"][0]
+        before = api.get(f"/verdicts/{ruling['id']}/inputs").data
+        api.clock.advance(timedelta(minutes=1))
+        api.submit(junit())
+        api.put("/gates/production", TOO_STRICT)
+        assert api.get(f"/verdicts/{ruling['id']}/replay").get_json()["same"] is True
+        assert api.get(f"/verdicts/{ruling['id']}/inputs").data == before
+
+    @pytest.mark.parametrize("record", ['{"engine":"0","until":null,"new_findings":{}}', '{"engine":"1"}'])
+    def test_another_engine_is_refused_by_its_name(self, api: Api, record: str) -> None:
+        api.set_up()
+        ruling = api.submit(junit()).get_json()["verdicts"][0]
+        with api.database.engine.begin() as connection:
+            connection.execute(text("UPDATE verdicts SET inputs = :record"), {"record": record})
+        answer = api.get(f"/verdicts/{ruling['id']}/replay")
+        assert answer.status_code == 422
+        assert "another engine" in answer.get_json()["detail"]
+
+    def test_of_nothing_submitted_gives_the_same_bytes(self, api: Api) -> None:
+        api.set_up()
+        api.put(f"/components/harbour/revisions/{COMMIT}", {})
+        assert api.get(f"/verdicts/{judge(api)['id']}/replay").get_json()["same"] is True
+
     def test_tells_when_the_record_was_edited(self, api: Api) -> None:
         api.set_up()
         ruling = api.submit(junit(failed=1)).get_json()["verdicts"][0]
         with api.database.engine.begin() as connection:
             connection.execute(
-                text("UPDATE verdicts SET inputs = replace(inputs, :old, :new)"),
+                text("UPDATE evidence SET measures = replace(measures, :old, :new)"),
                 {"old": '"tests.failed":1', "new": '"tests.failed":0'},
             )
         replayed = api.get(f"/verdicts/{ruling['id']}/replay").get_json()

@@ -26,7 +26,9 @@ CLOSED = {
 
 
 class TestCreate:
-    @pytest.mark.parametrize(("status", "outcome"), [(201, "created"), (200, "was there already")])
+    @pytest.mark.parametrize(
+        ("status", "outcome"), [(201, "created"), (200, "was there already, and its gate is open")]
+    )
     def test_tells_the_tag_and_whether_it_is_new(
         self, workspace: Workspace, status: int, outcome: str
     ) -> None:

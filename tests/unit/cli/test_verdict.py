@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,38 +29,73 @@ def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
     return stored, dict(inputs.to_document())
 
 
+LATEST = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
+
+
+def judging(workspace: Workspace, states: dict[str, str]) -> Callable[[Asked], Told]:
+    """Answer as a server whose gates say this now, by environment; `local` has no gate."""
+    pages = {
+        None: {"items": [{"name": "local", "gate": None}], "next_cursor": "more"},
+        "more": {"items": [{"name": name, "gate": "g"} for name in states], "next_cursor": None},
+    }
+
+    def answer(asked: Asked) -> Told:
+        if asked.method == "GET":
+            assert asked.path == "/api/v1/environments"
+            return Told(pages[asked.query.get("cursor")])
+        assert asked.path == f"/api/v1/components/api/revisions/{COMMIT}/verdicts"
+        environment = json.loads(asked.body)["environment"]
+        if environment not in states:
+            return Told({"title": "Invalid", "detail": f"No gate guards '{environment}'."}, status=422)
+        return Told(
+            {"verdict": {**verdict(workspace, environment), "state": states[environment]}}, status=201
+        )
+
+    return answer
+
+
 class TestShow:
-    def test_shows_one_by_its_id(self, workspace: Workspace) -> None:
+    def test_shows_one_of_the_past_by_its_id_as_history(self, workspace: Workspace) -> None:
         with scripted_server(lambda asked: Told({"verdict": verdict(workspace)})) as server:
             result = workspace.run("verdict", "show", "7", "--server", server.url)
         assert server.asked[0].path == "/api/v1/verdicts/7"
         assert result.exit_code == 1
         assert "lint-clean" in result.stdout
+        assert "may not ship" not in result.stdout
+        assert "could not ship at" in result.stdout
 
-    def test_shows_the_latest_of_each_environment(self, workspace: Workspace) -> None:
-        passing = {**verdict(workspace), "state": "pass"}
-        items = [{"verdict": passing}, {"verdict": verdict(workspace)}]
-        with scripted_server(lambda asked: Told({"items": items})) as server:
-            arguments = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
-            result = workspace.run(*arguments, "--server", server.url)
+    def test_a_pass_of_the_past_does_not_say_that_it_may_ship(self, workspace: Workspace) -> None:
+        passed = {**verdict(workspace), "state": "pass"}
+        with scripted_server(lambda asked: Told({"verdict": passed})) as server:
+            result = workspace.run("verdict", "show", "7", "--server", server.url)
+        assert "may ship" not in result.stdout
+        assert "verdict show latest" in " ".join(result.stdout.split())
+
+    def test_the_latest_is_judged_now_for_each_guarded_environment(self, workspace: Workspace) -> None:
+        with scripted_server(judging(workspace, {"staging": "pass", "production": "pass"})) as server:
+            result = workspace.run(*LATEST, "--server", server.url)
         assert result.exit_code == 0
-        assert server.asked[0].query["component"] == "api"
-        assert server.asked[0].query["revision"] == COMMIT
+        assert [asked.method for asked in server.asked] == ["GET", "GET", "POST", "POST"]
+        assert "for staging" in result.stdout
+        assert "for production" in result.stdout
 
-    def test_shows_the_latest_of_one_environment(self, workspace: Workspace) -> None:
-        items = [{"verdict": verdict(workspace)}, {"verdict": verdict(workspace, "staging")}]
-        with scripted_server(lambda asked: Told({"items": items})) as server:
-            arguments = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
-            result = workspace.run(*arguments, "--environment", "staging", "--server", server.url)
+    def test_one_that_is_not_pass_is_enough_to_be_none(self, workspace: Workspace) -> None:
+        with scripted_server(judging(workspace, {"staging": "pass", "production": "stale"})) as server:
+            assert workspace.run(*LATEST, "--server", server.url).exit_code == 1
+
+    def test_the_latest_of_one_environment_asks_its_gate_alone(self, workspace: Workspace) -> None:
+        with scripted_server(judging(workspace, {"staging": "fail", "production": "pass"})) as server:
+            result = workspace.run(*LATEST, "--environment", "staging", "--server", server.url)
         assert "for staging" in result.stdout
         assert "for production" not in result.stdout
 
-    def test_none_is_no_pass(self, workspace: Workspace) -> None:
-        arguments = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
-        with scripted_server(lambda asked: Told({"items": []})) as server:
-            result = workspace.run(*arguments, "--environment", "staging", "--server", server.url)
-        assert result.exit_code == 2
-        assert "No gate has judged api" in result.stderr
+    def test_no_guarded_environment_is_no_pass(self, workspace: Workspace) -> None:
+        with scripted_server(judging(workspace, {})) as server:
+            result = workspace.run(*LATEST, "--server", server.url)
+            refused = workspace.run(*LATEST, "--environment", "staging", "--server", server.url)
+        assert (result.exit_code, refused.exit_code) == (2, 2)
+        assert "No gate guards any environment" in result.stderr
+        assert "No gate guards 'staging'" in refused.stderr
 
     def test_the_latest_needs_a_component(self, workspace: Workspace) -> None:
         assert workspace.run("verdict", "show", "latest").exit_code == 2

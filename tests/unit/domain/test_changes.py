@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tidegate.domain.changes import smallest_change, steps_for
+from tidegate.domain.changes import smallest_change, smallest_steps
 from tidegate.domain.expressions import compile_expression
 from tidegate.domain.measures import Value
 
@@ -188,7 +188,7 @@ def test_a_change_that_is_told_makes_the_rule_pass(
     change = smallest_change(expression.tree, values, expression.evaluate)
     if change.startswith(("make this true", "no value")) or "; no value" in change or "differ" in change:
         return
-    steps = steps_for(expression.tree, values)
+    steps = smallest_steps(expression.tree, values)
     assert steps
     changed = {step.measure: step.to for step in steps if step.measure and step.to is not None}
     assert expression.evaluate({**values, **changed})
@@ -199,7 +199,7 @@ def test_no_smaller_step_passes(text: str, counts: dict[str, int], rates: dict[s
     expression = compile_expression(text)
     values: dict[str, Value] = {**counts, **rates}
     assume(not expression.evaluate(values))
-    for step in steps_for(expression.tree, values) or ():
+    for step in smallest_steps(expression.tree, values) or ():
         if step.measure is None or not isinstance(step.to, int):
             continue
         now = values[step.measure]

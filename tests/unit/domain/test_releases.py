@@ -5,27 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.domain.samples import NOON, SUBJECT, gate, rule, suite
-from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.releases import FailingRule, GateClosed, Release, failing_rules, require_open
+from tidegate.domain.releases import FailingRule, GateClosed, failing_rules, require_open
 from tidegate.domain.states import State
 from tidegate.domain.verdicts import Verdict, judge
-from tidegate.domain.versions import Version
 
 
 def _verdict(*evidence: Evidence) -> Verdict:
     rules = rule("tests.failed == 0"), rule("tests.failed < 0", id="w", on="warn")
     return judge(gate(*rules), evidence, (), NOON, SUBJECT)
-
-
-class TestRelease:
-    def test_has_the_tag_of_its_version(self) -> None:
-        release = Release("shop", Version(1, 2, 3), "0f" * 20, NOON, "ann")
-        assert (release.tag, str(release)) == ("prod/v1.2.3", "shop 1.2.3")
-
-    def test_a_pre_release_has_none(self) -> None:
-        with pytest.raises(Invalid):
-            Release("shop", Version.parse("1.0.0-rc.1"), "0f" * 20, NOON, "ann").tag
 
 
 class TestRequireOpen:

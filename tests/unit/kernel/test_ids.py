@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from tidegate.kernel.ids import Uuid7, new_id
+from tidegate.kernel.ids import Uuid7, new_id, next_after
 
 
 class TestUuid7:
@@ -23,3 +23,8 @@ class TestUuid7:
         made = [make() for _ in range(5101)]
         assert made == sorted(set(made))
         assert UUID(made[-1]).int >> 80 == 9
+
+
+def test_the_next_one_sorts_right_after() -> None:
+    assert next_after("01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91") == "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c92"
+    assert next_after("01930b5c-6f0a-7a57-9d3c-ffffffffffff") > "01930b5c-6f0a-7a57-9d3c-ffffffffffff"

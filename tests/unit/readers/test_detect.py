@@ -8,8 +8,9 @@ import json
 import pytest
 
 from tests.fakes.readers import FAKE_READER
+from tests.support.reading import read_whole
 from tidegate.readers.base import Item, Limits, Source, Unreadable
-from tidegate.readers.detect import UnknownFormat, describe, find_reader, open_report, read_report
+from tidegate.readers.detect import UnknownFormat, describe, find_reader, start
 
 READERS = (FAKE_READER, dataclasses.replace(FAKE_READER, format="later"))
 
@@ -107,18 +108,18 @@ class TestDescribe:
         assert describe(Source.of_bytes(head)).startswith((what, f"a {what}"))
 
 
-class TestReadReport:
+class TestReading:
     def test_hands_items_on_and_gives_the_reading(self) -> None:
         met: list[Item] = []
-        reading = read_report(Source.of_bytes(b"fake a b"), Limits(), on_item=met.append, readers=READERS)
+        reading = read_whole(Source.of_bytes(b"fake a b"), Limits(), on_item=met.append, readers=READERS)
         assert (reading.measures["findings.total"], len(met)) == (2, 3)
 
     def test_reads_without_items_where_nobody_wants_them(self) -> None:
-        assert list(open_report(Source.of_bytes(b"fake a"), Limits(), items=False, readers=READERS)) == []
+        assert list(start(READERS[0], Source.of_bytes(b"fake a"), Limits(), items=False)) == []
         assert (
-            read_report(Source.of_bytes(b"fake a"), Limits(), readers=READERS).measures["findings.total"] == 1
+            read_whole(Source.of_bytes(b"fake a"), Limits(), readers=READERS).measures["findings.total"] == 1
         )
 
     def test_refuses_more_bytes_than_allowed(self) -> None:
         with pytest.raises(Unreadable, match="has 6 bytes; at most 5 are read"):
-            read_report(Source.of_bytes(b"fake a"), Limits(max_bytes=5), readers=READERS)
+            read_whole(Source.of_bytes(b"fake a"), Limits(max_bytes=5), readers=READERS)

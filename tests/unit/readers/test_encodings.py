@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.reading import read_whole
 from tests.unit.readers.reading import error, items, read
 from tidegate.domain.findings import Case
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.detect import find_reader, read_report
+from tidegate.readers.detect import find_reader
 from tidegate.readers.encodings import declared_encoding, in_utf8, recode, wide_encoding, xml_in_utf8
 from tidegate.readers.junit import READER
 
@@ -74,21 +75,21 @@ class TestXml:
     def test_refuses_a_wrong_declaration_by_name(self, report: bytes, why: str) -> None:
         assert why in error(READER, report)
         with pytest.raises(Unreadable, match="UTF-8"):
-            read_report(Source.of_bytes(report), Limits())
+            read_whole(Source.of_bytes(report), Limits())
 
 
 class TestJsonAndText:
     @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
     def test_reads_text_and_json_of_a_windows_shell(self, codec: str) -> None:
         text = "Success: no issues found in 1 source file\r\n"
-        assert read_report(Source.of_bytes(text.encode(codec)), Limits()).tool == "mypy"
+        assert read_whole(Source.of_bytes(text.encode(codec)), Limits()).tool == "mypy"
         text = '{"dependencies": [{"name": "größe", "version": "1", "vulns": []}], "fixes": []}'
-        assert read_report(Source.of_bytes(text.encode(codec)), Limits()).tool == "pip-audit"
+        assert read_whole(Source.of_bytes(text.encode(codec)), Limits()).tool == "pip-audit"
 
     def test_refuses_other_encodings_and_says_what_to_write(self) -> None:
         text = '{"dependencies": [{"name": "日本", "version": "1", "vulns": []}], "fixes": []}'
         with pytest.raises(Unreadable, match="write it again as UTF-8"):
-            read_report(Source.of_bytes(text.encode("cp932")), Limits())
+            read_whole(Source.of_bytes(text.encode("cp932")), Limits())
 
     def test_names_the_encoding_of_what_no_reader_knows(self) -> None:
         with pytest.raises(Unreadable, match="looks like UTF-16 text"):

@@ -77,7 +77,10 @@ class ShownFault:
 
 @dataclass(frozen=True, slots=True)
 class ShownVerdict:
-    """A verdict, as `Verdict.to_document` writes it; `document` is that very document."""
+    """A verdict, as `Verdict.to_document` writes it; `document` is that very document.
+
+    `recorded` tells that it is one of the past, which says nothing of now.
+    """
 
     gate: str
     gate_digest: str
@@ -89,9 +92,10 @@ class ShownVerdict:
     rules: tuple[ShownRule, ...]
     faults: tuple[ShownFault, ...]
     document: Mapping[str, Json] = field(repr=False)
+    recorded: bool = False
 
     @classmethod
-    def of(cls, document: Mapping[str, Json]) -> ShownVerdict:
+    def of(cls, document: Mapping[str, Json], *, recorded: bool = False) -> ShownVerdict:
         """Read a verdict's document; raises `Invalid` where it is none."""
         try:
             gate, subject = _mapping(document["gate"]), _mapping(document["subject"])
@@ -110,6 +114,7 @@ class ShownVerdict:
                 rules=tuple(_rule(_mapping(rule)) for rule in rules),
                 faults=tuple(_fault(_mapping(fault)) for fault in faults),
                 document=document,
+                recorded=recorded,
             )
         except (KeyError, TypeError) as error:
             raise Invalid(
@@ -146,13 +151,18 @@ class ShownVerdict:
             warning = len(self.rules) - holding - waived
             excused += f", {warning} only {'warns' if warning == 1 else 'warn'}" if warning else ""
             hold = "holds" if holding == 1 else "hold"
-            return f"PASS: {holding} of {total} {hold}{excused}. {self.subject} may ship."
+            return f"PASS: {holding} of {total} {hold}{excused}. {self._may('ship')}."
         names = ", ".join(rule.rule for rule in self.blocking)
         keep = "keeps" if len(self.blocking) == 1 else "keep"
         return (
             f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed "
-            f"({names}). {self.subject} may not ship."
+            f"({names}). {self._may('not ship')}."
         )
+
+    def _may(self, what: str) -> str:
+        if not self.recorded:
+            return f"{self.subject} may {what}"
+        return f"{self.subject} could {what} at {self.at}; `tidegate verdict show latest` judges it now"
 
     def canonical(self) -> bytes:
         """Return the canonical bytes of the document."""

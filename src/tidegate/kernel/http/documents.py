@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 from tidegate.domain.gates import On
 from tidegate.domain.states import State
 from tidegate.domain.times import write_time
+from tidegate.domain.verdicts import Verdict
 
 
 class Moment(fields.AwareDateTime):
@@ -28,6 +29,15 @@ class Document(fields.Nested):
         self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any
     ) -> Any:
         return nested_obj
+
+
+class VerdictDocument(Document):
+    """A nested verdict: the domain's, or the document of one that was recorded."""
+
+    def _serialize(  # type: ignore[override]  # Nested names the value in another way than Field does
+        self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any
+    ) -> Any:
+        return nested_obj.to_document() if isinstance(nested_obj, Verdict) else nested_obj
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:
@@ -130,4 +140,4 @@ class RulingSchema(Schema):
     changed = fields.Boolean(
         required=True, metadata={"description": "Whether the state differs from the verdict before."}
     )
-    verdict = Document(VerdictSchema, required=True)
+    verdict = VerdictDocument(VerdictSchema, required=True)

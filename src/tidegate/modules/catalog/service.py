@@ -205,17 +205,14 @@ class CatalogService:
         self.component(component)
         return self._revisions.page(request, component=component, artifact=artifact)
 
-    def ensure_revision(self, component: str, commit: str, facts: RevisionFacts = NOTHING_KNOWN) -> Revision:
-        """Return a revision, registered now if it was not; facts that were unknown are added.
-
-        Raises `ComponentUnknown`, and `RevisionContradicted` for a fact that is recorded otherwise.
-        """
-        return self.register_revision(component, commit, facts)[0]
-
     def register_revision(
         self, component: str, commit: str, facts: RevisionFacts = NOTHING_KNOWN
     ) -> tuple[Revision, bool]:
-        """Register a revision as `ensure_revision` does; the flag tells whether it is new."""
+        """Return a revision, registered now if it was not; facts that were unknown are added.
+
+        The flag tells whether it is new. Raises `ComponentUnknown`, and `RevisionContradicted` for what is
+        recorded otherwise.
+        """
         sha = full_commit(commit)
         with self._uow.transaction():
             known = self._revisions.revision(component, sha)

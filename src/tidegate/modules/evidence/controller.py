@@ -35,7 +35,10 @@ blueprint = Blueprint(
 @blueprint.arguments(SubmissionQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(201, SubmissionSchema, example=examples.SUBMISSION)
 @blueprint.alt_response(
-    200, schema=SubmissionSchema, example=examples.REPEATED, description="The same bytes counted already."
+    200,
+    schema=SubmissionSchema,
+    example=examples.REPEATED,
+    description="The same submission counted already; the verdicts are of now.",
 )
 @blueprint.problems(NotFound, Invalid, "too-large", "unsupported-media-type")
 def submit_evidence(
@@ -50,7 +53,8 @@ def submit_evidence(
 
     The body is the report as its tool wrote it. Its format is found by its content. The revision is
     registered if it is new; the answer holds what every gate says now. A report that cannot be understood is
-    kept all the same, and blocks. The same bytes for the same slot are answered from what is there.
+    kept all the same, and blocks. The same submission again (slot, bytes, format, baseline and run) adds no
+    evidence; it is judged anew, so the answer is never older than the question.
     """
     settings = current_container().settings
     with uploaded_report(
@@ -122,7 +126,12 @@ def _answered(submission: Submission) -> dict[str, Any]:
         "evidence": _shown(submission.evidence),
         "repeated": submission.repeated,
         "verdicts": [
-            {"id": one.id, "environment": one.environment, "changed": one.changed, "verdict": one.verdict}
+            {
+                "id": one.id,
+                "environment": one.environment,
+                "changed": one.changed,
+                "verdict": one.verdict.to_document(),
+            }
             for one in submission.rulings
         ],
     }

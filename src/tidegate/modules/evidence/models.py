@@ -18,6 +18,7 @@ class EvidenceRow(Base):
     __tablename__ = "evidence"
     __table_args__ = (
         Index("ix_evidence_revision_id_slot", "revision_id", "slot"),
+        Index("ix_evidence_revision_id_id", "revision_id", "id"),
         {"info": {UNCHANGING: True}},
     )
 

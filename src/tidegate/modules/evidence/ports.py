@@ -5,47 +5,54 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from tidegate.domain.catalog import Revision
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
+from tidegate.domain.verdicts import Verdict
 from tidegate.kernel.pages import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A verdict as it was recorded; `changed` tells whether its state differs from the one before.
-
-    `verdict` is the verdict's document, as `Verdict.to_document` writes it.
-    """
+    """A verdict given now and recorded; `changed` tells whether its state differs from the one before."""
 
     id: str
     environment: str
     changed: bool
-    verdict: Mapping[str, Any]
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The answer to a submission; `repeated` where the same bytes already counted for that slot."""
+    """The answer to a submission; `repeated` where the same submission counted for that slot already."""
 
     evidence: StoredEvidence
     repeated: bool
     rulings: tuple[Ruling, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedEvidence:
+    """What verdicts see of a revision's submissions, and what names it for those who make a verdict again.
+
+    `until` is the identifier of the newest submission that was seen, None before the first. `new_findings`
+    holds what was measured against a baseline, by the identifier of the submission that it was measured for:
+    baselines move on, and the bytes that they rest on are not kept for ever.
+    """
+
+    evidence: tuple[Evidence, ...]
+    until: str | None
+    new_findings: Mapping[str, Mapping[str, Value]]
+
+
 class Judge(Protocol):
-    """Somebody who has something to say once a revision's evidence has changed."""
+    """Somebody who judges a revision whenever an answer is to tell how it stands."""
 
-    def judge_revision(
-        self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
-    ) -> Sequence[Ruling]:
+    def judge_revision(self, revision: Revision, facts: JudgedEvidence, *, at: datetime) -> Sequence[Ruling]:
         """Judge by all that is there now, and record it."""
-        ...
-
-    def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
-        """Return what was said last, without judging again."""
         ...
 
 
@@ -57,7 +64,7 @@ class Shipped(Protocol):
         ...
 
 
-class Scales(Protocol):
+class SubmissionMetrics(Protocol):
     """Somebody who wants to know how much was taken in, and how long that took."""
 
     def evidence(self, *, format: str, size: int, seconds: float) -> None:
@@ -76,12 +83,25 @@ class EvidenceStore(Protocol):
         """Return one submission by its identifier."""
         ...
 
-    def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
-        """Return every submission for the revision, oldest first."""
+    def of_revision(self, revision_id: str, *, until: str | None) -> tuple[StoredEvidence, ...]:
+        """Return every submission for the revision up to one of them, oldest first."""
         ...
 
-    def newest_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
-        """Return the identifiers of the newest revisions that have evidence, newest first."""
+    def since(self, revision_id: str, evidence_id: str) -> tuple[StoredEvidence, ...]:
+        """Return one submission for the revision and those after it, oldest first."""
+        ...
+
+    def newest_in_slots(
+        self, revision_id: str, *, until: str | None
+    ) -> tuple[tuple[StoredEvidence, ...], str | None]:
+        """Return what `of_revision` does without what a later readable report of its slot replaces.
+
+        The second is the identifier of the newest submission, be it among them or not.
+        """
+        ...
+
+    def newest_of_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
+        """Return the newest submission of each of the newest revisions that have any, newest first."""
         ...
 
     def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:

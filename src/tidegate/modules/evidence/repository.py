@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import Select, bindparam, case, func, insert, select
 
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Kind
@@ -18,7 +18,33 @@ _EVIDENCE = table_of(EvidenceRow)
 _INSERT = insert(_EVIDENCE)
 _BY_ID = select(_EVIDENCE).where(_EVIDENCE.c.id == bindparam("id"))
 _OF_REVISION = select(_EVIDENCE).where(_EVIDENCE.c.revision_id == bindparam("revision_id"))
-_ALL_OF_REVISION = _OF_REVISION.order_by(_EVIDENCE.c.id)
+_UNTIL = _EVIDENCE.c.id <= bindparam("until")
+_ALL = {
+    False: _OF_REVISION.order_by(_EVIDENCE.c.id),
+    True: _OF_REVISION.where(_UNTIL).order_by(_EVIDENCE.c.id),
+}
+_SINCE = _OF_REVISION.where(_EVIDENCE.c.id >= bindparam("since")).order_by(_EVIDENCE.c.id)
+_READABLE = _EVIDENCE.c.ran & _EVIDENCE.c.unreadable.is_(None) & _EVIDENCE.c.kind.is_not(None)
+
+
+def _newest_in_slots(of_revision: Select[Any]) -> Select[Any]:
+    readable_at = case((_READABLE, _EVIDENCE.c.taken_at))
+    rows = of_revision.add_columns(
+        func.max(readable_at).over(partition_by=_EVIDENCE.c.slot).label("readable_at"),
+        func.max(_EVIDENCE.c.id).over().label("last"),
+    ).subquery()
+    # Those of the same moment stay: which of them counts is the domain's to say.
+    return (
+        select(rows)
+        .where(rows.c.readable_at.is_(None) | (rows.c.taken_at >= rows.c.readable_at))
+        .order_by(rows.c.id)
+    )
+
+
+_NEWEST_IN_SLOTS = {
+    False: _newest_in_slots(_OF_REVISION),
+    True: _newest_in_slots(_OF_REVISION.where(_UNTIL)),
+}
 
 
 class EvidenceRepository(Repository[EvidenceRow]):
@@ -58,20 +84,34 @@ class EvidenceRepository(Repository[EvidenceRow]):
         row = self.first(_BY_ID, id=evidence_id)
         return _stored(row) if row else None
 
-    def of_revision(self, revision_id: str) -> tuple[StoredEvidence, ...]:
-        """Return every submission for the revision, oldest first."""
-        rows = self.session.execute(_ALL_OF_REVISION, {"revision_id": revision_id})
+    def of_revision(self, revision_id: str, *, until: str | None) -> tuple[StoredEvidence, ...]:
+        """Return every submission for the revision up to one of them, oldest first."""
+        rows = self.session.execute(_ALL[until is not None], {"revision_id": revision_id, "until": until})
         return tuple(_stored(row) for row in rows)
 
-    def newest_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
-        """Return the identifiers of the newest revisions that have evidence, newest first."""
-        query = select(EvidenceRow.revision_id, func.max(EvidenceRow.id).label("newest"))
+    def since(self, revision_id: str, evidence_id: str) -> tuple[StoredEvidence, ...]:
+        """Return one submission for the revision and those after it, oldest first."""
+        rows = self.session.execute(_SINCE, {"revision_id": revision_id, "since": evidence_id})
+        return tuple(_stored(row) for row in rows)
+
+    def newest_in_slots(
+        self, revision_id: str, *, until: str | None
+    ) -> tuple[tuple[StoredEvidence, ...], str | None]:
+        """Return what `of_revision` does without what a later readable report of its slot replaces.
+
+        The second is the identifier of the newest submission, be it among them or not.
+        """
+        query = _NEWEST_IN_SLOTS[until is not None]
+        rows = self.session.execute(query, {"revision_id": revision_id, "until": until}).all()
+        return tuple(_stored(row) for row in rows), rows[0].last if rows else None
+
+    def newest_of_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
+        """Return the newest submission of each of the newest revisions that have any, newest first."""
+        query = select(func.max(EvidenceRow.id).label("newest"))
         if component is not None:
             query = query.where(EvidenceRow.component == component)
         grouped = query.group_by(EvidenceRow.revision_id).subquery()
-        rows = self.session.scalars(
-            select(grouped.c.revision_id).order_by(grouped.c.newest.desc()).limit(last)
-        )
+        rows = self.session.scalars(select(grouped.c.newest).order_by(grouped.c.newest.desc()).limit(last))
         return tuple(rows)
 
     def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:

@@ -88,10 +88,14 @@ class SubmissionSchema(Schema):
 
     evidence = Document(EvidenceSchema, required=True)
     repeated = fields.Boolean(
-        required=True, metadata={"description": "Whether the same bytes counted for this slot already."}
+        required=True,
+        metadata={
+            "description": "Whether the same submission (bytes, format, baseline and run) counted for this "
+            "slot already."
+        },
     )
     verdicts = fields.List(
         Document(RulingSchema),
         required=True,
-        metadata={"description": "One verdict for each environment that a gate guards."},
+        metadata={"description": "One verdict for each environment that a gate guards, judged now."},
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import BinaryIO
@@ -11,25 +11,30 @@ from typing import BinaryIO
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.ids import NewId
+from tidegate.kernel.ids import NewId, next_after
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.novelties import Novelties
-from tidegate.modules.evidence.ports import EvidenceStore, Judge, Scales, Submission
+from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
+from tidegate.modules.evidence.new_findings import NewFindings
+from tidegate.modules.evidence.ports import (
+    EvidenceStore,
+    Judge,
+    JudgedEvidence,
+    Submission,
+    SubmissionMetrics,
+)
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source
 from tidegate.readers.subprocess_reader import ReadReport, read_report
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
-
-SMALL = 1024 * 1024
-"""Bytes up to which reading a report once more costs less than asking first whether it is there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,12 @@ class EvidenceService:
         audit: AuditService,
         blobs: BlobStore,
         judges: Callable[[], Sequence[Judge]],
-        novelties: Novelties,
+        effective: EffectiveEvidence,
+        new_findings: NewFindings,
         limits: Limits,
         clock: Clock,
         new_id: NewId,
-        scales: Scales,
+        metrics: SubmissionMetrics,
     ) -> None:
         self._uow = uow
         self._evidence = evidence
@@ -68,11 +74,12 @@ class EvidenceService:
         self._audit = audit
         self._blobs = blobs
         self._judges = judges
-        self._novelties = novelties
+        self._effective = effective
+        self._new_findings = new_findings
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
-        self._scales = scales
+        self._metrics = metrics
 
     def submit(
         self,
@@ -87,17 +94,13 @@ class EvidenceService:
     ) -> Submission:
         """Keep a report byte for byte, read it, and judge the revision anew in the same transaction.
 
-        A report that cannot be understood is kept as unreadable evidence, which blocks. The same bytes sent
-        again for the same slot change nothing and answer with what was said before, unless `taken_at` says
-        that the tool has run again since.
+        A report that cannot be understood is kept as unreadable evidence, which blocks. The same submission
+        once more (see `_repeated`) adds no evidence, and is judged now like any other: gates, environments
+        and the age of evidence may have changed since.
         """
         began, arrived = perf_counter(), self._clock.now()
         taken_at = _accepted(taken_at, arrived)
         sent = _Sent(component, commit, slot, digest_of_source(source), taken_at, baseline)
-        if source.size > SMALL:
-            known = self._repeated_before(sent)
-            if known is not None:
-                return known
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         # No snapshot of the database, and no connection, is held meanwhile: reading may take a minute.
         report = read_report(
@@ -109,24 +112,34 @@ class EvidenceService:
             format=format,
             meanwhile=lambda: self._keep(source),
         )
-        fingerprints = self._novelties.keep(report)
+        fingerprints = self._new_findings.keep(report)
         with self._uow.transaction():
             revision, earlier = self._open(component, commit)
-            # Somebody may have submitted these very bytes while we were reading them.
-            known = self._repeated(sent, revision, earlier)
-            if known is not None:
-                return known
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
             now = self._clock.now()
-            stored = self._record(sent, revision, report, fingerprints, size=source.size, at=now)
-            everything = self._novelties.told(component, (*earlier, stored), at=now)
-            rulings = tuple(
-                ruling
-                for judge in self._judges()
-                for ruling in judge.judge_revision(revision, everything, at=now)
+            compared_with = self._new_findings.baseline(
+                revision, baseline, has_findings=fingerprints is not None
             )
-        self._scales.evidence(format=report.evidence.format, size=source.size, seconds=perf_counter() - began)
-        return Submission(stored, repeated=False, rulings=rulings)
+            known = _repeated(sent, report, compared_with, earlier.submissions)
+            stored = known or self._record(
+                sent,
+                revision,
+                report,
+                fingerprints,
+                compared_with,
+                identifier=self._next_id(earlier.last),
+                size=source.size,
+                at=now,
+            )
+            submitted = earlier if known else earlier.add(stored)
+            facts = self._new_findings.measured(component, submitted, at=now)
+            rulings = tuple(
+                ruling for judge in self._judges() for ruling in judge.judge_revision(revision, facts, at=now)
+            )
+        if known is None:
+            seconds = perf_counter() - began
+            self._metrics.evidence(format=report.evidence.format, size=source.size, seconds=seconds)
+        return Submission(stored, repeated=known is not None, rulings=rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
         """Return one submission; raises `NotFound`."""
@@ -144,30 +157,48 @@ class EvidenceService:
         """Return one page of a revision's submissions, newest first."""
         return self._evidence.page(self._catalog.revision(component, commit).id, request)
 
-    def facts_of(self, revision: Revision, *, at: datetime) -> tuple[Evidence, ...]:
-        """Return what verdicts see of a revision: all submissions, oldest first, with what is new."""
-        return self._novelties.told(revision.component, self._evidence.of_revision(revision.id), at=at)
+    def facts_of(self, revision: Revision, *, at: datetime) -> JudgedEvidence:
+        """Return what verdicts see of a revision's submissions, with what is new."""
+        submitted = self._effective.of_revision(revision.id)
+        return self._new_findings.measured(revision.component, submitted, at=at)
+
+    def facts_until(
+        self, revision_id: str, until: str | None, new_findings: Mapping[str, Mapping[str, Value]]
+    ) -> Iterator[Evidence]:
+        """Go through what verdicts saw when a submission was the newest one; see `JudgedEvidence`."""
+        submitted = self._effective.until(revision_id, until).submissions if until is not None else ()
+        for one in submitted:
+            new = new_findings.get(one.id)
+            yield replace(one.facts, measures={**one.facts.measures, **new}) if new else one.facts
 
     def history(
         self, *, last: int, component: str | None = None
     ) -> Iterator[tuple[Revision, tuple[Evidence, ...], datetime]]:
         """Go through the newest revisions that have evidence, newest first: what verdicts saw last."""
-        for revision_id in self._evidence.newest_revisions(last=last, component=component):
-            revision = self._catalog.revision_by_id(revision_id)
-            stored = self._evidence.of_revision(revision_id)
-            at = max(one.received_at for one in stored)
-            yield revision, self._novelties.told(revision.component, stored, at=at), at
+        for newest_id in self._evidence.newest_of_revisions(last=last, component=component):
+            newest = self.evidence(newest_id)
+            revision = self._catalog.revision_by_id(newest.revision_id)
+            facts = self.facts_of(revision, at=newest.received_at)
+            yield revision, facts.evidence, newest.received_at
 
-    def _open(self, component: str, commit: str) -> tuple[Revision, tuple[StoredEvidence, ...]]:
+    def _open(self, component: str, commit: str) -> tuple[Revision, Submitted]:
         """Return the revision, registered now if it was not, and what was submitted for it so far.
 
         One submission of a revision at a time: each verdict has to see the evidence of those before.
         """
         revision, is_new = self._catalog.register_revision(component, commit)
         if is_new:
-            return revision, ()
+            return revision, Submitted((), None)
         self._catalog.lock_revision(revision)
-        return revision, self._evidence.of_revision(revision.id)
+        return revision, self._effective.of_revision(revision.id)
+
+    def _next_id(self, last: str | None) -> str:
+        """Make an identifier above those of the revision's evidence, whatever clock they were made by.
+
+        What was read of a revision is named by the last one: nothing may come before it later.
+        """
+        identifier = self._new_id()
+        return identifier if last is None or identifier > last else next_after(last)
 
     def _record(
         self,
@@ -175,17 +206,19 @@ class EvidenceService:
         revision: Revision,
         report: ReadReport,
         fingerprints: str | None,
+        baseline: str | None,
         *,
+        identifier: str,
         size: int,
         at: datetime,
     ) -> StoredEvidence:
         stored = StoredEvidence(
-            id=self._new_id(),
+            id=identifier,
             revision_id=revision.id,
             component=revision.component,
             size=size,
             tool_version=report.tool_version,
-            baseline=self._novelties.baseline(revision, sent.baseline, has_findings=fingerprints is not None),
+            baseline=baseline,
             fingerprints=fingerprints,
             received_at=at,
             facts=report.evidence,
@@ -203,31 +236,28 @@ class EvidenceService:
         )
         return stored
 
-    def _repeated_before(self, sent: _Sent) -> Submission | None:
-        """Ask what `_repeated` asks before a report is read, which takes long where it is large."""
-        revision = self._catalog.find_revision(sent.component, sent.commit)
-        known = None
-        if revision is not None:
-            known = self._repeated(sent, revision, self._evidence.of_revision(revision.id))
-        self._uow.release()
-        return known
-
-    def _repeated(
-        self, sent: _Sent, revision: Revision, earlier: Sequence[StoredEvidence]
-    ) -> Submission | None:
-        """Return the answer of the submission that these bytes repeat, or None where they are news."""
-        in_slot = (one for one in earlier if one.facts.slot == sent.slot)
-        known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
-        if known is None or known.facts.digest != sent.digest:
-            return None
-        if sent.taken_at is not None and sent.taken_at > known.facts.taken_at:
-            return None
-        rulings = tuple(r for judge in self._judges() for r in judge.latest_rulings(revision))
-        return Submission(known, repeated=True, rulings=rulings)
-
     def _keep(self, source: Source) -> None:
         with source.open() as stream:
             self._blobs.put(stream)
+
+
+def _repeated(
+    sent: _Sent, report: ReadReport, baseline: str | None, earlier: Sequence[StoredEvidence]
+) -> StoredEvidence | None:
+    """Return the submission that is sent once more, or None where this one is another.
+
+    It is the same where it counts in its slot now, its bytes are the same and read as the same (another
+    `format`, or a reader that has learnt, reads them as something else), it is compared with the same
+    baseline, as far as there is one, and `taken_at` does not say that the tool has run again since.
+    """
+    in_slot = (one for one in earlier if one.facts.slot == sent.slot)
+    known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
+    if known is None or (sent.taken_at is not None and sent.taken_at > known.facts.taken_at):
+        return None
+    read_again = replace(report.evidence, taken_at=known.facts.taken_at)
+    if read_again != known.facts or report.tool_version != known.tool_version:
+        return None
+    return known if baseline in (None, known.baseline) else None
 
 
 def _accepted(taken_at: datetime | None, now: datetime) -> datetime | None:

@@ -8,7 +8,8 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.novelties import Novelties
+from tidegate.modules.evidence.effective import EffectiveEvidence, RememberedEvidence
+from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import Judge, Shipped
 from tidegate.modules.evidence.repository import EvidenceRepository
 from tidegate.modules.evidence.service import EvidenceService
@@ -24,10 +25,11 @@ def build(container: Container) -> None:
         max_depth=settings.max_report_depth,
         max_items=settings.max_report_items,
     )
-    comparisons = Comparisons()
+    comparisons, remembered = Comparisons(), RememberedEvidence()
 
     def service(work: Work) -> EvidenceService:
         evidence, catalog = EvidenceRepository(work.uow), work.use(CatalogService)
+        effective = EffectiveEvidence(uow=work.uow, evidence=evidence, remembered=remembered)
         return EvidenceService(
             uow=work.uow,
             evidence=evidence,
@@ -35,8 +37,9 @@ def build(container: Container) -> None:
             audit=work.use(AuditService),
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
-            novelties=Novelties(
-                evidence=evidence,
+            effective=effective,
+            new_findings=NewFindings(
+                effective=effective,
                 catalog=catalog,
                 blobs=container.blobs,
                 shipped=lambda: work.all_of(Shipped),
@@ -45,7 +48,7 @@ def build(container: Container) -> None:
             limits=limits,
             clock=container.clock,
             new_id=new_id,
-            scales=container.meter,
+            metrics=container.meter,
         )
 
     container.provide(EvidenceService, service)

@@ -30,14 +30,16 @@ blueprint = Blueprint(
 @blueprint.post("")
 @blueprint.arguments(NewReleaseSchema, example=NEW_RELEASE)
 @blueprint.response(201, ReleaseSchema, example=RELEASE)
-@blueprint.alt_response(200, schema=ReleaseSchema, example=RELEASE, description="It was there already.")
+@blueprint.alt_response(
+    200, schema=ReleaseSchema, example=RELEASE, description="It was there already, and its gate is open now."
+)
 @blueprint.problems(NotFound, Invalid, Conflict, GateClosed)
 def create_release(wanted: dict[str, str], component: str) -> Any:
     """Create a release.
 
     The environment's gate is asked now: where it is closed the answer is 409 with every rule that blocks, and
-    the refusal is recorded. Asked again for the same version of the same commit, the release that is there
-    is answered, so it is safe to repeat.
+    the refusal is recorded. It is safe to repeat: asked again for the same version, commit and environment,
+    the gate is asked again, and the release that is there is answered where it is still open.
     """
     release, new = use(ReleaseService).create(
         component=component,
@@ -68,6 +70,7 @@ def list_releases(page: PageRequest, component: str) -> Any:
 def show_release(component: str, version: str) -> Any:
     """Show a release.
 
+    It is history: its verdict let it through then. Whether it may ship now is told by asking for it again.
     Only its notes can change; the `ETag` counts their editions.
     """
     release = use(ReleaseService).release(component, version)

@@ -8,8 +8,8 @@ from typing import Protocol
 from tidegate.domain.catalog import full_commit
 from tidegate.domain.errors import Conflict, NotFound, Stale
 from tidegate.domain.records import StoredRelease
-from tidegate.domain.releases import FailingRule, GateClosed
-from tidegate.domain.states import State
+from tidegate.domain.releases import GateClosed, require_open
+from tidegate.domain.times import write_time
 from tidegate.domain.versions import Version
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -76,9 +76,11 @@ class ReleaseService:
     ) -> tuple[StoredRelease, bool]:
         """Create a release where the environment's gate, asked now, is open; true where it is new.
 
-        Asked again for the same version of the same commit, the release that is there is returned. Raises
-        `GateClosed` with every rule that blocks (the refusal is recorded), `Conflict` for a version that is
-        another commit's or not above the last one, and `Invalid` for what is no version.
+        Asked again for the same version, commit and environment, the release that is there is returned, but
+        only where the gate is still open: that it was released once is history and lets nothing through now.
+        Raises `GateClosed` with every rule that blocks (the refusal is recorded), `Conflict` for a version
+        that is another commit's or environment's or not above the last one, and `Invalid` for what is no
+        version.
         """
         wanted = Version.parse(version)
         tag, sha = wanted.tag, full_commit(commit)
@@ -86,22 +88,22 @@ class ReleaseService:
             # The component's row is the lock: of two that create the same version, one finds the other's.
             self._catalog.lock_component(component)
             known = self._releases.release(component, version)
-            if known is not None and known.commit == sha:
-                return known, False
-            self._refuse_disorder(component, wanted, known)
-            ruling = self._verdicts.judge(component, sha, environment=environment)
-            closed = _closed(f"{component} {version}", ruling)
-            if closed is None:
-                release = self._record(component, wanted, tag, sha, environment, notes, ruling)
+            if known is None:
+                self._refuse_disorder(component, wanted)
             else:
-                self._audit.append(
-                    action="release.refused",
-                    subject=f"release:{component}@{version}",
-                    details={"commit": sha, "verdict": ruling.id, "environment": environment},
-                )
-        if closed is not None:
-            raise closed
-        return release, True
+                _refuse_another(known, sha, environment)
+            ruling = self._verdicts.judge(component, sha, environment=environment)
+            closed = _closed(f"{component} {version}", known, ruling)
+            if closed is None:
+                release = known or self._record(component, wanted, tag, sha, environment, notes, ruling)
+                return release, known is None
+            self._audit.append(
+                action="release.refused",
+                subject=f"release:{component}@{version}",
+                details={"commit": sha, "verdict": ruling.id, "environment": environment},
+            )
+        # Raised once the refusal is committed, which would be rolled back with it otherwise.
+        raise closed
 
     def release(self, component: str, version: str) -> StoredRelease:
         """Return a release; raises `NotFound`."""
@@ -141,12 +143,7 @@ class ReleaseService:
         newest = self._releases.newest(component)
         return newest.commit if newest else None
 
-    def _refuse_disorder(self, component: str, wanted: Version, known: StoredRelease | None) -> None:
-        if known is not None:
-            raise Conflict(
-                f"{component} {known.version} has been released from commit {known.commit}. "
-                "Another commit needs another version."
-            )
+    def _refuse_disorder(self, component: str, wanted: Version) -> None:
         newest = self._releases.newest(component)
         if newest is not None and wanted <= Version.parse(newest.version):
             raise Conflict(
@@ -187,16 +184,26 @@ class ReleaseService:
         return release
 
 
-def _closed(release: str, ruling: Ruling) -> GateClosed | None:
+def _refuse_another(known: StoredRelease, commit: str, environment: str) -> None:
+    """Refuse what was released from another commit, or let into another environment."""
+    if known.commit != commit:
+        raise Conflict(
+            f"{known.component} {known.version} has been released from commit {known.commit}. "
+            "Another commit needs another version."
+        )
+    if known.environment != environment:
+        raise Conflict(
+            f"{known.component} {known.version} has been released for {known.environment}; no gate was asked "
+            f"for {environment}. Judge its commit for {environment}, or choose a higher version."
+        )
+
+
+def _closed(release: str, known: StoredRelease | None, ruling: Ruling) -> GateClosed | None:
     """Return the fact that the gate is closed, with every rule that blocks, or None where it is open."""
-    verdict = ruling.verdict
-    if verdict["state"] == State.PASS:
-        return None
-    return GateClosed(
-        release,
-        [
-            FailingRule(verdict["gate"]["name"], rule["rule"], State(rule["state"]), rule["reason"])
-            for rule in verdict["rules"]
-            if rule["blocks"]
-        ],
-    )
+    if known is not None:
+        release += f", released at {write_time(known.created_at)},"
+    try:
+        require_open(release, (ruling.verdict,))
+    except GateClosed as closed:
+        return closed
+    return None

@@ -33,14 +33,15 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/components/<component>/revisions/<revision>/verdicts")
-@blueprint.idempotent
 @blueprint.arguments(JudgementSchema, example={"environment": "production"})
 @blueprint.response(201, RulingSchema, example=examples.RULING)
 @blueprint.problems(NotFound, Invalid)
 def judge_revision(wanted: dict[str, str], component: str, revision: str) -> Any:
     """Judge a revision now.
 
-    Evidence is judged when it is submitted; ask again when time has passed, as evidence grows stale.
+    Evidence is judged when it is submitted; ask again when time has passed, as evidence grows stale and gates
+    change. It is safe to repeat, and no `Idempotency-Key` is kept: every answer is judged when it is asked
+    for. The server knows no waivers before people can sign in; only `tidegate check --waivers` does.
     """
     ruling = use(VerdictService).judge(component, revision, environment=wanted["environment"])
     return answer(ruling, location=f"/api/v1/verdicts/{ruling.id}")
@@ -52,7 +53,8 @@ def judge_revision(wanted: dict[str, str], component: str, revision: str) -> Any
 def list_verdicts(page: PageRequest, component: str | None, revision: str | None, state: str | None) -> Any:
     """List verdicts, newest first.
 
-    With `component` and `revision` those on one revision; with `state` those of one state.
+    With `component` and `revision` those on one revision; with `state` those of one state. This is history:
+    whether something may ship now is told by judging it now.
     """
     found = use(VerdictService).verdicts(page, component=component, commit=revision, state=state)
     return paged(found.map(_shown))
@@ -65,7 +67,7 @@ def list_verdicts(page: PageRequest, component: str | None, revision: str | None
 def show_verdict(verdict_id: str) -> Any:
     """Show a verdict.
 
-    Verdicts never change: what is shown is what was said.
+    Verdicts never change: what is shown is what was said at its time, and says nothing of now.
     """
     found = use(VerdictService).verdict(verdict_id)
     return answer(_shown(found), version=found.digest)
@@ -90,14 +92,14 @@ def replay_verdict(verdict_id: str) -> Any:
 
 @blueprint.get("/verdicts/<verdict_id>/inputs")
 @blueprint.response(200, {"type": "object"}, example={"engine": "2"})
-@blueprint.problems(NotFound)
+@blueprint.problems(NotFound, Invalid)
 def show_verdict_inputs(verdict_id: str) -> Response:
     """Show everything that a verdict was made of.
 
     Gate, evidence, time and subject in canonical form: `tidegate verdict replay` proves the verdict from it
     without trusting this server.
     """
-    return Response(use(VerdictService).verdict(verdict_id).inputs, content_type="application/json")
+    return Response(use(VerdictService).inputs(verdict_id).canonical(), content_type="application/json")
 
 
 @blueprint.post("/gate-trials")

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
 
-from tidegate.domain.records import Said, StoredVerdict
+from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
@@ -21,8 +21,8 @@ _NUMBERS = (
     .group_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
     .subquery()
 )
-_NEWEST = (
-    select(_VERDICTS)
+_LAST_VERDICTS = (
+    select(_VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state)
     .join(
         _NUMBERS,
         (_NUMBERS.c.environment == _VERDICTS.c.environment)
@@ -30,10 +30,6 @@ _NEWEST = (
         & (_NUMBERS.c.number == _VERDICTS.c.number),
     )
     .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
-)
-_LATEST = _NEWEST.order_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
-_SAID_LAST = _NEWEST.with_only_columns(
-    _VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state
 )
 
 
@@ -68,15 +64,10 @@ class VerdictRepository(Repository[VerdictRow]):
         row = self.first(_BY_ID, id=verdict_id)
         return _stored(row) if row else None
 
-    def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
-        """Return the newest verdict of a revision for each environment and gate, by environment."""
-        rows = self.session.execute(_LATEST, {"revision_id": revision_id})
-        return tuple(_stored(row) for row in rows)
-
-    def said_last(self, revision_id: str) -> dict[tuple[str, str], Said]:
-        """Return what was said last of a revision, by environment and gate."""
-        rows = self.session.execute(_SAID_LAST, {"revision_id": revision_id})
-        return {(row.environment, row.gate): Said(row.number, row.state) for row in rows}
+    def last_verdicts(self, revision_id: str) -> dict[tuple[str, str], LastVerdict]:
+        """Return the last verdict on a revision, by environment and gate."""
+        rows = self.session.execute(_LAST_VERDICTS, {"revision_id": revision_id})
+        return {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
 
     def page(
         self, request: PageRequest, *, revision_id: str | None, state: str | None

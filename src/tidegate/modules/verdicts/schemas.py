@@ -34,9 +34,7 @@ class StoredVerdictSchema(Schema):
     id = fields.String(required=True, metadata={"description": "The verdict's identifier."})
     number = fields.Integer(
         required=True,
-        metadata={
-            "description": "Counts from 1 within the revision, environment and gate; the highest holds."
-        },
+        metadata={"description": "Counts from 1 within the revision, environment and gate."},
     )
     digest = fields.String(required=True, metadata={"description": "The digest of the canonical verdict."})
     given_at = fields.String(required=True, metadata={"format": "date-time"})

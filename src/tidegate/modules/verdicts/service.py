@@ -9,21 +9,22 @@ from typing import Protocol
 
 import msgspec
 
-from tidegate.domain.canonical import digest_of
+from tidegate.domain.canonical import canonical_json, digest_of
 from tidegate.domain.catalog import Revision
+from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.evidence import Subject
 from tidegate.domain.gates import Gate
-from tidegate.domain.records import Said, StoredVerdict
-from tidegate.domain.replays import Inputs, replay
-from tidegate.domain.verdicts import Verdict, judge
+from tidegate.domain.records import LastVerdict, StoredVerdict
+from tidegate.domain.replays import Inputs
+from tidegate.domain.verdicts import ENGINE, Verdict, judge
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.ports import Ruling
+from tidegate.modules.evidence.ports import JudgedEvidence, Ruling
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.gates.service import GateService, load_gate
 
@@ -64,7 +65,15 @@ class Trial:
         return sum(not one.verdict.passed for one in self.tried)
 
 
-class Tally(Protocol):
+class _Record(msgspec.Struct):
+    """What is recorded of a verdict's inputs beside the verdict: names for what is kept elsewhere."""
+
+    engine: str
+    until: str | None
+    new_findings: dict[str, dict[str, bool | int | float]]
+
+
+class VerdictMetrics(Protocol):
     """Somebody who wants to know which verdicts are given."""
 
     def verdict(self, state: str) -> None:
@@ -83,12 +92,8 @@ class VerdictStore(Protocol):
         """Return one verdict by its identifier."""
         ...
 
-    def latest(self, revision_id: str) -> tuple[StoredVerdict, ...]:
-        """Return the newest verdict of a revision for each environment and gate."""
-        ...
-
-    def said_last(self, revision_id: str) -> Mapping[tuple[str, str], Said]:
-        """Return what was said last of a revision, by environment and gate."""
+    def last_verdicts(self, revision_id: str) -> Mapping[tuple[str, str], LastVerdict]:
+        """Return the last verdict on a revision, by environment and gate."""
         ...
 
     def page(
@@ -112,7 +117,7 @@ class VerdictService:
         audit: AuditService,
         clock: Clock,
         new_id: NewId,
-        tally: Tally,
+        metrics: VerdictMetrics,
     ) -> None:
         self._uow = uow
         self._verdicts = verdicts
@@ -122,7 +127,7 @@ class VerdictService:
         self._audit = audit
         self._clock = clock
         self._new_id = new_id
-        self._tally = tally
+        self._metrics = metrics
 
     def judge(self, component: str, commit: str, *, environment: str) -> Ruling:
         """Judge a revision for an environment by the gate that guards it, and record the verdict."""
@@ -137,32 +142,21 @@ class VerdictService:
                 )
             now = self._clock.now()
             facts = self._evidence.facts_of(revision, at=now)
-            said = self._verdicts.said_last(revision.id)
-            return self._give(revision, environment, guarded.gate, facts, said, now)
+            last = self._verdicts.last_verdicts(revision.id)
+            return self._give(revision, environment, guarded.gate, facts, last, now)
 
-    def judge_revision(
-        self, revision: Revision, facts: Sequence[Evidence], *, at: datetime
-    ) -> Sequence[Ruling]:
+    def judge_revision(self, revision: Revision, facts: JudgedEvidence, *, at: datetime) -> Sequence[Ruling]:
         """Judge a revision for every environment that a gate guards, and record the verdicts."""
         with self._uow.transaction():
             guarded = self._catalog.guarded_environments()
             if not guarded:
                 return ()
-            said = self._verdicts.said_last(revision.id)
+            last = self._verdicts.last_verdicts(revision.id)
             return tuple(
-                self._give(revision, environment.name, environment.gate, facts, said, at)
+                self._give(revision, environment.name, environment.gate, facts, last, at)
                 for environment in guarded
                 if environment.gate is not None
             )
-
-    def latest_rulings(self, revision: Revision) -> Sequence[Ruling]:
-        """Return what was said last of a revision for each environment that a gate guards."""
-        guarded = {(one.name, one.gate) for one in self._catalog.guarded_environments()}
-        return tuple(
-            Ruling(v.id, v.environment, False, msgspec.json.decode(v.document))
-            for v in self._verdicts.latest(revision.id)
-            if (v.environment, v.gate) in guarded
-        )
 
     def verdict(self, verdict_id: str) -> StoredVerdict:
         """Return one verdict; raises `NotFound`."""
@@ -185,8 +179,32 @@ class VerdictService:
     def replay(self, verdict_id: str) -> Replay:
         """Make a verdict again from what was recorded with it; raises `NotFound`."""
         stored = self.verdict(verdict_id)
-        verdict = replay(msgspec.json.decode(stored.inputs))
+        verdict = self._inputs(stored).judge()
         return Replay(stored.digest, verdict.digest, verdict)
+
+    def inputs(self, verdict_id: str) -> Inputs:
+        """Return all that a verdict was made of; raises `NotFound`."""
+        return self._inputs(self.verdict(verdict_id))
+
+    def _inputs(self, stored: StoredVerdict) -> Inputs:
+        """Gather what a verdict was made of where it is kept: gate versions and evidence never change."""
+        try:
+            record = msgspec.json.decode(stored.inputs, type=_Record)
+        except msgspec.ValidationError:
+            record = None
+        if record is None or record.engine != ENGINE:
+            raise Invalid(
+                f"Verdict {stored.id} was made by another engine than {ENGINE!r}. "
+                "Replay it with the version of Tidegate that made it."
+            )
+        evidence = self._evidence.facts_until(stored.revision_id, record.until, record.new_findings)
+        return Inputs.of(
+            load_gate(self._gates.version(stored.gate_digest).canonical),
+            (report.evidence for report in effective_reports(evidence, stored.given_at)),
+            (),
+            stored.given_at,
+            Subject(stored.component, stored.commit, stored.environment),
+        )
 
     def try_on_history(
         self, document: str | Mapping[str, object], *, last: int, component: str | None = None
@@ -207,16 +225,15 @@ class VerdictService:
         revision: Revision,
         environment: str,
         gate_name: str,
-        facts: Sequence[Evidence],
-        said: Mapping[tuple[str, str], Said],
+        facts: JudgedEvidence,
+        last: Mapping[tuple[str, str], LastVerdict],
         at: datetime,
     ) -> Ruling:
         version = self._gates.gate(gate_name)
         subject = Subject(revision.component, revision.commit, environment)
-        inputs = Inputs.of(load_gate(version.canonical), facts, (), at, subject)
-        verdict = inputs.judge()
+        verdict = judge(load_gate(version.canonical), facts.evidence, (), at, subject)
         document = verdict.canonical()
-        before = said.get((environment, gate_name))
+        before = last.get((environment, gate_name))
         stored = StoredVerdict(
             id=self._new_id(),
             number=before.number + 1 if before else 1,
@@ -229,11 +246,13 @@ class VerdictService:
             state=str(verdict.state),
             digest=digest_of(document),
             document=document.decode(),
-            inputs=inputs.canonical().decode(),
+            inputs=canonical_json(
+                {"engine": ENGINE, "until": facts.until, "new_findings": facts.new_findings}
+            ).decode(),
             given_at=at,
         )
         self._verdicts.insert(stored)
-        self._uow.after_commit(lambda: self._tally.verdict(stored.state))
+        self._uow.after_commit(lambda: self._metrics.verdict(stored.state))
         changed = before is None or before.state != stored.state
         self._audit.append(
             action="verdict.given",
@@ -246,4 +265,4 @@ class VerdictService:
                 "state": stored.state,
             },
         )
-        return Ruling(stored.id, environment, changed, verdict.to_document())
+        return Ruling(stored.id, environment, changed, verdict)

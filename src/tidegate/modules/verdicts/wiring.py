@@ -26,7 +26,7 @@ def build(container: Container) -> None:
             audit=work.use(AuditService),
             clock=container.clock,
             new_id=new_id,
-            tally=container.meter,
+            metrics=container.meter,
         )
 
     container.provide(VerdictService, service)

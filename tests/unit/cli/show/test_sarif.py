@@ -7,12 +7,12 @@ from typing import Any
 
 import jsonschema
 
+from tests.support.reading import read_whole
 from tests.unit.cli.show.samples import FINDING, context, rule, shown
 from tidegate.cli.show.ruling import ReportContext
 from tidegate.cli.show.sarif import sarif
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.detect import read_report
 
 
 def _closed(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:
@@ -102,7 +102,7 @@ class TestSarif:
 
     def test_our_own_reader_reads_it(self) -> None:
         data = sarif([shown()], context(*FINDINGS))
-        reading = read_report(Source.of_bytes(data), Limits())
+        reading = read_whole(Source.of_bytes(data), Limits())
         assert reading.format == "sarif"
         assert reading.measures["findings.total"] == 5
         assert reading.measures["findings.suppressed"] == 1

@@ -15,25 +15,27 @@ from tidegate.domain.new_findings import Comparisons, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.evidence.ports import EvidenceStore, Shipped
+from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
+from tidegate.modules.evidence.ports import JudgedEvidence, Shipped
 from tidegate.readers.subprocess_reader import ReadReport
 
+_NEW = "findings.new."
 _COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
 
 
-class Novelties:
+class NewFindings:
     """Tells `findings.new.*` of submissions; see `tidegate.domain.new_findings` for what counts as new."""
 
     def __init__(
         self,
         *,
-        evidence: EvidenceStore,
+        effective: EffectiveEvidence,
         catalog: CatalogService,
         blobs: BlobStore,
         shipped: Callable[[], Sequence[Shipped]],
         comparisons: Comparisons,
     ) -> None:
-        self._evidence = evidence
+        self._effective = effective
         self._catalog = catalog
         self._blobs = blobs
         self._shipped = shipped
@@ -69,17 +71,27 @@ class Novelties:
         shipped = next((one for one in commits if one is not None), None)
         return None if shipped == revision.commit else shipped
 
-    def told(
+    def measured(self, component: str, submitted: Submitted, *, at: datetime) -> JudgedEvidence:
+        """Return what verdicts see of a revision's submissions: those that may count, with what is new."""
+        seen = tuple([one.facts for one in submitted.submissions])
+        if all([one.baseline is None for one in submitted.submissions]):
+            return JudgedEvidence(seen, submitted.last, {})
+        compared = self._compared(component, submitted.submissions, at=at)
+        new = {
+            one.id: {name: value for name, value in facts.measures.items() if name.startswith(_NEW)}
+            for one, facts in zip(submitted.submissions, compared, strict=True)
+            if facts is not one.facts
+        }
+        return JudgedEvidence(compared, submitted.last, new)
+
+    def _compared(
         self, component: str, submitted: Sequence[StoredEvidence], *, at: datetime
     ) -> tuple[Evidence, ...]:
-        """Return what verdicts see of a revision's submissions: all of them, with what is new."""
-        if all(one.baseline is None for one in submitted):
-            return tuple(one.facts for one in submitted)
         stored = {key_of(one.facts): one for one in submitted}
 
         def of_baseline(commit: str) -> Sequence[Evidence]:
             revision = self._catalog.find_revision(component, commit)
-            known = self._evidence.of_revision(revision.id) if revision else ()
+            known = self._effective.of_revision(revision.id).submissions if revision else ()
             stored.update((key_of(one.facts), one) for one in known)
             return [one.facts for one in known]
 

@@ -1,0 +1,122 @@
+"""Which submissions of a revision may count: read once, and remembered from request to request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidegate.domain.effective_reports import usable_at_any_time
+from tidegate.domain.records import StoredEvidence
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.modules.evidence.ports import EvidenceStore
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A revision's submissions that may count; `last` is the identifier of the newest of all of them.
+
+    What is left out has been replaced for good, whatever is submitted later and whenever it is judged: by
+    a later report of its slot that can be believed, or by the same bytes of the same run, sent again with
+    another format or baseline. Verdicts are the same with it and without it.
+    """
+
+    submissions: tuple[StoredEvidence, ...]
+    last: str | None
+
+    @classmethod
+    def of(cls, submissions: Iterable[StoredEvidence], last: str | None) -> Submitted:
+        """Leave out what has been replaced; the submissions are given oldest first."""
+        # Both readings of one run together would be one report counted in two ways.
+        runs = {(one.facts.slot, one.facts.digest, one.facts.taken_at): one for one in submissions}
+        newest: dict[str, datetime] = {}
+        for one in runs.values():
+            slot, taken_at = one.facts.slot, one.facts.taken_at
+            if usable_at_any_time(one.facts) and (slot not in newest or newest[slot] < taken_at):
+                newest[slot] = taken_at
+        kept = (
+            one
+            for one in runs.values()
+            if one.facts.slot not in newest or one.facts.taken_at >= newest[one.facts.slot]
+        )
+        return cls(tuple(kept), last)
+
+    def add(self, *newer: StoredEvidence) -> Submitted:
+        """Return these submissions with newer ones, given oldest first; other slots are not touched."""
+        if not newer:
+            return self
+        slots = {one.facts.slot for one in newer}
+        others = tuple(one for one in self.submissions if one.facts.slot not in slots)
+        touched = (one for one in self.submissions if one.facts.slot in slots)
+        changed = Submitted.of((*touched, *newer), newer[-1].id)
+        return Submitted((*others, *changed.submissions), changed.last)
+
+
+class RememberedEvidence:
+    """What a process remembers of the revisions that it judged last; rows of evidence never change."""
+
+    MOST = 5_000
+    """Submissions that are remembered, all revisions together: some 15 MiB."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Submitted] = {}
+        self._lock = threading.Lock()
+
+    def get(self, revision_id: str) -> Submitted | None:
+        """Return what is remembered of a revision."""
+        return self._known.get(revision_id)
+
+    def put(self, revision_id: str, submitted: Submitted) -> None:
+        """Remember a revision's submissions, and forget those that were judged least lately."""
+        with self._lock:
+            self._known.pop(revision_id, None)
+            self._known[revision_id] = submitted
+            total = sum(len(each.submissions) for each in self._known.values())
+            while total > self.MOST and len(self._known) > 1:
+                total -= len(self._known.pop(next(iter(self._known))).submissions)
+
+
+class EffectiveEvidence:
+    """Finds the submissions of a revision that may count, without reading all of them each time."""
+
+    def __init__(self, *, uow: UnitOfWork, evidence: EvidenceStore, remembered: RememberedEvidence) -> None:
+        self._uow = uow
+        self._evidence = evidence
+        self._remembered = remembered
+
+    def of_revision(self, revision_id: str) -> Submitted:
+        """Return the submissions of a revision that may count now."""
+        known = self._remembered.get(revision_id)
+        found = None if known is None else self._caught_up(revision_id, known)
+        if found is None:
+            found = self._read(revision_id, until=None)
+        if found.last is not None and found is not known:
+            read = found
+            # Never before the commit: a row of our own might be among them, and might be rolled back.
+            self._uow.after_commit(lambda: self._remembered.put(revision_id, read))
+        return found
+
+    def until(self, revision_id: str, last: str) -> Submitted:
+        """Return the submissions that may count of those up to one of them, as they were read then."""
+        return self._read(revision_id, until=last)
+
+    def _caught_up(self, revision_id: str, known: Submitted) -> Submitted | None:
+        """Add what has come since, or return None where the database is not the one that was read."""
+        if known.last is None:
+            return None
+        # Identifiers of a revision's evidence only rise (`EvidenceService._record`), so nothing is missed.
+        since = self._evidence.since(revision_id, known.last)
+        return known.add(*since[1:]) if since and since[0].id == known.last else None
+
+    def _read(self, revision_id: str, *, until: str | None) -> Submitted:
+        rows, last = self._evidence.newest_in_slots(revision_id, until=until)
+        if not all(usable_at_any_time(one.facts) for one in rows if _seems_usable(one)):
+            # What seemed to replace the others does not: it gives values that cannot be.
+            rows = self._evidence.of_revision(revision_id, until=until)
+        return Submitted.of(rows, last)
+
+
+def _seems_usable(one: StoredEvidence) -> bool:
+    """Tell whether a query takes a report for one that can be believed."""
+    return one.facts.ran and one.facts.unreadable is None and one.facts.kind is not None
