@@ -62,6 +62,9 @@ server. A report that is superseded, broken or unbelievable is not compared.
 """
 
 
+_HOW = {Combine.SUM: "sum", Combine.ALL: "all must hold", Combine.UNION: "union"}
+
+
 def _measures(measures: Sequence[Measure]) -> Iterator[str]:
     yield "## All measures\n"
     yield "| measure | type | better | of several reports | meaning |"
@@ -77,7 +80,7 @@ def _measures(measures: Sequence[Measure]) -> Iterator[str]:
 def _combined(measure: Measure) -> str:
     if measure.over is not None:
         return f"`{measure.over[0]}` / `{measure.over[1]}`"
-    return "all must hold" if measure.combine is Combine.ALL else "sum"
+    return _HOW[measure.combine]
 
 
 def _contents(readers: Sequence[Reader]) -> Iterator[str]:

@@ -14,9 +14,12 @@ from pathlib import Path
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
 from tidegate.cli.show.ruling import Group, Seen
+from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.findings import Baseline, Case, Finding, Outcome, baseline_of
 from tidegate.domain.gates import Gate
+from tidegate.domain.measures import Kind
+from tidegate.domain.new_findings import key_of
 from tidegate.domain.verdicts import Verdict, judge
 from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
@@ -92,6 +95,11 @@ def read_reports(
             ignored.append(named.path)
         else:
             checked.append(read_one(source, named, taken_at, limits, keep))
+            coverage = [one.report for one in checked if one.evidence.kind is Kind.COVERAGE]
+            if len(coverage) > 1:
+                # Now or never: what a reader holds of a report is some ten times as large as its lines.
+                for report in coverage[-2:]:
+                    report.lines.get()
     return checked, ignored
 
 
@@ -150,7 +158,11 @@ def judge_reports(
         evidence = [report.evidence for report in reports]
     else:
         evidence = compare_with_baseline(reports, baseline, at)
-    return judge(gate, evidence, waivers, at, subject)
+    lines = {key_of(report.evidence): report.lines for report in reports}
+    joins = join_for(
+        gate, evidence, at, lambda chosen: join_reports(chosen, lambda one: lines[key_of(one)].get())
+    )
+    return judge(gate, evidence, waivers, at, subject, joins)
 
 
 def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:

@@ -64,9 +64,10 @@ def subject_options(command: Command) -> Command:
 def limit_options(command: Command) -> Command:
     """Add the limits of what one report may ask of this machine, under the names of the settings."""
     for name, default, what in (
-        ("items", _DEFAULTS.max_items, "cases, findings or elements"),
-        ("depth", _DEFAULTS.max_depth, "levels of nesting"),
-        ("bytes", _DEFAULTS.max_bytes, "bytes"),
+        ("lines", _DEFAULTS.max_lines, "Join no coverage report with others that lists more lines of source"),
+        ("items", _DEFAULTS.max_items, "Read no report with more cases, findings or elements"),
+        ("depth", _DEFAULTS.max_depth, "Read no report with more levels of nesting"),
+        ("bytes", _DEFAULTS.max_bytes, "Read no report with more bytes"),
     ):
         variable = f"MAX_REPORT_{name.upper()}"
         command = click.option(
@@ -75,7 +76,7 @@ def limit_options(command: Command) -> Command:
             default=default,
             metavar="N",
             envvar=[f"TIDEGATE_{variable}", variable],
-            help=f"Read no report with more {what} (default {default:,}; variable {variable}).",
+            help=f"{what} (default {default:,}; variable {variable}).",
         )(command)
     return command
 
@@ -86,6 +87,7 @@ def limits_of(options: dict[str, Any]) -> Limits:
         max_bytes=options.pop("max_report_bytes"),
         max_depth=options.pop("max_report_depth"),
         max_items=options.pop("max_report_items"),
+        max_lines=options.pop("max_report_lines"),
     )
 
 

@@ -61,9 +61,9 @@ class Selection:
     measuring: tuple[tuple[Kind, Mapping[str, Value]], ...]
     digests: tuple[str, ...]
 
-    def values(self, wanted: Sequence[Measure]) -> dict[str, Value]:
-        """Combine what the reports measure."""
-        return combine(self.measuring, wanted)
+    def values(self, wanted: Sequence[Measure], union: Mapping[str, Value] | None = None) -> dict[str, Value]:
+        """Combine what the reports measure; `union` holds what several coverage reports do together."""
+        return combine(self.measuring, wanted, union)
 
 
 def effective_reports(evidence: Iterable[Evidence], at: datetime) -> tuple[EffectiveReport, ...]:

@@ -26,9 +26,10 @@ class Evidence:
     the newest counts, reports in different slots count together. `taken_at` is timezone-aware.
     `unreadable` says why the bytes could not be understood; then `measures` is empty. `ran` is false where
     the report itself says that its tool did not do its work, and `why_not` tells how it says so.
-    `kind` is None where even the kind could not be told: it blocks every rule. `memo` is for
-    `domain.effective_reports` alone: what it works out of a report does not change, and a revision of a
-    thousand reports is judged at each of its submissions.
+    `kind` is None where even the kind could not be told: it blocks every rule. `lines` names, by digest,
+    the source lines that a coverage report lists, where they are kept; they are no part of what it says.
+    `memo` is for `domain.effective_reports` alone: what it works out of a report does not change, and a
+    revision of a thousand reports is judged at each of its submissions.
     """
 
     digest: str
@@ -41,4 +42,5 @@ class Evidence:
     ran: bool = True
     why_not: str | None = None
     unreadable: str | None = None
+    lines: str | None = field(default=None, compare=False)
     memo: object = field(default=None, init=False, repr=False, compare=False)

@@ -34,6 +34,7 @@ class Combine(StrEnum):
     """How the values of several reports of one rule become one value."""
 
     SUM = "sum"
+    UNION = "union"
     ALL = "all"
     RATIO = "ratio"
 
@@ -42,8 +43,9 @@ class Combine(StrEnum):
 class Measure:
     """The declaration of one measure.
 
-    A `RATIO` is never read from a report: it is `over[0] / over[1]`, computed after both were summed, and
-    is not measured at all where the denominator is zero. Its unit is 1 (a rate of 0.93 is 93 %).
+    A `UNION` counts what several reports list once (`tidegate.domain.coverage_union`). A `RATIO` is never
+    read from a report: it is `over[0] / over[1]`, computed after both were combined, and is not measured at
+    all where the denominator is zero. Its unit is 1 (a rate of 0.93 is 93 %).
     """
 
     name: str
@@ -65,6 +67,10 @@ _SBOM = frozenset({Kind.SBOM})
 
 def _count(name: str, meaning: str, better: Better, kinds: frozenset[Kind]) -> Measure:
     return Measure(name, int, meaning, better, kinds)
+
+
+def _covered(name: str, meaning: str, better: Better) -> Measure:
+    return Measure(f"coverage.{name}", int, meaning, better, _COVERAGE, Combine.UNION)
 
 
 def _rate(name: str, meaning: str, kinds: frozenset[Kind], over: tuple[str, str]) -> Measure:
@@ -99,31 +105,31 @@ MEASURES: tuple[Measure, ...] = (
         _TESTS,
         ("tests.passed", "tests.total"),
     ),
-    _count("coverage.lines_total", "Lines that could be covered.", Better.NEITHER, _COVERAGE),
-    _count("coverage.lines_covered", "Lines that were covered.", Better.HIGHER, _COVERAGE),
+    _covered("lines_total", "Lines that could be covered.", Better.NEITHER),
+    _covered("lines_covered", "Lines that were covered.", Better.HIGHER),
     _rate(
         "coverage.line_rate",
         "Covered lines over coverable lines.",
         _COVERAGE,
         ("coverage.lines_covered", "coverage.lines_total"),
     ),
-    _count("coverage.branches_total", "Branches that could be taken.", Better.NEITHER, _COVERAGE),
-    _count("coverage.branches_covered", "Branches that were taken.", Better.HIGHER, _COVERAGE),
+    _covered("branches_total", "Branches that could be taken.", Better.NEITHER),
+    _covered("branches_covered", "Branches that were taken.", Better.HIGHER),
     _rate(
         "coverage.branch_rate",
         "Taken branches over branches.",
         _COVERAGE,
         ("coverage.branches_covered", "coverage.branches_total"),
     ),
-    _count("coverage.functions_total", "Functions that could be called.", Better.NEITHER, _COVERAGE),
-    _count("coverage.functions_covered", "Functions that were called.", Better.HIGHER, _COVERAGE),
+    _covered("functions_total", "Functions that could be called.", Better.NEITHER),
+    _covered("functions_covered", "Functions that were called.", Better.HIGHER),
     _rate(
         "coverage.function_rate",
         "Called functions over functions.",
         _COVERAGE,
         ("coverage.functions_covered", "coverage.functions_total"),
     ),
-    _count("coverage.files", "Source files in the report.", Better.NEITHER, _COVERAGE),
+    _covered("files", "Source files in the report.", Better.NEITHER),
     _count("findings.total", "Findings that count: suppressed ones do not.", Better.LOWER, _FINDINGS),
     _count("findings.critical", "Findings rated critical.", Better.LOWER, _FINDINGS),
     _count("findings.high", "Findings rated high.", Better.LOWER, _FINDINGS),
@@ -170,13 +176,16 @@ def with_parts(names: Iterable[str]) -> tuple[Measure, ...]:
 
 
 def combine(
-    reports: Iterable[tuple[Kind, Mapping[str, Value]]], wanted: Sequence[Measure] = MEASURES
+    reports: Iterable[tuple[Kind, Mapping[str, Value]]],
+    wanted: Sequence[Measure] = MEASURES,
+    union: Mapping[str, Value] | None = None,
 ) -> dict[str, Value]:
     """Make one set of values of those of several reports; their order does not matter.
 
     A measure is taken over the reports of the kinds that it is declared for. Where one of those lacks it,
     it is left out of the result: half a sum is not a sum. Ratios are computed from the sums, and left out
     where there is nothing to divide by. `wanted` narrows the work to the measures that matter (`with_parts`).
+    `union` holds the values of the measures that are no sums; only one report of their kind needs none.
     """
     of_kind: dict[Kind, list[Mapping[str, Value]]] = {}
     for kind, values_of_one in reports:
@@ -194,6 +203,11 @@ def combine(
             continue
         if measure.combine is Combine.ALL:
             result[measure.name] = all(present)
+        elif measure.combine is Combine.UNION:
+            if len(present) == 1:
+                result[measure.name] = present[0]
+            elif union is not None and measure.name in union:
+                result[measure.name] = union[measure.name]
         else:
             result[measure.name] = sum(sorted(present))
     return result

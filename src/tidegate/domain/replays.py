@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from tidegate.domain.canonical import Json, canonical_json, clean
+from tidegate.domain.coverage_joins import Joins, joins_from_document, joins_to_document
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gate_documents import restore
@@ -27,6 +29,7 @@ class Inputs:
     waivers: tuple[Waiver, ...]
     at: datetime
     subject: Subject
+    joins: Joins = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -36,17 +39,22 @@ class Inputs:
         waivers: Iterable[Waiver],
         at: datetime,
         subject: Subject,
+        joins: Joins = MappingProxyType({}),
     ) -> Inputs:
-        """Gather the inputs and put them in order; only waivers that may concern the verdict stay."""
+        """Gather the inputs and put them in order; only waivers that may concern the verdict stay.
+
+        `joins` is what `join_for` makes of the coverage of several reports: kept, since a replay has neither
+        the reports nor their lines.
+        """
         facts = sorted(evidence, key=lambda item: canonical_json(evidence_document(item)))
         rules = {rule.id for rule in gate.rules}
         concerning = [w for w in waivers if any(w.concerns(gate.name, rule, subject) for rule in rules)]
         ordered = sorted(concerning, key=lambda item: canonical_json(item.to_document()))
-        return cls(gate, tuple(facts), tuple(ordered), at, subject)
+        return cls(gate, tuple(facts), tuple(ordered), at, subject, joins)
 
     def judge(self) -> Verdict:
         """Make the verdict."""
-        return judge(self.gate, self.evidence, self.waivers, self.at, self.subject)
+        return judge(self.gate, self.evidence, self.waivers, self.at, self.subject, self.joins)
 
     def to_document(self) -> dict[str, Json]:
         """Return the inputs as plain values."""
@@ -57,6 +65,7 @@ class Inputs:
             "waivers": [waiver.to_document() for waiver in self.waivers],
             "at": write_time(self.at),
             "subject": subject_document(self.subject),
+            "joins": joins_to_document(self.joins),
         }
 
     def canonical(self) -> bytes:
@@ -82,6 +91,7 @@ class Inputs:
                 [Waiver.from_document(_mapping(item)) for item in _list(document["waivers"])],
                 read_time(str(document["at"])),
                 _subject(_mapping(document["subject"])),
+                joins_from_document([_mapping(item) for item in _list(document["joins"])]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"This is not a record of a verdict's inputs: {error}.") from None

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from tidegate.domain.canonical import Json, canonical_json, clean, digest_of
 from tidegate.domain.changes import smallest_change
+from tidegate.domain.coverage_joins import Joins, asks_for_coverage, coverage_of, join_reports, key_of_join
+from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import (
     EffectiveReport,
     Selection,
@@ -38,6 +41,7 @@ class RuleVerdict:
     `state` is the worst of `found`. `measured` holds the measures that the expression uses, as far as they
     are known. `evidence` are the digests of the reports that it speaks of. `waiver` excuses every state in
     `found`; the rule's state stays what it is. `change` is the smallest change that would make it pass.
+    `warnings` say by what a number may be worse than the truth; they are part of `reason` too.
     """
 
     rule: str
@@ -53,6 +57,7 @@ class RuleVerdict:
     expired_waivers: tuple[str, ...]
     reason: str
     change: str | None
+    warnings: tuple[str, ...] = ()
 
     @property
     def blocks(self) -> bool:
@@ -76,6 +81,7 @@ class RuleVerdict:
             "expired_waivers": list(self.expired_waivers),
             "reason": self.reason,
             "change": self.change,
+            "warnings": list(self.warnings),
         }
 
 
@@ -154,9 +160,17 @@ def subject_document(subject: Subject) -> dict[str, Json]:
 
 
 def judge(
-    gate: Gate, evidence: Iterable[Evidence], waivers: Iterable[Waiver], at: datetime, subject: Subject
+    gate: Gate,
+    evidence: Iterable[Evidence],
+    waivers: Iterable[Waiver],
+    at: datetime,
+    subject: Subject,
+    joins: Joins = MappingProxyType({}),
 ) -> Verdict:
     """Say whether the evidence passes the gate at a time, rule by rule, and why.
+
+    `joins` is what `join_for` makes of the coverage of several reports; without it, the least counts that
+    they can mean together.
 
     Neither the order of evidence nor that of waivers matters. `at` and every time in the evidence must be
     timezone-aware. Everything given is taken to be about the subject.
@@ -165,7 +179,7 @@ def judge(
     granted = sorted((w for w in waivers if w.gate == gate.name), key=lambda w: (w.expires_at, w.id))
     selections = {needs: select(reports, needs) for needs in {rule.needs for rule in gate.rules}}
     rules = tuple(
-        _judge_rule(rule, selections[rule.needs], at).verdict(
+        _judge_rule(rule, selections[rule.needs], at, joins).verdict(
             [waiver for waiver in granted if waiver.concerns(gate.name, rule.id, subject)], at
         )
         for rule in gate.rules
@@ -198,6 +212,7 @@ class _Finding:
     changes: Mapping[State, str]
     measured: Mapping[str, Value]
     evidence: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def verdict(self, waivers: list[Waiver], at: datetime) -> RuleVerdict:
         """Apply the waivers that concern this rule; of several that fit, the one that lasts longest."""
@@ -206,6 +221,7 @@ class _Finding:
         # Every state speaks: a report that cannot be read must not hide that the others fail.
         reasons = [reason for each in found for reason in _first(self.reasons[each])]
         changes = dict.fromkeys(self.changes[each] for each in found if each in self.changes)
+        reasons += self.warnings
         fitting = [w for w in waivers if w.in_force(at) and w.covers.issuperset(found)]
         waiver = fitting[-1] if fitting and state is not State.PASS else None
         over = tuple(sorted(w.id for w in waivers if w.expired(at))) if state is not State.PASS else ()
@@ -228,6 +244,7 @@ class _Finding:
             expired_waivers=over,
             reason=" ".join(reasons),
             change="; ".join(changes) or None,
+            warnings=self.warnings,
         )
 
 
@@ -237,7 +254,7 @@ def _first(reasons: list[str]) -> list[str]:
     return reasons if more <= 0 else [*reasons[:_MOST_REASONS], f"And {more} more of the kind."]
 
 
-def _judge_rule(rule: Rule, selection: Selection, at: datetime) -> _Finding:
+def _judge_rule(rule: Rule, selection: Selection, at: datetime, joins: Joins) -> _Finding:
     """Find every state that applies: a waiver must cover all of them, not the worst alone."""
     reasons: dict[State, list[str]] = {}
     changes: dict[State, str] = {}
@@ -245,10 +262,19 @@ def _judge_rule(rule: Rule, selection: Selection, at: datetime) -> _Finding:
     _errors(selection, reasons, changes)
     _unmet(selection, reasons, changes)
     _stale(rule, selection, at, reasons, changes)
-    values = selection.values(rule.expression.wanted)
+    joined = _joined(rule, selection, joins)
+    values = selection.values(rule.expression.wanted, joined.values)
     measured = {name: values[name] for name in rule.expression.measures if name in values}
     _evaluate(rule, selection, values, measured, reasons, changes)
-    return _Finding(rule, reasons, changes, measured, selection.digests)
+    warnings = joined.notes_on(measure.name for measure in rule.expression.wanted)
+    return _Finding(rule, reasons, changes, measured, selection.digests, warnings)
+
+
+def _joined(rule: Rule, selection: Selection, joins: Joins) -> JoinedCoverage:
+    reports = coverage_of(selection) if asks_for_coverage(rule) else ()
+    if len(reports) < 2:
+        return JoinedCoverage({}, {})
+    return joins.get(key_of_join(reports)) or join_reports(reports, lambda _: None)
 
 
 _Reasons = dict[State, list[str]]

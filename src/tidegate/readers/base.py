@@ -11,6 +11,7 @@ from typing import BinaryIO, TypeAlias
 from tidegate.domain.errors import TidegateError
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Kind, Value
+from tidegate.domain.source_lines import SourceLines
 
 MAX_COUNT = 2**40
 """The largest count that a report may give; sums of thousands of them stay exact in JSON."""
@@ -27,6 +28,9 @@ class Limits:
     max_bytes: int = 256 * 1024 * 1024
     max_depth: int = 200
     max_items: int = 5_000_000
+    max_lines: int = (
+        20_000_000  # lines of source that a coverage report may list and still be joined with others
+    )
     max_text: int = 64 * 1024  # characters of one text that is kept; longer texts are cut, never refused
 
 
@@ -62,6 +66,28 @@ class Source:
         return self.opener()
 
 
+class LazyLines:
+    """The source lines of a coverage report, made when they are first asked for and then kept.
+
+    Only a report that is joined with another needs them, and to make them takes a part of the reading.
+    """
+
+    __slots__ = ("_make", "_made")
+
+    def __init__(self, make: Callable[[], SourceLines | None] | None) -> None:
+        self._make = make
+        self._made: SourceLines | None = None
+
+    def get(self) -> SourceLines | None:
+        """Return the lines; None where they are too many, or not told."""
+        if self._make is not None:
+            self._made, self._make = self._make(), None
+        return self._made
+
+
+NO_LINES = LazyLines(None)
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a report says.
@@ -69,6 +95,7 @@ class Reading:
     `ran` is false, with the reason in `why_not`, where the report says that its tool did not do its work.
     `measures` holds the values of this report alone, without ratios, without `tool.ran` and without
     `findings.new.*`: those follow from others (`tidegate.domain.measures`).
+    `lines` are the source lines that a coverage report lists.
     A severity measure that the format or this report does not rate is left out, never reported as zero.
     """
 
@@ -79,6 +106,7 @@ class Reading:
     tool_version: str = ""
     ran: bool = True
     why_not: str | None = None
+    lines: LazyLines = field(default=NO_LINES, compare=False, repr=False)
 
 
 Item: TypeAlias = "Finding | Case"

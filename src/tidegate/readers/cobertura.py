@@ -2,76 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import compress
-from operator import itemgetter
 
 from tidegate.domain.measures import Kind, Value
-from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.domain.source_lines import ABOUT, Counts, added
+from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
+from tidegate.readers.cobertura_lines import PLAIN_LINE, LineList
+from tidegate.readers.cobertura_totals import Declared, held, held_rate, number_of, read_declared
 from tidegate.readers.union import FileUnion, Union, counted
-from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, declared, feed, shown
+from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, feed, shown
 from tidegate.readers.xml_root import root_of
 
-_CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
-# A <line> as most tools write it: its number, its hits without leading zeros, its conditions. ASCII
-# alone, so that the bytes mean the same in every encoding that the parser knows.
-_PLAIN = re.compile(
-    rb"<line number=\"(\d{1,9}+)\" hits=\"(?=\d)0*+(\d{0,18}+)\"(?:/>|(?: branch=\"[a-zA-Z]*+\")?"
-    rb"(?: condition-coverage=\"([0-9.%()/ ]*+)\")?(?: missing-branches=\"[\w, >-]*+\")? ?/>)[ \t\r\n]*+"
-)
-_NUMBER, _HITS, _ABOVE_ZERO = itemgetter("number"), itemgetter("hits"), (0).__lt__
-_ROUNDING = 0.01  # tools round the declared rate to two digits at the worst
-
-
-@dataclass(slots=True)
-class _Lines:
-    """Lines of a class or a method: kept as they come, and understood a chunk at a time, which is faster."""
-
-    pending: list[Attributes] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    covered: list[int] = field(default_factory=list)
-    branches: list[tuple[int, int, int]] = field(default_factory=list)  # line, covered, all
-
-    def settle(self) -> None:
-        """Understand the elements that came since the last time."""
-        pending = self.pending
-        try:
-            numbers = list(map(int, map(_NUMBER, pending)))
-            covered = list(compress(numbers, map(_ABOVE_ZERO, map(int, map(_HITS, pending)))))
-        except (KeyError, ValueError):
-            raise Fault("a <line> before here without a whole number or without hits") from None
-        self.numbers += numbers
-        self.covered += covered
-        conditions = [line for line in pending if "condition-coverage" in line]
-        self.branches += [(int(line["number"]), *_counts(line["condition-coverage"])) for line in conditions]
-        pending.clear()
-
-    def add_plain(
-        self, numbers: Sequence[bytes], hits: Sequence[bytes], conditions: Sequence[bytes | None]
-    ) -> None:
-        """Add lines that are told by their bytes; `hits` without leading zeros."""
-        known = list(map(int, numbers))
-        self.numbers += known
-        self.covered += compress(known, hits)
-        branching = zip(compress(known, conditions), filter(None, conditions), strict=True)
-        self.branches += [(number, *_counts(told.decode())) for number, told in branching]
-
-    def extend(self, other: _Lines) -> None:
-        """Add lines that were understood."""
-        self.numbers += other.numbers
-        self.covered += other.covered
-        self.branches += other.branches
-
-
-@lru_cache(maxsize=1024)  # few differ: '50% (1/2)' stands on every second branch
-def _counts(conditions: str) -> tuple[int, int]:
-    match = _CONDITIONS.search(conditions)
-    if match is None:
-        raise Fault(f"a condition-coverage before here is {shown(conditions)!r}, not like '50% (1/2)'")
-    return int(match[1]), int(match[2])
+_LONGEST_FOLDER = 4096  # characters of a <source>
 
 
 @dataclass(slots=True)
@@ -81,7 +23,7 @@ class _Method:
     name: str
     signature: str
     declared: bool
-    lines: _Lines = field(default_factory=_Lines)
+    lines: LineList = field(default_factory=LineList)
 
 
 class _Report(Document):
@@ -96,10 +38,18 @@ class _Report(Document):
         self.root: Attributes = {}
         self.file: FileUnion | None = None
         self.method: _Method | None = None
-        self.lines = self.own_lines = self.method_lines = _Lines()
-        self.listed = self.listed_covered = 0
+        self.lines = self.own_lines = self.method_lines = LineList()
+        self.listed: dict[str, Counts] = dict.fromkeys(("lines", "branches"), (0, 0))  # with repetitions
+        self.totals: dict[str, Declared] = {}
+        self.sources: list[str] = []
+        self.package: _Package | None = None
+        self.class_name = ""
+        self.declared_rate: str | None = None
+        self.contradiction: str | None = None
         self._starts: dict[str, OnStart] = {
-            "coverage": self.root.update,
+            "coverage": self.root_starts,
+            "source": self.source_starts,
+            "package": self.package_starts,
             "class": self.class_starts,
             "method": self.method_starts,
             "line": _nothing,
@@ -109,7 +59,36 @@ class _Report(Document):
         return self._starts
 
     def ends(self) -> dict[str, OnEnd]:
-        return {"class": self.class_ends, "method": self.method_ends}
+        return {
+            "source": self.source_ends,
+            "package": self.package_ends,
+            "class": self.class_ends,
+            "method": self.method_ends,
+        }
+
+    def root_starts(self, attributes: Attributes) -> None:
+        self.root.update(attributes)
+        for about in ("lines", "branches"):
+            self.totals[about] = read_declared(attributes, about)
+
+    def source_starts(self, _: Attributes) -> None:
+        self.sources.append("")
+        self.listen(self.source_text)
+
+    def source_text(self, text: str) -> None:
+        if len(self.sources[-1]) < _LONGEST_FOLDER:
+            self.sources[-1] += text
+
+    def source_ends(self) -> None:
+        self.listen(None)
+
+    def package_starts(self, attributes: Attributes) -> None:
+        self.package = _Package(attributes.get("name", ""), attributes.get("line-rate"))
+
+    def package_ends(self) -> None:
+        package, self.package = self.package, None
+        if package is not None:
+            self._hold(f"package {shown(package.name)!r}", package.rate, package.listed, package.once())
 
     def class_starts(self, attributes: Attributes) -> None:
         if self.file is not None:
@@ -117,14 +96,15 @@ class _Report(Document):
         name = attributes.get("filename")
         if name is None:
             raise Fault(f"the class {shown(attributes.get('name'))!r} names no file")
-        self.file = self.union.file(name)
-        self.own_lines, self.method_lines = _Lines(), _Lines()
+        self.file, self.class_name = self.union.file(name), attributes.get("name", "")
+        self.declared_rate = attributes.get("line-rate")
+        self.own_lines, self.method_lines = LineList(), LineList()
         self._hear(self.own_lines)
 
     def method_starts(self, attributes: Attributes) -> None:
         if self.file is not None:
-            rate, hits = attributes.get("line-rate", ""), attributes.get("hits", "")
-            called = _rate(rate) not in (None, 0.0) or (hits.isdigit() and int(hits[:18]) > 0)
+            hits = attributes.get("hits", "")
+            called = number_of(attributes.get("line-rate", "")) > 0 or (hits.isdigit() and int(hits[:18]) > 0)
             self.method = _Method(attributes.get("name", ""), attributes.get("signature", ""), called)
             self._hear(self.method.lines)
 
@@ -145,10 +125,23 @@ class _Report(Document):
         self.own_lines.settle()
         lines = self.own_lines if self.own_lines.numbers else self.method_lines
         file.add_lines(lines.numbers, lines.covered)
-        self.listed += len(lines.numbers)
-        self.listed_covered += len(lines.covered)
+        counts = len(lines.covered), len(lines.numbers)
+        self.listed["lines"] = added((counts, self.listed["lines"]))
         for number, covered, total in lines.branches:
             file.add_branches(number, covered, total)
+        self.listed["branches"] = added(
+            (self.listed["branches"], *((covered, total) for _, covered, total in lines.branches))
+        )
+        if self.declared_rate is not None:
+            once = len(set(lines.covered)), len(set(lines.numbers))
+            self._hold(f"class {shown(self.class_name)!r}", self.declared_rate, counts, once)
+        if self.package is not None:
+            self.package.add(file, lines)
+
+    def _hold(self, what: str, rate: str | None, listed: Counts, once: Counts) -> None:
+        """Hold the rate of a class or package against its lines."""
+        if self.contradiction is None:
+            self.contradiction = held_rate(what, rate, listed, once)
 
     def settle(self) -> None:
         self.lines.settle()
@@ -156,7 +149,7 @@ class _Report(Document):
     def take(self, run: bytes) -> bool:
         run = run.lstrip(b" \t\r\n")
         # What stands before, between and after the lines, and of each line its number, hits and conditions.
-        parts = _PLAIN.split(run)
+        parts = PLAIN_LINE.split(run)
         numbers, hits, conditions = parts[1::4], parts[2::4], parts[3::4]
         if any(parts[::4]) or not self.skip(len(numbers)):
             return False
@@ -165,49 +158,62 @@ class _Report(Document):
             self.lines.add_plain(numbers, hits, conditions)
         return True
 
-    def _hear(self, lines: _Lines) -> None:
+    def _hear(self, lines: LineList) -> None:
         self.lines = lines
         self._starts["line"] = lines.pending.append
 
     def why_not(self) -> str | None:
-        """Tell why this report measures nothing or lacks lines; None where it is whole."""
-        valid = declared(self.root, "lines-valid")
-        if not self.listed:
-            told = f"declares {valid} lines but lists none" if valid else "lists no line"
-            return f"The report {told}: no coverage was measured."
-        if valid is not None:
-            if valid > self.listed:
-                return f"The report declares {valid} lines but lists {self.listed}: lines are missing."
-            return None
-        rate = _rate(self.root.get("line-rate", ""))
-        covered, total = self.union.lines()
-        listed = min(covered / total, self.listed_covered / self.listed)
-        if rate is not None and rate < listed - _ROUNDING:
-            return (
-                f"The report declares a line rate of {rate:.4f} but its listed lines give {listed:.4f}: "
-                "uncovered lines are missing."
-            )
-        return None
+        """Tell why this report measures nothing or contradicts itself; None where it is whole."""
+        if not self.listed["lines"][1]:
+            valid = self.totals["lines"][0]
+            what = f"declares {valid} lines but lists none" if valid else "lists no line"
+            return f"The report {what}: no coverage was measured."
+        return self._held("lines") or self._held("branches") or self.contradiction
+
+    def _held(self, about: str) -> str | None:
+        return held(self.root, self.totals[about], self.listed[about], self.union, about)
 
     def measures(self) -> dict[str, Value]:
         """Give the values; branches and functions are left out where none is listed."""
-        values = counted("lines", self.union.lines()) | {"coverage.files": len(self.union.files)}
-        for name, counts in (("branches", self.union.branches()), ("functions", self.union.functions())):
-            if counts[1]:
-                values |= counted(name, counts)
+        values: dict[str, Value] = {"coverage.files": len(self.union.files)}
+        for about in ABOUT:
+            counts = self.union.count(about)
+            not_counted = about == "branches" and self.totals[about][0] == 0
+            if (counts[1] or about == "lines") and not not_counted:
+                values |= counted(about, counts)
         return values
+
+    def folder(self) -> str:
+        """Return where relative names begin: of several sources none can be told."""
+        sources = {source.strip() for source in self.sources} - {""}
+        return sources.pop() if len(sources) == 1 else ""
+
+
+@dataclass(slots=True)
+class _Package:
+    """An open package: what its classes list, with repetitions and once."""
+
+    name: str
+    rate: str | None
+    listed: Counts = (0, 0)
+    lines: dict[int, tuple[set[int], set[int]]] = field(default_factory=dict)  # by file: covered, all
+
+    def add(self, file: FileUnion, lines: LineList) -> None:
+        """Add what a class of a file lists."""
+        if self.rate is None:
+            return
+        self.listed = added((self.listed, (len(lines.covered), len(lines.numbers))))
+        covered, numbers = self.lines.setdefault(id(file), (set(), set()))
+        covered.update(lines.covered)
+        numbers.update(lines.numbers)
+
+    def once(self) -> Counts:
+        """Count each line once."""
+        return added((len(covered), len(numbers)) for covered, numbers in self.lines.values())
 
 
 def _nothing(_: Attributes) -> None:
     """Pass over a line that stands in no class."""
-
-
-def _rate(text: str) -> float | None:
-    try:
-        rate = float(text)
-    except ValueError:
-        return None
-    return rate if 0.0 <= rate <= 1.0 else None
 
 
 def _sniff(source: Source) -> bool:
@@ -240,6 +246,11 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         shown(version),
         ran=why_not is None,
         why_not=why_not,
+        lines=(
+            LazyLines(lambda: report.union.lines("cobertura", limits, report.folder()))
+            if why_not is None
+            else NO_LINES
+        ),
     )
 
 
@@ -254,10 +265,12 @@ READER = Reader(
         ),
         "coverage.lines_covered": "lines of which any mention has `hits` above 0",
         "coverage.branches_total": (
-            "the totals in `condition-coverage`, once a line; not measured where no line has one"
+            "the totals in `condition-coverage`, once a line, or `branches-valid` where that is more and its"
+            " rate worse; not measured where no line has one, or `branches-valid` is 0"
         ),
         "coverage.branches_covered": (
-            "the covered numbers in `condition-coverage`, the largest of a line's mentions"
+            "the covered numbers in `condition-coverage`, the largest of a line's mentions, or"
+            " `branches-covered`"
         ),
         "coverage.functions_total": (
             "distinct `<method>` elements of each file, by name, signature and first line; not "
@@ -287,11 +300,24 @@ READER = Reader(
             '`branch="true"` without `condition-coverage` does not say how many branches there are: none is'
             " counted."
         ),
-        "Declared branch totals are not compared: istanbul declares more branches than it lists on lines.",
         (
-            "More lines declared (`lines-valid`) than listed, or, where that is absent, a declared rate more"
-            " than a hundredth below that of the listed lines, means that lines are missing: the tool's work"
-            " is not all there."
+            "istanbul declares more branches than it lists on lines: the worse of the two rates counts. A"
+            " better declared branch rate than the listed one does no harm: tools count copies their own way."
+        ),
+        (
+            "What is declared (`lines-valid`, `lines-covered`, `line-rate`, of classes and packages too) has"
+            " to lie between what is listed with repetitions and each line once, rates within the digits that"
+            " they are written with (a fiftieth for classes and packages). More declared than listed means"
+            " lost lines: files of one name in two source folders overwrite one another in coverage.py's XML."
+        ),
+        (
+            "Refused as numbers that cannot be: line 0, hits below zero or from 2^63 (a counter below zero"
+            " without its sign), totals that are no counts, rates beyond 0 to 1, `150% (3/2)`, and a"
+            " percentage that contradicts its fraction by a whole per cent."
+        ),
+        (
+            "Joined with other reports, files are named below `<source>` where there is exactly one; branches"
+            " are known by their number alone."
         ),
         "A report without lines measured nothing. A file without lines still counts as a file.",
     ),

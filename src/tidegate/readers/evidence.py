@@ -11,7 +11,7 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Baseline, Finding, FindingCounts, new_measures_together
 from tidegate.domain.measures import BY_NAME
 from tidegate.domain.new_findings import key_of, that_count, with_measures
-from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
+from tidegate.readers.base import NO_LINES, Item, LazyLines, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
 
 UNKNOWN = "unknown"
@@ -28,6 +28,11 @@ class ParsedReport:
     evidence: Evidence
     counts: FindingCounts
     reading: Reading | None
+
+    @property
+    def lines(self) -> LazyLines:
+        """Return the source lines that a coverage report lists, to be joined with others."""
+        return NO_LINES if self.reading is None else self.reading.lines
 
 
 def digest_of_source(source: Source) -> str:

@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from tidegate.domain.measures import Kind, Value
-from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.domain.source_lines import Counts
+from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.union import FileUnion, Union, counted
 
 _LONGEST_LINE = 1024 * 1024
 _GCOVR = "GCOVR_report"
-_TOTALS = {"LF": "lines", "BRF": "branches", "FNF": "functions"}
+_TOTALS = (("lines", "LF", "LH"), ("branches", "BRF", "BRH"), ("functions", "FNF", "FNH"))
+_ABOUT = {key: about for about, *keys in _TOTALS for key in keys}
+_WRAPPED = 2**63  # what a counter that fell below zero gives, written without its sign
+_AGAIN = "Make the report again, or name its true format"
+_OVERFLOWN = (
+    "Counters of threads overwrote one another: build with -fprofile-update=atomic, run the tests again and"
+    " make the report again"
+)
 
 
 class _Bad(Exception):
-    """A record that cannot be understood."""
+    """A record that cannot be understood, and what to do about it."""
+
+    def __init__(self, what: str, todo: str = _AGAIN) -> None:
+        self.what, self.todo = what, todo
+        super().__init__(what)
 
 
 @dataclass(slots=True)
 class _Record:
-    """What one `SF` ... `end_of_record` lists and declares."""
+    """What one `SF` ... `end_of_record` lists and declares; `mentions` are counted with repetitions."""
 
     file: FileUnion
     name: str
-    listed: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_TOTALS, 0))
-    declared: dict[str, int] = field(default_factory=dict)
+    lines: dict[int, bool] = field(default_factory=dict)
+    branches: dict[int, dict[str, bool]] = field(default_factory=dict)
     calls: dict[str, bool] = field(default_factory=dict)
-    functions: dict[Hashable, str] = field(default_factory=dict)
+    functions: dict[tuple[int, str], str] = field(default_factory=dict)
+    mentions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_ABOUT, 0))
+    declared: dict[str, int] = field(default_factory=dict)
+
+    def count(self, about: str) -> Counts:
+        """Count covered and all, each once."""
+        if about == "lines":
+            return sum(self.lines.values()), len(self.lines)
+        if about == "functions":
+            return sum(self.calls.get(name, False) for name in self.functions.values()), len(self.functions)
+        branches = self.branches.values()
+        return sum(sum(taken.values()) for taken in branches), sum(map(len, branches))
 
 
 class _Tracefile:
@@ -35,11 +59,10 @@ class _Tracefile:
 
     def __init__(self) -> None:
         self.union = Union()
-        self.branches: dict[tuple[str, int, str], bool] = {}
         self.record: _Record | None = None
         self.gcovr = False
         self.seen: set[str] = set()
-        self.shortfall: str | None = None
+        self.contradiction: str | None = None
         self._on: dict[str, Callable[[_Record, str], None]] = {
             "DA": self._line,
             "BRDA": self._branch,
@@ -47,9 +70,7 @@ class _Tracefile:
             "FNDA": self._call,
             "FNL": self._numbered,
             "FNA": self._alias,
-            "LF": lambda record, value: self._declares(record, "LF", value),
-            "BRF": lambda record, value: self._declares(record, "BRF", value),
-            "FNF": lambda record, value: self._declares(record, "FNF", value),
+            **{key: partial(self._declares, key) for key in _ABOUT},
         }
 
     def take(self, text: str) -> None:
@@ -77,31 +98,66 @@ class _Tracefile:
         record, self.record = self.record, None
         if record is None:
             raise _Bad("end_of_record without a file")
+        file = record.file
+        file.add_lines(record.lines, (number for number, hit in record.lines.items() if hit))
+        for number, branches in record.branches.items():
+            file.add_named_branches(number, branches)
         for key, name in record.functions.items():
-            record.file.add_function(key, record.calls.get(name, False))
-        for total, what in _TOTALS.items():
-            declared = record.declared.get(total, 0)
-            # gcovr counts each copy of a templated line or constructor, and lists the line once.
-            if declared > record.listed[total] and not self.gcovr and self.shortfall is None:
-                self.shortfall = (
-                    f"The file {record.name[:60]!r} declares {declared} {what} but lists"
-                    f" {record.listed[total]}: records are missing."
-                )
+            file.add_function(key, record.calls.get(name, False))
+        for about, total, covered in _TOTALS:
+            fault = self._held_against(record, about, total, covered)
+            self.contradiction = self.contradiction or fault
+
+    def _held_against(self, record: _Record, about: str, total: str, covered: str) -> str | None:
+        """Hold what a record declares against what it lists, which may mention one thing several times."""
+        declared, hit = record.declared.get(total), record.declared.get(covered)
+        listed_hit, listed = record.count(about)
+        begin = f"The file {record.name[:60]!r} declares"
+        if declared is not None and hit is not None and hit > declared:
+            return (
+                f"{begin} {hit} covered of {declared} {about} ({covered}, {total}): it was edited or is"
+                " damaged."
+            )
+        if declared is not None and declared > record.mentions[total]:
+            missed = declared - (hit or 0) - (listed - listed_hit)
+            if self.gcovr and hit is not None and hit >= listed_hit and missed >= 0:
+                # gcovr counts each copy of a templated line or constructor, and lists the line once.
+                record.file.add_unlisted(about, (hit - listed_hit, declared - listed))
+                return None
+            return (
+                f"{begin} {declared} {about} but lists {record.mentions[total]} ({total}): records are"
+                " missing. The file was cut or filtered after it was made: make it again with the tool"
+                " itself."
+            )
+        if declared is not None and declared < listed:
+            return (
+                f"{begin} {declared} {about} but lists {listed} ({total}): it was edited, or put together"
+                " from several. Merge tracefiles with `lcov -a`."
+            )
+        least, most = sorted((listed_hit, record.mentions[covered]))
+        if hit is not None and not least <= hit <= most:
+            return (
+                f"{begin} {hit} covered {about} but lists {listed_hit} ({covered}): it was edited or is"
+                " damaged. Make it again with the tool itself."
+            )
+        return None
 
     def _line(self, record: _Record, value: str) -> None:
         number, _, rest = value.partition(",")
-        line, hits = _number(number), _number(rest.partition(",")[0])
-        record.file.add_lines((line,), (line,) if hits > 0 else ())
-        record.listed["LF"] += 1
+        line, hit = _line_number(number), _hits(rest.partition(",")[0]) > 0
+        record.lines[line] = hit or record.lines.get(line, False)
+        record.mentions["LF"] += 1
+        record.mentions["LH"] += hit
 
     def _branch(self, record: _Record, value: str) -> None:
         self.seen.add("branches")
-        place, _, taken = value.rpartition(",")
+        place, _, text = value.rpartition(",")
         number, _, which = place.partition(",")
-        key = (record.name, _number(number), which)
-        covered = taken != "-" and _number(taken) > 0
-        self.branches[key] = covered or self.branches.get(key, False)
-        record.listed["BRF"] += 1
+        taken = text != "-" and _hits(text) > 0
+        of_line = record.branches.setdefault(_line_number(number), {})
+        of_line[which] = taken or of_line.get(which, False)
+        record.mentions["BRF"] += 1
+        record.mentions["BRH"] += taken
 
     def _function(self, record: _Record, value: str) -> None:
         self.seen.add("functions")
@@ -109,47 +165,67 @@ class _Tracefile:
         end, comma, rest = name.partition(",")
         name = rest if comma and end.isdigit() else name  # lcov 2 puts the last line between them
         record.functions[(_number(number), name)] = name
-        record.listed["FNF"] += 1
+        record.mentions["FNF"] += 1
 
     def _call(self, record: _Record, value: str) -> None:
         calls, _, name = value.partition(",")
-        record.calls[name] = _number(calls) > 0 or record.calls.get(name, False)
+        called = _hits(calls) > 0
+        record.calls[name] = called or record.calls.get(name, False)
+        record.mentions["FNH"] += called
 
     def _numbered(self, record: _Record, value: str) -> None:
         self.seen.add("functions")
         index, _, lines = value.partition(",")
         record.functions[(_number(lines.partition(",")[0]), "#")] = f"#{index}"
-        record.listed["FNF"] += 1
+        record.mentions["FNF"] += 1
 
     def _alias(self, record: _Record, value: str) -> None:
         index, _, rest = value.partition(",")
         self._call(record, f"{rest.partition(',')[0]},#{index}")
 
-    def _declares(self, record: _Record, total: str, value: str) -> None:
-        self.seen.add(_TOTALS[total])
-        record.declared[total] = record.declared.get(total, 0) + _number(value)
+    def _declares(self, key: str, record: _Record, value: str) -> None:
+        self.seen.add(_ABOUT[key])
+        record.declared[key] = record.declared.get(key, 0) + _hits(value)
 
     def measures(self) -> dict[str, Value]:
         """Give the values; branches and functions are left out where no record speaks of them."""
-        values = counted("lines", self.union.lines()) | {"coverage.files": len(self.union.files)}
-        if "branches" in self.seen:
-            values |= counted("branches", (sum(self.branches.values()), len(self.branches)))
-        if "functions" in self.seen:
-            values |= counted("functions", self.union.functions())
+        values: dict[str, Value] = {"coverage.files": len(self.union.files)}
+        for about, _, _ in _TOTALS:
+            if about == "lines" or about in self.seen:
+                values |= counted(about, self.union.count(about))
         return values
 
     def why_not(self) -> str | None:
-        """Tell why this file measures nothing or lacks records; None where it is whole."""
-        if not self.union.lines()[1]:
-            return self.shortfall or "The report lists no line: no coverage was measured."
-        return self.shortfall
+        """Tell why this file measures nothing or contradicts itself; None where it is whole."""
+        if not self.union.count("lines")[1]:
+            return self.contradiction or "The report lists no line: no coverage was measured."
+        return self.contradiction
 
 
 def _number(text: str) -> int:
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise _Bad(f"{text[:60]!r} is not a whole number") from None
+    if number < 0:
+        raise _Bad(f"{number} is negative", _OVERFLOWN)
+    return number
+
+
+def _hits(text: str) -> int:
+    number = _number(text)
+    if number >= _WRAPPED:
+        raise _Bad(f"{number} is no count: it is what a counter below zero gives", _OVERFLOWN)
+    return number
+
+
+def _line_number(text: str) -> int:
+    number = _number(text)
+    if number < 1:
+        raise _Bad(
+            "there is no line 0 in a source file", "Update the tool that wrote it, and make the report again"
+        )
+    return number
 
 
 def _lines(source: Source, limits: Limits) -> Iterator[tuple[int, str]]:
@@ -182,8 +258,8 @@ def _too_much(limit: str) -> str:
     return f"The report is over the limit of {limit}. Raise the limit only if you trust the report."
 
 
-def _sentence(line: int, what: str) -> str:
-    return f"Line {line}: {what}. Make the report again, or name its true format."
+def _sentence(line: int, what: str, todo: str = _AGAIN) -> str:
+    return f"Line {line}: {what}. {todo}."
 
 
 def _sniff(source: Source) -> bool:
@@ -201,15 +277,22 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             try:
                 tracefile.take(text)
             except _Bad as bad:
-                raise Unreadable(_sentence(number, str(bad))) from None
+                raise Unreadable(_sentence(number, bad.what, bad.todo)) from None
     if tracefile.record is not None:
         raise Unreadable(
             f"The report ends inside the record of {tracefile.record.name[:60]!r}: the tool was stopped or"
             " the file was cut. Make the report again."
         )
     why_not = tracefile.why_not()
-    tool = "gcovr" if tracefile.gcovr else "lcov"
-    return Reading("lcov", Kind.COVERAGE, tool, tracefile.measures(), ran=why_not is None, why_not=why_not)
+    return Reading(
+        "lcov",
+        Kind.COVERAGE,
+        "gcovr" if tracefile.gcovr else "lcov",
+        tracefile.measures(),
+        ran=why_not is None,
+        why_not=why_not,
+        lines=LazyLines(lambda: tracefile.union.lines("lcov", limits)) if why_not is None else NO_LINES,
+    )
 
 
 READER = Reader(
@@ -218,8 +301,10 @@ READER = Reader(
     kind=Kind.COVERAGE,
     source="https://github.com/linux-test-project/lcov/blob/master/man/geninfo.1",
     follows={
-        "coverage.lines_total": "distinct `DA` line numbers of each file, over all its records",
-        "coverage.lines_covered": "lines of which any `DA` record has hits above 0",
+        "coverage.lines_total": (
+            "distinct `DA` line numbers of each file, over all its records; of gcovr `LF`, where that is more"
+        ),
+        "coverage.lines_covered": "lines of which any `DA` record has hits above 0; of gcovr `LH`, likewise",
         "coverage.branches_total": (
             "distinct `BRDA` branches of each file; not measured where no record speaks of branches"
         ),
@@ -241,8 +326,13 @@ READER = Reader(
             " once."
         ),
         (
-            "A record that declares more (`LF`, `BRF`, `FNF`) than it lists has lost records, except gcovr's:"
-            " it counts each copy of a line (19) and lists the line once (17)."
+            "What a record declares (`LF`, `LH`, `BRF`, `BRH`, `FNF`, `FNH`) has to lie between what it lists"
+            " with repetitions and each once. gcovr alone may declare more: it counts each copy of a line"
+            " (19) and lists the line once (17), and then its counts are taken."
+        ),
+        (
+            "Refused as numbers that cannot be: line 0, and counts below zero or from 2^63 (a counter below"
+            " zero without its sign), which threads without atomic counters write."
         ),
         (
             "A line is covered by its hits alone, not by a taken branch on a line without hits, as one peer"

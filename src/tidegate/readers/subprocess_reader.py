@@ -25,6 +25,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, read_evidence
+from tidegate.readers.source_lines import encode_lines
 
 LARGE = 4 * 1024 * 1024
 """Bytes from which a report a subprocess reads: below, starting a process costs more than it spares."""
@@ -49,6 +50,7 @@ class _Told(msgspec.Struct):
     facts: dict[str, Any]
     tool_version: str
     counts: msgspec.Raw
+    lines: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,20 @@ class ReadReport:
     """A report that was read: its evidence, and how often each problem occurs.
 
     `counts` writes `FindingCounts.by_severity` as JSON, equal for equal counts:
-    {severity: {fingerprint: count}}.
+    {severity: {fingerprint: count}}. `lines` writes the source lines of a coverage report
+    (`tidegate.readers.source_lines`), None for a report that has none to join.
     """
 
     evidence: Evidence
     tool_version: str
     counts: Callable[[], bytes]
+    lines: Callable[[], bytes | None] = lambda: None
 
     @classmethod
     def of(cls, report: ParsedReport) -> ReadReport:
         """Take what was read in this process."""
         version = report.reading.tool_version if report.reading else ""
-        return cls(report.evidence, version, lambda: _counts(report.counts))
+        return cls(report.evidence, version, lambda: _counts(report.counts), lambda: _lines(report))
 
 
 def read_report(
@@ -103,7 +107,7 @@ def read_report(
             "taken_at": taken_at,
         }
     )
-    return ReadReport(evidence, told.tool_version, lambda: bytes(told.counts))
+    return ReadReport(evidence, told.tool_version, lambda: bytes(told.counts), lambda: told.lines)
 
 
 def _ask_other_process(ask: bytes, meanwhile: Callable[[], None]) -> _Told:
@@ -139,6 +143,11 @@ def _counts(counts: FindingCounts) -> bytes:
     return msgspec.json.encode(counts.by_severity, order="deterministic")
 
 
+def _lines(report: ParsedReport) -> bytes | None:
+    lines = report.lines.get()
+    return None if lines is None else encode_lines(lines)
+
+
 def answer(ask: bytes) -> bytes:
     """Do what the other process does: read what is asked for, and tell it."""
     wanted = msgspec.json.decode(ask, type=_Ask)
@@ -154,7 +163,7 @@ def answer(ask: bytes) -> bytes:
     )
     facts = {one.name: getattr(report.evidence, one.name) for one in fields(Evidence) if one.init}
     version = report.reading.tool_version if report.reading else ""
-    return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.counts))))
+    return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.counts)), _lines(report)))
 
 
 if __name__ == "__main__":

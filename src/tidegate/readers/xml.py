@@ -242,9 +242,11 @@ def _parser(
         if action is not None:
             action()
 
-    def on_holder(_: Attributes) -> None:
+    def on_holder(attributes: Attributes) -> None:
         nonlocal began
         began = parser.CurrentByteIndex
+        if holder_starts is not None:
+            holder_starts(attributes)
 
     def skip(count: int) -> bool:
         nonlocal opened, closed, unchecked
@@ -253,7 +255,9 @@ def _parser(
         opened, closed, unchecked = opened + count, closed + count, min(max_items, unchecked + count)
         return True
 
+    holder_starts = None
     if document.holder is not None:
+        holder_starts = starts.get(document.holder)
         starts[document.holder] = on_holder
     parser.StartElementHandler = on_root
     parser.EndElementHandler = on_end

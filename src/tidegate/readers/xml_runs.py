@@ -33,7 +33,7 @@ class Pieces:
         self._parser = parser
         self._document = document
         self._began = began
-        self._opening = f"<{document.holder}>".encode()
+        self._opening = f"<{document.holder}".encode()
         self._closing = f"</{document.holder}>".encode()
         self._fed = 0
         self._inside = False  # the parser stands in a holder, right before `_tail`
@@ -70,12 +70,14 @@ class Pieces:
     def _enter(self, data: bytes, at: int) -> int:
         """Feed up to and with the next holder's start; returns where that ends."""
         begin = data.find(self._opening, at)
-        if begin < 0:
+        end = data.find(b">", begin)
+        if begin < 0 or end < 0:
             self._give_up(data, at)
             return len(data)
-        expected, after = self._fed + begin - at, begin + len(self._opening)
+        expected, after = self._fed + begin - at, end + 1
         self._feed(data[at:after])
-        self._inside = self._began() == expected
+        # Not where the tag is another's that begins alike, goes on after a '>', or holds nothing.
+        self._inside = self._began() == expected and data[end - 1 : end] != b"/"
         if not self._inside:
             self._give_up(data, after)
         return after

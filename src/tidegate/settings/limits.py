@@ -40,6 +40,13 @@ class LimitSettings:
         group=GROUP,
         least=1,
     )
+    max_report_lines: int = variable(
+        20_000_000,
+        "MAX_REPORT_LINES",
+        "How many lines of source a coverage report may list and still be joined with others.",
+        group=GROUP,
+        least=1,
+    )
     max_json_bytes: int = variable(
         1024 * 1024,
         "MAX_JSON_BYTES",

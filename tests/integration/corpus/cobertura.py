@@ -15,6 +15,7 @@ DECISIONS = Decisions(
     not_run={
         "5monkeys-cobertura-action__test-missing-lines.xml": "declares a line rate of 0.5125",
         f"{_PEER}-cobertura-cpp.xml": "declares 4 lines but lists 2",
+        f"{_PEER}-cobertura-duplicate-classes.xml": "declares a line rate of 0.8301",
         f"{_PEER}-cobertura-duplicate-methods.xml": "declares 53 lines but lists 40",
         f"{_PEER}-cobertura-lots-of-data.xml": "declares a line rate of 0.0702",
         f"{_PEER}-cobertura-merge-a.xml": "declares 4161 lines but lists 22",
@@ -44,12 +45,20 @@ DECISIONS = Decisions(
             _METHODS,
         ),
         f"{_PEER}-cobertura.xml": (
-            {"lines_covered": 63, "lines_missed": 19},
-            "a line with hits is covered even where none of its branches was taken",
+            {"lines_covered": 63, "lines_missed": 19, "branches_covered": 0, "branches_missed": 0}
+            | {"branches": 0},
+            (
+                "a line with hits is covered even where none of its branches was taken; the root says that no"
+                " branch was counted"
+            ),
         ),
         f"{_PEER}-cobertura-missing-condition-coverage.xml": (
             {"missed": 3},
             "the peer's numbers are of line 61 alone, whose branches it makes up",
+        ),
+        f"{_PEER}-cobertura-ts.xml": (
+            {"branches": 41, "branches_covered": 25, "branches_missed": 16},
+            "istanbul lists 32 of the branches that it declares, and those at a better rate",
         ),
         f"{_PEER}-cobertura-js.xml": ({"functions": 3}, "the peer's number is in words"),
         f"{_PEER}-cobertura-duplicate-go-init-methods.xml": (

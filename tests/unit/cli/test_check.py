@@ -436,3 +436,39 @@ def test_the_folder_is_left_as_it_was(workspace: Workspace) -> None:
     before = sorted(path.name for path in Path(workspace.folder).rglob("*"))
     workspace.run("check", "--gate", "gate.yml", "reports")
     assert sorted(path.name for path in Path(workspace.folder).rglob("*")) == before
+
+
+class TestCoverageOfSeveralReports:
+    GATE = "name: production\nrules:\n  - id: c\n    that: coverage.line_rate >= 0.7\n    needs: [coverage]\n"
+
+    @staticmethod
+    def report(name: str, *hits: int) -> str:
+        lines = "".join(f"DA:{number},{int(number in hits)}\n" for number in range(1, 5))
+        return f"SF:{name}\n{lines}end_of_record\n"
+
+    def test_of_a_matrix_hides_no_badly_covered_file(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        well, badly = self.report("core.c", 1, 2, 3, 4), self.report("web.c")
+        for name, text in {"1.info": well, "2.info": well + "\n", "3.info": well + badly}.items():
+            workspace.write(name, text)
+        document = workspace.json("check", "--gate", "gate.yml", "1.info", "2.info", "3.info")
+        assert document["rules"][0]["measured"] == {"coverage.line_rate": 0.5}
+        assert document["rules"][0]["warnings"] == []
+
+    def test_of_shards_is_that_of_one_file_that_holds_both(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        first, second = self.report("a.c", 1, 2), self.report("a.c", 3, 4)
+        for name, text in {"1.info": first, "2.info": second, "both.info": first + second}.items():
+            workspace.write(name, text)
+        apart = workspace.json("check", "--gate", "gate.yml", "1.info", "2.info")["rules"][0]
+        both = workspace.json("check", "--gate", "gate.yml", "both.info")["rules"][0]
+        assert apart["measured"] == both["measured"] == {"coverage.line_rate": 1}
+
+    def test_that_cannot_be_joined_counts_at_the_least_and_says_so(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        for name, hits in {"1.info": (1, 2), "2.info": (3, 4)}.items():
+            workspace.write(name, self.report("a.c", *hits))
+        result = workspace.run("check", "--gate", "gate.yml", "1.info", "2.info", "--max-report-lines", "1")
+        assert result.exit_code == 1
+        assert "0.333333" in result.stdout
+        assert "could not be joined" in " ".join(result.stdout.split())

@@ -378,6 +378,7 @@ class TestDocument:
                     "expired_waivers": [],
                     "reason": "Asked was that tests.failed is 0; tests.failed is 3.",
                     "change": "fix 3 failing tests",
+                    "warnings": [],
                 }
             ],
         }

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.readers.reading import error, read, sniffs
 from tidegate.domain.measures import BY_NAME
+from tidegate.readers.base import Limits
 from tidegate.readers.cobertura import READER
 
 
@@ -131,15 +132,132 @@ class TestWhatIsMissing:
         "text",
         [
             report(of_class(line(1, 1), line(1, 0)), lines_valid=2),
-            report(of_class(line(1, 1)), lines_valid=1, line_rate="0.1"),
             report(of_class(line(1, 1), line(2, 1), line(3, 0)), line_rate="0.66"),
-            report(of_class(line(1, 0)), line_rate="1"),
-            report(of_class(line(1, 1)), line_rate="much", lines_valid="?"),
+            report(of_class(line(1, 1), line(2, 0)), line_rate="0,5"),
+            report(of_class(line(1, 1)), line_rate="NaN", lines_valid=" "),
             report(of_class(line(1, 1)), branches_valid=9),
         ],
     )
     def test_totals_that_the_listed_lines_explain_are_fine(self, text: str) -> None:
         assert read(READER, text).ran
+
+
+class TestWhatContradictsItself:
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            (report(of_class(line(1, 1)), lines_valid=10, lines_covered=1), "declares 10 lines but lists 1"),
+            (report(of_class(line(1, 1)), lines_valid=1, line_rate="0.1"), "declares a line rate of 0.1000"),
+            (report(of_class(line(1, 1)), lines_covered=0, line_rate="0"), "declares 0 covered lines"),
+            (report(of_class(line(1, 0)), lines_covered=1), "declares 1 covered lines"),
+            (report(of_class(line(1, 0)), line_rate="1"), "declares a line rate of 1.0000"),
+            (report(of_class(line(1, 1), line(2, 1)), lines_valid=1), "declares 1 lines"),
+            (
+                report(of_class(line(1, 1)), of_class(line(1, 1)), lines_valid=2, lines_covered=1),
+                "declares a line rate of 0.5000 but its listed lines give 1.0000",
+            ),
+            (
+                report(of_class(line(1, 1, "100% (2/2)")), branches_valid=9, branches_covered=1),
+                "declares 1 covered of 9 branches but lists 2 covered of 2",
+            ),
+            (
+                report(of_class(line(1, 1, "100% (2/2)")), branches_valid=2, branches_covered=1),
+                "declares a branch rate of 0.5000",
+            ),
+            (
+                report(of_class(line(1, 1, "100% (2/2)")), branch_rate="0.25"),
+                "declares a branch rate of 0.2500",
+            ),
+            (
+                report(of_class(line(1, 1)).replace('name="c"', 'name="c" line-rate="0.5"')),
+                "The class 'c' declares a line rate of 0.5000",
+            ),
+            (
+                report(of_class(line(1, 1))).replace("<package>", '<package name="p" line-rate="0.5">'),
+                "The package 'p' declares a line rate of 0.5000",
+            ),
+        ],
+    )
+    def test_did_not_do_its_work(self, text: str, why: str) -> None:
+        reading = read(READER, text)
+        assert not reading.ran and why in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            (report(of_class(line(0, 1))), "has the number 0"),
+            (report(of_class('<line hits="1" number="0"/>')), "has the number 0"),
+            (report(of_class(line(1, 2**64 - 1))), "18446744073709551615 hits"),
+            (report(of_class(line(1, -1))), "-1 hits"),
+            (report(of_class(line(1, 1, "150% (3/2)"))), "more taken than there are"),
+            (report(of_class(line(1, 1, "50% (2/2)"))), "whose two parts disagree"),
+            (report(of_class(line(1, 1, "some (1/2)"))), "not like '50% (1/2)'"),
+            (report(of_class(line(1, 1)), lines_valid=2**64 - 1), "lines-valid is '18446744073709551615'"),
+            (report(of_class(line(1, 1)), lines_valid=-1), "lines-valid is '-1'"),
+            (report(of_class(line(1, 1)), lines_valid=1, lines_covered=2), "lines-covered is 2, more than"),
+            (report(of_class(line(1, 1)), line_rate="1.5"), "line-rate is '1.5'"),
+            (report(of_class(line(1, 1)), line_rate="much"), "line-rate is 'much'"),
+        ],
+    )
+    def test_has_numbers_that_cannot_be(self, text: str, what: str) -> None:
+        assert what in error(READER, text)
+
+    @pytest.mark.parametrize("conditions", ["66% (2/3)", "66.67% (2/3)", "66,7 % (2/3)", "(2/3)", "0% (0/0)"])
+    def test_a_percentage_may_be_rounded_cut_or_left_out(self, conditions: str) -> None:
+        assert read(READER, report(of_class(line(1, 1, conditions)))).ran
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            report(of_class(line(1, 1), line(2, 1), line(3, 0)), line_rate="0.6667"),
+            report(of_class(line(1, 1), line(2, 1), line(3, 0)), line_rate="0.666"),
+            report(of_class(line(1, 1), line(2, 0)), of_class(line(1, 0), line(2, 1)), line_rate="0.5"),
+            report(of_class(line(1, 1)).replace('name="c"', 'name="c" line-rate="1"')),
+            report(of_class(line(1, 1))).replace("<package>", '<package name="p" line-rate="1.0">'),
+        ],
+    )
+    def test_rates_that_copies_or_rounding_explain_are_fine(self, text: str) -> None:
+        assert read(READER, text).ran
+
+    def test_branches_that_are_declared_and_not_listed_count_where_they_make_it_worse(self) -> None:
+        listed = of_class(line(1, 1, "100% (2/2)"))
+        worse = counts(report(listed, branches_valid=4, branches_covered=3, branch_rate="0.75"))
+        assert (worse["branches_covered"], worse["branches_total"]) == (3, 4)
+        same = counts(report(listed, branches_valid=4, branches_covered=4))
+        assert (same["branches_covered"], same["branches_total"]) == (2, 2)
+
+    def test_branches_are_not_measured_where_the_tool_says_that_it_counted_none(self) -> None:
+        told = counts(report(of_class(line(1, 1, "100% (2/2)")), branches_valid=0, branches_covered=0))
+        assert "branches_total" not in told
+
+    def test_lost_files_are_told_with_cause_and_remedy(self) -> None:
+        why = read(READER, report(of_class(line(1, 1)), lines_valid=2)).why_not or ""
+        assert "same name in two source folders" in why and "`coverage json`" in why
+
+
+class TestSourceLines:
+    def test_are_named_below_the_source(self) -> None:
+        text = report(of_class(line(1, 1, "50% (1/2)"), line(3, 0), file="./a.py"))
+        source = read(READER, text.replace("<sources/>", "<sources><source>/repo/src/</source></sources>"))
+        lines = source.lines.get()
+        assert lines is not None
+        file = lines.files["/repo/src/a.py"]
+        assert (file.lines, file.hits, dict(file.branches)) == (0b1010, 0b10, {1: (1, 2, 0, 0)})
+
+    @pytest.mark.parametrize("sources", ["<source>.</source>", "<source>/a</source><source>/b</source>"])
+    def test_are_named_as_they_are_where_no_one_source_is_told(self, sources: str) -> None:
+        text = report(of_class(line(1, 1))).replace("<sources/>", f"<sources>{sources}</sources>")
+        lines = read(READER, text).lines.get()
+        assert lines is not None and list(lines.files) == ["a.py"]
+
+    def test_stay_apart_where_a_source_would_make_two_files_one(self) -> None:
+        text = report(of_class(line(1, 1)), of_class(line(1, 0), file="/r/a.py"))
+        lines = read(READER, text.replace("<sources/>", "<sources><source>/r</source></sources>")).lines.get()
+        assert lines is not None and sorted(lines.files) == ["/r/a.py", "a.py"]
+
+    def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
+        assert read(READER, report(of_class(line(999, 1))), Limits(max_lines=99)).lines.get() is None
+        assert read(READER, report(of_class(line(1, 1)), lines_valid=2)).lines.get() is None
 
 
 class TestSniffing:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.readers.reading import error, read, sniffs
 from tidegate.domain.measures import BY_NAME
+from tidegate.readers.base import Limits
 from tidegate.readers.jacoco import READER
 
 
@@ -31,13 +32,12 @@ def counts(text: str) -> dict[str, object]:
     return {name.removeprefix("coverage."): value for name, value in read(READER, text).measures.items()}
 
 
+_COUNTERS = (counter("LINE", 3, 1), counter("BRANCH", 1, 2), counter("METHOD", 2, 0))
 WHOLE = element(
     "report",
-    package(),
+    element("package", element("sourcefile", *_COUNTERS, name="A.java"), *_COUNTERS, name="p"),
     counter("INSTRUCTION", 9, 9),
-    counter("LINE", 3, 1),
-    counter("BRANCH", 1, 2),
-    counter("METHOD", 2, 0),
+    *_COUNTERS,
 )
 
 
@@ -132,3 +132,139 @@ class TestSniffing:
     def test_declares_every_measure_that_it_gives(self) -> None:
         assert set(read(READER, WHOLE).measures) == set(READER.follows)
         assert set(READER.follows) <= set(BY_NAME)
+
+
+def lines(*numbers: int, hit: tuple[int, ...] = (), mb: int = 0, cb: int = 0) -> str:
+    """Write <line> elements as JaCoCo does."""
+    return "".join(
+        f'<line nr="{number}" mi="{0 if number in hit else 2}" ci="{2 if number in hit else 0}"'
+        f' mb="{mb}" cb="{cb}"/>'
+        for number in numbers
+    )
+
+
+def one_file(*inside: str, classes: str = "", name: str = "A.java", **counters: tuple[int, int]) -> str:
+    """Write a report of one source file whose counters stand at every level."""
+    counted = "".join(counter(kind, *counts_) for kind, counts_ in counters.items())
+    source = element("sourcefile", *inside, counted, name=name)
+    return element("report", element("package", classes, source, counted, name="p"), counted)
+
+
+class TestWhatContradictsItself:
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            (one_file(lines(1, 2, hit=(1,)), LINE=(2, 0)), "counts 2 of 2 lines but its lines 1 of 2"),
+            (one_file(lines(1, 2, hit=(1, 2)), LINE=(1, 0)), "counts 1 of 1 lines but its lines 2 of 2"),
+            (
+                one_file(lines(1, hit=(1,), mb=1, cb=1), LINE=(1, 0), BRANCH=(2, 0)),
+                "counts 2 of 2 branches but its lines 1 of 2",
+            ),
+            (
+                one_file(
+                    classes=element(
+                        "class",
+                        counter("METHOD", 0, 2),
+                        counter("LINE", 2, 0),
+                        name="p/A",
+                        sourcefilename="A.java",
+                    ),
+                    LINE=(2, 0),
+                    METHOD=(2, 0),
+                ),
+                "counts 2 of 2 functions but its classes 0 of 2",
+            ),
+            (
+                one_file(
+                    classes=element(
+                        "class",
+                        element("method", counter("METHOD", 0, 1), name="m", desc="()V"),
+                        counter("METHOD", 1, 0),
+                        name="p/A",
+                        sourcefilename="A.java",
+                    ),
+                    LINE=(2, 0),
+                    METHOD=(1, 0),
+                ),
+                "The class 'p/A' counts 1 of 1 functions but its methods 0 of 1",
+            ),
+            (
+                element("report", package(), counter("LINE", 3, 1), counter("BRANCH", 4, 0)),
+                "The report '' counts 4 of 4 branches but its parts 0 of 0",
+            ),
+        ],
+    )
+    def test_did_not_do_its_work(self, text: str, why: str) -> None:
+        assert why in (read(READER, text).why_not or "")
+
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            (one_file(lines(0, hit=(0,)), LINE=(1, 0)), "has the number 0"),
+            (one_file('<line nr="0" ci="1"/>', LINE=(1, 0)), "has the number 0"),
+            (one_file('<line nr="1" ci="-1"/>', LINE=(1, 0)), "negative"),
+            (one_file(counter("LINE", 1, 0), LINE=(1, 0)), "has two LINE counters"),
+            (one_file(LINE=(2**64 - 1, 0)), "more than anything"),
+        ],
+    )
+    def test_has_numbers_that_cannot_be(self, text: str, what: str) -> None:
+        assert what in error(READER, text)
+
+
+class TestSourceLines:
+    def test_are_the_files_of_the_packages_with_their_lines(self) -> None:
+        text = one_file(lines(3, 4, hit=(4,), mb=1, cb=1), LINE=(1, 1), BRANCH=(2, 2))
+        source = read(READER, text).lines.get()
+        assert source is not None
+        file = source.files["p/A.java"]
+        assert (file.lines, file.hits) == (0b11000, 0b10000)
+        assert dict(file.branches) == {3: (1, 2, 0, 0), 4: (1, 2, 0, 0)}
+
+    def test_are_the_same_whichever_way_they_are_written(self) -> None:
+        plain = one_file(lines(3, 4, hit=(4,)), LINE=(1, 1))
+        read_plain, read_odd = read(READER, plain), read(READER, plain.replace("<line nr", "<line  nr"))
+        assert read_plain.lines.get() == read_odd.lines.get()
+        assert read_plain.measures == read_odd.measures
+
+    def test_keep_what_counters_count_beyond_the_lines(self) -> None:
+        source = read(READER, one_file(lines(1, hit=(1,)), LINE=(2, 1))).lines.get()
+        assert source is not None and source.files["p/A.java"].unlisted == {"lines": (1, 2)}
+
+    def test_keep_only_counters_where_lines_lack_their_hits(self) -> None:
+        text = one_file('<line nr="1"/><line nr="2"/>', LINE=(1, 1), METHOD=(1, 0))
+        source = read(READER, text).lines.get()
+        assert source is not None
+        assert source.files["p/A.java"].lines == 0
+        assert source.files["p/A.java"].unlisted == {"lines": (1, 2), "functions": (1, 1)}
+
+    def test_name_methods_by_class_name_and_types(self) -> None:
+        of_class = element(
+            "class",
+            element("method", counter("METHOD", 1, 0), counter("LINE", 1, 0), name="m", desc="()V"),
+            element("method", counter("METHOD", 0, 1), name="m", desc="(I)V"),
+            counter("METHOD", 1, 1),
+            counter("LINE", 1, 0),
+            name="p/A",
+            sourcefilename="A.java",
+        )
+        source = read(READER, one_file(classes=of_class, LINE=(1, 0), METHOD=(1, 1))).lines.get()
+        assert source is not None and sorted(source.files["p/A.java"].functions.values()) == [False, True]
+
+    def test_count_classes_without_a_source_file_apart(self) -> None:
+        bare = element("class", counter("LINE", 1, 1), name="p/B")
+        text = element(
+            "report",
+            element("package", bare, element("sourcefile", counter("LINE", 3, 1), name="A.java"), name="p"),
+        )
+        source = read(READER, text).lines.get()
+        assert source is not None and source.unlisted == {"lines": (1, 2)}
+
+    def test_are_not_told_where_a_file_is_listed_twice(self) -> None:
+        source = element("sourcefile", counter("LINE", 1, 0), name="A.java")
+        text = element("report", element("package", source, source, name="p"))
+        assert read(READER, text).lines.get() is None
+
+    def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
+        text = one_file(lines(100, hit=(100,)), LINE=(1, 0))
+        assert read(READER, text, Limits(max_lines=10)).lines.get() is None
+        assert read(READER, one_file(lines(1), LINE=(1, 0))).lines.get() is None

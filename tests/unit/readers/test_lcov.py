@@ -36,9 +36,6 @@ class TestLines:
     def test_a_branch_taken_does_not_cover_its_line(self) -> None:
         assert counts(record("DA:20,0", "BRDA:20,1,1,1"))["lines_covered"] == 0
 
-    def test_negative_hits_cover_nothing(self) -> None:
-        assert counts(record("DA:1,-3"))["lines_covered"] == 0
-
     @pytest.mark.parametrize("text", [b"\xef\xbb\xbf", b"# made by hand\n\n"])
     def test_reads_past_a_mark_and_remarks(self, text: bytes) -> None:
         report = text + record("DA:1,1", "VER:1", "EOF").replace("\n", "\r\n").encode()
@@ -95,12 +92,59 @@ class TestWhatIsMissing:
         assert not reading.ran
         assert why in (reading.why_not or "")
 
-    def test_the_copies_that_gcovr_counts_are_explained(self) -> None:
-        reading = read(READER, "TN:GCOVR_report\n" + record("DA:1,1", "LF:2", "LH:1"))
+    def test_the_copies_that_gcovr_counts_and_does_not_list_count(self) -> None:
+        reading = read(READER, "TN:GCOVR_report\n" + record("DA:1,1", "LF:3", "LH:2"))
         assert (reading.ran, reading.tool) == (True, "gcovr")
+        assert reading.measures["coverage.lines_covered"] == 2
+        assert reading.measures["coverage.lines_total"] == 3
 
     def test_a_record_that_lists_a_line_twice_is_whole(self) -> None:
         assert read(READER, record("DA:1,1", "DA:1,0", "LF:2")).ran
+
+
+class TestWhatContradictsItself:
+    @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            (record("DA:1,1", "DA:2,1", "LF:2", "LH:0"), "declares 0 covered lines but lists 2 (LH)"),
+            (record("DA:1,0", "LF:1", "LH:1"), "declares 1 covered lines but lists 0 (LH)"),
+            (record("DA:1,1", "DA:2,1", "LF:1"), "declares 1 lines but lists 2 (LF)"),
+            (record("DA:1,1", "LF:1", "LH:2"), "declares 2 covered of 1 lines (LH, LF)"),
+            (record("DA:1,1", "BRDA:1,0,0,1", "BRF:1", "BRH:0"), "declares 0 covered branches but lists 1"),
+            (record("DA:1,1", "FN:1,f", "FNDA:1,f", "FNF:1", "FNH:0"), "declares 0 covered functions but"),
+            ("TN:GCOVR_report\n" + record("DA:1,1", "LF:3", "LH:0"), "declares 3 lines but lists 1"),
+            ("TN:GCOVR_report\n" + record("DA:1,0", "LF:2", "LH:2"), "declares 2 lines but lists 1"),
+        ],
+    )
+    def test_did_not_do_its_work(self, text: str, why: str) -> None:
+        reading = read(READER, text)
+        assert not reading.ran and why in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
+        ("text", "what"),
+        [
+            (record("DA:0,1"), "Line 2: there is no line 0 in a source file"),
+            (record("BRDA:0,0,0,1"), "Line 2: there is no line 0 in a source file"),
+            (record("DA:1,18446744073709551615"), "it is what a counter below zero gives"),
+            (record("DA:1,-3"), "Line 2: -3 is negative. Counters of threads overwrote one another"),
+            (record("DA:1,1", "LF:-1"), "Line 3: -1 is negative"),
+        ],
+    )
+    def test_has_numbers_that_cannot_be(self, text: str, what: str) -> None:
+        assert what in error(READER, text)
+
+
+class TestSourceLines:
+    def test_are_lines_hits_branches_and_functions_of_each_file(self) -> None:
+        text = record("FN:1,f", "FNDA:1,f", "DA:1,1", "DA:3,0", "BRDA:1,0,0,1", "BRDA:1,0,1,-", file="./a.c")
+        lines = read(READER, text).lines.get()
+        assert lines is not None
+        file = lines.files["a.c"]
+        assert (file.lines, file.hits, file.branches[1][:2]) == (0b1010, 0b10, (1, 2))
+        assert list(file.functions.values()) == [True]
+
+    def test_are_not_told_beyond_the_limit(self) -> None:
+        assert read(READER, record("DA:999,1"), Limits(max_lines=99)).lines.get() is None
 
 
 class TestRefusing:

@@ -35,6 +35,7 @@ class ShownRule:
     change: str | None
     expired: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -55,9 +56,8 @@ class ShownRule:
         """Return the reason where what was asked and what was measured do not tell it already."""
         if self.waiver or self.state not in ("pass", "fail"):
             return self.reason
-        if self.expired and not self.passed:
-            return f"Expired, and no excuse any more: {', '.join(self.expired)}."
-        return ""
+        expired = f"Expired, and no excuse any more: {', '.join(self.expired)}."
+        return " ".join([*self.warnings, *([expired] if self.expired and not self.passed else [])])
 
     @property
     def measured_text(self) -> str:
@@ -214,9 +214,9 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
     if not isinstance(evidence, list):
         raise TypeError("evidence must be a list")
     expired = document.get("expired_waivers", [])
-    found = document["found"]
-    if not isinstance(expired, list) or not isinstance(found, list):
-        raise TypeError("expired_waivers and found must be lists")
+    found, warnings = document["found"], document.get("warnings", [])
+    if not isinstance(expired, list) or not isinstance(found, list) or not isinstance(warnings, list):
+        raise TypeError("expired_waivers, found and warnings must be lists")
     return ShownRule(
         rule=str(document["rule"]),
         title=str(document["title"]),
@@ -231,6 +231,7 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
         change=None if change is None else str(change),
         expired=tuple(str(one) for one in expired),
         found=tuple(str(state) for state in found),
+        warnings=tuple(str(warning) for warning in warnings),
     )
 
 

@@ -99,6 +99,7 @@ class RuleVerdictSchema(Schema):
     expired_waivers = _texts("Waivers that excuse it no longer.")
     reason = _text("Why it is so.")
     change = _text("The smallest change that would pass.", null=True)
+    warnings = _texts("By what a measured number may be worse than the truth.")
 
 
 class ReportFaultSchema(Schema):

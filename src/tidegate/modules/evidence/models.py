@@ -38,5 +38,6 @@ class EvidenceRow(Base):
     measures: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
     baseline: Mapped[str | None] = mapped_column(String(64))
     fingerprints: Mapped[str | None] = mapped_column(DigestType, info={BLOB: True})
+    lines: Mapped[str | None] = mapped_column(DigestType, info={BLOB: True})
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

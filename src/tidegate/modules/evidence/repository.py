@@ -74,6 +74,7 @@ class EvidenceRepository(Repository[EvidenceRow]):
                 measures=dict(facts.measures),
                 baseline=stored.baseline,
                 fingerprints=stored.fingerprints,
+                lines=facts.lines,
                 taken_at=facts.taken_at,
                 received_at=stored.received_at,
             ),
@@ -137,6 +138,7 @@ def _stored(row: EvidenceRow | Any) -> StoredEvidence:
         ran=row.ran,
         why_not=row.why_not,
         unreadable=row.unreadable,
+        lines=row.lines,
     )
     return StoredEvidence(
         id=row.id,

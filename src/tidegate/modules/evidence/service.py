@@ -9,6 +9,8 @@ from time import perf_counter
 from typing import BinaryIO
 
 from tidegate.domain.catalog import Revision
+from tidegate.domain.coverage_union import JoinedCoverage
+from tidegate.domain.effective_reports import EffectiveReport
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
@@ -20,6 +22,7 @@ from tidegate.kernel.ids import NewId, next_after
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.coverage_lines import CoverageLines
 from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
 from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import (
@@ -63,6 +66,7 @@ class EvidenceService:
         judges: Callable[[], Sequence[Judge]],
         effective: EffectiveEvidence,
         new_findings: NewFindings,
+        coverage_lines: CoverageLines,
         limits: Limits,
         clock: Clock,
         new_id: NewId,
@@ -76,6 +80,7 @@ class EvidenceService:
         self._judges = judges
         self._effective = effective
         self._new_findings = new_findings
+        self._coverage_lines = coverage_lines
         self._limits = limits
         self._clock = clock
         self._new_id = new_id
@@ -112,7 +117,8 @@ class EvidenceService:
             format=format,
             meanwhile=lambda: self._keep(source),
         )
-        fingerprints = self._new_findings.keep(report)
+        fingerprints, lines = self._new_findings.keep(report), self._coverage_lines.keep(report)
+        report = replace(report, evidence=replace(report.evidence, lines=lines))
         with self._uow.transaction():
             revision, earlier = self._open(component, commit)
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
@@ -170,6 +176,10 @@ class EvidenceService:
         for one in submitted:
             new = new_findings.get(one.id)
             yield replace(one.facts, measures={**one.facts.measures, **new}) if new else one.facts
+
+    def join_coverage(self, reports: Sequence[EffectiveReport]) -> JoinedCoverage:
+        """Join the coverage of several reports by source line."""
+        return self._coverage_lines.join(reports)
 
     def history(
         self, *, last: int, component: str | None = None
@@ -257,6 +267,8 @@ def _repeated(
     read_again = replace(report.evidence, taken_at=known.facts.taken_at)
     if read_again != known.facts or report.tool_version != known.tool_version:
         return None
+    if report.evidence.lines != known.facts.lines:
+        return None  # recorded before lines were kept, or beyond a limit that has changed
     return known if baseline in (None, known.baseline) else None
 
 

@@ -8,6 +8,7 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.evidence.coverage_lines import CoverageLines, RememberedLines
 from tidegate.modules.evidence.effective import EffectiveEvidence, RememberedEvidence
 from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import Judge, Shipped
@@ -24,8 +25,9 @@ def build(container: Container) -> None:
         max_bytes=settings.max_report_bytes,
         max_depth=settings.max_report_depth,
         max_items=settings.max_report_items,
+        max_lines=settings.max_report_lines,
     )
-    comparisons, remembered = Comparisons(), RememberedEvidence()
+    comparisons, remembered, remembered_lines = Comparisons(), RememberedEvidence(), RememberedLines()
 
     def service(work: Work) -> EvidenceService:
         evidence, catalog = EvidenceRepository(work.uow), work.use(CatalogService)
@@ -45,6 +47,7 @@ def build(container: Container) -> None:
                 shipped=lambda: work.all_of(Shipped),
                 comparisons=comparisons,
             ),
+            coverage_lines=CoverageLines(blobs=container.blobs, remembered=remembered_lines),
             limits=limits,
             clock=container.clock,
             new_id=new_id,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from tidegate.domain.canonical import canonical_json, digest_of
 from tidegate.domain.catalog import Revision
+from tidegate.domain.coverage_joins import join_for, joins_from_document, joins_to_document
 from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Subject
@@ -71,6 +72,7 @@ class _Record(msgspec.Struct):
     engine: str
     until: str | None
     new_findings: dict[str, dict[str, bool | int | float]]
+    joins: list[dict[str, Any]]
 
 
 class VerdictMetrics(Protocol):
@@ -204,6 +206,7 @@ class VerdictService:
             (),
             stored.given_at,
             Subject(stored.component, stored.commit, stored.environment),
+            joins_from_document(record.joins),
         )
 
     def try_on_history(
@@ -217,7 +220,9 @@ class VerdictService:
         tried = []
         for revision, facts, at in self._evidence.history(last=last, component=component):
             subject = Subject(revision.component, revision.commit)
-            tried.append(Tried(revision.component, revision.commit, judge(gate, facts, (), at, subject)))
+            joins = join_for(gate, facts, at, self._evidence.join_coverage)
+            verdict = judge(gate, facts, (), at, subject, joins)
+            tried.append(Tried(revision.component, revision.commit, verdict))
         return Trial(gate, tuple(tried))
 
     def _give(
@@ -231,7 +236,9 @@ class VerdictService:
     ) -> Ruling:
         version = self._gates.gate(gate_name)
         subject = Subject(revision.component, revision.commit, environment)
-        verdict = judge(load_gate(version.canonical), facts.evidence, (), at, subject)
+        gate = load_gate(version.canonical)
+        joins = join_for(gate, facts.evidence, at, self._evidence.join_coverage)
+        verdict = judge(gate, facts.evidence, (), at, subject, joins)
         document = verdict.canonical()
         before = last.get((environment, gate_name))
         stored = StoredVerdict(
@@ -247,7 +254,12 @@ class VerdictService:
             digest=digest_of(document),
             document=document.decode(),
             inputs=canonical_json(
-                {"engine": ENGINE, "until": facts.until, "new_findings": facts.new_findings}
+                {
+                    "engine": ENGINE,
+                    "until": facts.until,
+                    "new_findings": facts.new_findings,
+                    "joins": joins_to_document(joins),
+                }
             ).decode(),
             given_at=at,
         )
