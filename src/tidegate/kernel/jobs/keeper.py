@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
-from tidegate.kernel.jobs.crew import Crew, Running
 from tidegate.kernel.jobs.leases import Leases
 from tidegate.kernel.jobs.performing import Performer
 from tidegate.kernel.jobs.presence import Presence
+from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.logging import logger
 
 _BEAT = 5.0
@@ -32,7 +32,7 @@ class Keeper:
     def __init__(
         self,
         container: Container,
-        crew: Crew,
+        slots: JobSlots,
         performer: Performer,
         *,
         worker: str,
@@ -41,7 +41,7 @@ class Keeper:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._container = container
-        self._crew = crew
+        self._slots = slots
         self._performer = performer
         self._worker = worker
         self._started_at: datetime = container.clock.now()
@@ -68,7 +68,7 @@ class Keeper:
         # A worker that does not look for jobs any more is not to pass for one that lives.
         if self._lives():
             self._safely(self._beat)
-        for running in self._crew.all():
+        for running in self._slots.all():
             if running.abandoned:
                 continue
             if self._monotonic() - running.started >= running.task.timeout.total_seconds():
@@ -87,8 +87,8 @@ class Keeper:
                 self._worker,
                 now=self._container.clock.now(),
                 started_at=self._started_at,
-                slots=self._crew.slots,
-                busy=len(self._crew.all()),
+                slots=self._slots.size,
+                busy=len(self._slots.all()),
             )
         finally:
             work.close()
@@ -103,7 +103,7 @@ class Keeper:
         finally:
             work.close()
 
-    def _extend(self, running: Running) -> None:
+    def _extend(self, running: RunningJob) -> None:
         before = self._monotonic()
         work = self._container.work()
         try:
@@ -114,7 +114,7 @@ class Keeper:
             work.close()
         running.extended = before
 
-    def _abandon(self, running: Running) -> None:
+    def _abandon(self, running: RunningJob) -> None:
         running.abandoned = True
         seconds = running.task.timeout.total_seconds()
         error = TookTooLong(f"It took longer than {seconds:g} s and was given up.")

@@ -10,10 +10,10 @@ from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.ids import new_id
-from tidegate.kernel.jobs.crew import Crew, Running
 from tidegate.kernel.jobs.keeper import Keeper
 from tidegate.kernel.jobs.leases import LeaseLost, Leases
 from tidegate.kernel.jobs.performing import Performer
+from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.jobs.states import DONE
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.ticks import Ticks
@@ -40,7 +40,7 @@ class Worker:
         self._poll = max(poll, _SHORTEST_POLL)
         self._grace = grace
         self._tasks = _tasks_of(container)
-        self._crew = Crew(slots)
+        self._slots = JobSlots(slots)
         self._performer = Performer(container)
         self._stop = threading.Event()
         self._hurry = threading.Event()
@@ -50,7 +50,7 @@ class Worker:
         leases = [task.lease for task in self._tasks.values()]
         self._keeper = Keeper(
             container,
-            self._crew,
+            self._slots,
             self._performer,
             worker=self.id,
             shortest_lease=min(leases, default=timedelta(minutes=1)).total_seconds(),
@@ -69,25 +69,25 @@ class Worker:
             return True
         self._begin()
         try:
-            while not self._stop.is_set() and not self._crew.stuck:
+            while not self._stop.is_set() and not self._slots.stuck:
                 self._look_again()
-                if self._crew.full:
-                    self._crew.wait_for_change(min(self._poll, 1.0))
+                if self._slots.full:
+                    self._slots.wait_for_change(min(self._poll, 1.0))
                 else:
                     self._wake_ups.wait(self._poll, self._stop)
         finally:
             self._end()
-        return not self._crew.stuck
+        return not self._slots.stuck
 
     def run_once(self) -> bool:
         """Do everything that is due now, then return; False where something was not done."""
         self._begin()
         try:
-            while not self._stop.is_set() and not self._crew.stuck:
-                if not self._look() and not self._crew.all():
+            while not self._stop.is_set() and not self._slots.stuck:
+                if not self._look() and not self._slots.all():
                     break
-                if self._crew.all():
-                    self._crew.wait_for_change(1.0)
+                if self._slots.all():
+                    self._slots.wait_for_change(1.0)
         finally:
             self._end()
         return self._all_done and self.idle
@@ -95,11 +95,11 @@ class Worker:
     @property
     def idle(self) -> bool:
         """Whether no thread runs any more; else only the end of the process ends them."""
-        return not self._crew.all()
+        return not self._slots.all()
 
     def _begin(self) -> None:
         self._keeper.start()
-        logger().info("worker.started", worker=self.id, slots=self._crew.slots, tasks=sorted(self._tasks))
+        logger().info("worker.started", worker=self.id, slots=self._slots.size, tasks=sorted(self._tasks))
 
     def _end(self) -> None:
         self._stop.set()
@@ -107,10 +107,10 @@ class Worker:
         self._keeper.stop()
         self._wake_ups.close()
         # Last of all, shortly before the process ends: what is handed back may begin elsewhere at once.
-        for running in self._crew.all():
+        for running in self._slots.all():
             if not running.abandoned:
                 self._hand_back(running)
-        logger().info("worker.stopped", worker=self.id, left_behind=len(self._crew.all()))
+        logger().info("worker.stopped", worker=self.id, left_behind=len(self._slots.all()))
 
     def _schema_is_there(self) -> bool:
         """Wait until the migrations have run; False where it was told to stop before."""
@@ -148,7 +148,7 @@ class Worker:
         finally:
             work.close()
         started = 0
-        while not self._stop.is_set() and not self._crew.full and self._start_one():
+        while not self._stop.is_set() and not self._slots.full and self._start_one():
             started += 1
         self._looked = time.monotonic()
         return started
@@ -169,25 +169,25 @@ class Worker:
             work.close()
         if claim is None:
             return False
-        running = Running(claim, self._tasks[claim.task], time.monotonic())
-        self._crew.add(running)
+        running = RunningJob(claim, self._tasks[claim.task], time.monotonic())
+        self._slots.add(running)
         # A daemon: one that never ends must not keep the process from ending.
         threading.Thread(target=self._perform, args=(running,), name=claim.task, daemon=True).start()
         return True
 
-    def _perform(self, running: Running) -> None:
+    def _perform(self, running: RunningJob) -> None:
         try:
             if self._performer.perform(running.claim, running.task) != DONE:
                 self._all_done = False
         finally:
-            self._crew.remove(running)
+            self._slots.remove(running)
 
     def _wait_for_those_in_flight(self) -> None:
         until = time.monotonic() + self._grace
-        while self._crew.all() and time.monotonic() < until and not self._hurry.is_set():
-            self._crew.wait_for_change(min(0.5, until - time.monotonic()))
+        while self._slots.all() and time.monotonic() < until and not self._hurry.is_set():
+            self._slots.wait_for_change(min(0.5, until - time.monotonic()))
 
-    def _hand_back(self, running: Running) -> None:
+    def _hand_back(self, running: RunningJob) -> None:
         work = self._container.work()
         try:
             work.use(Leases).release(running.claim, took=time.monotonic() - running.started)

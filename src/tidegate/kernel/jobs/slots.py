@@ -1,4 +1,4 @@
-"""What a worker is doing at the moment: one thread for each job, and so many slots."""
+"""The slots of a worker, and the jobs that its threads run in them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tidegate.kernel.jobs.tasks import Task
 
 
 @dataclass(slots=True, eq=False)
-class Running:
+class RunningJob:
     """A job in one of this worker's threads; times are of the monotonic clock, in seconds.
 
     An `abandoned` one was given up, but its thread still runs: nobody can end a thread from outside.
@@ -27,26 +27,26 @@ class Running:
         self.extended = self.started
 
 
-class Crew:
-    """The jobs in this worker's threads; safe to share between them."""
+class JobSlots:
+    """So many jobs at a time, each in a thread of its own; safe to share between threads."""
 
-    def __init__(self, slots: int) -> None:
-        self.slots = slots
-        self._running: list[Running] = []
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._running: list[RunningJob] = []
         self._changed = threading.Condition()
 
-    def add(self, running: Running) -> None:
+    def add(self, running: RunningJob) -> None:
         """Take a slot."""
         with self._changed:
             self._running.append(running)
 
-    def remove(self, running: Running) -> None:
+    def remove(self, running: RunningJob) -> None:
         """Free a slot."""
         with self._changed:
             self._running.remove(running)
             self._changed.notify_all()
 
-    def all(self) -> tuple[Running, ...]:
+    def all(self) -> tuple[RunningJob, ...]:
         """Return the jobs whose threads have not ended."""
         with self._changed:
             return tuple(self._running)
@@ -54,7 +54,7 @@ class Crew:
     @property
     def full(self) -> bool:
         """Whether every slot is taken."""
-        return len(self.all()) >= self.slots
+        return len(self.all()) >= self.size
 
     @property
     def stuck(self) -> bool:
