@@ -8,8 +8,8 @@ import pytest
 
 from tests.support.jobs import Shop, nothing
 from tidegate.domain.errors import Conflict, NotFound
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.performing import Performer
 from tidegate.kernel.jobs.presence import Presence
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import GiveUp, Task
@@ -36,7 +36,7 @@ def failed(shop: Shop) -> str:
 
     hopeless = shop.declare(Task("hopeless", fail))
     job = shop.enqueue("hopeless")
-    Performer(shop.container).perform(shop.claimed(), hopeless)
+    JobExecutor(shop.container).execute(shop.claimed(), hopeless)
     return job
 
 
@@ -184,13 +184,13 @@ class TestHealth:
         with shop.work() as work:
             work.use(Presence).beat("w", now=now, started_at=now, slots=2, busy=1)
         job = shop.enqueue("ebb")
-        Performer(shop.container).perform(shop.claimed(), task)
+        JobExecutor(shop.container).execute(shop.claimed(), task)
         with shop.work() as work, pytest.raises(NotWorking, match="ebb failed at .* The tide is out."):
             work.use(WorkHealth).scheduler()
 
         tides.clear()
         shop.clock.advance(timedelta(seconds=1))
         shop.use(JobService, lambda service: service.retry(job))
-        Performer(shop.container).perform(shop.claimed(), task)
+        JobExecutor(shop.container).execute(shop.claimed(), task)
         with shop.work() as work:
             assert "none failed" in work.use(WorkHealth).scheduler()

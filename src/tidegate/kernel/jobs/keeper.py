@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.performing import Performer
 from tidegate.kernel.jobs.presence import Presence
 from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.logging import logger
@@ -33,7 +33,7 @@ class Keeper:
         self,
         container: Container,
         slots: JobSlots,
-        performer: Performer,
+        executor: JobExecutor,
         *,
         worker: str,
         shortest_lease: float,
@@ -42,7 +42,7 @@ class Keeper:
     ) -> None:
         self._container = container
         self._slots = slots
-        self._performer = performer
+        self._executor = executor
         self._worker = worker
         self._started_at: datetime = container.clock.now()
         self._interval = min(_BEAT, shortest_lease / _SHARE)
@@ -118,7 +118,7 @@ class Keeper:
         running.abandoned = True
         seconds = running.task.timeout.total_seconds()
         error = TookTooLong(f"It took longer than {seconds:g} s and was given up.")
-        self._performer.fail(running.claim, running.task, error, running.started)
+        self._executor.fail(running.claim, running.task, error, running.started)
 
     @staticmethod
     def _safely(act: Callable[[], None]) -> None:

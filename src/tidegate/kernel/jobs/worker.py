@@ -10,9 +10,9 @@ from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.ids import new_id
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.keeper import Keeper
 from tidegate.kernel.jobs.leases import LeaseLost, Leases
-from tidegate.kernel.jobs.performing import Performer
 from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.jobs.states import DONE
 from tidegate.kernel.jobs.tasks import Task
@@ -41,7 +41,7 @@ class Worker:
         self._grace = grace
         self._tasks = _tasks_of(container)
         self._slots = JobSlots(slots)
-        self._performer = Performer(container)
+        self._executor = JobExecutor(container)
         self._stop = threading.Event()
         self._hurry = threading.Event()
         self._looked = time.monotonic()
@@ -51,7 +51,7 @@ class Worker:
         self._keeper = Keeper(
             container,
             self._slots,
-            self._performer,
+            self._executor,
             worker=self.id,
             shortest_lease=min(leases, default=timedelta(minutes=1)).total_seconds(),
             lives=lambda: time.monotonic() - self._looked < _LONGEST_LOOK,
@@ -177,7 +177,7 @@ class Worker:
 
     def _perform(self, running: RunningJob) -> None:
         try:
-            if self._performer.perform(running.claim, running.task) != DONE:
+            if self._executor.execute(running.claim, running.task) != DONE:
                 self._all_done = False
         finally:
             self._slots.remove(running)

@@ -6,16 +6,16 @@ import pytest
 
 from tests.support.jobs import Shop
 from tidegate.domain.errors import Unavailable
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.keeper import Keeper
-from tidegate.kernel.jobs.performing import Performer
 from tidegate.kernel.jobs.presence import Presence
 from tidegate.kernel.jobs.slots import JobSlots
 
 
 def keeper_of(shop: Shop, *, lives: bool = True) -> Keeper:
     """Make the keeper of a worker that does nothing."""
-    slots, performer = JobSlots(1), Performer(shop.container)
-    return Keeper(shop.container, slots, performer, worker="w", shortest_lease=60, lives=lambda: lives)
+    slots, executor = JobSlots(1), JobExecutor(shop.container)
+    return Keeper(shop.container, slots, executor, worker="w", shortest_lease=60, lives=lambda: lives)
 
 
 def beats(shop: Shop) -> int:
