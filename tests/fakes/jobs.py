@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tidegate.kernel.jobs.presence import Sign
 from tidegate.kernel.jobs.records import Job, Record
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat
 
 NEVER = Record(first_seen=None, last_done=None, last_failed=None, why_failed=None)
 
@@ -15,7 +15,7 @@ class FakeJobs:
     """What a worker would have left."""
 
     def __init__(self) -> None:
-        self.signs_of_life: list[Sign] = []
+        self.worker_heartbeats: list[WorkerHeartbeat] = []
         self.records: dict[str, Record] = {}
 
     def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
@@ -33,9 +33,9 @@ class FakeJobs:
         """Return what was set."""
         return self.records.get(task, NEVER)
 
-    def signs(self) -> tuple[Sign, ...]:
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
         """Return what was set, the newest first."""
-        return tuple(sorted(self.signs_of_life, key=lambda sign: sign.beat_at, reverse=True))
+        return tuple(sorted(self.worker_heartbeats, key=lambda heartbeat: heartbeat.beat_at, reverse=True))
 
     def forget_before(self, moment: datetime) -> Mapping[str, int]:
         """Forget nothing."""

@@ -52,14 +52,14 @@ class WorkerSettings:
     worker_silence: float = variable(
         60.0,
         "WORKER_SILENCE_SECONDS",
-        "Seconds without a sign of life (one comes every five) after which a worker counts as dead.",
+        "Seconds without a heartbeat (one comes every five) after which a worker counts as dead.",
         group=GROUP,
         least=10,
     )
-    worker_sign_file: str = variable(
+    worker_heartbeat_file: str = variable(
         "",
-        "WORKER_SIGN_FILE",
-        "A file that a worker touches with every sign of life, for a health check that asks no server.",
+        "WORKER_HEARTBEAT_FILE",
+        "A file that a worker touches with every heartbeat, for a health check that asks no server.",
         group=GROUP,
         shown_default="none",
     )

@@ -10,10 +10,10 @@ from tests.support.jobs import Shop, nothing
 from tidegate.domain.errors import Conflict, NotFound
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.presence import Presence
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import GiveUp, Task
 from tidegate.kernel.jobs.ticks import Ticks
+from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 from tidegate.kernel.pages import PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.jobs.service import JobService, NotWorking, WorkHealth
@@ -126,17 +126,19 @@ class TestForget:
         self.tick(shop, nightly)
         now = shop.clock.now()
         with shop.work() as work:
-            work.use(Presence).beat("old", now=now - A_DAY, started_at=now - A_DAY, slots=1, busy=0)
-            work.use(Presence).beat("new", now=now, started_at=now, slots=1, busy=0)
+            work.use(WorkerRegistry).record_heartbeat(
+                "old", now=now - A_DAY, started_at=now - A_DAY, slots=1, busy=0
+            )
+            work.use(WorkerRegistry).record_heartbeat("new", now=now, started_at=now, slots=1, busy=0)
             forgotten = work.use(JobService).forget_before(now - A_DAY / 2)
-            signs = work.use(Presence).signs()
+            heartbeats = work.use(WorkerRegistry).heartbeats()
 
         assert forgotten == {"runs": 4, "jobs": 3, "ticks": 1, "workers": 1}
         assert [(job.task, job.state) for job in shop.jobs()] == [
             ("hopeless", "failed"),
             ("nightly", "waiting"),
         ]
-        assert [sign.worker for sign in signs] == ["new"]
+        assert [heartbeat.worker for heartbeat in heartbeats] == ["new"]
 
     def test_keeps_the_newest_tick_so_that_no_schedule_begins_anew(self, shop: Shop) -> None:
         nightly = shop.declare(Task("nightly", nothing, schedule=Schedule.daily("02:00")))
@@ -161,13 +163,13 @@ class TestHealth:
         now = shop.clock.now()
         with shop.work() as work:
             health = work.use(WorkHealth)
-            work.use(Presence).beat("w", now=now, started_at=now, slots=2, busy=1)
+            work.use(WorkerRegistry).record_heartbeat("w", now=now, started_at=now, slots=2, busy=1)
             assert health.worker() == "1 worker; the newest heartbeat is 0 s old."
             shop.clock.advance(timedelta(minutes=2))
             with pytest.raises(NotWorking, match="was last heard of"):
                 health.worker()
-            work.use(Presence).leave("w", now=shop.clock.now())
-            work.use(Presence).leave("nobody", now=shop.clock.now())
+            work.use(WorkerRegistry).mark_stopped("w", now=shop.clock.now())
+            work.use(WorkerRegistry).mark_stopped("nobody", now=shop.clock.now())
             assert "none is expected" in health.worker()
 
     @pytest.mark.requirement("S4-20")
@@ -182,7 +184,7 @@ class TestHealth:
         task = shop.declare(Task("ebb", ebb, schedule=Schedule.daily("02:00")))
         now = shop.clock.now()
         with shop.work() as work:
-            work.use(Presence).beat("w", now=now, started_at=now, slots=2, busy=1)
+            work.use(WorkerRegistry).record_heartbeat("w", now=now, started_at=now, slots=2, busy=1)
         job = shop.enqueue("ebb")
         JobExecutor(shop.container).execute(shop.claimed(), task)
         with shop.work() as work, pytest.raises(NotWorking, match="ebb failed at .* The tide is out."):

@@ -69,7 +69,7 @@ def _beat(session: Session, now: datetime) -> list[Gauge]:
     beat = session.scalar(select(func.max(WorkerRow.beat_at)))
     if beat is None:
         return []
-    told = "Time since any worker's last sign of life."
+    told = "Time since any worker's last heartbeat."
     return [Gauge.of("tidegate_worker_heartbeat_age_seconds", told, _age(now, beat))]
 
 

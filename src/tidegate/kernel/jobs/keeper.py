@@ -13,8 +13,8 @@ from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.presence import Presence
 from tidegate.kernel.jobs.slots import JobSlots, RunningJob
+from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 from tidegate.kernel.logging import logger
 
 _BEAT = 5.0
@@ -57,7 +57,7 @@ class Keeper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Say goodbye for the worker."""
+        """Record that the worker stopped."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(self._interval)
@@ -83,7 +83,7 @@ class Keeper:
     def _beat(self) -> None:
         work = self._container.work()
         try:
-            work.use(Presence).beat(
+            work.use(WorkerRegistry).record_heartbeat(
                 self._worker,
                 now=self._container.clock.now(),
                 started_at=self._started_at,
@@ -93,13 +93,13 @@ class Keeper:
         finally:
             work.close()
         # Only after the row is written: a worker that the database does not hear is not well.
-        if self._container.settings.worker_sign_file:
-            Path(self._container.settings.worker_sign_file).touch()
+        if self._container.settings.worker_heartbeat_file:
+            Path(self._container.settings.worker_heartbeat_file).touch()
 
     def _leave(self) -> None:
         work = self._container.work()
         try:
-            work.use(Presence).leave(self._worker, now=self._container.clock.now())
+            work.use(WorkerRegistry).mark_stopped(self._worker, now=self._container.clock.now())
         finally:
             work.close()
 

@@ -1,4 +1,4 @@
-"""Tables of the background work: jobs, their runs, ticks of schedules, and signs of life of workers."""
+"""Tables of the background work: jobs, their runs, ticks of schedules, and heartbeats of workers."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class JobTickRow(Base):
 
 
 class WorkerRow(Base):
-    """One worker process and its last sign of life; `stopped_at` is set by one that said goodbye."""
+    """One worker process and its last heartbeat; `stopped_at` is set by one that stopped in good order."""
 
     __tablename__ = "workers"
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased
 from tidegate.kernel.db.repository import Repository, delete_in_batches
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow, WorkerRow
-from tidegate.kernel.jobs.presence import Presence, Sign
 from tidegate.kernel.jobs.records import Job, Record
 from tidegate.kernel.jobs.states import DONE, FAILED, RUNNING, WAITING
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat, WorkerRegistry
 
 
 class JobRepository(Repository[JobRow]):
@@ -23,7 +23,7 @@ class JobRepository(Repository[JobRow]):
 
     def __init__(self, uow: UnitOfWork) -> None:
         super().__init__(uow)
-        self._presence = Presence(uow)
+        self._workers = WorkerRegistry(uow)
 
     def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
         """Return jobs in these states, the newest first."""
@@ -60,9 +60,9 @@ class JobRepository(Repository[JobRow]):
             why_failed=self._why(task) if FAILED in ends else None,
         )
 
-    def signs(self) -> tuple[Sign, ...]:
-        """Return the last sign of life of every worker, the newest first."""
-        return self._presence.signs()
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
+        """Return the last heartbeat of every worker, the newest first."""
+        return self._workers.heartbeats()
 
     def forget_before(self, moment: datetime) -> Mapping[str, int]:
         """Delete what ended before, a few hundred rows at a time; returns how many of what.

@@ -10,11 +10,11 @@ from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Conflict, NotFound, TidegateError
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.jobs.presence import Sign
 from tidegate.kernel.jobs.queue import JobQueue
 from tidegate.kernel.jobs.records import Job, Record
 from tidegate.kernel.jobs.states import FAILED, WAITING
 from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat
 from tidegate.modules.audit.service import AuditService
 
 
@@ -37,8 +37,8 @@ class Jobs(Protocol):
         """Return how a task went so far."""
         ...
 
-    def signs(self) -> tuple[Sign, ...]:
-        """Return the last sign of life of every worker, the newest first."""
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
+        """Return the last heartbeat of every worker, the newest first."""
         ...
 
     def forget_before(self, moment: datetime) -> Mapping[str, int]:
@@ -132,16 +132,16 @@ class WorkHealth:
 
     def worker(self) -> str:
         """Tell which workers live; raises `NotWorking` where one ought to and none does."""
-        now, signs = self._clock.now(), self._jobs.signs()
-        living = [sign for sign in signs if self._lives(sign, now)]
+        now, heartbeats = self._clock.now(), self._jobs.heartbeats()
+        living = [heartbeat for heartbeat in heartbeats if self._lives(heartbeat, now)]
         if living:
             age = max(0.0, (now - living[0].beat_at).total_seconds())
             return f"{_count(len(living), 'worker')}; the newest heartbeat is {age:.0f} s old."
-        vanished = next((sign for sign in signs if sign.stopped_at is None), None)
+        vanished = next((heartbeat for heartbeat in heartbeats if heartbeat.stopped_at is None), None)
         if vanished is not None:
             raise NotWorking(
                 f"No worker lives: the one on {vanished.host} was last heard of at "
-                f"{_written(vanished.beat_at)} and said no goodbye. Start `tidegate worker` again."
+                f"{_written(vanished.beat_at)} and did not stop in good order. Start `tidegate worker` again."
             )
         if not self._expected:
             return "No worker runs, and none is expected (WORKER_EXPECTED)."
@@ -151,8 +151,8 @@ class WorkHealth:
 
     def scheduler(self) -> str:
         """Tell whether what is scheduled was done in time; raises `NotWorking` that names what was not."""
-        now, signs = self._clock.now(), self._jobs.signs()
-        if not self._expected and all(sign.stopped_at is not None for sign in signs):
+        now, heartbeats = self._clock.now(), self._jobs.heartbeats()
+        if not self._expected and all(heartbeat.stopped_at is not None for heartbeat in heartbeats):
             return "Nothing is scheduled: no worker runs, and none is expected (WORKER_EXPECTED)."
         scheduled = [task for task in self._tasks() if task.schedule is not None]
         faults = [fault for task in scheduled if (fault := self._fault(task, now)) is not None]
@@ -160,8 +160,8 @@ class WorkHealth:
             raise NotWorking(" ".join(faults))
         return f"{_count(len(scheduled), 'scheduled task')}: none failed, none is late."
 
-    def _lives(self, sign: Sign, now: datetime) -> bool:
-        return sign.stopped_at is None and now - sign.beat_at <= self._silence
+    def _lives(self, heartbeat: WorkerHeartbeat, now: datetime) -> bool:
+        return heartbeat.stopped_at is None and now - heartbeat.beat_at <= self._silence
 
     def _fault(self, task: Task, now: datetime) -> str | None:
         assert task.schedule is not None  # nosec B101  # the only caller asks for these

@@ -8,8 +8,8 @@ from tests.support.jobs import Shop
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.keeper import Keeper
-from tidegate.kernel.jobs.presence import Presence
 from tidegate.kernel.jobs.slots import JobSlots
+from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 
 
 def keeper_of(shop: Shop, *, lives: bool = True) -> Keeper:
@@ -21,7 +21,7 @@ def keeper_of(shop: Shop, *, lives: bool = True) -> Keeper:
 def beats(shop: Shop) -> int:
     """Count the workers that were heard of."""
     with shop.work() as work:
-        return len(work.use(Presence).signs())
+        return len(work.use(WorkerRegistry).heartbeats())
 
 
 def test_says_nothing_of_a_worker_that_does_not_look_for_jobs_any_more(shop: Shop) -> None:
@@ -41,7 +41,7 @@ def test_goes_on_after_whatever_goes_wrong(
 
     keeper = keeper_of(shop)
     with monkeypatch.context() as patch:
-        patch.setattr(Presence, "beat", away)
+        patch.setattr(WorkerRegistry, "record_heartbeat", away)
         keeper.start()
     keeper.look()
 

@@ -16,10 +16,10 @@ from tidegate.domain.errors import Unavailable
 from tidegate.kernel.container import Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.presence import Presence, Sign
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.worker import Worker
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat, WorkerRegistry
 
 PATIENCE = 20
 
@@ -53,10 +53,10 @@ def eventually(what: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def signs(shop: Shop) -> tuple[Sign, ...]:
-    """Return the signs of life."""
+def heartbeats(shop: Shop) -> tuple[WorkerHeartbeat, ...]:
+    """Return the heartbeats."""
     with shop.work() as work:
-        return work.use(Presence).signs()
+        return work.use(WorkerRegistry).heartbeats()
 
 
 class Gate:
@@ -122,14 +122,14 @@ class TestRun:
             gate.go.set()
             eventually(lambda: all(shop.job(job).state == "done" for job in jobs))
 
-    def test_says_that_it_lives_and_goodbye(self, shop: Shop) -> None:
+    def test_records_its_heartbeat_and_its_end(self, shop: Shop) -> None:
         worker = worker_of(shop)
         with running(worker):
-            eventually(lambda: bool(signs(shop)))
-            (sign,) = signs(shop)
-            assert (sign.worker, sign.slots, sign.stopped_at) == (worker.id, 2, None)
+            eventually(lambda: bool(heartbeats(shop)))
+            (heartbeat,) = heartbeats(shop)
+            assert (heartbeat.worker, heartbeat.slots, heartbeat.stopped_at) == (worker.id, 2, None)
 
-        assert signs(shop)[0].stopped_at == shop.clock.now()
+        assert heartbeats(shop)[0].stopped_at == shop.clock.now()
 
     def test_goes_on_while_the_database_does_not_answer(
         self, shop: Shop, monkeypatch: pytest.MonkeyPatch
@@ -152,7 +152,7 @@ class TestRun:
         with running(worker_of(shop)):
             eventually(lambda: "run the migrations" in capsys.readouterr().out)
             schema.upgrade(shop.container.database)
-            eventually(lambda: bool(signs(shop)))
+            eventually(lambda: bool(heartbeats(shop)))
 
     def test_ends_while_it_waits_for_a_schema(self, shop: Shop) -> None:
         schema.downgrade(shop.container.database, "0001")
