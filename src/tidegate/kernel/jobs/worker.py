@@ -11,7 +11,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.executor import JobExecutor
-from tidegate.kernel.jobs.keeper import Keeper
+from tidegate.kernel.jobs.heartbeat import HeartbeatThread
 from tidegate.kernel.jobs.leases import LeaseLost, Leases
 from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.jobs.states import DONE
@@ -48,13 +48,13 @@ class Worker:
         self._ticked: dict[str, datetime] = {}
         self._all_done = True
         leases = [task.lease for task in self._tasks.values()]
-        self._keeper = Keeper(
+        self._heartbeat = HeartbeatThread(
             container,
             self._slots,
             self._executor,
             worker=self.id,
             shortest_lease=min(leases, default=timedelta(minutes=1)).total_seconds(),
-            lives=lambda: time.monotonic() - self._looked < _LONGEST_LOOK,
+            is_alive=lambda: time.monotonic() - self._looked < _LONGEST_LOOK,
         )
 
     def stop(self, *, at_once: bool = False) -> None:
@@ -98,13 +98,13 @@ class Worker:
         return not self._slots.all()
 
     def _begin(self) -> None:
-        self._keeper.start()
+        self._heartbeat.start()
         logger().info("worker.started", worker=self.id, slots=self._slots.size, tasks=sorted(self._tasks))
 
     def _end(self) -> None:
         self._stop.set()
         self._wait_for_those_in_flight()
-        self._keeper.stop()
+        self._heartbeat.stop()
         self._wake_ups.close()
         # Last of all, shortly before the process ends: what is handed back may begin elsewhere at once.
         for running in self._slots.all():

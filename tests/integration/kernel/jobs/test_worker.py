@@ -185,7 +185,7 @@ class TestLeases:
             with shop.work() as work:
                 work.use(Leases).reap()
             shop.claimed("other")
-            eventually(lambda: "job.not_ours_any_more" in capsys.readouterr().out)
+            eventually(lambda: "job.lease_lost" in capsys.readouterr().out)
             gate.go.set()
 
         assert shop.job(job).owner == "other"

@@ -1,4 +1,4 @@
-"""Tests of the thread that keeps a worker's row and leases: what does not work now is tried again."""
+"""Tests of the thread that renews a worker's row and leases: what fails now is tried again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import pytest
 from tests.support.jobs import Shop
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.jobs.executor import JobExecutor
-from tidegate.kernel.jobs.keeper import Keeper
+from tidegate.kernel.jobs.heartbeat import HeartbeatThread
 from tidegate.kernel.jobs.slots import JobSlots
 from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 
 
-def keeper_of(shop: Shop, *, lives: bool = True) -> Keeper:
-    """Make the keeper of a worker that does nothing."""
+def heartbeat_of(shop: Shop, *, alive: bool = True) -> HeartbeatThread:
+    """Make the heartbeat thread of a worker that does nothing."""
     slots, executor = JobSlots(1), JobExecutor(shop.container)
-    return Keeper(shop.container, slots, executor, worker="w", shortest_lease=60, lives=lambda: lives)
+    return HeartbeatThread(
+        shop.container, slots, executor, worker="w", shortest_lease=60, is_alive=lambda: alive
+    )
 
 
 def beats(shop: Shop) -> int:
@@ -24,11 +26,11 @@ def beats(shop: Shop) -> int:
         return len(work.use(WorkerRegistry).heartbeats())
 
 
-def test_says_nothing_of_a_worker_that_does_not_look_for_jobs_any_more(shop: Shop) -> None:
-    keeper_of(shop, lives=False).look()
+def test_records_nothing_of_a_worker_that_does_not_poll_for_jobs_any_more(shop: Shop) -> None:
+    heartbeat_of(shop, alive=False).run_due()
     assert beats(shop) == 0
 
-    keeper_of(shop).look()
+    heartbeat_of(shop).run_due()
     assert beats(shop) == 1
 
 
@@ -39,18 +41,18 @@ def test_goes_on_after_whatever_goes_wrong(
     def away(*_: object, **__: object) -> None:
         raise error
 
-    keeper = keeper_of(shop)
+    heartbeat = heartbeat_of(shop)
     with monkeypatch.context() as patch:
         patch.setattr(WorkerRegistry, "record_heartbeat", away)
-        keeper.start()
-    keeper.look()
+        heartbeat.start()
+    heartbeat.run_due()
 
     assert beats(shop) == 1
-    keeper.stop()
-    assert "worker.not_kept" in capsys.readouterr().out
+    heartbeat.stop()
+    assert "worker.heartbeat_failed" in capsys.readouterr().out
 
 
 def test_may_be_stopped_before_it_was_started(shop: Shop) -> None:
-    keeper_of(shop).stop()
+    heartbeat_of(shop).stop()
 
     assert beats(shop) == 0

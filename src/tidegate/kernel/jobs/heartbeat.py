@@ -1,4 +1,4 @@
-"""The keeper: a thread that says that the worker lives, holds its leases, and gives up what overruns."""
+"""The thread of a worker that records its heartbeat, extends its leases, and gives up jobs that overrun."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _BEAT = 5.0
 _SHARE = 3
 
 
-class TookTooLong(TidegateError):
+class JobTimedOut(TidegateError):
     """A task did not end in its time."""
 
 
-class Keeper:
-    """Looks after one worker's row and leases every few seconds, in a thread of its own."""
+class HeartbeatThread:
+    """Renews one worker's row and leases every few seconds, in a thread of its own."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Keeper:
         *,
         worker: str,
         shortest_lease: float,
-        lives: Callable[[], bool] = lambda: True,
+        is_alive: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._container = container
@@ -46,14 +46,14 @@ class Keeper:
         self._worker = worker
         self._started_at: datetime = container.clock.now()
         self._interval = min(_BEAT, shortest_lease / _SHARE)
-        self._lives = lives
+        self._is_alive = is_alive
         self._monotonic = monotonic
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Say that the worker is there, then look after it."""
-        self._safely(self._beat)
+        """Record the first heartbeat, then go on in the thread."""
+        self._safely(self._record)
         self._thread.start()
 
     def stop(self) -> None:
@@ -61,13 +61,13 @@ class Keeper:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(self._interval)
-        self._safely(self._leave)
+        self._safely(self._mark_stopped)
 
-    def look(self) -> None:
+    def run_due(self) -> None:
         """Do everything that is due now."""
-        # A worker that does not look for jobs any more is not to pass for one that lives.
-        if self._lives():
-            self._safely(self._beat)
+        # A worker that does not poll for jobs any more must not pass for one that is alive.
+        if self._is_alive():
+            self._safely(self._record)
         for running in self._slots.all():
             if running.abandoned:
                 continue
@@ -78,9 +78,9 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval):
-            self.look()
+            self.run_due()
 
-    def _beat(self) -> None:
+    def _record(self) -> None:
         work = self._container.work()
         try:
             work.use(WorkerRegistry).record_heartbeat(
@@ -96,7 +96,7 @@ class Keeper:
         if self._container.settings.worker_heartbeat_file:
             Path(self._container.settings.worker_heartbeat_file).touch()
 
-    def _leave(self) -> None:
+    def _mark_stopped(self) -> None:
         work = self._container.work()
         try:
             work.use(WorkerRegistry).mark_stopped(self._worker, now=self._container.clock.now())
@@ -109,7 +109,7 @@ class Keeper:
         try:
             if not work.use(Leases).extend(running.claim, running.task.lease):
                 # It ended meanwhile, or somebody else has it: then the fence stops it, nobody else needs to.
-                logger().info("job.not_ours_any_more", job=running.claim.job, attempt=running.claim.attempt)
+                logger().info("job.lease_lost", job=running.claim.job, attempt=running.claim.attempt)
         finally:
             work.close()
         running.extended = before
@@ -117,7 +117,7 @@ class Keeper:
     def _abandon(self, running: RunningJob) -> None:
         running.abandoned = True
         seconds = running.task.timeout.total_seconds()
-        error = TookTooLong(f"It took longer than {seconds:g} s and was given up.")
+        error = JobTimedOut(f"It took longer than {seconds:g} s and was given up.")
         self._executor.fail(running.claim, running.task, error, running.started)
 
     @staticmethod
@@ -125,6 +125,6 @@ class Keeper:
         try:
             act()
         except Exception as error:
-            # A boundary: without this thread every lease would run out. The next look tries again.
+            # A boundary: without this thread every lease would run out. The next round tries again.
             unforeseen = None if isinstance(error, TidegateError) else error
-            logger().warning("worker.not_kept", reason=str(error), exc_info=unforeseen)
+            logger().warning("worker.heartbeat_failed", reason=str(error), exc_info=unforeseen)
