@@ -10,9 +10,9 @@ from tests.support.jobs import Shop, nothing
 from tidegate.domain.errors import Conflict, NotFound
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
+from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import GiveUp, Task
-from tidegate.kernel.jobs.ticks import Ticks
 from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 from tidegate.kernel.pages import PageRequest
 from tidegate.modules.audit.service import AuditService
@@ -154,7 +154,7 @@ class TestForget:
         """Look at the clock."""
         assert task.schedule is not None
         with shop.work() as work:
-            work.use(Ticks).look(task, task.schedule.latest(shop.clock.now()))
+            work.use(Scheduler).enqueue_tick(task, task.schedule.latest(shop.clock.now()))
 
 
 class TestHealth:

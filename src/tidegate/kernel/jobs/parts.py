@@ -6,8 +6,8 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.leases import Leases
 from tidegate.kernel.jobs.queue import JobQueue
+from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.jobs.ticks import Ticks
 from tidegate.kernel.jobs.wakeups import WakeUps, wake_ups_of
 from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 
@@ -30,4 +30,4 @@ def install(container: Container) -> None:
     container.provide(JobQueue, queue)
     container.provide(Leases, lambda work: Leases(work.uow, clock=clock, new_id=new_id))
     container.provide(WorkerRegistry, lambda work: WorkerRegistry(work.uow))
-    container.provide(Ticks, lambda work: Ticks(work.uow, work.use(JobQueue), clock=clock))
+    container.provide(Scheduler, lambda work: Scheduler(work.uow, work.use(JobQueue), clock=clock))

@@ -13,10 +13,10 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.heartbeat import HeartbeatThread
 from tidegate.kernel.jobs.leases import LeaseLost, Leases
+from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.jobs.states import DONE
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.jobs.ticks import Ticks
 from tidegate.kernel.jobs.wakeups import WakeUps
 from tidegate.kernel.logging import logger
 
@@ -158,7 +158,7 @@ class Worker:
         for task in self._tasks.values():
             # The rows are asked once for each tick, not at every look.
             if task.schedule and self._ticked.get(task.name) != (tick := task.schedule.latest(now)):
-                work.use(Ticks).look(task, tick)
+                work.use(Scheduler).enqueue_tick(task, tick)
                 self._ticked[task.name] = tick
 
     def _start_one(self) -> bool:

@@ -1,4 +1,4 @@
-"""Ticks of schedules: each becomes one job, however many processes look at the clock."""
+"""Scheduler of schedules: each becomes one job, however many processes see it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tidegate.kernel.jobs.tasks import Task
 _KEY = "tick "
 
 
-class Ticks(Repository[JobTickRow]):
+class Scheduler(Repository[JobTickRow]):
     """Notes which ticks were seen; a row for each task and tick is what makes a tick happen once.
 
     Only the newest tick that is due counts: after a stop of a week a daily task is caught up once, not seven
@@ -33,10 +33,10 @@ class Ticks(Repository[JobTickRow]):
         self._queue = queue
         self._clock = clock
 
-    def look(self, task: Task, tick: datetime) -> None:
+    def enqueue_tick(self, task: Task, tick: datetime) -> None:
         """Make a job of a tick, the newest that is due, unless it has one already.
 
-        The first look at a task only notes where its schedule begins: what was due before there was anybody
+        The first tick of a task that is seen only notes where its schedule begins: what was due before there was anybody
         to do it is not made up for.
         """
         if not self._seen(task, tick):
