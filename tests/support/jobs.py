@@ -17,7 +17,7 @@ from tidegate.domain.canonical import Json
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.jobs import parts
+from tidegate.kernel.jobs import wiring
 from tidegate.kernel.jobs.leases import Claim, Leases
 from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow
 from tidegate.kernel.jobs.queue import JobQueue
@@ -146,6 +146,6 @@ def open_shop(database: Database, folder: Path, **variables: str) -> Shop:
     clock, bell = HandClock(), HandBell()
     blobs = BlobStore.from_url(settings.blob_url)
     container = Container(settings=settings, database=database, blobs=blobs, clock=clock)
-    parts.install(container)
+    wiring.install(container)
     container.provide(WakeUps, lambda _: bell)
     return Shop(container, clock, bell)

@@ -22,7 +22,7 @@ from tidegate.app import make_container
 from tidegate.cli.worker import run_until_stopped
 from tidegate.domain.canonical import Json
 from tidegate.kernel.container import Container, Work
-from tidegate.kernel.jobs import parts
+from tidegate.kernel.jobs import wiring
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.wakeups import wake_ups_of
@@ -57,7 +57,7 @@ def container_of(url: str, folder: str) -> Container:
     settings = read_settings({"DATA_DIR": folder, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"})
     configure_logging(settings)
     container = make_container(settings)
-    parts.install(container)
+    wiring.install(container)
     for task in (COUNT, TICK):
         container.contribute(Task, lambda _, task=task: task)  # type: ignore[misc]  # bound early
     return container

@@ -1,4 +1,4 @@
-"""How the parts of the background work are put together; web and worker processes have the same."""
+"""How the background work is put together; web and worker processes have the same services."""
 
 from __future__ import annotations
 
