@@ -1,4 +1,4 @@
-"""How checks and readings are put together; `container.contribute(Check, …)`, or `Reading`, adds one more."""
+"""How health checks and gauges are put together; `container.contribute(Check, …)`, or `GaugeSource`, adds one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.jobs.gauges import job_gauges
-from tidegate.kernel.telemetry.meter import Gauge, Reading
+from tidegate.kernel.telemetry.meter import Gauge, GaugeSource
 from tidegate.modules.jobs.service import WorkHealth
 from tidegate.modules.operations.service import Check, HealthService, MetricsService, PartFailed
 
@@ -19,7 +19,7 @@ _THREADS = 16
 
 
 def build(container: Container) -> None:
-    """Register the services, and the checks and readings of the kernel's parts."""
+    """Register the services, and the checks and gauges of the kernel's parts."""
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
     timeout = container.settings.health_timeout
 
@@ -27,7 +27,9 @@ def build(container: Container) -> None:
         return HealthService(work.all_of(Check), clock=container.clock, executor=executor, timeout=timeout)
 
     def metrics_service(work: Work) -> MetricsService:
-        return MetricsService(work.all_of(Reading), meter=container.meter, executor=executor, timeout=timeout)
+        return MetricsService(
+            work.all_of(GaugeSource), meter=container.meter, executor=executor, timeout=timeout
+        )
 
     container.provide(HealthService, health_service)
     container.provide(MetricsService, metrics_service)
@@ -46,8 +48,8 @@ def build(container: Container) -> None:
         Check, lambda _: Check("scheduler", "system", lambda: _work(container, WorkHealth.scheduler))
     )
     container.contribute(Check, lambda _: Check("modules", "system", lambda: _modules(container)))
-    container.contribute(Reading, lambda _: Reading("disk", lambda: _disk_gauges(container)))
-    container.contribute(Reading, lambda _: Reading("jobs", lambda: _job_gauges(container)))
+    container.contribute(GaugeSource, lambda _: GaugeSource("disk", lambda: _disk_gauges(container)))
+    container.contribute(GaugeSource, lambda _: GaugeSource("jobs", lambda: _job_gauges(container)))
 
 
 def _ping(container: Container) -> str:
@@ -72,10 +74,10 @@ def _room(container: Container) -> str:
     if container.database.lacked_room:
         raise PartFailed("The database refused a write within the last minute: its disk is full. Make room.")
     least, free = container.settings.min_free_disk_bytes, shutil.disk_usage(_there(container)).free
-    told = f"{free >> 20:,} MiB are free where DATA_DIR lies"
+    text = f"{free >> 20:,} MiB are free where DATA_DIR lies"
     if free < least:
-        raise PartFailed(f"Only {told}, and MIN_FREE_DISK_BYTES asks for {least >> 20:,}: make room.")
-    return f"{told}."
+        raise PartFailed(f"Only {text}, and MIN_FREE_DISK_BYTES asks for {least >> 20:,}: make room.")
+    return f"{text}."
 
 
 def _disk_gauges(container: Container) -> list[Gauge]:
@@ -87,7 +89,7 @@ def _disk_gauges(container: Container) -> list[Gauge]:
 
 
 def _job_gauges(container: Container) -> list[Gauge]:
-    work = container.work()  # of its own: readings run side by side
+    work = container.work()  # of its own: sources run side by side
     try:
         return job_gauges(work.uow.session, container.clock.now())
     finally:

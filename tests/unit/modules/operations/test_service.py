@@ -12,7 +12,7 @@ import pytest
 from tests.support.metrics import Metrics
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.clock import SystemClock
-from tidegate.kernel.telemetry.meter import Gauge, Reading
+from tidegate.kernel.telemetry.meter import Gauge, GaugeSource
 from tidegate.kernel.telemetry.prometheus import PrometheusMeter
 from tidegate.modules.operations.service import Check, Health, HealthService, MetricsService
 
@@ -111,18 +111,18 @@ class TestHealth:
         assert [outcome.check.name for outcome in service.readiness().outcomes] == ["a"]
 
 
-def scrape(executor: ThreadPoolExecutor, *readings: Reading, timeout: float = 5.0) -> Metrics:
-    """Return the page that these readings give."""
-    service = MetricsService(readings, meter=PrometheusMeter(), executor=executor, timeout=timeout)
+def scrape(executor: ThreadPoolExecutor, *sources: GaugeSource, timeout: float = 5.0) -> Metrics:
+    """Return the page that these sources give."""
+    service = MetricsService(sources, meter=PrometheusMeter(), executor=executor, timeout=timeout)
     return Metrics.of(service.page("")[0].decode())
 
 
 class TestMetrics:
     def test_hold_what_every_part_measures(self, executor: ThreadPoolExecutor) -> None:
-        found = scrape(executor, Reading("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]))
+        found = scrape(executor, GaugeSource("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]))
 
         assert found.value("tidegate_depth") == 3
-        assert found.value("tidegate_reading_failed", reading="depth") == 0
+        assert found.value("tidegate_gauge_source_failed", source="depth") == 0
 
     def test_tell_by_name_what_cannot_be_measured_and_hide_nothing_else(
         self, executor: ThreadPoolExecutor, stop: threading.Event
@@ -135,15 +135,17 @@ class TestMetrics:
             raise KeyError("inside")
 
         parts = (
-            Reading("broken", break_down),
-            Reading("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]),
-            Reading("slow", hang),
+            GaugeSource("broken", break_down),
+            GaugeSource("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]),
+            GaugeSource("slow", hang),
         )
         began = perf_counter()
         found = scrape(executor, *parts, timeout=0.3)
 
         assert perf_counter() - began < 5
-        failed = {name: found.value("tidegate_reading_failed", reading=name) for name in ("broken", "slow")}
+        failed = {
+            name: found.value("tidegate_gauge_source_failed", source=name) for name in ("broken", "slow")
+        }
         assert failed == {"broken": 1, "slow": 1}
         assert found.value("tidegate_depth") == 3
         stop.set()
