@@ -84,13 +84,13 @@ def retry_command(identifiers: tuple[str, ...], output: str) -> None:
 
 @jobs.command("run")
 @click.argument("task", metavar="NAME")
-@click.option("--payload", metavar="JSON", default="{}", help="What the task is told: a JSON object.")
+@click.option("--payload", metavar="JSON", default="{}", help="The payload of the job: a JSON object.")
 @_output
 def run_command(task: str, payload: str, output: str) -> None:
     """Have a task done now by a worker, besides its schedule."""
-    told = _payload(payload)
+    members = _payload(payload)
     with _opened() as (service, _):
-        job = service.request(task, told)
+        job = service.request(task, members)
     if output == "json":
         _print_json([{"id": job, "task": task}])
         return

@@ -18,7 +18,7 @@ _OPEN = ("waiting", "running", "failed")
 def job_gauges(session: Session, now: datetime) -> list[Gauge]:
     """Measure the background work of the whole installation, whichever process asks.
 
-    What was never there is left out rather than told as zero: no worker yet, no backup yet.
+    What was never there is left out rather than shown as zero: no worker yet, no backup yet.
     """
     return [
         _jobs(session),
@@ -69,8 +69,8 @@ def _beat(session: Session, now: datetime) -> list[Gauge]:
     beat = session.scalar(select(func.max(WorkerRow.beat_at)))
     if beat is None:
         return []
-    told = "Time since any worker's last heartbeat."
-    return [Gauge.of("tidegate_worker_heartbeat_age_seconds", told, _age(now, beat))]
+    text = "Time since any worker's last heartbeat."
+    return [Gauge.of("tidegate_worker_heartbeat_age_seconds", text, _age(now, beat))]
 
 
 def _age(now: datetime, then: datetime) -> float:

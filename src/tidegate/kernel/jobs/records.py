@@ -1,4 +1,4 @@
-"""Jobs and tasks as they are told to people."""
+"""Jobs and tasks as people see them."""
 
 from __future__ import annotations
 

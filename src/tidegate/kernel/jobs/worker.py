@@ -1,4 +1,4 @@
-"""The worker: looks at the rows, hands what is due to threads, and stops without losing anything."""
+"""The worker: polls the rows, hands what is due to threads, and stops without losing anything."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.wakeups import WakeUps
 from tidegate.kernel.logging import logger
 
-# Seconds without a look after which a worker does not pass for alive; a look takes milliseconds.
-_LONGEST_LOOK = 60.0
+# Seconds without a poll after which a worker does not count as alive; a poll takes milliseconds.
+_LONGEST_PAUSE = 60.0
 _SHORTEST_POLL = 0.1
 
 
 class Worker:
-    """One worker process: `slots` jobs at a time, a look at the rows at least every `poll` seconds.
+    """One worker process: `slots` jobs at a time, a poll of the rows at least every `poll` seconds.
 
-    `grace` is how many seconds jobs in flight get to finish when it is told to stop.
+    `grace` is how many seconds jobs in flight get to finish when it is asked to stop.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Worker:
         self._executor = JobExecutor(container)
         self._stop = threading.Event()
         self._hurry = threading.Event()
-        self._looked = time.monotonic()
+        self._polled_at = time.monotonic()
         self._ticked: dict[str, datetime] = {}
         self._all_done = True
         leases = [task.lease for task in self._tasks.values()]
@@ -54,7 +54,7 @@ class Worker:
             self._executor,
             worker=self.id,
             shortest_lease=min(leases, default=timedelta(minutes=1)).total_seconds(),
-            is_alive=lambda: time.monotonic() - self._looked < _LONGEST_LOOK,
+            is_alive=lambda: time.monotonic() - self._polled_at < _LONGEST_PAUSE,
         )
 
     def stop(self, *, at_once: bool = False) -> None:
@@ -64,13 +64,13 @@ class Worker:
         self._stop.set()
 
     def run(self) -> bool:
-        """Work until told to stop; False where it cannot go on because no slot ever became free again."""
+        """Work until asked to stop; False where it cannot go on because no slot ever became free again."""
         if not self._schema_is_there():
             return True
         self._begin()
         try:
             while not self._stop.is_set() and not self._slots.stuck:
-                self._look_again()
+                self._poll_safely()
                 if self._slots.full:
                     self._slots.wait_for_change(min(self._poll, 1.0))
                 else:
@@ -84,7 +84,7 @@ class Worker:
         self._begin()
         try:
             while not self._stop.is_set() and not self._slots.stuck:
-                if not self._look() and not self._slots.all():
+                if not self._poll_rows() and not self._slots.all():
                     break
                 if self._slots.all():
                     self._slots.wait_for_change(1.0)
@@ -113,8 +113,8 @@ class Worker:
         logger().info("worker.stopped", worker=self.id, left_behind=len(self._slots.all()))
 
     def _schema_is_there(self) -> bool:
-        """Wait until the migrations have run; False where it was told to stop before."""
-        told = False
+        """Wait until the migrations have run; False where it was asked to stop before."""
+        warned = False
         while not self._stop.is_set():
             try:
                 if schema.at_head(self._container.database):
@@ -122,23 +122,23 @@ class Worker:
                 reason = "The schema is not at the newest version: run the migrations."
             except TidegateError as error:
                 reason = str(error)
-            if not told:
+            if not warned:
                 logger().warning("worker.waits", reason=reason)
-                told = True
+                warned = True
             self._stop.wait(1.0)
         return False
 
-    def _look_again(self) -> None:
+    def _poll_safely(self) -> None:
         try:
-            self._look()
+            self._poll_rows()
         except Exception as error:
-            # A boundary: the database may be away, its disk full. There is another look soon; a worker whose
-            # looks all fail does not pass for alive.
+            # A boundary: the database may be away, its disk full. It polls again soon; a worker whose
+            # polls all fail does not count as alive.
             unforeseen = None if isinstance(error, TidegateError) else error
-            logger().warning("worker.cannot_look", reason=str(error), exc_info=unforeseen)
+            logger().warning("worker.poll_failed", reason=str(error), exc_info=unforeseen)
             self._stop.wait(min(self._poll, 1.0))
 
-    def _look(self) -> int:
+    def _poll_rows(self) -> int:
         """Take back what was lost, make jobs of ticks, start what is due; returns how many were started."""
         work = self._container.work()
         try:
@@ -150,13 +150,13 @@ class Worker:
         started = 0
         while not self._stop.is_set() and not self._slots.full and self._start_one():
             started += 1
-        self._looked = time.monotonic()
+        self._polled_at = time.monotonic()
         return started
 
     def _tick(self, work: Work) -> None:
         now = self._container.clock.now()
         for task in self._tasks.values():
-            # The rows are asked once for each tick, not at every look.
+            # The rows are asked once for each tick, not at every poll.
             if task.schedule and self._ticked.get(task.name) != (tick := task.schedule.latest(now)):
                 work.use(Scheduler).enqueue_tick(task, tick)
                 self._ticked[task.name] = tick
