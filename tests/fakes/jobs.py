@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tidegate.kernel.jobs.records import Job, Record
+from tidegate.kernel.jobs.records import Job
+from tidegate.kernel.jobs.task_status import TaskStatus
 from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat
-
-NEVER = Record(first_seen=None, last_done=None, last_failed=None, why_failed=None)
 
 
 class FakeJobs:
@@ -16,7 +15,7 @@ class FakeJobs:
 
     def __init__(self) -> None:
         self.worker_heartbeats: list[WorkerHeartbeat] = []
-        self.records: dict[str, Record] = {}
+        self.task_statuses: dict[str, TaskStatus] = {}
 
     def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
         """Return nothing."""
@@ -29,14 +28,14 @@ class FakeJobs:
     def put_back(self, job_id: str, *, now: datetime, tries: int) -> None:
         """Change nothing."""
 
-    def record(self, task: str) -> Record:
+    def statuses(self, now: datetime) -> Mapping[str, TaskStatus]:
         """Return what was set."""
-        return self.records.get(task, NEVER)
+        return self.task_statuses
 
     def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
         """Return what was set, the newest first."""
         return tuple(sorted(self.worker_heartbeats, key=lambda heartbeat: heartbeat.beat_at, reverse=True))
 
-    def forget_before(self, moment: datetime) -> Mapping[str, int]:
+    def forget_before(self, moment: datetime, *, of: Mapping[str, datetime]) -> Mapping[str, int]:
         """Forget nothing."""
         return {}

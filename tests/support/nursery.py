@@ -25,7 +25,6 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.jobs import wiring
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.jobs.wakeups import wake_ups_of
 from tidegate.kernel.jobs.worker import Worker
 from tidegate.kernel.logging import configure_logging
 from tidegate.settings import read_settings
@@ -89,8 +88,7 @@ class Nursery:
 
 def _work(url: str, folder: str) -> int:
     container = container_of(url, folder)
-    wake_ups = wake_ups_of(container.settings)
-    worker = Worker(container, wake_ups, slots=2, poll=0.2, grace=10)
+    worker = Worker(container, slots=2, poll=0.2, grace=10)
     done = run_until_stopped(worker, once=False)
     container.database.dispose()
     return 0 if done else 1

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tidegate.kernel.jobs.records import Job
     from tidegate.modules.jobs.service import JobService
 
-_STATES = ("waiting", "running", "failed", "done")
+_STATES = ("waiting", "running", "failed", "done", "closed")
 _OPEN = ("waiting", "running", "failed")
 
 _output = click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -42,7 +42,7 @@ def jobs() -> None:
     "states",
     type=click.Choice(_STATES),
     multiple=True,
-    help="Only these; may be given more than once. Without it: all but done.",
+    help="Only these; may be given more than once. Without it: all but done and closed.",
 )
 @click.option("--task", metavar="NAME", help="Only jobs of this task.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
@@ -102,7 +102,6 @@ def _opened() -> Iterator[tuple[JobService, Work]]:
     import structlog
 
     from tidegate.kernel.db import schema
-    from tidegate.kernel.jobs.wakeups import WakeUps
     from tidegate.modules.jobs.service import JobService
 
     # What may be logged on the way is no part of the output.
@@ -114,7 +113,6 @@ def _opened() -> Iterator[tuple[JobService, Work]]:
         try:
             yield work.use(JobService), work
         finally:
-            work.use(WakeUps).close()
             work.close()
 
 

@@ -130,7 +130,7 @@ class TestForget:
                 "old", now=now - A_DAY, started_at=now - A_DAY, slots=1, busy=0
             )
             work.use(WorkerRegistry).record_heartbeat("new", now=now, started_at=now, slots=1, busy=0)
-            forgotten = work.use(JobService).forget_before(now - A_DAY / 2)
+            forgotten = work.use(JobService).forget(A_DAY / 2)
             heartbeats = work.use(WorkerRegistry).heartbeats()
 
         assert forgotten == {"runs": 4, "jobs": 3, "ticks": 1, "workers": 1}
@@ -145,10 +145,27 @@ class TestForget:
         self.tick(shop, nightly)
         shop.clock.advance(100 * A_DAY)
         with shop.work() as work:
-            work.use(JobService).forget_before(shop.clock.now())
+            work.use(JobService).forget(timedelta(0))
         self.tick(shop, nightly)
 
         assert [job.task for job in shop.jobs()] == ["nightly"]
+
+    def test_follows_what_a_task_says_of_its_own(self, shop: Shop) -> None:
+        minutely = shop.declare(Task("minutely", nothing, schedule=Schedule.every(minutes=1), keep=A_DAY))
+        shop.declare(Task("try", nothing))
+        for _ in range(3):
+            self.tick(shop, minutely)
+            shop.clock.advance(timedelta(minutes=1))
+        shop.enqueue("try")
+        while (claim := shop.claim()) is not None:
+            with shop.work() as work:
+                work.use(Leases).finish(claim, "done", took=1)
+        shop.clock.advance(2 * A_DAY)
+        with shop.work() as work:
+            forgotten = work.use(JobService).forget(90 * A_DAY)
+
+        assert forgotten == {"runs": 1, "jobs": 1, "ticks": 2, "workers": 0}
+        assert [job.task for job in shop.jobs()] == ["try"]
 
     def tick(self, shop: Shop, task: Task) -> None:
         """Look at the clock."""
@@ -158,6 +175,25 @@ class TestForget:
 
 
 class TestHealth:
+    @pytest.mark.requirement("S4-20")
+    def test_calls_no_backup_late_that_still_runs_in_any_part(self, shop: Shop) -> None:
+        long = shop.declare(
+            Task("long", nothing, schedule=Schedule.daily("02:00"), timeout=timedelta(hours=6))
+        )
+        TestForget().tick(shop, long)
+        shop.clock.at = shop.clock.now().replace(hour=2, minute=0) + A_DAY
+        TestForget().tick(shop, long)
+        claim = shop.claimed()
+        for _ in range(5):
+            shop.clock.advance(timedelta(hours=1))
+            with shop.work() as work:
+                now = shop.clock.now()
+                work.use(Leases).extend(claim, long.lease)
+                work.use(WorkerRegistry).record_heartbeat("w", now=now, started_at=now, slots=2, busy=1)
+                health = work.use(WorkHealth)
+                assert "none is late" in health.scheduler()
+                assert health.scheduled() is not None and set((health.scheduled() or {}).values()) == {None}
+
     @pytest.mark.requirement("S2-15")
     def test_follows_the_heartbeat(self, shop: Shop) -> None:
         now = shop.clock.now()

@@ -50,6 +50,10 @@ class Schedule:
         first = _START + self.offset
         return first + (now - first) // self.period * self.period
 
+    def following(self, moment: datetime) -> datetime:
+        """Return the first tick after `moment`."""
+        return self.latest(moment) + self.period
+
 
 def _since_midnight(text: str) -> timedelta:
     try:

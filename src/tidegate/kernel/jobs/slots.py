@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tidegate.kernel.jobs.leases import Claim
@@ -28,10 +30,10 @@ class RunningJob:
 
 
 class JobSlots:
-    """So many jobs at a time, each in a thread of its own; safe to share between threads."""
+    """So many jobs of each queue at a time, each in a thread; safe to share between threads."""
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._sizes = dict(sizes)
         self._running: list[RunningJob] = []
         self._changed = threading.Condition()
 
@@ -52,14 +54,21 @@ class JobSlots:
             return tuple(self._running)
 
     @property
-    def full(self) -> bool:
-        """Whether every slot is taken."""
-        return len(self.all()) >= self.size
+    def size(self) -> int:
+        """How many jobs run at most, all queues together."""
+        return sum(self._sizes.values())
+
+    @property
+    def free_queues(self) -> frozenset[str]:
+        """The queues that have a free slot."""
+        taken = Counter(one.task.queue for one in self.all())
+        return frozenset(queue for queue, size in self._sizes.items() if taken[queue] < size)
 
     @property
     def stuck(self) -> bool:
-        """Whether every slot is held by a thread whose job was given up."""
-        return self.full and all(one.abandoned for one in self.all())
+        """Whether every slot of some queue is held by a thread whose job was given up."""
+        lost = Counter(one.task.queue for one in self.all() if one.abandoned)
+        return any(lost[queue] >= size for queue, size in self._sizes.items())
 
     def wait_for_change(self, seconds: float) -> None:
         """Return when a slot becomes free, or when the time is over."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime, timedelta
+from functools import partial
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container, Work
@@ -16,7 +17,7 @@ from tidegate.kernel.jobs.leases import LeaseLost, Leases
 from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.slots import JobSlots, RunningJob
 from tidegate.kernel.jobs.states import DONE
-from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.jobs.tasks import DEFAULT_QUEUE, Task
 from tidegate.kernel.jobs.wakeups import WakeUps
 from tidegate.kernel.logging import logger
 
@@ -26,23 +27,24 @@ _SHORTEST_POLL = 0.1
 
 
 class Worker:
-    """One worker process: `slots` jobs at a time, a poll of the rows at least every `poll` seconds.
+    """One worker process: `slots` jobs of the default queue at a time and one of each other queue.
+
+    It polls the rows whenever it is woken, and at least every `poll` seconds.
 
     `grace` is how many seconds jobs in flight get to finish when it is asked to stop.
     """
 
-    def __init__(
-        self, container: Container, wake_ups: WakeUps, *, slots: int, poll: float, grace: float
-    ) -> None:
+    def __init__(self, container: Container, *, slots: int, poll: float, grace: float) -> None:
         self.id = new_id()
         self._container = container
-        self._wake_ups = wake_ups
         self._poll = max(poll, _SHORTEST_POLL)
         self._grace = grace
-        self._tasks = _tasks_of(container)
-        self._slots = JobSlots(slots)
+        self._tasks, self._wake_ups = _tasks_of(container)
+        queues = dict.fromkeys((task.queue for task in self._tasks.values()), 1)
+        self._slots = JobSlots(queues | {DEFAULT_QUEUE: slots})
         self._executor = JobExecutor(container)
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._hurry = threading.Event()
         self._polled_at = time.monotonic()
         self._ticked: dict[str, datetime] = {}
@@ -62,19 +64,21 @@ class Worker:
         if at_once:
             self._hurry.set()
         self._stop.set()
+        self._wake.set()
 
     def run(self) -> bool:
         """Work until asked to stop; False where it cannot go on because no slot ever became free again."""
         if not self._schema_is_there():
             return True
         self._begin()
+        listen = partial(self._wake_ups.listen, self._wake.set, self._stop)
+        threading.Thread(target=listen, name="wake-ups", daemon=True).start()
         try:
             while not self._stop.is_set() and not self._slots.stuck:
+                # Before the poll: whatever wakes it meanwhile, it polls once more.
+                self._wake.clear()
                 self._poll_safely()
-                if self._slots.full:
-                    self._slots.wait_for_change(min(self._poll, 1.0))
-                else:
-                    self._wake_ups.wait(self._poll, self._stop)
+                self._wake.wait(self._poll)
         finally:
             self._end()
         return not self._slots.stuck
@@ -105,7 +109,6 @@ class Worker:
         self._stop.set()
         self._wait_for_those_in_flight()
         self._heartbeat.stop()
-        self._wake_ups.close()
         # Last of all, shortly before the process ends: what is handed back may begin elsewhere at once.
         for running in self._slots.all():
             if not running.abandoned:
@@ -148,7 +151,7 @@ class Worker:
         finally:
             work.close()
         started = 0
-        while not self._stop.is_set() and not self._slots.full and self._start_one():
+        while not self._stop.is_set() and self._start_one():
             started += 1
         self._polled_at = time.monotonic()
         return started
@@ -162,9 +165,13 @@ class Worker:
                 self._ticked[task.name] = tick
 
     def _start_one(self) -> bool:
+        free = self._slots.free_queues
+        wanted = {name: task for name, task in self._tasks.items() if task.queue in free}
+        if not wanted:
+            return False
         work = self._container.work()
         try:
-            claim = work.use(Leases).claim(self.id, self._tasks)
+            claim = work.use(Leases).claim(self.id, wanted)
         finally:
             work.close()
         if claim is None:
@@ -181,6 +188,7 @@ class Worker:
                 self._all_done = False
         finally:
             self._slots.remove(running)
+            self._wake.set()
 
     def _wait_for_those_in_flight(self) -> None:
         until = time.monotonic() + self._grace
@@ -200,9 +208,9 @@ class Worker:
             work.close()
 
 
-def _tasks_of(container: Container) -> dict[str, Task]:
+def _tasks_of(container: Container) -> tuple[dict[str, Task], WakeUps]:
     work = container.work()
     try:
-        return {task.name: task for task in work.all_of(Task)}
+        return {task.name: task for task in work.all_of(Task)}, work.use(WakeUps)
     finally:
         work.close()

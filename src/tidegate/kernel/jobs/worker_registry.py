@@ -13,6 +13,9 @@ import tidegate
 from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.jobs.models import WorkerRow
 
+# A worker that its supervisor starts again and again leaves a row each time; nobody reads all of them.
+_MOST = 500
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerHeartbeat:
@@ -60,8 +63,9 @@ class WorkerRegistry(Repository[WorkerRow]):
                 row.busy, row.beat_at, row.stopped_at = 0, now, now
 
     def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
-        """Return the last heartbeat of every worker, the newest first."""
-        rows = self.session.scalars(select(WorkerRow).order_by(WorkerRow.beat_at.desc(), WorkerRow.id)).all()
+        """Return the last heartbeats of workers, the newest first: of so many that no more can be alive."""
+        newest = select(WorkerRow).order_by(WorkerRow.beat_at.desc()).limit(_MOST)
+        rows = self.session.scalars(newest).all()
         return tuple(_heartbeat(row) for row in rows)
 
 

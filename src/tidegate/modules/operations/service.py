@@ -11,28 +11,16 @@ from time import perf_counter
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.clock import Clock
+from tidegate.kernel.health import HealthCheck
 from tidegate.kernel.logging import logger
 from tidegate.kernel.telemetry.meter import Gauge, GaugeSource, Meter
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A question to one part: `ask` returns what it found out, or raises; `kind` is `datastore` or `system`.
-
-    Only a part that is `needed` makes the server unready when it fails.
-    """
-
-    name: str
-    kind: str
-    ask: Callable[[], str]
-    needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a check: `output` says what was found or what is wrong."""
 
-    check: Check
+    check: HealthCheck
     passed: bool
     output: str
     duration_ms: float
@@ -58,15 +46,11 @@ class Health:
         return bool(needed) and all(outcome.passed for outcome in needed)
 
 
-class PartFailed(TidegateError):
-    """A part answered, and its answer says that it cannot be used."""
-
-
 class HealthService:
     """Asks the parts; `timeout` is in seconds and holds for all of them together."""
 
     def __init__(
-        self, checks: Sequence[Check], *, clock: Clock, executor: ThreadPoolExecutor, timeout: float
+        self, checks: Sequence[HealthCheck], *, clock: Clock, executor: ThreadPoolExecutor, timeout: float
     ) -> None:
         self._checks = checks
         self._clock = clock
@@ -85,13 +69,13 @@ class HealthService:
         """Run only the checks on which readiness depends."""
         return self._run([check for check in self._checks if check.needed])
 
-    def _run(self, checks: Sequence[Check]) -> Health:
+    def _run(self, checks: Sequence[HealthCheck]) -> Health:
         deadline = perf_counter() + self._timeout
         running = [(check, self._executor.submit(_timed, check.ask)) for check in checks]
         outcomes = tuple(self._outcome(check, future, deadline) for check, future in running)
         return Health(self._clock.now(), outcomes)
 
-    def _outcome(self, check: Check, future: Future[tuple[str, float]], deadline: float) -> Outcome:
+    def _outcome(self, check: HealthCheck, future: Future[tuple[str, float]], deadline: float) -> Outcome:
         passed, seconds = False, self._timeout
         try:
             output, seconds = future.result(timeout=max(0.0, deadline - perf_counter()))

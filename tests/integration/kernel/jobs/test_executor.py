@@ -77,8 +77,10 @@ class TestInTransaction:
         assert shop.runs(job)[0].detail == "The harbour does not answer."
 
     def test_nothing_of_a_task_stays_whose_lease_ran_out(self, shop: Shop) -> None:
+        late_now: list[bool] = []
+
         def write_slowly(work: Work, payload: Mapping[str, Json]) -> str:
-            if shop.bell.closed:
+            if late_now:
                 return write(work, payload)
             return "not yet"
 
@@ -89,7 +91,7 @@ class TestInTransaction:
         with shop.work() as work:
             work.use(Leases).reap()
         shop.claimed("quick")
-        shop.bell.closed = True
+        late_now.append(True)
 
         assert JobExecutor(shop.container).execute(late, task) == "lost"
 

@@ -14,7 +14,7 @@ from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 
 def heartbeat_of(shop: Shop, *, alive: bool = True) -> HeartbeatThread:
     """Make the heartbeat thread of a worker that does nothing."""
-    slots, executor = JobSlots(1), JobExecutor(shop.container)
+    slots, executor = JobSlots({"default": 1}), JobExecutor(shop.container)
     return HeartbeatThread(
         shop.container, slots, executor, worker="w", shortest_lease=60, is_alive=lambda: alive
     )

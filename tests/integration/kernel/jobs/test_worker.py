@@ -26,7 +26,7 @@ PATIENCE = 20
 
 def worker_of(shop: Shop, *, slots: int = 2, poll: float = 0.1, grace: float = 5) -> Worker:
     """Make a worker."""
-    made = Worker(shop.container, shop.bell, slots=slots, poll=poll, grace=grace)
+    made = Worker(shop.container, slots=slots, poll=poll, grace=grace)
     shop.workers.append(made)
     return made
 
@@ -89,10 +89,9 @@ class TestRun:
             eventually(lambda: all(shop.job(job).state == "done" for job in jobs))
 
         assert returned == [True]
-        assert shop.bell.closed
 
     def test_finds_a_job_whose_wake_up_was_lost(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(shop.bell, "send", lambda: None)
+        monkeypatch.setattr(shop.bell, "send", lambda _: None)
         with running(worker_of(shop)):
             job = shop.enqueue()
             eventually(lambda: shop.job(job).state == "done")
@@ -160,6 +159,25 @@ class TestRun:
             time.sleep(0.1)
 
         assert returned == [True]
+
+
+class TestQueues:
+    def test_that_are_full_keep_nobody_waiting(self, shop: Shop) -> None:
+        slow = Gate()
+        shop.declare(Task("slow", slow.run, queue="backups", in_transaction=False))
+        jobs = [shop.enqueue("slow") for _ in range(2)]
+        try:
+            with running(worker_of(shop, slots=1, poll=60)):
+                assert slow.inside.acquire(timeout=PATIENCE)
+                quick = [shop.enqueue() for _ in range(3)]
+                eventually(lambda: all(shop.job(job).state == "done" for job in quick))
+
+                assert sorted(shop.job(job).state for job in jobs) == ["running", "waiting"]
+                slow.go.set()
+                # The slot that becomes free is taken at once, long before the next poll.
+                eventually(lambda: all(shop.job(job).state == "done" for job in jobs))
+        finally:
+            slow.go.set()
 
 
 class TestLeases:
