@@ -75,10 +75,10 @@ class Worker:
         threading.Thread(target=listen, name="wake-ups", daemon=True).start()
         try:
             while not self._stop.is_set() and not self._slots.stuck:
-                # Before the poll: whatever wakes it meanwhile, it polls once more.
-                self._wake.clear()
                 self._poll_safely()
                 self._wake.wait(self._poll)
+                # Before `stop` is asked and the rows are polled: what comes after this ends the next wait.
+                self._wake.clear()
         finally:
             self._end()
         return not self._slots.stuck
