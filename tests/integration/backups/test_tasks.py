@@ -14,7 +14,10 @@ from tests.support.installations import Installation
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
 from tidegate.kernel.health import HealthCheck, HealthCheckFailed
+from tidegate.kernel.jobs.leases import Leases
 from tidegate.kernel.jobs.models import JobRunRow
+from tidegate.kernel.jobs.scheduler import Scheduler
+from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.worker import Worker
 from tidegate.modules.backups import tasks
 from tidegate.modules.backups.wiring import judge
@@ -57,6 +60,22 @@ def test_a_night_and_a_week_leave_their_runs(installation: Installation) -> None
         assert "2026-11-28" in told
     with installation.backups() as service:
         assert [each.manifest.reason for each in service.list() if each.manifest] == ["nightly", "nightly"]
+
+
+def test_one_that_still_runs_after_hours_is_not_late(installation: Installation) -> None:
+    with _expecting(installation) as container:
+        _work(container)
+        installation.clock.advance(timedelta(days=1))
+        work = container.work()
+        for task in work.all_of(Task):
+            if task.name == tasks.NIGHTLY and task.schedule is not None:
+                work.use(Scheduler).enqueue_tick(task, task.schedule.latest(installation.clock.now()))
+                claim = work.use(Leases).claim("w", {task.name: task})
+                assert claim is not None
+                installation.clock.advance(timedelta(hours=7))
+                work.use(Leases).extend(claim, task.lease)
+        work.close()
+        assert "backups.nightly: not due yet, running since" in judge(container, _WATCHED)
 
 
 def test_late_and_failed_ones_make_health_red(installation: Installation) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from tests.support.jobs import Shop
+from tidegate.kernel.db import schema
 from tidegate.kernel.db.uow import WRITES
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.gauges import job_gauges
@@ -149,6 +151,22 @@ class TestFailedTicks:
         assert [job.state for job in shop.jobs()] == ["failed", "closed", "closed", "done"]
         assert shop.jobs()[0].id == asked
         assert not status(shop, "flaky").given_up
+
+
+def test_an_upgrade_fills_the_rows_from_what_is_on_record(shop: Shop, flaky: tuple[Task, list[str]]) -> None:
+    task, reasons = flaky
+    tick(shop, task)
+    JobExecutor(shop.container).execute(shop.claimed(), task)
+    reasons.append("The tide is out.")
+    tick(shop, task)
+    JobExecutor(shop.container).execute(shop.claimed(), task)
+    before = status(shop, "flaky")
+    schema.downgrade(shop.container.database, "0003")
+    schema.upgrade(shop.container.database)
+
+    assert before.given_up
+    # Neither the reason nor the count of attempts is on record in one place; both come with the next attempt.
+    assert status(shop, "flaky") == replace(before, error=None, failures=0)
 
 
 @contextmanager
