@@ -91,8 +91,11 @@ class TestOnPostgresql:
     ) -> None:
         plain = awake.container.database.url.set(drivername="postgresql")
         with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as connection:
-            cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
-            assert connection.execute(cut, ("tidegate-wakeups",)).fetchall() == [(True,)]
+            cut = """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE application_name = 'tidegate-wakeups' AND datname = current_database()
+            """
+            assert connection.execute(cut).fetchall() == [(True,)]
 
         # The new connection wakes by itself: something may have been missed.
         assert woken.acquire(timeout=PATIENCE)
