@@ -59,7 +59,7 @@ ENV PATH=/app/.venv/bin:${PATH} \
     HOST=0.0.0.0 \
     PORT=8000 \
     DATA_DIR=/app/data \
-    WORKER_SIGN_FILE=/dev/shm/tidegate-worker \
+    WORKER_HEARTBEAT_FILE=/dev/shm/tidegate-worker \
     GIT_COMMIT=${GIT_COMMIT}
 WORKDIR /app
 USER 10001:10001

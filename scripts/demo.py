@@ -109,7 +109,6 @@ def stage(wanted_port: int | None = None) -> Iterator[Stage]:
             "DATABASE_URL": "",
             "BLOB_URL": "",
             "REDIS_URL": "",
-            "JOBS_URL": "",
             "AUTO_MIGRATE": "true",
             "WEB_CONCURRENCY": "2",
             "LOG_LEVEL": "WARNING",

@@ -9,9 +9,9 @@ case ${part:-web} in
     exec curl --fail --silent --show-error --max-time 4 --output /dev/null \
       --header "Host: ${name%%,*}" "http://127.0.0.1:${PORT:-8000}/health" ;;
   worker)
-    # It touches this file each time that the database has taken its sign of life, every five seconds.
-    [ -n "$(find "$WORKER_SIGN_FILE" -newermt '-30 seconds')" ] ||
-      { echo "no sign of life for 30 seconds"; exit 1; } ;;
+    # It touches this file each time that the database has taken its heartbeat, every five seconds.
+    [ -n "$(find "$WORKER_HEARTBEAT_FILE" -newermt '-30 seconds')" ] ||
+      { echo "no heartbeat for 30 seconds"; exit 1; } ;;
   # A command that ends by itself is as well as its exit code says.
   *) exit 0 ;;
 esac

@@ -15,7 +15,7 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.http import api, docs, limits, problems, requests, schema_check, security
-from tidegate.kernel.jobs import parts
+from tidegate.kernel.jobs import wiring
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.storage import check_url
 from tidegate.kernel.telemetry.meter import Meter
@@ -64,7 +64,7 @@ def create_app(
 def compose(container: Container, modules: tuple[Module, ...]) -> None:
     """Put the modules together; web and worker processes are made of the same parts."""
     container.module_names = tuple(module.name for module in modules)
-    parts.install(container)
+    wiring.install(container)
     for module in modules:
         module.build(container)
 

@@ -52,7 +52,7 @@ MODULES: tuple[Module, ...] = (
         "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)
     ),
     Module("jobs", ("audit",), jobs_wiring.build, ()),
-    Module("backups", ("operations", "audit"), backups_wiring.build, ()),
+    Module("backups", ("audit",), backups_wiring.build, ()),
 )
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tidegate.kernel.jobs.presence import Sign
-from tidegate.kernel.jobs.records import Job, Record
-
-NEVER = Record(first_seen=None, last_done=None, last_failed=None, why_failed=None)
+from tidegate.kernel.jobs.records import Job
+from tidegate.kernel.jobs.task_status import TaskStatus
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat
 
 
 class FakeJobs:
     """What a worker would have left."""
 
     def __init__(self) -> None:
-        self.signs_of_life: list[Sign] = []
-        self.records: dict[str, Record] = {}
+        self.worker_heartbeats: list[WorkerHeartbeat] = []
+        self.task_statuses: dict[str, TaskStatus] = {}
 
     def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
         """Return nothing."""
@@ -29,14 +28,14 @@ class FakeJobs:
     def put_back(self, job_id: str, *, now: datetime, tries: int) -> None:
         """Change nothing."""
 
-    def record(self, task: str) -> Record:
+    def statuses(self, now: datetime) -> Mapping[str, TaskStatus]:
         """Return what was set."""
-        return self.records.get(task, NEVER)
+        return self.task_statuses
 
-    def signs(self) -> tuple[Sign, ...]:
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
         """Return what was set, the newest first."""
-        return tuple(sorted(self.signs_of_life, key=lambda sign: sign.beat_at, reverse=True))
+        return tuple(sorted(self.worker_heartbeats, key=lambda heartbeat: heartbeat.beat_at, reverse=True))
 
-    def forget_before(self, moment: datetime) -> Mapping[str, int]:
+    def forget_before(self, moment: datetime, *, of: Mapping[str, datetime]) -> Mapping[str, int]:
         """Forget nothing."""
         return {}

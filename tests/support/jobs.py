@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from tests.support.api import HandClock
 from tidegate.domain.canonical import Json
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.jobs import parts
+from tidegate.kernel.jobs import wiring
 from tidegate.kernel.jobs.leases import Claim, Leases
 from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow
 from tidegate.kernel.jobs.queue import JobQueue
@@ -39,23 +40,22 @@ class HandBell:
 
     def __init__(self) -> None:
         self.sent = 0
-        self.closed = False
         self._rung = threading.Event()
 
-    def send(self) -> None:
-        """Ring."""
+    def send(self, session: Session) -> None:
+        """Ring once this transaction has committed."""
+        event.listen(session, "after_commit", lambda _: self._ring(), once=True)
+
+    def _ring(self) -> None:
         self.sent += 1
         self._rung.set()
 
-    def wait(self, seconds: float, stop: threading.Event) -> None:
-        """Wait for a ring, in steps that a stop can end."""
-        while seconds > 0 and not stop.is_set() and not self._rung.wait(0.01):
-            seconds -= 0.01
-        self._rung.clear()
-
-    def close(self) -> None:
-        """Note that nobody listens any more."""
-        self.closed = True
+    def listen(self, wake: Callable[[], None], stop: threading.Event) -> None:
+        """Pass each ring on."""
+        while not stop.is_set():
+            if self._rung.wait(0.01):
+                self._rung.clear()
+                wake()
 
 
 @dataclass(slots=True)
@@ -146,6 +146,6 @@ def open_shop(database: Database, folder: Path, **variables: str) -> Shop:
     clock, bell = HandClock(), HandBell()
     blobs = BlobStore.from_url(settings.blob_url)
     container = Container(settings=settings, database=database, blobs=blobs, clock=clock)
-    parts.install(container)
+    wiring.install(container)
     container.provide(WakeUps, lambda _: bell)
     return Shop(container, clock, bell)

@@ -22,10 +22,9 @@ from tidegate.app import make_container
 from tidegate.cli.worker import run_until_stopped
 from tidegate.domain.canonical import Json
 from tidegate.kernel.container import Container, Work
-from tidegate.kernel.jobs import parts
+from tidegate.kernel.jobs import wiring
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
-from tidegate.kernel.jobs.wakeups import wake_ups_of
 from tidegate.kernel.jobs.worker import Worker
 from tidegate.kernel.logging import configure_logging
 from tidegate.settings import read_settings
@@ -57,7 +56,7 @@ def container_of(url: str, folder: str) -> Container:
     settings = read_settings({"DATA_DIR": folder, "DATABASE_URL": url, "LOG_LEVEL": "ERROR"})
     configure_logging(settings)
     container = make_container(settings)
-    parts.install(container)
+    wiring.install(container)
     for task in (COUNT, TICK):
         container.contribute(Task, lambda _, task=task: task)  # type: ignore[misc]  # bound early
     return container
@@ -89,8 +88,7 @@ class Nursery:
 
 def _work(url: str, folder: str) -> int:
     container = container_of(url, folder)
-    wake_ups = wake_ups_of(container.settings)
-    worker = Worker(container, wake_ups, slots=2, poll=0.2, grace=10)
+    worker = Worker(container, slots=2, poll=0.2, grace=10)
     done = run_until_stopped(worker, once=False)
     container.database.dispose()
     return 0 if done else 1

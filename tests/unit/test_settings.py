@@ -229,23 +229,6 @@ class TestDatabaseUrl:
         assert "hunter2" not in said
 
 
-class TestJobsUrl:
-    def test_is_a_file_beside_the_data_unless_there_is_a_redis(self) -> None:
-        assert read_settings({"DATA_DIR": "d"}).jobs_url == "sqlite:///d/wakeups.sqlite3"
-        assert read_settings({"REDIS_URL": "redis://r/0"}).jobs_url == "redis://r/0"
-        assert read_settings({"REDIS_URL": "redis+cluster://r/0"}).jobs_url.startswith("sqlite://")
-        assert read_settings({"REDIS_URL": "redis://r/0", "JOBS_URL": "postgresql://p/x"}).jobs_url == (
-            "postgresql://p/x"
-        )
-
-    @pytest.mark.parametrize("url", ["amqp://u:hunter2@db", "hunter2", "redis"])
-    def test_of_anything_else_is_refused(self, url: str) -> None:
-        said = faults(JOBS_URL=url)
-
-        assert "JOBS_URL: it begins with none of sqlite:///path, redis://…" in said
-        assert "hunter2" not in said
-
-
 class TestDataDir:
     def test_that_is_a_file_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "data").write_text("")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tidegate.kernel.jobs.records import Job
     from tidegate.modules.jobs.service import JobService
 
-_STATES = ("waiting", "running", "failed", "done")
+_STATES = ("waiting", "running", "failed", "done", "closed")
 _OPEN = ("waiting", "running", "failed")
 
 _output = click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
@@ -42,7 +42,7 @@ def jobs() -> None:
     "states",
     type=click.Choice(_STATES),
     multiple=True,
-    help="Only these; may be given more than once. Without it: all but done.",
+    help="Only these; may be given more than once. Without it: all but done and closed.",
 )
 @click.option("--task", metavar="NAME", help="Only jobs of this task.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
@@ -84,13 +84,13 @@ def retry_command(identifiers: tuple[str, ...], output: str) -> None:
 
 @jobs.command("run")
 @click.argument("task", metavar="NAME")
-@click.option("--payload", metavar="JSON", default="{}", help="What the task is told: a JSON object.")
+@click.option("--payload", metavar="JSON", default="{}", help="The payload of the job: a JSON object.")
 @_output
 def run_command(task: str, payload: str, output: str) -> None:
     """Have a task done now by a worker, besides its schedule."""
-    told = _payload(payload)
+    members = _payload(payload)
     with _opened() as (service, _):
-        job = service.request(task, told)
+        job = service.request(task, members)
     if output == "json":
         _print_json([{"id": job, "task": task}])
         return
@@ -102,7 +102,6 @@ def _opened() -> Iterator[tuple[JobService, Work]]:
     import structlog
 
     from tidegate.kernel.db import schema
-    from tidegate.kernel.jobs.wakeups import WakeUps
     from tidegate.modules.jobs.service import JobService
 
     # What may be logged on the way is no part of the output.
@@ -114,7 +113,6 @@ def _opened() -> Iterator[tuple[JobService, Work]]:
         try:
             yield work.use(JobService), work
         finally:
-            work.use(WakeUps).close()
             work.close()
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tidegate.kernel.container import Container
     from tidegate.kernel.jobs.worker import Worker
 
-# Beside the connections of the jobs: one to look at the rows, one to keep the leases.
-_MORE_CONNECTIONS = 2
+# Beside the connections of the default queue: one to poll, one to extend leases, two for other queues.
+_MORE_CONNECTIONS = 4
 _BREAK = 0.5  # seconds
 
 
@@ -29,7 +29,7 @@ _BREAK = 0.5  # seconds
     "--concurrency",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Do so many jobs at a time (variable WORKER_CONCURRENCY).",
+    help="Do so many jobs of the default queue at a time (variable WORKER_CONCURRENCY).",
 )
 @click.option("--once", is_flag=True, help="Do what is due now, then end; exit 1 where not all was done.")
 def worker(concurrency: int | None, once: bool) -> None:
@@ -91,19 +91,15 @@ def configured_container(
 
 def _work(container: Container, *, once: bool) -> tuple[bool, bool]:
     """Run a worker in a thread, and pass on what the signals ask; tells whether all went well, and ended."""
-    from tidegate.kernel.jobs.wakeups import WakeUps
     from tidegate.kernel.jobs.worker import Worker
 
     settings = container.settings
-    work = container.work()
     made = Worker(
         container,
-        work.use(WakeUps),
         slots=settings.worker_concurrency,
         poll=settings.worker_poll,
         grace=settings.worker_graceful_timeout,
     )
-    work.close()
     return run_until_stopped(made, once=once), made.idle
 
 

@@ -13,7 +13,6 @@ from urllib.parse import unquote, urlsplit
 from tidegate.environment import Environment, SettingsError, process_variables, variable_of
 from tidegate.settings.backups import BackupSettings, check_backups
 from tidegate.settings.data import (
-    REDIS,
     DataSettings,
     check_data_dir,
     check_redis_url,
@@ -25,7 +24,7 @@ from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
 from tidegate.settings.server import LOOPBACK_NAMES, ServerSettings, check_host, check_origins, is_loopback
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
-from tidegate.settings.worker import WorkerSettings, check_jobs_url
+from tidegate.settings.worker import WorkerSettings
 
 __all__ = ["LOOPBACK_NAMES", "Settings", "is_loopback", "read_settings", "written_values"]
 
@@ -53,9 +52,6 @@ class Settings(
             "blob_url": self.blob_url or str(self.data_dir / "blobs"),
             "backup_url": self.backup_url or str(self.data_dir / "backups"),
             "backup_nightly": self.backup_nightly or ("true" if self.production else "false"),
-            "jobs_url": self.jobs_url
-            or self._redis_for_jobs()
-            or f"sqlite:///{self.data_dir}/wakeups.sqlite3",
             "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
             "worker_expected": self.worker_expected or ("true" if hardened else "false"),
             "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
@@ -63,10 +59,6 @@ class Settings(
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
-
-    def _redis_for_jobs(self) -> str:
-        """Return the Redis where it is one that wakes workers: rate limits may lie in a cluster of them."""
-        return self.redis_url if self.redis_url.startswith(REDIS) else ""
 
     @property
     def production(self) -> bool:
@@ -85,7 +77,6 @@ class Settings(
             self.blob_url,
             self.backup_url,
             self.redis_url,
-            self.jobs_url,
             self.rate_limit_storage_url,
         )
         passwords = (password for url in urls if (password := _password(url)))
@@ -108,7 +99,6 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_environment(environment, values["environment"])
     check_redis_url(environment, values["redis_url"])
     check_storage_url(environment, values["rate_limit_storage_url"])
-    check_jobs_url(environment, values["jobs_url"])
     check_secret_key(environment, values)
     check_host(environment, values)
     check_origins(environment, values["cors_origins"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tidegate.environment import Environment, variable
-from tidegate.settings.data import DATABASES, REDIS
+from tidegate.environment import variable
 
 GROUP = "Worker"
 
@@ -14,22 +13,18 @@ GROUP = "Worker"
 class WorkerSettings:
     """How workers work, and how long what they did is kept."""
 
-    jobs_url: str = variable(
-        "",
-        "JOBS_URL",
-        "How workers are woken: `redis://…`, `postgresql://…` or `sqlite:///path`. Jobs themselves are rows "
-        "of the database: a worker that is not woken finds them every WORKER_POLL_SECONDS.",
-        group=GROUP,
-        secret=True,
-        shown_default="REDIS_URL, else sqlite:///DATA_DIR/wakeups.sqlite3",
-    )
     worker_concurrency: int = variable(
-        2, "WORKER_CONCURRENCY", "Jobs that one `tidegate worker` does at a time.", group=GROUP, least=1
+        2,
+        "WORKER_CONCURRENCY",
+        "Jobs that one `tidegate worker` does at a time; backups have a slot of their own besides.",
+        group=GROUP,
+        least=1,
     )
     worker_poll: float = variable(
         5.0,
         "WORKER_POLL_SECONDS",
-        "Seconds after which a worker looks for jobs without being woken.",
+        "Seconds after which a worker polls for jobs without being woken; on SQLite it polls five times a "
+        "second.",
         group=GROUP,
         least=0,
     )
@@ -52,21 +47,21 @@ class WorkerSettings:
     worker_silence: float = variable(
         60.0,
         "WORKER_SILENCE_SECONDS",
-        "Seconds without a sign of life (one comes every five) after which a worker counts as dead.",
+        "Seconds without a heartbeat (one comes every five) after which a worker counts as dead.",
         group=GROUP,
         least=10,
     )
-    worker_sign_file: str = variable(
+    worker_heartbeat_file: str = variable(
         "",
-        "WORKER_SIGN_FILE",
-        "A file that a worker touches with every sign of life, for a health check that asks no server.",
+        "WORKER_HEARTBEAT_FILE",
+        "A file that a worker touches with every heartbeat, for a health check that asks no server.",
         group=GROUP,
         shown_default="none",
     )
     jobs_keep_days: int = variable(
         90,
         "JOBS_KEEP_DAYS",
-        "Days that jobs which are done, and the runs of all, are kept.",
+        "Days that jobs which are done, and the runs of all, are kept, unless their task says otherwise.",
         group=GROUP,
         least=14,
     )
@@ -77,11 +72,3 @@ class WorkerSettings:
         group=GROUP,
         least=1,
     )
-
-
-def check_jobs_url(environment: Environment, url: str) -> None:
-    """Refuse what cannot wake a worker."""
-    if url and not url.startswith((*REDIS, *(f"{scheme}://" for scheme in DATABASES))):
-        environment.faults.append(
-            "JOBS_URL: it begins with none of sqlite:///path, redis://…, rediss://… and postgresql://…"
-        )

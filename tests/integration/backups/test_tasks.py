@@ -13,12 +13,14 @@ from sqlalchemy import select
 from tests.support.installations import Installation
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
+from tidegate.kernel.health import HealthCheck, HealthCheckFailed
+from tidegate.kernel.jobs.leases import Leases
 from tidegate.kernel.jobs.models import JobRunRow
-from tidegate.kernel.jobs.wakeups import wake_ups_of
+from tidegate.kernel.jobs.scheduler import Scheduler
+from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.worker import Worker
 from tidegate.modules.backups import tasks
 from tidegate.modules.backups.wiring import judge
-from tidegate.modules.operations.service import Check, PartFailed
 
 _WATCHED = (tasks.NIGHTLY, tasks.RESTORE_TEST)
 
@@ -30,7 +32,7 @@ def _expecting(installation: Installation, **more: str) -> Iterator[Container]:
 
 
 def _work(container: Container) -> bool:
-    worker = Worker(container, wake_ups_of(container.settings), slots=1, poll=1, grace=5)
+    worker = Worker(container, slots=1, poll=1, grace=5)
     return worker.run_once()
 
 
@@ -60,20 +62,38 @@ def test_a_night_and_a_week_leave_their_runs(installation: Installation) -> None
         assert [each.manifest.reason for each in service.list() if each.manifest] == ["nightly", "nightly"]
 
 
+def test_one_that_still_runs_after_hours_is_not_late(installation: Installation) -> None:
+    with _expecting(installation) as container:
+        _work(container)
+        installation.clock.advance(timedelta(days=1))
+        work = container.work()
+        for task in work.all_of(Task):
+            if task.name == tasks.NIGHTLY and task.schedule is not None:
+                work.use(Scheduler).enqueue_tick(task, task.schedule.latest(installation.clock.now()))
+                claim = work.use(Leases).claim("w", {task.name: task})
+                assert claim is not None
+                installation.clock.advance(timedelta(hours=7))
+                work.use(Leases).extend(claim, task.lease)
+        work.close()
+        assert "backups.nightly: not due yet, running since" in judge(container, _WATCHED)
+
+
 def test_late_and_failed_ones_make_health_red(installation: Installation) -> None:
     with _expecting(installation) as container:
         _work(container)
         installation.clock.advance(timedelta(days=1))
         _work(container)
         installation.clock.advance(timedelta(hours=27))
-        with pytest.raises(PartFailed, match="late"):
+        with pytest.raises(HealthCheckFailed, match="late"):
             judge(container, _WATCHED)
         for path in installation.backup_folder.iterdir():
             path.rename(path.with_name(f"gone-{path.name}"))
         installation.backup_folder.rename(installation.backup_folder.with_name("moved"))
         installation.backup_folder.write_text("in the way")
         assert not _work(container)
-        with pytest.raises(PartFailed, match="failed: .*cannot be reached"):
+        with pytest.raises(
+            HealthCheckFailed, match="is late: .* Its last attempt failed: .*cannot be reached"
+        ):
             judge(container, _WATCHED)
 
 
@@ -121,7 +141,7 @@ def test_they_are_watched_where_they_are_expected(
 ) -> None:
     with installation.container(**settings) as container:
         work = container.work()
-        checks = [check for check in work.all_of(Check) if check.name == "backups"]
+        checks = [check for check in work.all_of(HealthCheck) if check.name == "backups"]
         assert [check.name for check in checks] == names
         for check in checks:
             assert "not due yet" in check.ask()

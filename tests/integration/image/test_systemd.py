@@ -81,7 +81,7 @@ class TestInstalled:
             who = installed.asks(f"ps -o user= -p {main_process(installed, unit)}")
             assert who == "tidegate"
         assert installed.status("/healthz") == 200
-        until(lambda: "newest heartbeat is" in _worker(installed), "the worker gave a sign of life")
+        until(lambda: "newest heartbeat is" in _worker(installed), "the worker gave a heartbeat")
         health = json.loads(installed.asks("curl --silent --fail http://127.0.0.1:8000/health"))
         assert health["status"] == "pass"
         assert installed.asks(f"systemctl is-enabled {' '.join(UNITS)}").split() == ["enabled", "enabled"]

@@ -8,12 +8,12 @@ import pytest
 
 from tests.support.jobs import Shop, nothing
 from tidegate.domain.errors import Conflict, NotFound
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.performing import Performer
-from tidegate.kernel.jobs.presence import Presence
+from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import GiveUp, Task
-from tidegate.kernel.jobs.ticks import Ticks
+from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 from tidegate.kernel.pages import PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.jobs.service import JobService, NotWorking, WorkHealth
@@ -36,7 +36,7 @@ def failed(shop: Shop) -> str:
 
     hopeless = shop.declare(Task("hopeless", fail))
     job = shop.enqueue("hopeless")
-    Performer(shop.container).perform(shop.claimed(), hopeless)
+    JobExecutor(shop.container).execute(shop.claimed(), hopeless)
     return job
 
 
@@ -126,48 +126,86 @@ class TestForget:
         self.tick(shop, nightly)
         now = shop.clock.now()
         with shop.work() as work:
-            work.use(Presence).beat("old", now=now - A_DAY, started_at=now - A_DAY, slots=1, busy=0)
-            work.use(Presence).beat("new", now=now, started_at=now, slots=1, busy=0)
-            forgotten = work.use(JobService).forget_before(now - A_DAY / 2)
-            signs = work.use(Presence).signs()
+            work.use(WorkerRegistry).record_heartbeat(
+                "old", now=now - A_DAY, started_at=now - A_DAY, slots=1, busy=0
+            )
+            work.use(WorkerRegistry).record_heartbeat("new", now=now, started_at=now, slots=1, busy=0)
+            forgotten = work.use(JobService).forget(A_DAY / 2)
+            heartbeats = work.use(WorkerRegistry).heartbeats()
 
         assert forgotten == {"runs": 4, "jobs": 3, "ticks": 1, "workers": 1}
         assert [(job.task, job.state) for job in shop.jobs()] == [
             ("hopeless", "failed"),
             ("nightly", "waiting"),
         ]
-        assert [sign.worker for sign in signs] == ["new"]
+        assert [heartbeat.worker for heartbeat in heartbeats] == ["new"]
 
     def test_keeps_the_newest_tick_so_that_no_schedule_begins_anew(self, shop: Shop) -> None:
         nightly = shop.declare(Task("nightly", nothing, schedule=Schedule.daily("02:00")))
         self.tick(shop, nightly)
         shop.clock.advance(100 * A_DAY)
         with shop.work() as work:
-            work.use(JobService).forget_before(shop.clock.now())
+            work.use(JobService).forget(timedelta(0))
         self.tick(shop, nightly)
 
         assert [job.task for job in shop.jobs()] == ["nightly"]
+
+    def test_follows_what_a_task_says_of_its_own(self, shop: Shop) -> None:
+        minutely = shop.declare(Task("minutely", nothing, schedule=Schedule.every(minutes=1), keep=A_DAY))
+        shop.declare(Task("try", nothing))
+        for _ in range(3):
+            self.tick(shop, minutely)
+            shop.clock.advance(timedelta(minutes=1))
+        shop.enqueue("try")
+        while (claim := shop.claim()) is not None:
+            with shop.work() as work:
+                work.use(Leases).finish(claim, "done", took=1)
+        shop.clock.advance(2 * A_DAY)
+        with shop.work() as work:
+            forgotten = work.use(JobService).forget(90 * A_DAY)
+
+        assert forgotten == {"runs": 1, "jobs": 1, "ticks": 2, "workers": 0}
+        assert [job.task for job in shop.jobs()] == ["try"]
 
     def tick(self, shop: Shop, task: Task) -> None:
         """Look at the clock."""
         assert task.schedule is not None
         with shop.work() as work:
-            work.use(Ticks).look(task, task.schedule.latest(shop.clock.now()))
+            work.use(Scheduler).enqueue_tick(task, task.schedule.latest(shop.clock.now()))
 
 
 class TestHealth:
+    @pytest.mark.requirement("S4-20")
+    def test_calls_no_backup_late_that_still_runs_in_any_part(self, shop: Shop) -> None:
+        long = shop.declare(
+            Task("long", nothing, schedule=Schedule.daily("02:00"), timeout=timedelta(hours=6))
+        )
+        TestForget().tick(shop, long)
+        shop.clock.at = shop.clock.now().replace(hour=2, minute=0) + A_DAY
+        TestForget().tick(shop, long)
+        claim = shop.claimed()
+        for _ in range(5):
+            shop.clock.advance(timedelta(hours=1))
+            with shop.work() as work:
+                now = shop.clock.now()
+                work.use(Leases).extend(claim, long.lease)
+                work.use(WorkerRegistry).record_heartbeat("w", now=now, started_at=now, slots=2, busy=1)
+                health = work.use(WorkHealth)
+                assert "none is late" in health.scheduler()
+                assert health.scheduled() is not None and set((health.scheduled() or {}).values()) == {None}
+
     @pytest.mark.requirement("S2-15")
     def test_follows_the_heartbeat(self, shop: Shop) -> None:
         now = shop.clock.now()
         with shop.work() as work:
             health = work.use(WorkHealth)
-            work.use(Presence).beat("w", now=now, started_at=now, slots=2, busy=1)
+            work.use(WorkerRegistry).record_heartbeat("w", now=now, started_at=now, slots=2, busy=1)
             assert health.worker() == "1 worker; the newest heartbeat is 0 s old."
             shop.clock.advance(timedelta(minutes=2))
             with pytest.raises(NotWorking, match="was last heard of"):
                 health.worker()
-            work.use(Presence).leave("w", now=shop.clock.now())
-            work.use(Presence).leave("nobody", now=shop.clock.now())
+            work.use(WorkerRegistry).mark_stopped("w", now=shop.clock.now())
+            work.use(WorkerRegistry).mark_stopped("nobody", now=shop.clock.now())
             assert "none is expected" in health.worker()
 
     @pytest.mark.requirement("S4-20")
@@ -182,15 +220,15 @@ class TestHealth:
         task = shop.declare(Task("ebb", ebb, schedule=Schedule.daily("02:00")))
         now = shop.clock.now()
         with shop.work() as work:
-            work.use(Presence).beat("w", now=now, started_at=now, slots=2, busy=1)
+            work.use(WorkerRegistry).record_heartbeat("w", now=now, started_at=now, slots=2, busy=1)
         job = shop.enqueue("ebb")
-        Performer(shop.container).perform(shop.claimed(), task)
+        JobExecutor(shop.container).execute(shop.claimed(), task)
         with shop.work() as work, pytest.raises(NotWorking, match="ebb failed at .* The tide is out."):
             work.use(WorkHealth).scheduler()
 
         tides.clear()
         shop.clock.advance(timedelta(seconds=1))
         shop.use(JobService, lambda service: service.retry(job))
-        Performer(shop.container).perform(shop.claimed(), task)
+        JobExecutor(shop.container).execute(shop.claimed(), task)
         with shop.work() as work:
             assert "none failed" in work.use(WorkHealth).scheduler()

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.support.jobs import Shop
 from tidegate.kernel.db.idempotency import KeptAnswer, SqlIdempotencyKeys
-from tidegate.kernel.jobs.performing import Performer
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.modules.audit.service import AuditService
 
 A_DAY = timedelta(days=1)
@@ -18,7 +18,7 @@ A_DAY = timedelta(days=1)
 def do(shop: Shop, task: str) -> str:
     """Have a task done, and return what came of it."""
     job = shop.enqueue(task)
-    Performer(shop.container).perform(shop.claimed(), shop.tasks[task])
+    JobExecutor(shop.container).execute(shop.claimed(), shop.tasks[task])
     assert (shop.job(job).state, len(shop.runs(job))) != ("waiting", 1), shop.runs(job)[0].detail
     return shop.runs(job)[0].detail or ""
 
@@ -75,7 +75,7 @@ class TestVerify:
             for statement in (*forge[shop.container.database.dialect], _FORGERY):
                 session.execute(text(statement))
         job = shop.enqueue("audit.verify")
-        Performer(shop.container).perform(shop.claimed(), shop.tasks["audit.verify"])
+        JobExecutor(shop.container).execute(shop.claimed(), shop.tasks["audit.verify"])
 
         assert shop.job(job).state == "failed"
         assert "The audit chain is NOT INTACT at row 2" in (shop.runs(job)[0].detail or "")

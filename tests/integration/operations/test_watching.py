@@ -15,7 +15,7 @@ from tests.support.api import junit, make_api
 from tests.support.metrics import Metrics
 from tidegate.app import compose
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.jobs.models import JobRow, JobRunRow, WorkerRow
+from tidegate.kernel.jobs.models import JobRow, TaskStatusRow, WorkerRow
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.registry import MODULES
 
@@ -44,14 +44,25 @@ def page(database: Database, tmp_path: Path) -> Metrics:
     api.set_up()
     assert api.submit(junit()).status_code == 201
     now = api.clock.now()
-    owned = {"task": "backups.nightly", "attempt": 1}
-    job = {"payload": {}, "state": "failed", "not_before": now, "tries_left": 0, "created_at": now}
-    done = {"job_id": "a", "worker": "w", "started_at": now, "ended_at": now, "outcome": "done"}
+    job = {
+        "payload": {},
+        "attempt": 1,
+        "state": "failed",
+        "not_before": now,
+        "tries_left": 0,
+        "created_at": now,
+    }
+    counts = {"runs_done": 1, "runs_failed": 1, "runs_lost": 0, "runs_released": 0}
+    status = {"succeeded_at": now, "failures": 1, "given_up": True, **counts}
     alive = {"host": "h", "pid": 1, "version": "1", "slots": 1, "busy": 0, "started_at": now, "beat_at": now}
     uow = database.unit_of_work()
     with uow.transaction() as session:
         session.add_all(
-            [JobRow(id="a", **owned, **job), JobRunRow(id="b", **owned, **done), WorkerRow(id="w", **alive)]
+            [
+                JobRow(id="a", task="backups.nightly", **job),
+                TaskStatusRow(task="backups.nightly", **status),
+                WorkerRow(id="w", **alive),
+            ]
         )
     uow.close()
     return Metrics.of(api.client.get("/metrics").text)

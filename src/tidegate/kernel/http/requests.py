@@ -43,7 +43,7 @@ def _begin() -> None:
     g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
-    current_container().meter.look()
+    current_container().meter.update_pool_gauges()
 
 
 def _finish(response: Response) -> Response:
@@ -60,4 +60,4 @@ def _close_work(_: BaseException | None) -> None:
     work: Work | None = g.pop("work", None)
     if work is not None:
         work.close()
-        work.container.meter.look()
+        work.container.meter.update_pool_gauges()

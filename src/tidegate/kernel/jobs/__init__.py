@@ -1,1 +1,1 @@
-"""Work in the background: rows with leases carry the truth, huey only carries "look at the rows"."""
+"""Work in the background: rows with leases carry the truth, and workers poll them when they are woken."""

@@ -21,7 +21,8 @@ from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.jobs.models import JobRow, JobRunRow
-from tidegate.kernel.jobs.states import DONE, FAILED, LOST, RELEASED, RUNNING, WAITING
+from tidegate.kernel.jobs.states import CLOSED, DONE, FAILED, LOST, RELEASED, RUNNING, TICK_KEY, WAITING
+from tidegate.kernel.jobs.task_status import TaskStatuses
 from tidegate.kernel.jobs.tasks import Task
 
 _LONGEST_DETAIL = 2000
@@ -56,6 +57,7 @@ class Leases(Repository[JobRow]):
 
     def __init__(self, uow: UnitOfWork, *, clock: Clock, new_id: NewId) -> None:
         super().__init__(uow)
+        self._statuses = TaskStatuses(uow)
         self._clock = clock
         self._new_id = new_id
 
@@ -63,7 +65,7 @@ class Leases(Repository[JobRow]):
         """Take the job that has been due for longest, among those whose task this worker knows."""
         now = self._clock.now()
         due = (JobRow.state == WAITING, JobRow.not_before <= now, JobRow.task.in_(tasks))
-        # Reading first: on SQLite a look that finds nothing must not keep anybody from writing.
+        # Reading first: on SQLite a poll that finds nothing must not keep anybody from writing.
         if not self._any(*due):
             return None
         with self._uow.transaction():
@@ -93,18 +95,23 @@ class Leases(Repository[JobRow]):
 
     def finish(self, claim: Claim, detail: str, *, took: float) -> None:
         """Mark the job as done, in the transaction of what was done; raises `LeaseLost`."""
+        now = self._clock.now()
         with self._uow.transaction():
-            self._end(claim, DONE, DONE, detail, took, ended_at=self._clock.now())
+            self._end(claim, DONE, DONE, detail, took, ended_at=now)
+            if self._statuses.note_success(claim.task, now):
+                self._close_failed_ticks(claim.task)
 
     def retry(self, claim: Claim, detail: str, *, took: float, after: timedelta) -> None:
         """Have the job tried again after a while; raises `LeaseLost`."""
         with self._uow.transaction():
             self._end(claim, WAITING, FAILED, detail, took, not_before=self._clock.now() + after)
+            self._note_failure(claim.task, detail, outcome=FAILED, given_up=False)
 
     def give_up(self, claim: Claim, detail: str, *, took: float) -> None:
         """Leave the job to a person; raises `LeaseLost`."""
         with self._uow.transaction():
             self._end(claim, FAILED, FAILED, detail, took, ended_at=self._clock.now())
+            self._note_failure(claim.task, detail, outcome=FAILED, given_up=True)
 
     def release(self, claim: Claim, *, took: float) -> None:
         """Hand the job back as if it had not been tried; raises `LeaseLost`."""
@@ -118,6 +125,7 @@ class Leases(Repository[JobRow]):
                 not_before=self._clock.now(),
                 tries_left=claim.tries_left + 1,
             )
+            self._statuses.note_release(claim.task)
 
     def reap(self) -> tuple[str, ...]:
         """Take back the jobs of workers that died, and return their identifiers.
@@ -129,11 +137,13 @@ class Leases(Repository[JobRow]):
         if not self._any(*over):
             return ()
         with self._uow.transaction():
-            rows = self.session.scalars(select(JobRow).where(*over).with_for_update(skip_locked=True)).all()
+            # By task: two that take turns in updating the same statuses cannot wait for each other.
+            query = select(JobRow).where(*over).order_by(JobRow.task).with_for_update(skip_locked=True)
+            rows = self.session.scalars(query).all()
             for row in rows:
-                self._close_run(
-                    row.id, row.attempt, LOST, f"Worker {row.owner} was not heard of any more.", now
-                )
+                reason = f"Worker {row.owner} was not heard of any more."
+                self._close_run(row.id, row.attempt, LOST, reason, now)
+                self._note_failure(row.task, reason, outcome=LOST, given_up=row.tries_left <= 0)
                 row.state = WAITING if row.tries_left > 0 else FAILED
                 row.ended_at = None if row.tries_left > 0 else now
                 row.not_before, row.owner, row.lease_until = now, None, None
@@ -150,6 +160,16 @@ class Leases(Repository[JobRow]):
         if not self._change(claim, state=state, owner=None, lease_until=None, **changes):
             raise LeaseLost(claim)
         self._close_run(claim.job, claim.attempt, outcome, detail, self._clock.now(), took)
+
+    def _note_failure(self, task: str, detail: str, *, outcome: str, given_up: bool) -> None:
+        error = detail[:_LONGEST_DETAIL]
+        self._statuses.note_failure(task, error, self._clock.now(), outcome=outcome, given_up=given_up)
+
+    def _close_failed_ticks(self, task: str) -> None:
+        """Close the failed jobs of a schedule: what they were to do was done by a later one."""
+        failed = (JobRow.task == task, JobRow.state == FAILED, JobRow.key.startswith(TICK_KEY))
+        statement = update(JobRow).where(*failed).values(state=CLOSED)
+        self.session.execute(statement.execution_options(synchronize_session=False))
 
     def _change(self, claim: Claim, **changes: object) -> bool:
         """Change the job while it is still ours: this is the fence."""

@@ -1,10 +1,10 @@
-"""Tables of the background work: jobs, their runs, ticks of schedules, and signs of life of workers."""
+"""Tables of the background work: jobs, their runs, how tasks stand, ticks of schedules, and workers."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.domain.canonical import Json
@@ -13,7 +13,9 @@ from tidegate.kernel.db.types import CanonicalJson, UtcDateTime
 
 
 class JobRow(Base):
-    """One piece of work. `state` is waiting, running, done, or failed (then it waits for a person).
+    """One piece of work. `state` is waiting, running, done, failed (then it waits for a person), or closed.
+
+    Closed is a job of a schedule that failed before a later one was done: nobody has to see to it.
 
     A running job belongs to `owner` until `lease_until`. `attempt` counts every start and never goes back:
     together with the owner it is the fence that keeps a worker whose lease ran out from finishing the job.
@@ -65,6 +67,28 @@ class JobRunRow(Base):
     detail: Mapped[str | None] = mapped_column(Text)
 
 
+class TaskStatusRow(Base):
+    """How a task stands, in one row, so that nobody has to search its jobs and runs for it.
+
+    `failures` counts the attempts that failed since it last succeeded, `given_up` says that a job of it was
+    left to a person since then. Neither compares times: clocks of two machines differ.
+    """
+
+    __tablename__ = "task_status"
+
+    task: Mapped[str] = mapped_column(String(100), primary_key=True)
+    first_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    succeeded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
+    failures: Mapped[int]
+    given_up: Mapped[bool] = mapped_column(Boolean)
+    runs_done: Mapped[int] = mapped_column(BigInteger)
+    runs_failed: Mapped[int] = mapped_column(BigInteger)
+    runs_lost: Mapped[int] = mapped_column(BigInteger)
+    runs_released: Mapped[int] = mapped_column(BigInteger)
+
+
 class JobTickRow(Base):
     """A tick of a schedule that was seen; without a job where it was only noted where the schedule starts."""
 
@@ -77,9 +101,10 @@ class JobTickRow(Base):
 
 
 class WorkerRow(Base):
-    """One worker process and its last sign of life; `stopped_at` is set by one that said goodbye."""
+    """One worker process and its last heartbeat; `stopped_at` is set by one that stopped in good order."""
 
     __tablename__ = "workers"
+    __table_args__ = (Index("ix_workers_beat_at", "beat_at"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     host: Mapped[str] = mapped_column(String(255))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tidegate.domain.canonical import Json
 from tidegate.kernel.clock import Clock
@@ -28,7 +29,7 @@ class JobQueue(Repository[JobRow]):
         *,
         clock: Clock,
         new_id: NewId,
-        wake: Callable[[], None],
+        wake: Callable[[Session], None],
     ) -> None:
         super().__init__(uow)
         self._tasks = tasks
@@ -61,8 +62,12 @@ class JobQueue(Repository[JobRow]):
                 created_at=now,
             )
             self.add(row)
-            self._uow.after_commit(self._wake)
+            self.wake_workers()
             return row.id
+
+    def wake_workers(self) -> None:
+        """Have workers poll once the open transaction has committed."""
+        self._wake(self.session)
 
     def _found(self, task: str, key: str) -> str | None:
         self.lock_name(f"{task}:{key}")

@@ -1,4 +1,4 @@
-"""Jobs and tasks as they are told to people."""
+"""Jobs as people see them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,3 @@ class Job:
     ended_at: datetime | None
     owner: str | None
     detail: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """How a task went so far: when its schedule was first seen, and when a job of it last ended which way."""
-
-    first_seen: datetime | None
-    last_done: datetime | None
-    last_failed: datetime | None
-    why_failed: str | None

@@ -14,7 +14,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Ticks that are `period` apart, the first of them `offset` after the start of a week.
+    """Scheduler that are `period` apart, the first of them `offset` after the start of a week.
 
     A tick is a moment on that grid and depends on nothing else: not on when a process started, nor on how
     many there are. Whoever looks at the same time names the same tick.
@@ -49,6 +49,10 @@ class Schedule:
         """Return the newest tick that is not after `now`."""
         first = _START + self.offset
         return first + (now - first) // self.period * self.period
+
+    def following(self, moment: datetime) -> datetime:
+        """Return the first tick after `moment`."""
+        return self.latest(moment) + self.period
 
 
 def _since_midnight(text: str) -> timedelta:

@@ -19,6 +19,9 @@ from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Work
 from tidegate.kernel.jobs.schedules import Schedule
 
+DEFAULT_QUEUE = "default"
+_LATENESS = timedelta(hours=1)
+
 Run: TypeAlias = Callable[[Work, Mapping[str, Json]], str]
 """Does the work with parts from `work.use(...)`, and returns what came of it in one line."""
 
@@ -37,18 +40,39 @@ class Task:
     opens short transactions of its own, and must bear being run again from the beginning at any point; its
     docstring says why it does.
 
+    A `queue` has slots of its own in every worker, so that what takes hours keeps nobody waiting: the
+    default one has WORKER_CONCURRENCY slots, any other has one.
+
     `retries` is how often a job that failed is tried again by itself before it waits for a person. A worker
     holds a job for the time of its `lease` and extends it while it works; when the worker dies, another one
     takes the job over once the lease has run out. After `timeout` the job is given up, whatever its function
-    still does. `/health` calls a scheduled task late when a tick is older than `lateness` and not done.
+    still does. `/health` calls a scheduled task late when a tick is older than `lateness` and not done; that
+    is never less than `timeout`, for which a job may rightly run, and at least an hour if it is not given.
+    `keep` is how long its jobs that are done, their runs and ticks are kept: a task of every minute needs no
+    JOBS_KEEP_DAYS of them.
     """
 
     name: str
     run: Run
     _: KW_ONLY
     schedule: Schedule | None = None
+    queue: str = DEFAULT_QUEUE
     retries: int = 4
     lease: timedelta = timedelta(minutes=1)
     timeout: timedelta = timedelta(hours=1)
-    lateness: timedelta = timedelta(hours=1)
+    lateness: timedelta | None = None
+    keep: timedelta | None = None
     in_transaction: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse a task that would be called late while it does what it may."""
+        if self.lateness is not None and self.lateness < self.timeout:
+            raise ValueError(
+                f"the task {self.name!r} may run for {self.timeout}, so it cannot be late after "
+                f"{self.lateness}: give it lateness={self.timeout!r} or more, or a shorter timeout"
+            )
+
+    @property
+    def longest_delay(self) -> timedelta:
+        """How long after a tick its job has to be done."""
+        return self.lateness or max(_LATENESS, self.timeout)

@@ -26,15 +26,15 @@ class Gauge:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A question that is asked at each scrape; `take` returns what was measured, or raises.
+class GaugeSource:
+    """A question that is asked at each scrape; `collect` returns what was measured, or raises.
 
-    Modules add theirs with `container.contribute(Reading, …)`. What all replicas share belongs here, what one
-    process does belongs to the meter.
+    Modules add theirs with `container.contribute(GaugeSource, …)`. What all replicas share belongs here, what
+    one process does belongs to the meter.
     """
 
     name: str
-    take: Callable[[], Sequence[Gauge]] = field(repr=False)
+    collect: Callable[[], Sequence[Gauge]] = field(repr=False)
 
 
 class Meter:
@@ -54,8 +54,8 @@ class Meter:
     def watch(self, database: Database) -> None:
         """Follow the connections of a database's pool."""
 
-    def look(self) -> None:
-        """Look at the pool; called when a request begins and when it has ended."""
+    def update_pool_gauges(self) -> None:
+        """Set the gauges of the pool; called when a request begins and when it has ended."""
 
     def render(self, gauges: Sequence[Gauge], accept: str) -> tuple[bytes, str]:
         """Write everything that was counted, and these gauges, as a page and its content type."""

@@ -1,4 +1,4 @@
-"""Looks at the connections of a database's pool: other processes cannot look inside it."""
+"""Gauges of the connections in one process' pool: other processes cannot see inside it."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Protocol
 from sqlalchemy import Engine, QueuePool
 
 
-class Level(Protocol):
-    """Something that goes up and down."""
+class SettableGauge(Protocol):
+    """A gauge of a metrics library that is set to a value."""
 
     def set(self, value: float) -> None:
-        """Go there."""
+        """Show this value."""
         ...
 
 
-class PoolWatch:
-    """Tells how many connections one process keeps, uses, and has open beyond those that it keeps.
+class PoolGauges:
+    """Show how many connections one process keeps, uses, and has open beyond those that it keeps.
 
-    It is asked to look when requests begin and end: events of the pool would cost each of them three times
+    They are set when requests begin and end: events of the pool would cost each of them three times
     as much.
     """
 
-    def __init__(self, *, size: Level, in_use: Level, overflow: Level) -> None:
+    def __init__(self, *, size: SettableGauge, in_use: SettableGauge, overflow: SettableGauge) -> None:
         self._size = size
         self._in_use = in_use
         self._overflow = overflow
@@ -32,18 +32,18 @@ class PoolWatch:
         self._seen = (0, 0)
 
     def follow(self, engine: Engine) -> None:
-        """Look at this engine's pool from now on."""
+        """Show this engine's pool from now on."""
         if isinstance(engine.pool, QueuePool):
             self._engine = engine
             self._size.set(engine.pool.size())
 
-    def look(self) -> None:
-        """Tell what has changed since the last look."""
+    def update(self) -> None:
+        """Set what has changed since the last time."""
         # The engine takes a new pool when it is disposed of.
         pool = self._engine.pool if self._engine is not None else None
         if not isinstance(pool, QueuePool):
             return
-        # The lock keeps an older look from being told after a newer one.
+        # The lock keeps an older state from being set after a newer one.
         with self._lock:
             now = (pool.checkedout(), max(0, pool.overflow()))
             if now != self._seen:

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 import tidegate
 from tidegate.kernel.telemetry.meter import Gauge, Meter
-from tidegate.kernel.telemetry.pool import PoolWatch
+from tidegate.kernel.telemetry.pool import PoolGauges
 
 if TYPE_CHECKING:
     from tidegate.kernel.db.engine import Database
@@ -78,7 +78,7 @@ class PrometheusMeter(Meter):
             registry=own,
         )
         self._verdicts = Counter("tidegate_verdicts", "Verdicts given.", ("state",), registry=own)
-        self._pool = PoolWatch(
+        self._pool = PoolGauges(
             size=self._process_gauge("tidegate_database_pool_size", "Connections kept open at most."),
             in_use=self._process_gauge("tidegate_database_pool_in_use", "Connections in use."),
             overflow=self._process_gauge("tidegate_database_pool_overflow", "Connections open beyond those."),
@@ -115,9 +115,9 @@ class PrometheusMeter(Meter):
         """Follow the connections of a database's pool."""
         self._pool.follow(database.engine)
 
-    def look(self) -> None:
-        """Look at the pool."""
-        self._pool.look()
+    def update_pool_gauges(self) -> None:
+        """Set the gauges of the pool."""
+        self._pool.update()
 
     def render(self, gauges: Sequence[Gauge], accept: str) -> tuple[bytes, str]:
         """Write the page in the format that is asked for: OpenMetrics, or the text format that all read."""

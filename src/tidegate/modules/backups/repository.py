@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import NamedTuple
 
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, func, inspect, literal_column, select, union
 
 from tidegate.kernel.db.base import BLOB, Base
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.jobs.models import JobRunRow, JobTickRow
 
 _BATCH = 5000
 _COLLATIONS = {"sqlite": "BINARY", "postgresql": "C"}
-
-
-class LastRuns(NamedTuple):
-    """What is known of a task: since when it is scheduled, its last good run, and a fault that came after."""
-
-    scheduled_since: datetime | None
-    good_at: datetime | None
-    fault: str | None
 
 
 class BackupRepository:
@@ -64,15 +53,3 @@ class BackupRepository:
         # A subquery: PostgreSQL orders a union by its columns alone, not by an expression of them.
         query = select(digests.subquery().c.digest).order_by(order)
         yield from self._uow.session.scalars(query.execution_options(yield_per=_BATCH))
-
-    def last_runs(self, task: str) -> LastRuns:
-        """Tell how the runs of a scheduled task went."""
-        session = self._uow.session
-        since = session.scalar(select(func.min(JobTickRow.seen_at)).where(JobTickRow.task == task))
-        runs = select(JobRunRow).where(JobRunRow.task == task, JobRunRow.ended_at.is_not(None))
-        newest = session.scalars(runs.order_by(JobRunRow.started_at.desc()).limit(1)).one_or_none()
-        good = session.scalar(
-            select(func.max(JobRunRow.ended_at)).where(JobRunRow.task == task, JobRunRow.outcome == "done")
-        )
-        bad = newest is not None and newest.outcome in ("failed", "lost")
-        return LastRuns(since, good, f"{newest.detail or newest.outcome}" if bad and newest else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from functools import partial
 
@@ -15,17 +15,19 @@ from tidegate.kernel.backups.manifest import BackupError
 from tidegate.kernel.backups.taking import BackupSource
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.health import HealthCheck, HealthCheckFailed
 from tidegate.kernel.jobs.schedules import Schedule
+from tidegate.kernel.jobs.task_status import TaskStatus, TaskStatuses, fault_of
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.storage import StorageBackend, open_storage
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.backups import tasks
 from tidegate.modules.backups.repository import BackupRepository
 from tidegate.modules.backups.service import BackupService
-from tidegate.modules.operations.service import Check, PartFailed
 
-_LATE = {tasks.NIGHTLY: timedelta(hours=26), tasks.RESTORE_TEST: timedelta(days=8)}
+# One backup, or one restore, may take so long; a restore test may have to wait for a backup before it.
 _LIMIT = timedelta(hours=6)
+_QUEUE = "backups"
 
 
 def build(container: Container) -> None:
@@ -34,23 +36,33 @@ def build(container: Container) -> None:
     settings = container.settings
     if not settings.backups_expected:
         return
-    nightly = Schedule.daily(settings.backup_at)
-    watched = [tasks.NIGHTLY]
-    container.contribute(
-        Task,
-        lambda _: Task(tasks.NIGHTLY, tasks.nightly, schedule=nightly, timeout=_LIMIT, in_transaction=False),
-    )
-    if settings.backup_restore_test:
-        watched.append(tasks.RESTORE_TEST)
-        weekly = Schedule.weekly("sunday", "04:30")
-        container.contribute(
-            Task,
-            lambda _: Task(
-                tasks.RESTORE_TEST, tasks.restore_test, schedule=weekly, timeout=_LIMIT, in_transaction=False
-            ),
+    scheduled = [
+        Task(
+            tasks.NIGHTLY,
+            tasks.nightly,
+            schedule=Schedule.daily(settings.backup_at),
+            queue=_QUEUE,
+            timeout=_LIMIT,
+            in_transaction=False,
         )
+    ]
+    if settings.backup_restore_test:
+        scheduled.append(
+            Task(
+                tasks.RESTORE_TEST,
+                tasks.restore_test,
+                schedule=Schedule.weekly("sunday", "04:30"),
+                queue=_QUEUE,
+                timeout=_LIMIT,
+                lateness=timedelta(days=1),
+                in_transaction=False,
+            )
+        )
+    watched = [task.name for task in scheduled]
+    for task in scheduled:
+        container.contribute(Task, lambda _, task=task: task)  # type: ignore[misc]  # bound early
     container.contribute(
-        Check, lambda _: Check("backups", "datastore", lambda: judge(container, tuple(watched)))
+        HealthCheck, lambda _: HealthCheck("backups", "datastore", lambda: judge(container, watched))
     )
 
 
@@ -83,23 +95,30 @@ class InstallationSummary:
         return self._audit.verification()
 
 
-def judge(container: Container, watched: tuple[str, ...]) -> str:
-    """Tell when backups were last taken and tested; raises `PartFailed` where one is late or failed."""
-    uow = container.database.unit_of_work()
+def judge(container: Container, watched: Collection[str]) -> str:
+    """Tell when backups were last taken and tested; raises `HealthCheckFailed` where one is late or failed.
+
+    Late and failed are what the part `scheduler` calls so: both ask `fault_of`.
+    """
     now = container.clock.now()
-    lines = []
+    work = container.work()
     try:
-        for task in watched:
-            last = BackupRepository(uow).last_runs(task)
-            if last.fault is not None:
-                raise PartFailed(f"The last run of {task} failed: {last.fault}")
-            since = last.good_at or last.scheduled_since
-            if since is not None and now - since > _LATE[task]:
-                raise PartFailed(f"{task} has not succeeded since {since:%Y-%m-%d %H:%M} UTC: it is late.")
-            lines.append(f"{task}: {last.good_at:%Y-%m-%d %H:%M}" if last.good_at else f"{task}: not due yet")
+        scheduled = [task for task in work.all_of(Task) if task.name in watched]
+        statuses = work.use(TaskStatuses).all(now)
     finally:
-        uow.close()
-    return "; ".join(lines) + "."
+        work.close()
+    texts = []
+    for task in scheduled:
+        status = statuses.get(task.name, TaskStatus())
+        if (fault := fault_of(task, status, now)) is not None:
+            raise HealthCheckFailed(fault.text)
+        texts.append(f"{task.name}: {_state(status)}")
+    return "; ".join(texts) + "."
+
+
+def _state(status: TaskStatus) -> str:
+    last = f"{status.succeeded_at:%Y-%m-%d %H:%M}" if status.succeeded_at else "not due yet"
+    return f"{last}, running since {status.running_since:%H:%M}" if status.running_since else last
 
 
 def _service(work: Work) -> BackupService:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from tidegate.kernel.db.repository import Repository, delete_in_batches
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow, WorkerRow
-from tidegate.kernel.jobs.presence import Presence, Sign
-from tidegate.kernel.jobs.records import Job, Record
-from tidegate.kernel.jobs.states import DONE, FAILED, RUNNING, WAITING
+from tidegate.kernel.jobs.records import Job
+from tidegate.kernel.jobs.states import CLOSED, DONE, RUNNING, WAITING
+from tidegate.kernel.jobs.task_status import TaskStatus, TaskStatuses
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat, WorkerRegistry
 
 
 class JobRepository(Repository[JobRow]):
@@ -23,7 +25,8 @@ class JobRepository(Repository[JobRow]):
 
     def __init__(self, uow: UnitOfWork) -> None:
         super().__init__(uow)
-        self._presence = Presence(uow)
+        self._workers = WorkerRegistry(uow)
+        self._statuses = TaskStatuses(uow)
 
     def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
         """Return jobs in these states, the newest first."""
@@ -47,46 +50,43 @@ class JobRepository(Repository[JobRow]):
         }
         self.session.execute(update(JobRow).where(JobRow.id == job_id).values(changes))
 
-    def record(self, task: str) -> Record:
-        """Return how a task went so far."""
-        query = select(JobRow.state, func.max(JobRow.ended_at)).where(JobRow.task == task)
-        rows = self.session.execute(query.where(JobRow.state.in_((DONE, FAILED))).group_by(JobRow.state))
-        ends = {state: ended_at for state, ended_at in rows}
-        seen = select(func.min(JobTickRow.seen_at)).where(JobTickRow.task == task)
-        return Record(
-            first_seen=self.session.scalar(seen),
-            last_done=ends.get(DONE),
-            last_failed=ends.get(FAILED),
-            why_failed=self._why(task) if FAILED in ends else None,
-        )
+    def statuses(self, now: datetime) -> Mapping[str, TaskStatus]:
+        """Return how every task stands."""
+        return self._statuses.all(now)
 
-    def signs(self) -> tuple[Sign, ...]:
-        """Return the last sign of life of every worker, the newest first."""
-        return self._presence.signs()
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
+        """Return the last heartbeat of every worker, the newest first."""
+        return self._workers.heartbeats()
 
-    def forget_before(self, moment: datetime) -> Mapping[str, int]:
+    def forget_before(self, moment: datetime, *, of: Mapping[str, datetime]) -> Mapping[str, int]:
         """Delete what ended before, a few hundred rows at a time; returns how many of what.
 
-        Jobs that failed stay until a person has seen to them. Of each task the newest tick stays: without any
-        its schedule would begin anew.
+        `of` holds the moments of tasks that have one of their own. Jobs that failed stay until a person has
+        seen to them, or a later job of their schedule has closed them. Of each task the newest tick stays:
+        without any its schedule would begin anew.
         """
+        deleted = Counter({"workers": delete_in_batches(self._uow, WorkerRow, WorkerRow.beat_at < moment)})
+        for task, before in of.items():
+            deleted += Counter(self._forget(before, {task}))
+        deleted += Counter(self._forget(moment, all_but=of))
+        return {what: deleted[what] for what in ("runs", "jobs", "ticks", "workers")}
+
+    def _forget(
+        self, moment: datetime, tasks: Collection[str] = (), *, all_but: Collection[str] = ()
+    ) -> dict[str, int]:
+        def meant(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+            return column.in_(tasks) if tasks else column.not_in(all_but)
+
         later = aliased(JobTickRow)
         newest = select(func.max(later.tick)).where(later.task == JobTickRow.task).scalar_subquery()
+        old = (JobTickRow.seen_at < moment, JobTickRow.tick < newest)
+        ended = (JobRow.state.in_((DONE, CLOSED)), JobRow.ended_at < moment)
+        ran = (JobRunRow.outcome != RUNNING, JobRunRow.ended_at < moment)
         return {
-            "runs": delete_in_batches(
-                self._uow, JobRunRow, JobRunRow.outcome != RUNNING, JobRunRow.ended_at < moment
-            ),
-            "jobs": delete_in_batches(self._uow, JobRow, JobRow.state == DONE, JobRow.ended_at < moment),
-            "ticks": delete_in_batches(
-                self._uow, JobTickRow, JobTickRow.seen_at < moment, JobTickRow.tick < newest
-            ),
-            "workers": delete_in_batches(self._uow, WorkerRow, WorkerRow.beat_at < moment),
+            "runs": delete_in_batches(self._uow, JobRunRow, meant(JobRunRow.task), *ran),
+            "jobs": delete_in_batches(self._uow, JobRow, meant(JobRow.task), *ended),
+            "ticks": delete_in_batches(self._uow, JobTickRow, meant(JobTickRow.task), *old),
         }
-
-    def _why(self, task: str) -> str | None:
-        query = _WITH_LAST_RUN.where(JobRow.task == task, JobRow.state == FAILED)
-        found = self.session.execute(query.order_by(JobRow.ended_at.desc()).limit(1)).first()
-        return found[1] if found else None
 
 
 _WITH_LAST_RUN = select(JobRow, JobRunRow.detail).outerjoin(

@@ -10,11 +10,12 @@ from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Conflict, NotFound, TidegateError
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.jobs.presence import Sign
 from tidegate.kernel.jobs.queue import JobQueue
-from tidegate.kernel.jobs.records import Job, Record
+from tidegate.kernel.jobs.records import Job
 from tidegate.kernel.jobs.states import FAILED, WAITING
+from tidegate.kernel.jobs.task_status import TaskFault, TaskStatus, fault_of
 from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat
 from tidegate.modules.audit.service import AuditService
 
 
@@ -33,16 +34,16 @@ class Jobs(Protocol):
         """Have a job tried again from now on, so many times."""
         ...
 
-    def record(self, task: str) -> Record:
-        """Return how a task went so far."""
+    def statuses(self, now: datetime) -> Mapping[str, TaskStatus]:
+        """Return how every task stands."""
         ...
 
-    def signs(self) -> tuple[Sign, ...]:
-        """Return the last sign of life of every worker, the newest first."""
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
+        """Return the last heartbeat of every worker, the newest first."""
         ...
 
-    def forget_before(self, moment: datetime) -> Mapping[str, int]:
-        """Delete what ended before, in short transactions; returns how many of what."""
+    def forget_before(self, moment: datetime, *, of: Mapping[str, datetime]) -> Mapping[str, int]:
+        """Delete what ended before, or before a task's own moment, in short transactions; counts what."""
         ...
 
 
@@ -61,7 +62,6 @@ class JobService:
         audit: AuditService,
         *,
         tasks: Callable[[], Iterable[Task]],
-        wake: Callable[[], None],
         clock: Clock,
     ) -> None:
         self._uow = uow
@@ -69,7 +69,6 @@ class JobService:
         self._queue = queue
         self._audit = audit
         self._tasks = tasks
-        self._wake = wake
         self._clock = clock
 
     def jobs(self, *, states: Sequence[str], task: str | None = None, limit: int = 50) -> tuple[Job, ...]:
@@ -89,7 +88,7 @@ class JobService:
             retries = next((task.retries for task in self._tasks() if task.name == job.task), 0)
             self._jobs.put_back(job_id, now=self._clock.now(), tries=retries + 1)
             self._audit.append(action="job.retried", subject=f"job:{job_id}", details={"task": job.task})
-            self._uow.after_commit(self._wake)
+            self._queue.wake_workers()
         return job
 
     def request(self, task: str, payload: Mapping[str, Json]) -> str:
@@ -101,9 +100,14 @@ class JobService:
             self._audit.append(action="job.requested", subject=f"job:{job}", details={"task": task})
         return job
 
-    def forget_before(self, moment: datetime) -> Mapping[str, int]:
-        """Delete jobs that are done, runs, ticks and workers from before a moment."""
-        return self._jobs.forget_before(moment)
+    def forget(self, keep: timedelta) -> Mapping[str, int]:
+        """Delete jobs that are done or closed, runs, ticks and workers, once they were kept for long enough.
+
+        `keep` is for tasks that do not say how long theirs are kept.
+        """
+        now = self._clock.now()
+        own = {task.name: now - task.keep for task in self._tasks() if task.keep is not None}
+        return self._jobs.forget_before(now - keep, of=own)
 
 
 class WorkHealth:
@@ -132,16 +136,16 @@ class WorkHealth:
 
     def worker(self) -> str:
         """Tell which workers live; raises `NotWorking` where one ought to and none does."""
-        now, signs = self._clock.now(), self._jobs.signs()
-        living = [sign for sign in signs if self._lives(sign, now)]
+        now, heartbeats = self._clock.now(), self._jobs.heartbeats()
+        living = [heartbeat for heartbeat in heartbeats if self._lives(heartbeat, now)]
         if living:
             age = max(0.0, (now - living[0].beat_at).total_seconds())
             return f"{_count(len(living), 'worker')}; the newest heartbeat is {age:.0f} s old."
-        vanished = next((sign for sign in signs if sign.stopped_at is None), None)
+        vanished = next((heartbeat for heartbeat in heartbeats if heartbeat.stopped_at is None), None)
         if vanished is not None:
             raise NotWorking(
                 f"No worker lives: the one on {vanished.host} was last heard of at "
-                f"{_written(vanished.beat_at)} and said no goodbye. Start `tidegate worker` again."
+                f"{_written(vanished.beat_at)} and did not stop in good order. Start `tidegate worker` again."
             )
         if not self._expected:
             return "No worker runs, and none is expected (WORKER_EXPECTED)."
@@ -151,31 +155,29 @@ class WorkHealth:
 
     def scheduler(self) -> str:
         """Tell whether what is scheduled was done in time; raises `NotWorking` that names what was not."""
-        now, signs = self._clock.now(), self._jobs.signs()
-        if not self._expected and all(sign.stopped_at is not None for sign in signs):
+        judged = self.scheduled()
+        if judged is None:
             return "Nothing is scheduled: no worker runs, and none is expected (WORKER_EXPECTED)."
-        scheduled = [task for task in self._tasks() if task.schedule is not None]
-        faults = [fault for task in scheduled if (fault := self._fault(task, now)) is not None]
+        faults = [fault.text for fault in judged.values() if fault is not None]
         if faults:
             raise NotWorking(" ".join(faults))
-        return f"{_count(len(scheduled), 'scheduled task')}: none failed, none is late."
+        return f"{_count(len(judged), 'scheduled task')}: none failed, none is late."
 
-    def _lives(self, sign: Sign, now: datetime) -> bool:
-        return sign.stopped_at is None and now - sign.beat_at <= self._silence
+    def scheduled(self) -> Mapping[str, TaskFault | None] | None:
+        """Judge each scheduled task; None where nobody is there to do any, and nobody ought to be."""
+        heartbeats = self._jobs.heartbeats()
+        if not self._expected and all(heartbeat.stopped_at is not None for heartbeat in heartbeats):
+            return None
+        now = self._clock.now()
+        statuses = self._jobs.statuses(now)
+        return {
+            task.name: fault_of(task, statuses.get(task.name, TaskStatus()), now)
+            for task in self._tasks()
+            if task.schedule is not None
+        }
 
-    def _fault(self, task: Task, now: datetime) -> str | None:
-        assert task.schedule is not None  # nosec B101  # the only caller asks for these
-        record = self._jobs.record(task.name)
-        if record.last_failed and (record.last_done is None or record.last_done < record.last_failed):
-            why = record.why_failed or "no reason is known."
-            at = _written(record.last_failed)
-            return f"{task.name} failed at {at}: {why} Fix it, then `tidegate jobs retry`."
-        # The newest tick that has to be done by now, however long it took to come to it.
-        due = task.schedule.latest(now - task.lateness)
-        settled = max((at for at in (record.first_seen, record.last_done) if at), default=None)
-        if settled is not None and settled < due:
-            return f"{task.name} is late: it was due at {_written(due)} and is not done."
-        return None
+    def _lives(self, heartbeat: WorkerHeartbeat, now: datetime) -> bool:
+        return heartbeat.stopped_at is None and now - heartbeat.beat_at <= self._silence
 
 
 def _count(number: int, what: str) -> str:

@@ -19,7 +19,7 @@ def prune(work: Work, _: Mapping[str, Json]) -> str:
     Goes a few hundred rows at a time; run again it goes on with what is left, so a kill is no harm.
     """
     settings, now = work.container.settings, work.container.clock.now()
-    forgotten = work.use(JobService).forget_before(now - timedelta(days=settings.jobs_keep_days))
+    forgotten = work.use(JobService).forget(timedelta(days=settings.jobs_keep_days))
     kept = SqlIdempotencyKeys(work.uow, work.container.clock)
     answers = kept.forget_before(now - timedelta(days=settings.idempotency_keep_days))
     deleted = {**forgotten, "answers": answers}

@@ -11,28 +11,16 @@ from time import perf_counter
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.clock import Clock
+from tidegate.kernel.health import HealthCheck
 from tidegate.kernel.logging import logger
-from tidegate.kernel.telemetry.meter import Gauge, Meter, Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A question to one part: `ask` returns what it found out, or raises; `kind` is `datastore` or `system`.
-
-    Only a part that is `needed` makes the server unready when it fails.
-    """
-
-    name: str
-    kind: str
-    ask: Callable[[], str]
-    needed: bool = False
+from tidegate.kernel.telemetry.meter import Gauge, GaugeSource, Meter
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a check: `output` says what was found or what is wrong."""
 
-    check: Check
+    check: HealthCheck
     passed: bool
     output: str
     duration_ms: float
@@ -58,15 +46,11 @@ class Health:
         return bool(needed) and all(outcome.passed for outcome in needed)
 
 
-class PartFailed(TidegateError):
-    """A part answered, and its answer says that it cannot be used."""
-
-
 class HealthService:
     """Asks the parts; `timeout` is in seconds and holds for all of them together."""
 
     def __init__(
-        self, checks: Sequence[Check], *, clock: Clock, executor: ThreadPoolExecutor, timeout: float
+        self, checks: Sequence[HealthCheck], *, clock: Clock, executor: ThreadPoolExecutor, timeout: float
     ) -> None:
         self._checks = checks
         self._clock = clock
@@ -85,13 +69,13 @@ class HealthService:
         """Run only the checks on which readiness depends."""
         return self._run([check for check in self._checks if check.needed])
 
-    def _run(self, checks: Sequence[Check]) -> Health:
+    def _run(self, checks: Sequence[HealthCheck]) -> Health:
         deadline = perf_counter() + self._timeout
         running = [(check, self._executor.submit(_timed, check.ask)) for check in checks]
         outcomes = tuple(self._outcome(check, future, deadline) for check, future in running)
         return Health(self._clock.now(), outcomes)
 
-    def _outcome(self, check: Check, future: Future[tuple[str, float]], deadline: float) -> Outcome:
+    def _outcome(self, check: HealthCheck, future: Future[tuple[str, float]], deadline: float) -> Outcome:
         passed, seconds = False, self._timeout
         try:
             output, seconds = future.result(timeout=max(0.0, deadline - perf_counter()))
@@ -110,12 +94,12 @@ class HealthService:
 
 
 class MetricsService:
-    """Puts together what was counted and what is measured now; `timeout` holds for all readings together."""
+    """Puts together what was counted and what is measured now; `timeout` holds for all sources together."""
 
     def __init__(
-        self, readings: Sequence[Reading], *, meter: Meter, executor: ThreadPoolExecutor, timeout: float
+        self, sources: Sequence[GaugeSource], *, meter: Meter, executor: ThreadPoolExecutor, timeout: float
     ) -> None:
-        self._readings = readings
+        self._sources = sources
         self._meter = meter
         self._executor = executor
         self._timeout = timeout
@@ -126,29 +110,31 @@ class MetricsService:
         return self._meter.on
 
     def page(self, accept: str) -> tuple[bytes, str]:
-        """Return a scrape's page and its content type; a reading that fails is told by its name."""
+        """Return a scrape's page and its content type; a source that fails is named on it."""
         deadline = perf_counter() + self._timeout
-        running = [(reading, self._executor.submit(reading.take)) for reading in self._readings]
+        running = [(source, self._executor.submit(source.collect)) for source in self._sources]
         gauges: list[Gauge] = []
         failed: dict[tuple[str, ...], float] = {}
-        for reading, future in running:
-            found = self._taken(reading, future, deadline)
+        for source, future in running:
+            found = self._collected(source, future, deadline)
             gauges.extend(found or ())
-            failed[(reading.name,)] = float(found is None)
-        told = Gauge("tidegate_reading_failed", "1 where a part could not be measured.", failed, ("reading",))
-        return self._meter.render([*gauges, told], accept)
+            failed[(source.name,)] = float(found is None)
+        failures = Gauge(
+            "tidegate_gauge_source_failed", "1 where a part could not be measured.", failed, ("source",)
+        )
+        return self._meter.render([*gauges, failures], accept)
 
-    def _taken(
-        self, reading: Reading, future: Future[Sequence[Gauge]], deadline: float
+    def _collected(
+        self, source: GaugeSource, future: Future[Sequence[Gauge]], deadline: float
     ) -> Sequence[Gauge] | None:
         try:
             return future.result(timeout=max(0.0, deadline - perf_counter()))
         except TooLate:
             future.cancel()
-            logger().warning("metrics.reading_late", reading=reading.name)
+            logger().warning("metrics.source_timed_out", source=source.name)
         except Exception as error:
             # A boundary: one part that cannot be measured must not hide all others.
-            logger().warning("metrics.reading_broke", reading=reading.name, exc_info=error)
+            logger().warning("metrics.source_failed", source=source.name, exc_info=error)
         return None
 
 

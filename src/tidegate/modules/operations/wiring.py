@@ -1,53 +1,48 @@
-"""How checks and readings are put together; `container.contribute(Check, …)`, or `Reading`, adds one more."""
+"""How health checks and gauges are put together; modules contribute `HealthCheck`s and `GaugeSource`s."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
-from tidegate.kernel.jobs.gauges import job_gauges
-from tidegate.kernel.telemetry.meter import Gauge, Reading
-from tidegate.modules.jobs.service import WorkHealth
-from tidegate.modules.operations.service import Check, HealthService, MetricsService, PartFailed
+from tidegate.kernel.health import HealthCheck, HealthCheckFailed
+from tidegate.kernel.telemetry.meter import Gauge, GaugeSource
+from tidegate.modules.operations.service import HealthService, MetricsService
 
 # Checks that hang pile up to this many; every later one then waits in vain and fails, as it should.
 _THREADS = 16
 
 
 def build(container: Container) -> None:
-    """Register the services, and the checks and readings of the kernel's parts."""
+    """Register the services, and the checks and gauges of the kernel's parts."""
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="health")
     timeout = container.settings.health_timeout
 
     def health_service(work: Work) -> HealthService:
-        return HealthService(work.all_of(Check), clock=container.clock, executor=executor, timeout=timeout)
+        return HealthService(
+            work.all_of(HealthCheck), clock=container.clock, executor=executor, timeout=timeout
+        )
 
     def metrics_service(work: Work) -> MetricsService:
-        return MetricsService(work.all_of(Reading), meter=container.meter, executor=executor, timeout=timeout)
+        return MetricsService(
+            work.all_of(GaugeSource), meter=container.meter, executor=executor, timeout=timeout
+        )
 
     container.provide(HealthService, health_service)
     container.provide(MetricsService, metrics_service)
     container.contribute(
-        Check, lambda _: Check("database", "datastore", lambda: _ping(container), needed=True)
+        HealthCheck, lambda _: HealthCheck("database", "datastore", lambda: _ping(container), needed=True)
     )
     container.contribute(
-        Check, lambda _: Check("schema", "datastore", lambda: _schema(container), needed=True)
+        HealthCheck, lambda _: HealthCheck("schema", "datastore", lambda: _schema(container), needed=True)
     )
-    container.contribute(Check, lambda _: Check("blobs", "datastore", lambda: _blobs(container)))
-    container.contribute(Check, lambda _: Check("disk", "system", lambda: _room(container)))
-    container.contribute(
-        Check, lambda _: Check("worker", "system", lambda: _work(container, WorkHealth.worker))
-    )
-    container.contribute(
-        Check, lambda _: Check("scheduler", "system", lambda: _work(container, WorkHealth.scheduler))
-    )
-    container.contribute(Check, lambda _: Check("modules", "system", lambda: _modules(container)))
-    container.contribute(Reading, lambda _: Reading("disk", lambda: _disk_gauges(container)))
-    container.contribute(Reading, lambda _: Reading("jobs", lambda: _job_gauges(container)))
+    container.contribute(HealthCheck, lambda _: HealthCheck("blobs", "datastore", lambda: _blobs(container)))
+    container.contribute(HealthCheck, lambda _: HealthCheck("disk", "system", lambda: _room(container)))
+    container.contribute(HealthCheck, lambda _: HealthCheck("modules", "system", lambda: _modules(container)))
+    container.contribute(GaugeSource, lambda _: GaugeSource("disk", lambda: _disk_gauges(container)))
 
 
 def _ping(container: Container) -> str:
@@ -57,7 +52,7 @@ def _ping(container: Container) -> str:
 
 def _schema(container: Container) -> str:
     if not schema.fits(container.database):
-        raise PartFailed("The schema is not at the newest version: run the migrations.")
+        raise HealthCheckFailed("The schema is not at the newest version: run the migrations.")
     if not schema.at_head(container.database):
         return "The schema is a newer version's, which this one can work on."
     return "The schema is at the newest version."
@@ -70,12 +65,14 @@ def _blobs(container: Container) -> str:
 
 def _room(container: Container) -> str:
     if container.database.lacked_room:
-        raise PartFailed("The database refused a write within the last minute: its disk is full. Make room.")
+        raise HealthCheckFailed(
+            "The database refused a write within the last minute: its disk is full. Make room."
+        )
     least, free = container.settings.min_free_disk_bytes, shutil.disk_usage(_there(container)).free
-    told = f"{free >> 20:,} MiB are free where DATA_DIR lies"
+    text = f"{free >> 20:,} MiB are free where DATA_DIR lies"
     if free < least:
-        raise PartFailed(f"Only {told}, and MIN_FREE_DISK_BYTES asks for {least >> 20:,}: make room.")
-    return f"{told}."
+        raise HealthCheckFailed(f"Only {text}, and MIN_FREE_DISK_BYTES asks for {least >> 20:,}: make room.")
+    return f"{text}."
 
 
 def _disk_gauges(container: Container) -> list[Gauge]:
@@ -84,24 +81,6 @@ def _disk_gauges(container: Container) -> list[Gauge]:
         Gauge.of("tidegate_data_disk_free_bytes", "Room left on the disk of DATA_DIR.", usage.free),
         Gauge.of("tidegate_data_disk_size_bytes", "Size of the disk of DATA_DIR.", usage.total),
     ]
-
-
-def _job_gauges(container: Container) -> list[Gauge]:
-    work = container.work()  # of its own: readings run side by side
-    try:
-        return job_gauges(work.uow.session, container.clock.now())
-    finally:
-        work.close()
-
-
-def _work(container: Container, ask: Callable[[WorkHealth], str]) -> str:
-    if WorkHealth not in container.provided():
-        return "The module `jobs` is switched off."
-    work = container.work()
-    try:
-        return ask(work.use(WorkHealth))
-    finally:
-        work.close()
 
 
 def _there(container: Container) -> Path:

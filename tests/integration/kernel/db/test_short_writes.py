@@ -77,7 +77,7 @@ def test_what_is_old_goes_a_few_hundred_rows_a_transaction(database: Database) -
     _add(database, IdempotencyKeyRow, [{**answer, "key": f"{n}", "created_at": OLD} for n in numbers])
     uow = database.unit_of_work()
     with closing(uow), _watched(database) as transactions:
-        forgotten = JobRepository(uow).forget_before(OLD + timedelta(days=1))
+        forgotten = JobRepository(uow).forget_before(OLD + timedelta(days=1), of={})
         answers = SqlIdempotencyKeys(uow, SystemClock()).forget_before(OLD + timedelta(days=1))
     assert {**forgotten, "answers": answers} == dict.fromkeys(
         ("runs", "jobs", "ticks", "workers", "answers"), COUNT

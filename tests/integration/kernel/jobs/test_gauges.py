@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.api import START
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.jobs.gauges import job_gauges
-from tidegate.kernel.jobs.models import JobRow, JobRunRow, WorkerRow
+from tidegate.kernel.jobs.gauges import job_gauges, task_gauges
+from tidegate.kernel.jobs.models import JobRow, TaskStatusRow, WorkerRow
+from tidegate.kernel.jobs.task_status import TaskFault
 from tidegate.kernel.telemetry.meter import Gauge
 
 _NUMBERS = count()
@@ -30,17 +31,17 @@ def job(task: str, state: str, *, due: datetime = START) -> JobRow:
     )
 
 
-def run(task: str, outcome: str, *, ended: datetime | None = START) -> JobRunRow:
-    """Make a run."""
-    return JobRunRow(
-        id=f"run-{next(_NUMBERS)}",
-        job_id=f"job-{next(_NUMBERS)}",
+def status(task: str, *, succeeded: datetime | None = None, done: int = 0, failed: int = 0) -> TaskStatusRow:
+    """Make the status of a task."""
+    return TaskStatusRow(
         task=task,
-        attempt=1,
-        worker="one",
-        started_at=START,
-        ended_at=ended,
-        outcome=outcome,
+        succeeded_at=succeeded,
+        failures=0,
+        given_up=False,
+        runs_done=done,
+        runs_failed=failed,
+        runs_lost=0,
+        runs_released=0,
     )
 
 
@@ -51,13 +52,13 @@ def worker(name: str, beat: datetime) -> WorkerRow:
     )
 
 
-def measured(database: Database, *rows: JobRow | JobRunRow | WorkerRow, at: datetime) -> dict[str, Gauge]:
+def measured(database: Database, *rows: JobRow | TaskStatusRow | WorkerRow, at: datetime) -> dict[str, Gauge]:
     """Write rows, and return what is measured of them at a time."""
     uow = database.unit_of_work()
     try:
         with uow.transaction() as session:
             session.add_all(rows)
-        return {gauge.name: gauge for gauge in job_gauges(uow.session, at)}
+        return {gauge.name: gauge for gauge in job_gauges(uow, at)}
     finally:
         uow.close()
 
@@ -75,7 +76,7 @@ class TestJobGauges:
         found = measured(
             database,
             *(job("backup.create", state) for state in ("waiting", "waiting", "failed", "done")),
-            *(run("backup.create", outcome) for outcome in ("done", "failed", "done")),
+            status("backup.create", done=2, failed=1),
             at=START,
         )
         assert dict(found["tidegate_jobs"].values) == {
@@ -102,16 +103,29 @@ class TestJobGauges:
     def test_tell_how_long_ago_a_task_was_done_whatever_failed_since(self, database: Database) -> None:
         found = measured(
             database,
-            run("backup.create", "done", ended=START),
-            run("backup.create", "done", ended=START + timedelta(hours=1)),
-            run("backup.create", "failed", ended=START + timedelta(hours=2)),
+            status("backup.create", succeeded=START + timedelta(hours=1), done=2, failed=1),
+            status("never.done", failed=1),
             at=START + timedelta(hours=4),
         )
         assert dict(found["tidegate_job_success_age_seconds"].values) == {("backup.create",): 3 * 3600.0}
 
-    def test_tell_the_age_of_the_newest_sign_of_life_never_below_zero(self, database: Database) -> None:
+    def test_tell_the_age_of_the_newest_heartbeat_never_below_zero(self, database: Database) -> None:
         rows = worker("one", START), worker("two", START + timedelta(seconds=50))
         found = measured(database, *rows, at=START + timedelta(seconds=80))
         assert dict(found["tidegate_worker_heartbeat_age_seconds"].values) == {(): 30.0}
         ahead = measured(database, at=START)
         assert dict(ahead["tidegate_worker_heartbeat_age_seconds"].values) == {(): 0.0}
+
+
+@pytest.mark.requirement("S2-23")
+def test_tasks_show_the_judgement_of_health() -> None:
+    late = TaskFault("a.late", "It is late.", given_up=False, overdue=timedelta(minutes=2))
+    failed = TaskFault("a.failed", "It failed.", given_up=True, overdue=timedelta())
+    found = {
+        g.name: dict(g.values) for g in task_gauges({"a.late": late, "a.failed": failed, "a.well": None})
+    }
+
+    assert found == {
+        "tidegate_task_overdue_seconds": {("a.late",): 120.0, ("a.failed",): 0.0, ("a.well",): 0.0},
+        "tidegate_task_failed": {("a.late",): 0.0, ("a.failed",): 1.0, ("a.well",): 0.0},
+    }

@@ -16,17 +16,17 @@ from tidegate.domain.errors import Unavailable
 from tidegate.kernel.container import Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.presence import Presence, Sign
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.worker import Worker
+from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat, WorkerRegistry
 
 PATIENCE = 20
 
 
 def worker_of(shop: Shop, *, slots: int = 2, poll: float = 0.1, grace: float = 5) -> Worker:
     """Make a worker."""
-    made = Worker(shop.container, shop.bell, slots=slots, poll=poll, grace=grace)
+    made = Worker(shop.container, slots=slots, poll=poll, grace=grace)
     shop.workers.append(made)
     return made
 
@@ -53,10 +53,10 @@ def eventually(what: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def signs(shop: Shop) -> tuple[Sign, ...]:
-    """Return the signs of life."""
+def heartbeats(shop: Shop) -> tuple[WorkerHeartbeat, ...]:
+    """Return the heartbeats."""
     with shop.work() as work:
-        return work.use(Presence).signs()
+        return work.use(WorkerRegistry).heartbeats()
 
 
 class Gate:
@@ -89,10 +89,9 @@ class TestRun:
             eventually(lambda: all(shop.job(job).state == "done" for job in jobs))
 
         assert returned == [True]
-        assert shop.bell.closed
 
     def test_finds_a_job_whose_wake_up_was_lost(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(shop.bell, "send", lambda: None)
+        monkeypatch.setattr(shop.bell, "send", lambda _: None)
         with running(worker_of(shop)):
             job = shop.enqueue()
             eventually(lambda: shop.job(job).state == "done")
@@ -122,14 +121,14 @@ class TestRun:
             gate.go.set()
             eventually(lambda: all(shop.job(job).state == "done" for job in jobs))
 
-    def test_says_that_it_lives_and_goodbye(self, shop: Shop) -> None:
+    def test_records_its_heartbeat_and_its_end(self, shop: Shop) -> None:
         worker = worker_of(shop)
         with running(worker):
-            eventually(lambda: bool(signs(shop)))
-            (sign,) = signs(shop)
-            assert (sign.worker, sign.slots, sign.stopped_at) == (worker.id, 2, None)
+            eventually(lambda: bool(heartbeats(shop)))
+            (heartbeat,) = heartbeats(shop)
+            assert (heartbeat.worker, heartbeat.slots, heartbeat.stopped_at) == (worker.id, 2, None)
 
-        assert signs(shop)[0].stopped_at == shop.clock.now()
+        assert heartbeats(shop)[0].stopped_at == shop.clock.now()
 
     def test_goes_on_while_the_database_does_not_answer(
         self, shop: Shop, monkeypatch: pytest.MonkeyPatch
@@ -152,7 +151,7 @@ class TestRun:
         with running(worker_of(shop)):
             eventually(lambda: "run the migrations" in capsys.readouterr().out)
             schema.upgrade(shop.container.database)
-            eventually(lambda: bool(signs(shop)))
+            eventually(lambda: bool(heartbeats(shop)))
 
     def test_ends_while_it_waits_for_a_schema(self, shop: Shop) -> None:
         schema.downgrade(shop.container.database, "0001")
@@ -160,6 +159,25 @@ class TestRun:
             time.sleep(0.1)
 
         assert returned == [True]
+
+
+class TestQueues:
+    def test_that_are_full_keep_nobody_waiting(self, shop: Shop) -> None:
+        slow = Gate()
+        shop.declare(Task("slow", slow.run, queue="backups", in_transaction=False))
+        jobs = [shop.enqueue("slow") for _ in range(2)]
+        try:
+            with running(worker_of(shop, slots=1, poll=60)):
+                assert slow.inside.acquire(timeout=PATIENCE)
+                quick = [shop.enqueue() for _ in range(3)]
+                eventually(lambda: all(shop.job(job).state == "done" for job in quick))
+
+                assert sorted(shop.job(job).state for job in jobs) == ["running", "waiting"]
+                slow.go.set()
+                # The slot that becomes free is taken at once, long before the next poll.
+                eventually(lambda: all(shop.job(job).state == "done" for job in jobs))
+        finally:
+            slow.go.set()
 
 
 class TestLeases:
@@ -184,8 +202,9 @@ class TestLeases:
             shop.clock.advance(timedelta(minutes=5))
             with shop.work() as work:
                 work.use(Leases).reap()
-            shop.claimed("other")
-            eventually(lambda: "job.not_ours_any_more" in capsys.readouterr().out)
+            # The worker polls as well, and may be the one that takes it back.
+            eventually(lambda: shop.claim("other") is not None)
+            eventually(lambda: "job.lease_lost" in capsys.readouterr().out)
             gate.go.set()
 
         assert shop.job(job).owner == "other"

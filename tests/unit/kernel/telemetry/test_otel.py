@@ -90,9 +90,9 @@ class TestRequests:
         )
         found = spans(app, exporter)
         assert len(found) > 5
-        told = "".join(span.to_json() for span in found)
+        sent_out = "".join(span.to_json() for span in found)
         for sent in ("swordfish", "marlin", "it leaks"):
-            assert sent not in told
+            assert sent not in sent_out
 
     def test_of_balancers_leave_no_trace(self, app: Flask, exporter: InMemorySpanExporter) -> None:
         client = app.test_client()

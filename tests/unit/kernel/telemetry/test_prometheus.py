@@ -102,7 +102,7 @@ class TestThePool:
 
     def levels(self, meter: Meter) -> tuple[float, ...]:
         """Return size, in use, overflow."""
-        meter.look()
+        meter.update_pool_gauges()
         found = read(meter)
         return tuple(
             found.value(f"tidegate_database_pool_{level}") for level in ("size", "in_use", "overflow")
@@ -112,7 +112,7 @@ class TestThePool:
 class TestNoPool:
     def test_is_no_fault(self, tmp_path: Path) -> None:
         meter = PrometheusMeter()
-        meter.look()
+        meter.update_pool_gauges()
         assert read(meter).value("tidegate_database_pool_in_use") == 0
 
 
@@ -122,7 +122,7 @@ class TestOff:
         meter.request(method="GET", route=None, status=200, seconds=1)
         meter.evidence(format="junit", size=1, seconds=1)
         meter.verdict("pass")
-        meter.look()
+        meter.update_pool_gauges()
         assert not meter.on
         with pytest.raises(LookupError, match="monitoring is off"):
             meter.render((), "")

@@ -12,9 +12,10 @@ import pytest
 from tests.support.metrics import Metrics
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.clock import SystemClock
-from tidegate.kernel.telemetry.meter import Gauge, Reading
+from tidegate.kernel.health import HealthCheck
+from tidegate.kernel.telemetry.meter import Gauge, GaugeSource
 from tidegate.kernel.telemetry.prometheus import PrometheusMeter
-from tidegate.modules.operations.service import Check, Health, HealthService, MetricsService
+from tidegate.modules.operations.service import Health, HealthService, MetricsService
 
 
 @pytest.fixture
@@ -47,26 +48,26 @@ def broken() -> str:
     raise KeyError("inside")
 
 
-def ask(executor: ThreadPoolExecutor, *checks: Check, timeout: float = 5.0) -> Health:
+def ask(executor: ThreadPoolExecutor, *checks: HealthCheck, timeout: float = 5.0) -> Health:
     """Run the checks."""
     return HealthService(checks, clock=SystemClock(), executor=executor, timeout=timeout).health()
 
 
 class TestHealth:
     def test_passes_when_every_part_answers(self, executor: ThreadPoolExecutor) -> None:
-        found = ask(executor, Check("a", "system", fine), Check("b", "system", fine, needed=True))
+        found = ask(executor, HealthCheck("a", "system", fine), HealthCheck("b", "system", fine, needed=True))
 
         assert (found.passed, found.ready) == (True, True)
         assert [outcome.output for outcome in found.outcomes] == ["Fine.", "Fine."]
 
     def test_fails_when_one_part_fails_and_says_why(self, executor: ThreadPoolExecutor) -> None:
-        found = ask(executor, Check("a", "system", fine, needed=True), Check("b", "system", away))
+        found = ask(executor, HealthCheck("a", "system", fine, needed=True), HealthCheck("b", "system", away))
 
         assert (found.passed, found.ready) == (False, True)
         assert found.outcomes[1].output == "The database does not answer."
 
     def test_shows_nothing_of_the_inside(self, executor: ThreadPoolExecutor) -> None:
-        found = ask(executor, Check("a", "system", broken, needed=True))
+        found = ask(executor, HealthCheck("a", "system", broken, needed=True))
 
         assert (found.passed, found.ready) == (False, False)
         assert found.outcomes[0].output == "The check broke: the server's log has the reason."
@@ -79,7 +80,7 @@ class TestHealth:
             return "Too late."
 
         started = perf_counter()
-        found = ask(executor, Check("a", "system", hang), Check("b", "system", fine), timeout=0.2)
+        found = ask(executor, HealthCheck("a", "system", hang), HealthCheck("b", "system", fine), timeout=0.2)
         stop.set()
 
         assert perf_counter() - started < 5
@@ -93,8 +94,8 @@ class TestHealth:
             stop.wait(30)
             return "Too late."
 
-        ask(executor, Check("a", "system", hang), Check("b", "system", hang), timeout=0.1)
-        found = ask(executor, Check("c", "system", fine), timeout=0.1)
+        ask(executor, HealthCheck("a", "system", hang), HealthCheck("b", "system", hang), timeout=0.1)
+        found = ask(executor, HealthCheck("c", "system", fine), timeout=0.1)
         stop.set()
 
         assert not found.passed
@@ -105,24 +106,24 @@ class TestHealth:
         assert (found.passed, found.ready) == (False, False)
 
     def test_asks_only_what_is_needed_for_readiness(self, executor: ThreadPoolExecutor) -> None:
-        checks = (Check("a", "system", fine, needed=True), Check("b", "system", away))
+        checks = (HealthCheck("a", "system", fine, needed=True), HealthCheck("b", "system", away))
         service = HealthService(checks, clock=SystemClock(), executor=executor, timeout=5)
 
         assert [outcome.check.name for outcome in service.readiness().outcomes] == ["a"]
 
 
-def scrape(executor: ThreadPoolExecutor, *readings: Reading, timeout: float = 5.0) -> Metrics:
-    """Return the page that these readings give."""
-    service = MetricsService(readings, meter=PrometheusMeter(), executor=executor, timeout=timeout)
+def scrape(executor: ThreadPoolExecutor, *sources: GaugeSource, timeout: float = 5.0) -> Metrics:
+    """Return the page that these sources give."""
+    service = MetricsService(sources, meter=PrometheusMeter(), executor=executor, timeout=timeout)
     return Metrics.of(service.page("")[0].decode())
 
 
 class TestMetrics:
     def test_hold_what_every_part_measures(self, executor: ThreadPoolExecutor) -> None:
-        found = scrape(executor, Reading("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]))
+        found = scrape(executor, GaugeSource("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]))
 
         assert found.value("tidegate_depth") == 3
-        assert found.value("tidegate_reading_failed", reading="depth") == 0
+        assert found.value("tidegate_gauge_source_failed", source="depth") == 0
 
     def test_tell_by_name_what_cannot_be_measured_and_hide_nothing_else(
         self, executor: ThreadPoolExecutor, stop: threading.Event
@@ -135,15 +136,17 @@ class TestMetrics:
             raise KeyError("inside")
 
         parts = (
-            Reading("broken", break_down),
-            Reading("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]),
-            Reading("slow", hang),
+            GaugeSource("broken", break_down),
+            GaugeSource("depth", lambda: [Gauge.of("tidegate_depth", "How deep.", 3)]),
+            GaugeSource("slow", hang),
         )
         began = perf_counter()
         found = scrape(executor, *parts, timeout=0.3)
 
         assert perf_counter() - began < 5
-        failed = {name: found.value("tidegate_reading_failed", reading=name) for name in ("broken", "slow")}
+        failed = {
+            name: found.value("tidegate_gauge_source_failed", source=name) for name in ("broken", "slow")
+        }
         assert failed == {"broken": 1, "slow": 1}
         assert found.value("tidegate_depth") == 3
         stop.set()

@@ -13,8 +13,8 @@ from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.container import Work
 from tidegate.kernel.db.models import IdempotencyKeyRow
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.performing import Performer
 from tidegate.kernel.jobs.queue import JobQueue
 from tidegate.kernel.jobs.tasks import GiveUp, Task
 
@@ -44,9 +44,11 @@ def written(shop: Shop) -> int:
         return len(work.uow.session.scalars(select(IdempotencyKeyRow)).all())
 
 
-def perform(shop: Shop, task: Task) -> str:
+def execute(shop: Shop, task: Task) -> str:
     """Do the one job that there is."""
-    return Performer(shop.container, monotonic=lambda: 7.0, chance=lambda: 1.0).perform(shop.claimed(), task)
+    return JobExecutor(shop.container, monotonic=lambda: 7.0, chance=lambda: 1.0).execute(
+        shop.claimed(), task
+    )
 
 
 class TestInTransaction:
@@ -54,7 +56,7 @@ class TestInTransaction:
         task = shop.declare(Task("write", write))
         job = shop.enqueue("write")
 
-        assert perform(shop, task) == "done"
+        assert execute(shop, task) == "done"
 
         assert (shop.job(job).state, written(shop)) == ("done", 1)
         assert shop.runs(job)[0].detail == "one row"
@@ -69,14 +71,16 @@ class TestInTransaction:
         job = shop.enqueue("write")
         before = shop.bell.sent
 
-        assert perform(shop, task) == "failed"
+        assert execute(shop, task) == "failed"
 
         assert (written(shop), len(shop.jobs()), shop.bell.sent) == (0, 1, before)
         assert shop.runs(job)[0].detail == "The harbour does not answer."
 
     def test_nothing_of_a_task_stays_whose_lease_ran_out(self, shop: Shop) -> None:
+        late_now: list[bool] = []
+
         def write_slowly(work: Work, payload: Mapping[str, Json]) -> str:
-            if shop.bell.closed:
+            if late_now:
                 return write(work, payload)
             return "not yet"
 
@@ -87,9 +91,9 @@ class TestInTransaction:
         with shop.work() as work:
             work.use(Leases).reap()
         shop.claimed("quick")
-        shop.bell.closed = True
+        late_now.append(True)
 
-        assert Performer(shop.container).perform(late, task) == "lost"
+        assert JobExecutor(shop.container).execute(late, task) == "lost"
 
         assert written(shop) == 0
         assert [run.outcome for run in shop.runs(job)] == ["lost", "running"]
@@ -104,7 +108,7 @@ class TestOutsideOfATransaction:
         task = shop.declare(Task("write", write_and_fail, in_transaction=False))
         shop.enqueue("write")
 
-        assert perform(shop, task) == "failed"
+        assert execute(shop, task) == "failed"
 
         assert written(shop) == 1
 
@@ -112,7 +116,7 @@ class TestOutsideOfATransaction:
         task = shop.declare(Task("write", write, in_transaction=False))
         job = shop.enqueue("write")
 
-        assert perform(shop, task) == "done"
+        assert execute(shop, task) == "done"
         assert shop.job(job).state == "done"
 
 
@@ -129,11 +133,11 @@ class TestFailure:
         task, job = self.broken(shop, KeyError("inside"))
         waits = []
         for _ in range(2):
-            assert perform(shop, task) == "failed"
+            assert execute(shop, task) == "failed"
             waits.append((shop.job(job).not_before - shop.clock.now()).total_seconds())
             shop.clock.advance(timedelta(seconds=waits[-1]))
 
-        assert perform(shop, task) == "failed"
+        assert execute(shop, task) == "failed"
 
         assert waits == [10, 20]
         assert (shop.job(job).state, shop.job(job).ended_at) == ("failed", shop.clock.now())
@@ -142,14 +146,14 @@ class TestFailure:
     def test_waits_for_half_the_time_at_least(self, shop: Shop) -> None:
         task, job = self.broken(shop, KeyError("inside"))
 
-        Performer(shop.container, chance=lambda: 0.0).perform(shop.claimed(), task)
+        JobExecutor(shop.container, chance=lambda: 0.0).execute(shop.claimed(), task)
 
         assert shop.job(job).not_before - shop.clock.now() == timedelta(seconds=5)
 
     def test_never_waits_longer_than_an_hour(self, shop: Shop) -> None:
         task, job = self.broken(shop, Unavailable("Not now."), retries=12)
         for _ in range(11):
-            perform(shop, task)
+            execute(shop, task)
             shop.clock.advance(timedelta(hours=1))
 
         assert shop.job(job).not_before == shop.clock.now()
@@ -157,7 +161,7 @@ class TestFailure:
     def test_waits_for_a_person_at_once_where_the_task_gives_up(self, shop: Shop) -> None:
         task, job = self.broken(shop, GiveUp("The chain is broken."))
 
-        perform(shop, task)
+        execute(shop, task)
 
         assert (shop.job(job).state, shop.runs(job)[0].detail) == ("failed", "The chain is broken.")
 
@@ -165,7 +169,7 @@ class TestFailure:
         key = shop.container.settings.secret_key
         task, job = self.broken(shop, ValueError(f"signed with {key}"))
 
-        perform(shop, task)
+        execute(shop, task)
 
         assert shop.runs(job)[0].detail == "ValueError: signed with [hidden]"
 
@@ -180,7 +184,7 @@ class TestFailure:
 
         with monkeypatch.context() as patch:
             patch.setattr(Leases, "retry", away)
-            assert Performer(shop.container).perform(claim, task) == "lost"
+            assert JobExecutor(shop.container).execute(claim, task) == "lost"
 
         assert shop.job(job).state == "running"
         shop.clock.advance(A_MINUTE)
@@ -195,5 +199,5 @@ class TestFailure:
             work.use(Leases).reap()
         shop.claimed("quick")
 
-        assert Performer(shop.container).perform(late, task) == "lost"
+        assert JobExecutor(shop.container).execute(late, task) == "lost"
         assert shop.job(job).owner == "quick"

@@ -18,7 +18,7 @@ _FIRST_PAUSE = 10.0
 _LONGEST_PAUSE = 3600.0
 
 
-class Performer:
+class JobExecutor:
     """Runs claimed jobs; safe to share between threads, since each attempt has a `Work` of its own."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Performer:
         self._chance = chance
         self._hide = HideSecrets(container.settings.secrets())
 
-    def perform(self, claim: Claim, task: Task) -> str:
+    def execute(self, claim: Claim, task: Task) -> str:
         """Do the job and record what came of it; returns the outcome, whatever the task raises."""
         started = self._monotonic()
         work = self._container.work()
@@ -41,14 +41,14 @@ class Performer:
             with self._container.tracer.job(claim.task, claim.job):
                 detail = self._do(work, claim, task, started)
         except LeaseLost as lost:
-            return self._told(LOST, claim, str(lost), started)
+            return self._log_outcome(LOST, claim, str(lost), started)
         except Exception as error:
             # A boundary: whatever a task raises, its job is tried again or waits for a person.
             work.close()  # before another transaction: on SQLite this one may hold the turn to write
             return self.fail(claim, task, error, started)
         finally:
             work.close()
-        return self._told(DONE, claim, detail, started)
+        return self._log_outcome(DONE, claim, detail, started)
 
     def _do(self, work: Work, claim: Claim, task: Task, started: float) -> str:
         leases = work.use(Leases)
@@ -73,13 +73,15 @@ class Performer:
             else:
                 leases.retry(claim, reason, took=took, after=self._pause(claim, task))
         except LeaseLost as lost:
-            return self._told(LOST, claim, f"{reason} ({lost})", started)
+            return self._log_outcome(LOST, claim, f"{reason} ({lost})", started)
         except Exception as unrecorded:
             # A boundary: the database may be what failed. The lease runs out, and the job is taken back.
-            return self._told(LOST, claim, f"{reason} (not recorded: {self._reason(unrecorded)})", started)
+            return self._log_outcome(
+                LOST, claim, f"{reason} (not recorded: {self._reason(unrecorded)})", started
+            )
         finally:
             work.close()
-        return self._told(FAILED, claim, reason, started, error)
+        return self._log_outcome(FAILED, claim, reason, started, error)
 
     def _pause(self, claim: Claim, task: Task) -> timedelta:
         """Return a time that doubles with every failure, half of it chance: not all return at once."""
@@ -89,15 +91,15 @@ class Performer:
 
     def _reason(self, error: Exception) -> str:
         text = str(error) if isinstance(error, TidegateError) else f"{type(error).__name__}: {error}"
-        shown: str = self._hide(None, "", text)
-        return shown
+        hidden: str = self._hide(None, "", text)
+        return hidden
 
-    def _told(
+    def _log_outcome(
         self, outcome: str, claim: Claim, detail: str, started: float, error: Exception | None = None
     ) -> str:
-        told = logger().info if outcome == DONE else logger().warning
+        log = logger().info if outcome == DONE else logger().warning
         unforeseen = None if isinstance(error, TidegateError) else error
-        told(
+        log(
             f"job.{outcome}",
             task=claim.task,
             job=claim.job,

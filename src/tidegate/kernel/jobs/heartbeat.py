@@ -1,4 +1,4 @@
-"""The keeper: a thread that says that the worker lives, holds its leases, and gives up what overruns."""
+"""The thread of a worker that records its heartbeat, extends its leases, and gives up jobs that overrun."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.container import Container
-from tidegate.kernel.jobs.crew import Crew, Running
+from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.performing import Performer
-from tidegate.kernel.jobs.presence import Presence
+from tidegate.kernel.jobs.slots import JobSlots, RunningJob
+from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 from tidegate.kernel.logging import logger
 
 _BEAT = 5.0
@@ -22,53 +22,53 @@ _BEAT = 5.0
 _SHARE = 3
 
 
-class TookTooLong(TidegateError):
+class JobTimedOut(TidegateError):
     """A task did not end in its time."""
 
 
-class Keeper:
-    """Looks after one worker's row and leases every few seconds, in a thread of its own."""
+class HeartbeatThread:
+    """Renews one worker's row and leases every few seconds, in a thread of its own."""
 
     def __init__(
         self,
         container: Container,
-        crew: Crew,
-        performer: Performer,
+        slots: JobSlots,
+        executor: JobExecutor,
         *,
         worker: str,
         shortest_lease: float,
-        lives: Callable[[], bool] = lambda: True,
+        is_alive: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._container = container
-        self._crew = crew
-        self._performer = performer
+        self._slots = slots
+        self._executor = executor
         self._worker = worker
         self._started_at: datetime = container.clock.now()
         self._interval = min(_BEAT, shortest_lease / _SHARE)
-        self._lives = lives
+        self._is_alive = is_alive
         self._monotonic = monotonic
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Say that the worker is there, then look after it."""
-        self._safely(self._beat)
+        """Record the first heartbeat, then go on in the thread."""
+        self._safely(self._record)
         self._thread.start()
 
     def stop(self) -> None:
-        """Say goodbye for the worker."""
+        """Record that the worker stopped."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(self._interval)
-        self._safely(self._leave)
+        self._safely(self._mark_stopped)
 
-    def look(self) -> None:
+    def run_due(self) -> None:
         """Do everything that is due now."""
-        # A worker that does not look for jobs any more is not to pass for one that lives.
-        if self._lives():
-            self._safely(self._beat)
-        for running in self._crew.all():
+        # A worker that does not poll for jobs any more must not pass for one that is alive.
+        if self._is_alive():
+            self._safely(self._record)
+        for running in self._slots.all():
             if running.abandoned:
                 continue
             if self._monotonic() - running.started >= running.task.timeout.total_seconds():
@@ -78,53 +78,53 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stop.wait(self._interval):
-            self.look()
+            self.run_due()
 
-    def _beat(self) -> None:
+    def _record(self) -> None:
         work = self._container.work()
         try:
-            work.use(Presence).beat(
+            work.use(WorkerRegistry).record_heartbeat(
                 self._worker,
                 now=self._container.clock.now(),
                 started_at=self._started_at,
-                slots=self._crew.slots,
-                busy=len(self._crew.all()),
+                slots=self._slots.size,
+                busy=len(self._slots.all()),
             )
         finally:
             work.close()
         # Only after the row is written: a worker that the database does not hear is not well.
-        if self._container.settings.worker_sign_file:
-            Path(self._container.settings.worker_sign_file).touch()
+        if self._container.settings.worker_heartbeat_file:
+            Path(self._container.settings.worker_heartbeat_file).touch()
 
-    def _leave(self) -> None:
+    def _mark_stopped(self) -> None:
         work = self._container.work()
         try:
-            work.use(Presence).leave(self._worker, now=self._container.clock.now())
+            work.use(WorkerRegistry).mark_stopped(self._worker, now=self._container.clock.now())
         finally:
             work.close()
 
-    def _extend(self, running: Running) -> None:
+    def _extend(self, running: RunningJob) -> None:
         before = self._monotonic()
         work = self._container.work()
         try:
             if not work.use(Leases).extend(running.claim, running.task.lease):
                 # It ended meanwhile, or somebody else has it: then the fence stops it, nobody else needs to.
-                logger().info("job.not_ours_any_more", job=running.claim.job, attempt=running.claim.attempt)
+                logger().info("job.lease_lost", job=running.claim.job, attempt=running.claim.attempt)
         finally:
             work.close()
         running.extended = before
 
-    def _abandon(self, running: Running) -> None:
+    def _abandon(self, running: RunningJob) -> None:
         running.abandoned = True
         seconds = running.task.timeout.total_seconds()
-        error = TookTooLong(f"It took longer than {seconds:g} s and was given up.")
-        self._performer.fail(running.claim, running.task, error, running.started)
+        error = JobTimedOut(f"It took longer than {seconds:g} s and was given up.")
+        self._executor.fail(running.claim, running.task, error, running.started)
 
     @staticmethod
     def _safely(act: Callable[[], None]) -> None:
         try:
             act()
         except Exception as error:
-            # A boundary: without this thread every lease would run out. The next look tries again.
+            # A boundary: without this thread every lease would run out. The next round tries again.
             unforeseen = None if isinstance(error, TidegateError) else error
-            logger().warning("worker.not_kept", reason=str(error), exc_info=unforeseen)
+            logger().warning("worker.heartbeat_failed", reason=str(error), exc_info=unforeseen)

@@ -1,4 +1,4 @@
-"""Signs of life of worker processes."""
+"""Which worker processes there are, and when each was last heard of."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ import tidegate
 from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.jobs.models import WorkerRow
 
+# A worker that its supervisor starts again and again leaves a row each time; nobody reads all of them.
+_MOST = 500
+
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """What a worker last said of itself."""
+class WorkerHeartbeat:
+    """What a worker last reported of itself."""
 
     worker: str
     host: str
@@ -29,13 +32,15 @@ class Sign:
     stopped_at: datetime | None
 
 
-class Presence(Repository[WorkerRow]):
-    """Keeps a row for each worker process."""
+class WorkerRegistry(Repository[WorkerRow]):
+    """Holds a row for each worker process."""
 
     model = WorkerRow
 
-    def beat(self, worker: str, *, now: datetime, started_at: datetime, slots: int, busy: int) -> None:
-        """Say that this process is a worker and lives."""
+    def record_heartbeat(
+        self, worker: str, *, now: datetime, started_at: datetime, slots: int, busy: int
+    ) -> None:
+        """Record that this worker process is alive."""
         row = WorkerRow(
             id=worker,
             host=socket.gethostname()[:255],
@@ -50,21 +55,22 @@ class Presence(Repository[WorkerRow]):
             # Not an UPDATE alone: whoever slept for long enough finds that the row was cleared away.
             session.merge(row)
 
-    def leave(self, worker: str, *, now: datetime) -> None:
-        """Say goodbye, so that nobody takes this process for one that was killed."""
+    def mark_stopped(self, worker: str, *, now: datetime) -> None:
+        """Record that this process stopped, so that nobody takes this process for one that was killed."""
         with self._uow.transaction():
             row = self.get_for_update(WorkerRow.id == worker)
             if row is not None:
                 row.busy, row.beat_at, row.stopped_at = 0, now, now
 
-    def signs(self) -> tuple[Sign, ...]:
-        """Return the last sign of every worker, the newest first."""
-        rows = self.session.scalars(select(WorkerRow).order_by(WorkerRow.beat_at.desc(), WorkerRow.id)).all()
-        return tuple(_sign(row) for row in rows)
+    def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
+        """Return the last heartbeats of workers, the newest first: of so many that no more can be alive."""
+        newest = select(WorkerRow).order_by(WorkerRow.beat_at.desc()).limit(_MOST)
+        rows = self.session.scalars(newest).all()
+        return tuple(_heartbeat(row) for row in rows)
 
 
-def _sign(row: WorkerRow) -> Sign:
-    return Sign(
+def _heartbeat(row: WorkerRow) -> WorkerHeartbeat:
+    return WorkerHeartbeat(
         worker=row.id,
         host=row.host,
         pid=row.pid,

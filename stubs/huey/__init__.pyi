@@ -1,1 +1,0 @@
-# What Tidegate uses of huey, which ships no types.
