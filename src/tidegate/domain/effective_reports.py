@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from tidegate.domain.canonical import clean
-from tidegate.domain.evidence import Evidence
+from tidegate.domain.evidence import Evidence, ToolRun, another_commit
 from tidegate.domain.gates import Need
 from tidegate.domain.measures import BY_NAME, Combine, Kind, Measure, Value, combine
 from tidegate.domain.times import write_time
@@ -18,19 +19,22 @@ SKEW = timedelta(minutes=5)
 _LONGEST = 300  # characters of a report's own words in a reason
 _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact in JSON
 
+_Order: TypeAlias = "tuple[Any, ...]"  # texts, moments and tuples of them, alike in every report
+
 
 @dataclass(frozen=True, slots=True)
 class EffectiveReport:
-    """One report that stands, with its faults worked out once.
+    """One report that stands, or one tool's part of it, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
-    believed although it could be read.
+    believed although it could be read. `order` is the whole report's place among all: newer ones come later.
     """
 
     evidence: Evidence
     values: Mapping[str, Value]
     unreadable: str | None
     error: str | None
+    order: _Order
 
     @property
     def usable(self) -> bool:
@@ -57,35 +61,38 @@ class Selection:
         return combine(self.measuring, wanted)
 
 
-def effective_reports(evidence: Iterable[Evidence], at: datetime) -> tuple[EffectiveReport, ...]:
+def effective_reports(
+    evidence: Iterable[Evidence], at: datetime, *, revision: str = ""
+) -> tuple[EffectiveReport, ...]:
     """Return the reports that count at a time, in the order of their digests.
 
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
-    report never makes a verdict better by taking the place of a good one.
+    report never makes a verdict better by taking the place of a good one. A report that several tools share
+    takes its slot as one, and counts tool by tool. `revision` is the commit that reports must not contradict.
     """
-    slots: dict[str, list[tuple[_Key, EffectiveReport]]] = {}
+    slots: dict[str, list[tuple[_Key, tuple[EffectiveReport, ...]]]] = {}
     for key in sorted(set(map(_Key, evidence)), key=lambda key: key.order):
-        report = _report(key.evidence, at)
-        if report.usable:
-            slots[key.evidence.slot] = [(key, report)]
+        parts = tuple(_report(part, at, revision, key.order) for part in key.evidence.by_tool())
+        if all(part.usable for part in parts):
+            slots[key.evidence.slot] = [(key, parts)]
         else:
-            slots.setdefault(key.evidence.slot, []).append((key, report))
+            slots.setdefault(key.evidence.slot, []).append((key, parts))
     effective = [each for reports in slots.values() for each in reports]
-    return tuple(report for _, report in sorted(effective, key=lambda each: each[0].by_digest))
+    ordered = sorted(effective, key=lambda each: each[0].by_digest)
+    return tuple(part for _, parts in ordered for part in parts)
 
 
 def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selection:
     """Choose the reports that a rule with these needs speaks of."""
     relevant = tuple(r for r in reports if any(need.met_by(r.evidence) for need in needs))
-    newest: dict[str, EffectiveReport] = {}
+    newest: dict[str, _Order] = {}
     for report in relevant:
         if report.unreadable is None:
             known = newest.get(report.evidence.slot)
-            if known is None or _Key(known.evidence).order < _Key(report.evidence).order:
-                newest[report.evidence.slot] = report
-    readable = tuple(r for r in relevant if newest.get(r.evidence.slot) is r)
-    kinds_known = [r.evidence for r in relevant if r.evidence.kind is not None]
-    unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in kinds_known))
+            if known is None or known < report.order:
+                newest[report.evidence.slot] = report.order
+    readable = tuple(r for r in relevant if r.unreadable is None and newest[r.evidence.slot] == r.order)
+    unmet = tuple(need for need in needs if not any(need.satisfied_by(r.evidence) for r in relevant))
     measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
     return Selection(needs, relevant, readable, unmet, measuring)
 
@@ -139,7 +146,10 @@ class _Key:
             evidence.ran,
             evidence.why_not or "",
             evidence.unreadable or "",
-            tuple(sorted((name, repr(value)) for name, value in evidence.measures.items())),
+            _sorted(evidence.measures),
+            write_time(evidence.made_at) if evidence.made_at else "",
+            evidence.commits,
+            tuple(map(_run, evidence.runs)),
         )
         self.order = (evidence.taken_at, evidence.digest, evidence.slot, rest)
         self.by_digest = (evidence.digest, evidence.slot, evidence.taken_at, rest)
@@ -151,10 +161,18 @@ class _Key:
         return hash(self.evidence.digest)
 
 
-def _report(evidence: Evidence, at: datetime) -> EffectiveReport:
+def _run(run: ToolRun) -> tuple[object, ...]:
+    return run.kind, run.tool, run.ran, run.why_not or "", _sorted(run.measures), run.commits
+
+
+def _sorted(measures: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, repr(value)) for name, value in measures.items()))
+
+
+def _report(evidence: Evidence, at: datetime, revision: str, order: _Order) -> EffectiveReport:
     if evidence.unreadable is not None or evidence.kind is None:
         why = _brief(evidence.unreadable or "not even the kind of evidence could be told")
-        return EffectiveReport(evidence, {}, why, None)
+        return EffectiveReport(evidence, {}, why, None, order)
     values, unfit = _fit(evidence.measures)
     values["tool.ran"] = evidence.ran
     error = None
@@ -167,9 +185,14 @@ def _report(evidence: Evidence, at: datetime) -> EffectiveReport:
             "set right the clock that dated it; it blocks until then, and only a report of a later time "
             "takes its place"
         )
+    elif (named := another_commit(evidence.commits, revision)) is not None:
+        error = (
+            f"{_label(evidence)} says that it is of commit {clean(named)}, and commit {clean(revision)} is "
+            "judged: run the tool on the commit that is judged"
+        )
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
-    return EffectiveReport(evidence, values, None, error)
+    return EffectiveReport(evidence, values, None, error, order)
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:
