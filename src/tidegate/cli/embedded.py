@@ -14,8 +14,9 @@ from pathlib import Path
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
 from tidegate.cli.show.ruling import Group, Seen
+from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.evidence import Evidence, Subject
-from tidegate.domain.findings import Baseline, Case, Finding, Outcome, baseline_of
+from tidegate.domain.findings import Case, Counts, Finding, Outcome
 from tidegate.domain.gates import Gate
 from tidegate.domain.verdicts import Verdict, judge
 from tidegate.domain.waivers import Waiver
@@ -52,15 +53,18 @@ class ItemCollector:
     `most` of None keeps all, 0 none; what is left out is counted.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, known: KnownFindings | None = None) -> None:
         self._most = most
+        self._known = known
         self._kept: Counter[Group] = Counter()
         self.findings: list[Finding] = []
         self.cases: list[Case] = []
         self.left_out: Counter[Group] = Counter()
 
     def add(self, item: Item) -> None:
-        """Keep an item if it is worth naming and there is room."""
+        """Keep an item if it is worth naming and there is room; gather what is to be known from now on."""
+        if self._known is not None and isinstance(item, Finding):
+            self._known.add(item)
         group = _group(item)
         if group in (Outcome.PASSED, Outcome.SKIPPED):
             return
@@ -81,9 +85,16 @@ def _group(item: Item) -> Group:
 
 
 def read_reports(
-    files: Iterable[Named], limits: Limits, now: datetime, keep: int | None
+    files: Iterable[Named],
+    limits: Limits,
+    now: datetime,
+    keep: int | None,
+    known: KnownFindings | None = None,
 ) -> tuple[list[Checked], list[str]]:
-    """Read every report, and name the files that are none and that nobody named."""
+    """Read every report, and name the files that are none and that nobody named.
+
+    `known` gathers every finding, where a baseline is to be written.
+    """
     checked: list[Checked] = []
     ignored: list[str] = []
     for named in files:
@@ -91,13 +102,20 @@ def read_reports(
         if not is_report(named, source):
             ignored.append(named.path)
         else:
-            checked.append(read_one(source, named, taken_at, limits, keep))
+            checked.append(read_one(source, named, taken_at, limits, keep, known))
     return checked, ignored
 
 
-def read_one(source: Source, named: Named, taken_at: datetime, limits: Limits, keep: int | None) -> Checked:
+def read_one(
+    source: Source,
+    named: Named,
+    taken_at: datetime,
+    limits: Limits,
+    keep: int | None,
+    known: KnownFindings | None = None,
+) -> Checked:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
-    collector = ItemCollector(keep)
+    collector = ItemCollector(keep, known)
     try:
         report = read_evidence(
             source,
@@ -139,7 +157,7 @@ def what_it_is(evidence: Evidence) -> str:
 def judge_reports(
     gate: Gate,
     checked: Sequence[Checked],
-    baseline: Baseline | None,
+    baseline: Counts | None,
     waivers: Sequence[Waiver],
     at: datetime,
     subject: Subject,
@@ -153,15 +171,14 @@ def judge_reports(
     return judge(gate, evidence, waivers, at, subject)
 
 
-def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:
-    """Count what the reports hold now as known; refuses where one of them does not tell all."""
+def require_all_told(checked: Sequence[Checked]) -> None:
+    """Refuse to write a baseline of reports of which one does not tell all."""
     for one in checked:
         why = one.evidence.unreadable or (
             None if one.evidence.ran else one.evidence.why_not or "its tool did not run"
         )
         if why is not None:
             raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
-    return baseline_of(one.report.counts for one in checked)
 
 
 def is_report(named: Named, source: Source) -> bool:
