@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.own_times import epoch_time
 from tidegate.readers.union import FileUnion, Union, counted
 from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, declared, feed, shown
 from tidegate.readers.xml_root import root_of
@@ -240,6 +241,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         shown(version),
         ran=why_not is None,
         why_not=why_not,
+        made_at=epoch_time(report.root.get("timestamp")),
     )
 
 

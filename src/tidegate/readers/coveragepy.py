@@ -10,6 +10,7 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import MAX_COUNT, Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
+from tidegate.readers.own_times import own_time
 
 _REMAKE = "`coverage json -o coverage.json`"
 _PRIVATE = b"!coverage.py:"
@@ -41,6 +42,7 @@ class _Meta(msgspec.Struct, gc=False):
     version: str
     format: int = 1  # the first format did not name itself
     branch_coverage: bool = False
+    timestamp: object = None
 
 
 class _Report(msgspec.Struct):
@@ -88,6 +90,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         report.meta.version,
         ran=why_not is None,
         why_not=why_not,
+        made_at=own_time(report.meta.timestamp),
     )
 
 
