@@ -37,5 +37,8 @@ class EvidenceRow(Base):
     measures: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)
     baseline: Mapped[str | None] = mapped_column(String(64))
     fingerprints: Mapped[str | None] = mapped_column(DigestType, info={BLOB: True})
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    commits: Mapped[list[Any] | None] = mapped_column(CanonicalJson)
+    runs: Mapped[list[Any] | None] = mapped_column(CanonicalJson)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -10,15 +10,15 @@ import msgspec
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import FindingCounts, Severity
-from tidegate.domain.new_findings import Comparisons, key_of, with_new_findings
+from tidegate.domain.findings import Counts, FindingCounts, Severity
+from tidegate.domain.new_findings import Comparisons, Counted, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import EvidenceStore, Shipped
 from tidegate.readers.subprocess_reader import ReadReport
 
-_COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
+_COUNTS = msgspec.json.Decoder(dict[str, dict[Severity, dict[str, int]]])
 
 
 class Novelties:
@@ -84,10 +84,12 @@ class Novelties:
             return [one.facts for one in known]
 
         def compare(current: Sequence[Evidence], baseline: Sequence[Evidence]) -> Sequence[Mapping[str, int]]:
+            def counted(part: Evidence) -> Counted:
+                whole = stored[key_of(part)]
+                return whole.fingerprints or "", part.tool if whole.facts.runs else ""
+
             return self._comparisons.get(
-                tuple(stored[key_of(one)].fingerprints or "" for one in current),
-                tuple(stored[key_of(one)].fingerprints or "" for one in baseline),
-                self._counts_of,
+                tuple(map(counted, current)), tuple(map(counted, baseline)), self._counts_of
             )
 
         return with_new_findings(
@@ -98,5 +100,11 @@ class Novelties:
             at=at,
         )
 
-    def _counts_of(self, digest: str) -> FindingCounts:
-        return FindingCounts(_COUNTS.decode(self._blobs.get(digest)))
+    def _counts_of(self, counted: Counted) -> Counts | None:
+        """Read what was kept of a report; None for what an older Tidegate kept in its own way."""
+        digest, tool = counted
+        try:
+            counts = FindingCounts(_COUNTS.decode(self._blobs.get(digest)))
+        except msgspec.ValidationError:
+            return None
+        return counts.of(tool or None)

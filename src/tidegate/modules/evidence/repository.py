@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, insert, select
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Kind
 from tidegate.domain.records import StoredEvidence
+from tidegate.domain.replays import restore_runs, runs_document
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.evidence.models import EvidenceRow
@@ -48,6 +49,9 @@ class EvidenceRepository(Repository[EvidenceRow]):
                 measures=dict(facts.measures),
                 baseline=stored.baseline,
                 fingerprints=stored.fingerprints,
+                made_at=facts.made_at,
+                commits=list(facts.commits) or None,
+                runs=runs_document(facts.runs) or None,
                 taken_at=facts.taken_at,
                 received_at=stored.received_at,
             ),
@@ -97,6 +101,9 @@ def _stored(row: EvidenceRow | Any) -> StoredEvidence:
         ran=row.ran,
         why_not=row.why_not,
         unreadable=row.unreadable,
+        made_at=row.made_at,
+        commits=tuple(row.commits or ()),
+        runs=restore_runs(row.runs or []),
     )
     return StoredEvidence(
         id=row.id,
