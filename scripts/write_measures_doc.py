@@ -52,8 +52,11 @@ server. A report that is superseded, broken or unbelievable is not compared.
 - A problem is known as often as the baseline has it. All reports together use the baseline up: what it
   has once explains one finding in one of them, so a known finding of one shard never hides a new one of
   another.
-- Reports take their turn in the order of their digests; the sums do not depend on it. What the baseline
-  has of a problem explains its mildest findings first, and unrated ones last.
+- Reports take their turn in the order of their digests; the sums do not depend on it. A known finding
+  explains one of the same severity, else a milder one: a problem that has become worse is new. One that is
+  unrated explains, and is explained by, unrated ones alone.
+- Problems are the same where tool, rule, message (without the numbers of lines) and path are. A name that
+  the tool itself keeps from run to run stands for the message; the folder of the checkout does not count.
 - Two formats of one run count every finding twice, as `findings.total` does. A second format that is
   added later is new as a whole until the baseline has it too: submit one format of a run.
 - The server's baseline is the commit that the newest report of a tool was sent with: the one it named,

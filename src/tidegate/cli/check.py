@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tidegate.cli import git
-from tidegate.cli.embedded import Checked, judge_reports, new_baseline, read_reports
+from tidegate.cli.embedded import Checked, judge_reports, read_reports, require_all_told
 from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
@@ -19,9 +19,10 @@ from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
-from tidegate.domain.baseline import read_baseline, write_baseline
+from tidegate.domain.baseline import KnownFindings, read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject
+from tidegate.domain.findings import Counts
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
 from tidegate.readers.registry import READERS
@@ -71,8 +72,9 @@ def check(
     gate = load_gate(gate_path)
     waivers = _waivers(waivers_path)
     known = None if baseline is None else _baseline(baseline)
+    gathered = None if baseline_out is None else KnownFindings()
     files = expand(reports, [reader.format for reader in READERS], ignore)
-    checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output))
+    checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output), known=gathered)
     if not checked:
         raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
@@ -81,12 +83,13 @@ def check(
         click.echo(f"{waivers_path}: {idle}", err=True)
     context = _report_context(checked, ignored, gate_path)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
-    if baseline_out is not None:
-        write_document(write_baseline(new_baseline(checked)), baseline_out)
+    if baseline_out is not None and gathered is not None:
+        require_all_told(checked)
+        write_document(write_baseline(gathered), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
 
 
-def _baseline(path: str) -> dict[str, int]:
+def _baseline(path: str) -> Counts:
     data = read_text(path, "baseline").encode()
     try:
         return read_baseline(data)

@@ -14,9 +14,10 @@ from pathlib import Path
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
 from tidegate.cli.show.ruling import Group, Seen
+from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
-from tidegate.domain.findings import Baseline, Case, Finding, Outcome, baseline_of
+from tidegate.domain.findings import Case, Counts, Finding, Outcome
 from tidegate.domain.gates import Gate
 from tidegate.domain.measures import Kind
 from tidegate.domain.new_findings import key_of
@@ -55,15 +56,18 @@ class ItemCollector:
     `most` of None keeps all, 0 none; what is left out is counted.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, known: KnownFindings | None = None) -> None:
         self._most = most
+        self._known = known
         self._kept: Counter[Group] = Counter()
         self.findings: list[Finding] = []
         self.cases: list[Case] = []
         self.left_out: Counter[Group] = Counter()
 
     def add(self, item: Item) -> None:
-        """Keep an item if it is worth naming and there is room."""
+        """Keep an item if it is worth naming and there is room; gather what is to be known from now on."""
+        if self._known is not None and isinstance(item, Finding):
+            self._known.add(item)
         group = _group(item)
         if group in (Outcome.PASSED, Outcome.SKIPPED):
             return
@@ -84,9 +88,16 @@ def _group(item: Item) -> Group:
 
 
 def read_reports(
-    files: Iterable[Named], limits: Limits, now: datetime, keep: int | None
+    files: Iterable[Named],
+    limits: Limits,
+    now: datetime,
+    keep: int | None,
+    known: KnownFindings | None = None,
 ) -> tuple[list[Checked], list[str]]:
-    """Read every report, and name the files that are none and that nobody named."""
+    """Read every report, and name the files that are none and that nobody named.
+
+    `known` gathers every finding, where a baseline is to be written.
+    """
     checked: list[Checked] = []
     ignored: list[str] = []
     for named in files:
@@ -94,7 +105,7 @@ def read_reports(
         if not is_report(named, source):
             ignored.append(named.path)
         else:
-            checked.append(read_one(source, named, taken_at, limits, keep))
+            checked.append(read_one(source, named, taken_at, limits, keep, known))
             coverage = [one.report for one in checked if one.evidence.kind is Kind.COVERAGE]
             if len(coverage) > 1:
                 # Now or never: what a reader holds of a report is some ten times as large as its lines.
@@ -103,9 +114,16 @@ def read_reports(
     return checked, ignored
 
 
-def read_one(source: Source, named: Named, taken_at: datetime, limits: Limits, keep: int | None) -> Checked:
+def read_one(
+    source: Source,
+    named: Named,
+    taken_at: datetime,
+    limits: Limits,
+    keep: int | None,
+    known: KnownFindings | None = None,
+) -> Checked:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
-    collector = ItemCollector(keep)
+    collector = ItemCollector(keep, known)
     try:
         report = read_evidence(
             source,
@@ -147,7 +165,7 @@ def what_it_is(evidence: Evidence) -> str:
 def judge_reports(
     gate: Gate,
     checked: Sequence[Checked],
-    baseline: Baseline | None,
+    baseline: Counts | None,
     waivers: Sequence[Waiver],
     at: datetime,
     subject: Subject,
@@ -160,20 +178,23 @@ def judge_reports(
         evidence = compare_with_baseline(reports, baseline, at)
     lines = {key_of(report.evidence): report.lines for report in reports}
     joins = join_for(
-        gate, evidence, at, lambda chosen: join_reports(chosen, lambda one: lines[key_of(one)].get())
+        gate,
+        evidence,
+        at,
+        lambda chosen: join_reports(chosen, lambda one: lines[key_of(one)].get()),
+        revision=subject.revision,
     )
     return judge(gate, evidence, waivers, at, subject, joins)
 
 
-def new_baseline(checked: Sequence[Checked]) -> dict[str, int]:
-    """Count what the reports hold now as known; refuses where one of them does not tell all."""
+def require_all_told(checked: Sequence[Checked]) -> None:
+    """Refuse to write a baseline of reports of which one does not tell all."""
     for one in checked:
         why = one.evidence.unreadable or (
             None if one.evidence.ran else one.evidence.why_not or "its tool did not run"
         )
         if why is not None:
             raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
-    return baseline_of(one.report.counts for one in checked)
 
 
 def is_report(named: Named, source: Source) -> bool:

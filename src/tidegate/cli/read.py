@@ -16,6 +16,7 @@ from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, wri
 from tidegate.domain.canonical import clean
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Value, combine
+from tidegate.domain.replays import runs_document
 from tidegate.domain.times import write_time
 from tidegate.domain.wording import number
 from tidegate.kernel.clock import SystemClock
@@ -113,6 +114,12 @@ def _add_facts(one: Checked, block: Block) -> None:
             block.add("ran", "yes", GOOD)
         else:
             block.add("ran", f"no: {evidence.why_not or 'the report says so'}", BAD)
+        if evidence.made_at is not None:
+            block.add("made", f"{write_time(evidence.made_at)}, as it says itself")
+        if evidence.commits:
+            block.add("of commit", ", ".join(evidence.commits))
+        for run in evidence.runs:
+            block.add(f"{run.kind}/{run.tool}", f"{number(run.measures['findings.total'])} findings")
     block.add("digest", evidence.digest)
 
 
@@ -133,6 +140,9 @@ def _document(one: Checked) -> dict[str, Any]:
         "tool": clean(evidence.tool),
         "tool_version": clean(one.report.reading.tool_version) if one.report.reading else "",
         "taken_at": write_time(evidence.taken_at),
+        "made_at": None if evidence.made_at is None else write_time(evidence.made_at),
+        "commits": [clean(each) for each in evidence.commits],
+        "runs": runs_document(evidence.runs),
         "ran": evidence.ran and evidence.unreadable is None,
         "why_not": evidence.why_not,
         "unreadable": evidence.unreadable,

@@ -55,15 +55,17 @@ def join_reports(reports: Sequence[EffectiveReport], lines_of: LinesOf) -> Joine
     )
 
 
-def join_for(gate: Gate, evidence: Iterable[Evidence], at: datetime, join: Join) -> Joins:
+def join_for(
+    gate: Gate, evidence: Iterable[Evidence], at: datetime, join: Join, *, revision: str = ""
+) -> Joins:
     """Join the coverage that the rules of a gate ask for, once for each choice of reports.
 
-    One report alone is what it says.
+    One report alone is what it says. `revision` is the commit that is judged.
     """
     wanted = {rule.needs for rule in gate.rules if asks_for_coverage(rule)}
     if not wanted:
         return {}
-    reports = effective_reports(evidence, at)
+    reports = effective_reports(evidence, at, revision=revision)
     joins: dict[JoinKey, JoinedCoverage] = {}
     for needs in sorted(wanted, key=str):
         chosen = coverage_of(select(reports, needs))

@@ -9,7 +9,7 @@ from operator import attrgetter, ne
 from typing import Any, TypeAlias, cast
 
 from tidegate.domain.canonical import clean
-from tidegate.domain.evidence import Evidence
+from tidegate.domain.evidence import Evidence, ToolRun, another_commit
 from tidegate.domain.gates import Need
 from tidegate.domain.measures import BY_NAME, Combine, Kind, Measure, Value, combine
 from tidegate.domain.times import write_time
@@ -20,16 +20,16 @@ SKEW = timedelta(minutes=5)
 _LONGEST = 300  # characters of a report's own words in a reason
 _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact in JSON
 
-
 Group: TypeAlias = "tuple[str | None, str, bool]"
 
 
 @dataclass(frozen=True, slots=True)
 class EffectiveReport:
-    """One report that stands, with its faults worked out once.
+    """One report that stands, or one tool's part of it, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
-    believed although it could be read. Reports of one `group` meet the same needs.
+    believed although it could be read. Reports of one `group` meet the same needs. `whole` is the report that
+    it is a part of, or itself.
     """
 
     evidence: Evidence
@@ -37,6 +37,7 @@ class EffectiveReport:
     unreadable: str | None
     error: str | None
     group: Group
+    whole: Evidence
 
     @property
     def usable(self) -> bool:
@@ -66,43 +67,50 @@ class Selection:
         return combine(self.measuring, wanted, union)
 
 
-def effective_reports(evidence: Iterable[Evidence], at: datetime) -> tuple[EffectiveReport, ...]:
+def effective_reports(
+    evidence: Iterable[Evidence], at: datetime, *, revision: str = ""
+) -> tuple[EffectiveReport, ...]:
     """Return the reports that count at a time, in the order of their digests.
 
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
-    report never makes a verdict better by taking the place of a good one.
+    report never makes a verdict better by taking the place of a good one. A report that several tools share
+    takes its slot as one, and counts tool by tool. `revision` is the commit that reports must not contradict.
     """
     latest = at + SKEW
-    slots: dict[str, list[EffectiveReport]] = {}
+    slots: dict[str, list[tuple[Evidence, tuple[EffectiveReport, ...]]]] = {}
     for one in _in_order(evidence, _BY_TIME):
-        report = _report(one, latest)
-        if report.usable:
-            slots[one.slot] = [report]
+        parts = _parts(one, latest, revision)
+        if all([part.usable for part in parts]):
+            slots[one.slot] = [(one, parts)]
         else:
-            slots.setdefault(one.slot, []).append(report)
-    effective = {id(report.evidence): report for reports in slots.values() for report in reports}
-    return tuple(
-        effective[id(one)] for one in _in_order([r.evidence for r in effective.values()], _BY_DIGEST)
-    )
+            slots.setdefault(one.slot, []).append((one, parts))
+    effective = {id(one): parts for reports in slots.values() for one, parts in reports}
+    wholes = [one for reports in slots.values() for one, _ in reports]
+    return tuple([part for one in _in_order(wholes, _BY_DIGEST) for part in effective[id(one)]])
 
 
 def usable_at_any_time(evidence: Evidence) -> bool:
-    """Tell whether a report can be believed from its own time on, whenever it is judged."""
-    return _report(evidence, evidence.taken_at).usable
+    """Tell whether a report can be believed from its own time on, whenever and of what commit it is judged.
+
+    One that names a commit may be of another one, so it is not among them.
+    """
+    if evidence.commits or any(run.commits for run in evidence.runs):
+        return False
+    return all(part.usable for part in _parts(evidence, evidence.taken_at, ""))
 
 
 def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selection:
     """Choose the reports that a rule with these needs speaks of."""
     relevant = _asked_for(reports, needs)
-    newest: dict[str, EffectiveReport] = {}
+    newest: dict[str, Evidence] = {}
     for report in relevant:
         if report.unreadable is None:
-            known = newest.setdefault(report.evidence.slot, report)
-            if known is not report and _later(report.evidence, known.evidence):
-                newest[report.evidence.slot] = report
-    readable = tuple(r for r in relevant if newest.get(r.evidence.slot) is r)
-    kinds_known = [r.evidence for r in _examples(relevant) if r.evidence.kind is not None]
-    unmet = tuple(need for need in needs if not any(need.met_by(evidence) for evidence in kinds_known))
+            known = newest.setdefault(report.evidence.slot, report.whole)
+            if known is not report.whole and _later(report.whole, known):
+                newest[report.evidence.slot] = report.whole
+    readable = tuple([r for r in relevant if r.unreadable is None and newest[r.evidence.slot] is r.whole])
+    examples = [report.evidence for report in _examples(relevant)]
+    unmet = tuple(need for need in needs if not any(need.satisfied_by(evidence) for evidence in examples))
     measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
     faulty = tuple(report for report in relevant if not report.usable)
     digests = tuple(dict.fromkeys([report.evidence.digest for report in relevant]))
@@ -180,34 +188,58 @@ def _rest(evidence: Evidence) -> tuple[object, ...]:
         evidence.ran,
         evidence.why_not or "",
         evidence.unreadable or "",
-        tuple(sorted((name, repr(value)) for name, value in evidence.measures.items())),
+        _sorted(evidence.measures),
+        write_time(evidence.made_at) if evidence.made_at else "",
+        evidence.commits,
+        tuple(map(_run, evidence.runs)),
     )
 
 
-_Checked: TypeAlias = "tuple[Mapping[str, Value], str | None, str | None, Group]"
+def _run(run: ToolRun) -> tuple[object, ...]:
+    return run.kind, run.tool, run.ran, run.why_not or "", _sorted(run.measures), run.commits
 
 
-def _report(evidence: Evidence, latest: datetime) -> EffectiveReport:
-    """Work out a report's faults; one that was taken after `latest` has a wrong date."""
+def _sorted(measures: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, repr(value)) for name, value in measures.items()))
+
+
+_Checked: TypeAlias = "tuple[Evidence, Mapping[str, Value], str | None, str | None, Group]"
+
+
+def _parts(evidence: Evidence, latest: datetime, revision: str) -> tuple[EffectiveReport, ...]:
+    """Work out the faults of a report, tool by tool; one that was taken after `latest` has a wrong date."""
     if evidence.memo is None:
-        object.__setattr__(evidence, "memo", _check(evidence))
-    values, unreadable, error, group = cast(_Checked, evidence.memo)
-    if evidence.taken_at > latest and unreadable is None and evidence.ran:
+        object.__setattr__(evidence, "memo", tuple(map(_check, evidence.by_tool())))
+    checked = cast("tuple[_Checked, ...]", evidence.memo)
+    return tuple([_effective(each, evidence, latest, revision) for each in checked])
+
+
+def _effective(checked: _Checked, whole: Evidence, latest: datetime, revision: str) -> EffectiveReport:
+    evidence, values, unreadable, error, group = checked
+    if unreadable is not None or not evidence.ran:
+        return EffectiveReport(evidence, values, unreadable, error, group, whole)
+    if evidence.taken_at > latest:
         # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
         error = (
             f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
             "set right the clock that dated it; it blocks until then, and only a report of a later time "
             "takes its place"
         )
-    return EffectiveReport(evidence, values, unreadable, error, group)
+    elif evidence.commits and (named := another_commit(evidence.commits, revision)) is not None:
+        error = (
+            f"{_label(evidence)} says that it is of commit {clean(named)}, and commit {clean(revision)} is "
+            "judged: run the tool on the commit that is judged"
+        )
+    return EffectiveReport(evidence, values, unreadable, error, group, whole)
 
 
 def _check(evidence: Evidence) -> _Checked:
-    """Return a report's values and faults, as far as they do not depend on the time, and its group."""
-    # All that `Need.met_by` asks a report for.
+    """Return a report's values and faults, as far as they do not depend on time and commit, and its group."""
+    # All that `Need.met_by` and `Need.satisfied_by` ask a report for.
     group = (evidence.kind and str(evidence.kind), evidence.tool, evidence.unreadable is None)
     if evidence.unreadable is not None or evidence.kind is None:
-        return {}, _brief(evidence.unreadable or "not even the kind of evidence could be told"), None, group
+        why = _brief(evidence.unreadable or "not even the kind of evidence could be told")
+        return evidence, {}, why, None, group
     values, unfit = _fit(evidence.measures)
     values["tool.ran"] = evidence.ran
     error = None
@@ -215,7 +247,7 @@ def _check(evidence: Evidence) -> _Checked:
         error = f"{_label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
     elif unfit:
         error = f"{_label(evidence)} gives {unfit}, which is no possible value"
-    return values, None, error, group
+    return evidence, values, None, error, group
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:

@@ -1,15 +1,19 @@
-"""Findings and cases as readers yield them, the fingerprint that survives line shifts, and what is new."""
+"""Findings and cases as readers yield them, and the names of problems that survive shifts and checkouts."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import unquote
+from typing import TypeAlias
+
+from tidegate.domain.checkouts import in_checkout, place, without_checkouts
+
+NO_NAME = "-"
+"""Stands in a key for the name that the tool itself gives to a problem, where it gives none."""
 
 
 class Severity(StrEnum):
@@ -34,7 +38,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem in a report. `path` and `line` are as the report gives them; `line` counts from 1."""
+    """One problem in a report. `path` and `line` are as the report gives them; `line` counts from 1.
+
+    `stable` is the name that the tool itself gives to the problem, where it keeps it from run to run.
+    """
 
     tool: str
     rule: str
@@ -43,11 +50,20 @@ class Finding:
     path: str = ""
     line: int | None = None
     suppressed: bool = False
+    stable: str = ""
 
     @property
     def fingerprint(self) -> str:
         """Name the problem by tool, rule, path and message, without the numbers that shift: 32 hex digits."""
         return fingerprint(self.tool, self.rule, self.path, self.message)
+
+    @property
+    def key(self) -> str:
+        """Name the problem for comparisons: its hash, the tool's own name for it, its path."""
+        own = NO_NAME
+        if self.stable:
+            own = f"{self.tool.casefold()}/{self.rule}/{self.stable}".replace(" ", "_")
+        return f"{content_hash(self.tool, self.rule, self.message)} {own} {place(self.path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +78,16 @@ class Case:
     flaky: bool = False
 
 
-_LINE_NUMBERS = re.compile(r"(?i:\b(lines?|at|column|col))([ :=]+)\d+(?:[:,-]\d+)?")
-_MAY_SHIFT = re.compile(r"[ :=]\d")  # what every line number has; cheap to ask of 100,000 messages
-_SHIFTS = re.compile(r"(?i:[estln])[ :=]+\d")  # what each of those words ends with, before its number
-_WORKSPACES = re.compile(
-    r"^(?:"
-    r"/home/runner/work/[^/]+/[^/]+|/__w/[^/]+/[^/]+|[A-Z]:/a/[^/]+/[^/]+|/github/workspace"  # GitHub
-    r"|/builds/[^/]+/[^/]+"  # GitLab
-    r"|/home/vsts/work/\d+/s|/home/circleci/project|/var/(?:lib/)?jenkins(?:_home)?/workspace/[^/]+"
-    r"|\.)/",
-    re.IGNORECASE,
+_MAY_SHIFT = re.compile(r"[ :=\[#LC]\d")  # what every line number has; cheap to ask of 100,000 messages
+_NUMBERED = re.compile(
+    r"(?i:[estlnw])\s*[ :=#]\s*#?\d"
+)  # what each of the words below ends with, and a number
+_NUMBERS = re.compile(
+    r"(?i:\b(lines?|at|columns?|col|row|offset))(\s*[ :=#]\s*)#?\d+(?:(?:[:,-]| ?- ?| to )\d+)*"
 )
-_DRIVE = re.compile(r"^/(?=[A-Za-z]:/)")
-
-
-@lru_cache(maxsize=4096)
-def _place(path: str) -> str:
-    """Write a path as it stands in its repository, as far as its text alone can tell."""
-    if path.startswith("file://"):
-        path = _DRIVE.sub("", unquote(path.removeprefix("file://")))
-    return _WORKSPACES.sub("", path.replace("\\", "/"))
+_IN_FILE = re.compile(r"(?<=[\w)])(\.[A-Za-z]{1,6}):\d+(?::\d+)?(?!\w)")  # a.py:12:5
+_LETTERED = re.compile(r"\b([LC])\d+\b")  # L12
+_RANGE = re.compile(r"\[\d+:\d+\]")  # as pylint names duplicated lines
 
 
 def fingerprint(tool: str, rule: str, path: str, message: str) -> str:
@@ -90,84 +96,63 @@ def fingerprint(tool: str, rule: str, path: str, message: str) -> str:
     Line numbers inside the message, the place where CI systems check sources out, and the writing of
     the path (`file://`, `./`, backslashes) do not count, so the same tool's formats agree.
     """
-    what = " ".join(message.split())
-    if _MAY_SHIFT.search(what) and _SHIFTS.search(what):
-        what = _LINE_NUMBERS.sub(r"\1\2N", what)
-    text = "\0".join((tool.casefold(), rule, _place(path), what))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return _hash(tool.casefold(), rule, in_checkout(place(path)), steady(message))
 
 
-Baseline = Mapping[str, int]
-"""How often each fingerprint stood in the reports that count as known."""
+def steady(message: str) -> str:
+    """Write a message without what shifts when a file changes elsewhere, on one line."""
+    text = without_checkouts(" ".join(message.split()))
+    if not _MAY_SHIFT.search(text):
+        return text
+    if _NUMBERED.search(text):
+        text = _NUMBERS.sub(lambda found: f"{found[1]}{found[2]}N", text)
+    if ":" in text:
+        text = _RANGE.sub("[N]", _IN_FILE.sub(r"\1:N", text))
+    return _LETTERED.sub(r"\1N", text) if "L" in text or "C" in text else text
+
+
+@lru_cache(maxsize=4096)
+def content_hash(tool: str, rule: str, message: str) -> str:
+    """Name a problem by tool, rule and message, wherever it is."""
+    return _hash(tool.casefold(), rule, steady(message))
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+Counts: TypeAlias = "Mapping[Severity, Mapping[str, int]]"
+"""How often each problem occurs, by severity and by its key (`Finding.key`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingCounts:
-    """How often each problem of one report occurs, by severity; suppressed findings do not count."""
+    """How often each problem of one report occurs, by tool and severity; suppressed findings do not count."""
 
-    by_severity: dict[Severity, dict[str, int]] = field(default_factory=dict)
+    by_tool: dict[str, dict[Severity, dict[str, int]]] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:
         """Count one finding."""
         if finding.suppressed:
             return
-        of_severity = self.by_severity.setdefault(finding.severity, {})
-        name = finding.fingerprint
-        of_severity[name] = of_severity.get(name, 0) + 1
+        of_tool = self.by_tool.setdefault(finding.tool.casefold(), {})
+        of_severity = of_tool.setdefault(finding.severity, {})
+        key = finding.key
+        of_severity[key] = of_severity.get(key, 0) + 1
+
+    def of(self, tool: str | None = None) -> Counts:
+        """Return what one tool found, or all of them."""
+        if tool is not None:
+            return self.by_tool.get(tool.casefold(), {})
+        return baseline_of(self.by_tool.values())
 
 
-def baseline_of(reports: Iterable[FindingCounts]) -> dict[str, int]:
+def baseline_of(reports: Iterable[Counts]) -> dict[Severity, dict[str, int]]:
     """Make one baseline of what several reports hold together."""
-    total: Counter[str] = Counter()
+    total: dict[Severity, dict[str, int]] = {}
     for report in reports:
-        for counts in report.by_severity.values():
-            total.update(counts)
-    return dict(total)
-
-
-# What a baseline explains first: where one problem has several severities, the worst one is the new one.
-# A finding of unknown severity may be of the worst kind.
-_LEAST_FIRST = (
-    Severity.INFO,
-    Severity.LOW,
-    Severity.MEDIUM,
-    Severity.HIGH,
-    Severity.CRITICAL,
-    Severity.UNRATED,
-)
-
-
-def new_measures_together(reports: Sequence[FindingCounts], baseline: Baseline) -> list[dict[str, int]]:
-    """Count for each of several reports that count together what the baseline does not explain.
-
-    A problem that the baseline has twice and a report three times is new once. The baseline is used up across
-    the reports: what it has once explains one finding of one report, not one of each. The sums over the
-    reports do not depend on their order. Where a new finding is unrated, no severity measure is given: it may
-    be of any severity.
-    """
-    left = dict(baseline)
-    new: list[dict[Severity, int]] = [{} for _ in reports]
-    for severity in _LEAST_FIRST:
-        for report, counted in zip(reports, new, strict=True):
-            counted[severity] = _unexplained(report.by_severity.get(severity, {}), left)
-    return [_as_measures(counted) for counted in new]
-
-
-def _unexplained(found: Mapping[str, int], left: dict[str, int]) -> int:
-    """Take from `left` what explains the findings and count the rest."""
-    new = 0
-    for name, count in found.items():
-        known = min(count, left.get(name, 0))
-        if known:
-            left[name] -= known
-        new += count - known
-    return new
-
-
-def _as_measures(counted: Mapping[Severity, int]) -> dict[str, int]:
-    unrated = counted[Severity.UNRATED]
-    measures = {"findings.new.total": sum(counted.values()), "findings.new.unrated": unrated}
-    if not unrated:
-        rated = (severity for severity in _LEAST_FIRST if severity is not Severity.UNRATED)
-        measures |= {f"findings.new.{severity}": counted[severity] for severity in rated}
-    return measures
+        for severity, counts in report.items():
+            known = total.setdefault(severity, {})
+            for key, count in counts.items():
+                known[key] = known.get(key, 0) + count
+    return total

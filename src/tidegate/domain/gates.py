@@ -21,6 +21,9 @@ NAME_RULE = (
 _DURATION = re.compile(r"([1-9]\d{0,5})([smhdw])")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
+ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES})
+"""What a tool may be looking for of which nobody said so; a need may name it under each of these kinds."""
+
 
 class On(StrEnum):
     """What a rule that does not pass does to its gate."""
@@ -47,10 +50,29 @@ class Need:
         """
         if evidence.kind is None:
             return True
+        if evidence.kind is Kind.ANALYSIS and self.kind in ANALYSED:
+            return self._met_by_analysis(evidence)
         if evidence.kind is not self.kind:
             return False
         if not self.tool or (evidence.unreadable is not None and not evidence.tool):
             return True
+        return canonical_tool(evidence.tool) == canonical_tool(self.tool)
+
+    def satisfied_by(self, evidence: Evidence) -> bool:
+        """Tell whether a report is enough for the need, not only something to be heard with it.
+
+        What a tool found of which nobody knows what it looks for counts against `sast`; that it found nothing
+        is no evidence of security, unless the need names the tool.
+        """
+        if evidence.kind is None:
+            return False
+        return self.met_by(evidence) and (bool(self.tool) or evidence.kind is self.kind)
+
+    def _met_by_analysis(self, evidence: Evidence) -> bool:
+        if evidence.unreadable is not None:
+            return True
+        if not self.tool:
+            return self.kind is Kind.SAST
         return canonical_tool(evidence.tool) == canonical_tool(self.tool)
 
 

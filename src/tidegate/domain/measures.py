@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SAST = "sast"
     DEPENDENCIES = "dependencies"
     SBOM = "sbom"
+    ANALYSIS = "analysis"  # findings of tools of which nobody said what they look for
 
 
 class Better(StrEnum):
@@ -60,7 +61,7 @@ class Measure:
 _EVERY = frozenset(Kind)
 _TESTS = frozenset({Kind.TESTS})
 _COVERAGE = frozenset({Kind.COVERAGE})
-_FINDINGS = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES, Kind.SBOM})
+_FINDINGS = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES, Kind.SBOM, Kind.ANALYSIS})
 _DEPENDENCIES = frozenset({Kind.DEPENDENCIES})
 _SBOM = frozenset({Kind.SBOM})
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from tidegate.domain.canonical import Json, canonical_json, clean
 from tidegate.domain.coverage_joins import Joins, joins_from_document, joins_to_document
 from tidegate.domain.errors import Invalid
-from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.evidence import Evidence, Subject, ToolRun
 from tidegate.domain.gate_documents import restore
 from tidegate.domain.gates import Gate
 from tidegate.domain.measures import BY_NAME, Kind, Value
@@ -107,18 +107,61 @@ def evidence_document(evidence: Evidence) -> dict[str, Json]:
 
     A value that JSON cannot hold exactly is written as a text, and read as a value that no measure may have.
     """
-    return {
+    document: dict[str, Json] = {
         "digest": evidence.digest,
         "slot": clean(evidence.slot),
         "kind": None if evidence.kind is None else str(evidence.kind),
         "format": evidence.format,
         "tool": clean(evidence.tool),
         "taken_at": write_time(evidence.taken_at),
-        "measures": {name: _exact(name, value) for name, value in evidence.measures.items()},
+        "measures": _measures(evidence.measures),
         "ran": evidence.ran,
         "why_not": None if evidence.why_not is None else clean(evidence.why_not),
         "unreadable": None if evidence.unreadable is None else clean(evidence.unreadable),
     }
+    # Few reports say these of themselves; left out where they do not, the record stays small.
+    if evidence.made_at is not None:
+        document["made_at"] = write_time(evidence.made_at)
+    if evidence.commits:
+        document["commits"] = [clean(each) for each in evidence.commits]
+    if evidence.runs:
+        document["runs"] = runs_document(evidence.runs)
+    return document
+
+
+def runs_document(runs: Iterable[ToolRun]) -> list[Json]:
+    """Return the parts of a report that several tools share as plain values."""
+    return [
+        {
+            "kind": str(run.kind),
+            "tool": clean(run.tool),
+            "measures": _measures(run.measures),
+            "ran": run.ran,
+            "why_not": None if run.why_not is None else clean(run.why_not),
+            "commits": [clean(each) for each in run.commits],
+        }
+        for run in runs
+    ]
+
+
+def restore_runs(documents: object) -> tuple[ToolRun, ...]:
+    """Read what `runs_document` wrote; raises `KeyError`, `TypeError` or `ValueError`."""
+    return tuple(_run(_mapping(each)) for each in _list(documents))
+
+
+def _run(document: Mapping[str, object]) -> ToolRun:
+    return ToolRun(
+        kind=Kind(str(document["kind"])),
+        tool=str(document["tool"]),
+        measures={name: _value(name, value) for name, value in _mapping(document["measures"]).items()},
+        ran=_truth(document["ran"]),
+        why_not=_optional(document["why_not"]),
+        commits=tuple(str(each) for each in _list(document["commits"])),
+    )
+
+
+def _measures(measures: Mapping[str, Value]) -> dict[str, Json]:
+    return {name: _exact(name, value) for name, value in measures.items()}
 
 
 def _exact(name: str, value: Value) -> Json:
@@ -134,9 +177,7 @@ def _exact(name: str, value: Value) -> Json:
 
 def _evidence(document: Mapping[str, object]) -> Evidence:
     kind = document["kind"]
-    ran = document["ran"]
-    if not isinstance(ran, bool):
-        raise TypeError("ran must be true or false")
+    made_at = document.get("made_at")
     return Evidence(
         digest=str(document["digest"]),
         slot=str(document["slot"]),
@@ -145,10 +186,19 @@ def _evidence(document: Mapping[str, object]) -> Evidence:
         tool=str(document["tool"]),
         taken_at=read_time(str(document["taken_at"])),
         measures={name: _value(name, value) for name, value in _mapping(document["measures"]).items()},
-        ran=ran,
+        ran=_truth(document["ran"]),
         why_not=_optional(document["why_not"]),
         unreadable=_optional(document["unreadable"]),
+        made_at=None if made_at is None else read_time(str(made_at)),
+        commits=tuple(str(each) for each in _list(document.get("commits", []))),
+        runs=restore_runs(document.get("runs", [])),
     )
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("ran must be true or false")
+    return value
 
 
 def _value(name: str, value: object) -> Value:

@@ -21,7 +21,7 @@ from tidegate.domain.effective_reports import (
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.gates import Gate, On, Rule, format_duration
-from tidegate.domain.measures import Value
+from tidegate.domain.measures import Kind, Value
 from tidegate.domain.states import State, worst, worst_first
 from tidegate.domain.times import write_time
 from tidegate.domain.waivers import Waiver
@@ -175,7 +175,7 @@ def judge(
     Neither the order of evidence nor that of waivers matters. `at` and every time in the evidence must be
     timezone-aware. Everything given is taken to be about the subject.
     """
-    reports = effective_reports(evidence, at)
+    reports = effective_reports(evidence, at, revision=subject.revision)
     granted = sorted((w for w in waivers if w.gate == gate.name), key=lambda w: (w.expires_at, w.id))
     selections = {needs: select(reports, needs) for needs in {rule.needs for rule in gate.rules}}
     rules = tuple(
@@ -298,20 +298,39 @@ def _errors(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
 def _unmet(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
     for need in selection.unmet:
         reasons.setdefault(State.MISSING, []).append(f"There is no evidence of {need}.")
+    unclassified = sorted({r.evidence.tool for r in selection.relevant if _is_unclassified(r, selection)})
+    for tool in unclassified:
+        reasons[State.MISSING].append(
+            f"{clean(tool)} is not known as a security scanner: what it finds counts, that it found nothing "
+            f"counts where the rule names it, as in needs: [sast/{_in_a_need(tool)}]."
+        )
     if selection.unmet:
         changes[State.MISSING] = f"submit a report of {', '.join(map(str, selection.unmet))}"
+
+
+def _is_unclassified(report: EffectiveReport, selection: Selection) -> bool:
+    """Tell whether a report would meet a need that is open, if only it were known what its tool does."""
+    return (
+        report.evidence.kind is Kind.ANALYSIS
+        and report.unreadable is None
+        and any(need.met_by(report.evidence) for need in selection.unmet)
+    )
+
+
+def _in_a_need(tool: str) -> str:
+    return "-".join(clean(tool).casefold().split())
 
 
 def _stale(rule: Rule, selection: Selection, at: datetime, reasons: _Reasons, changes: _Changes) -> None:
     if rule.max_age is None:
         return
     for report in selection.relevant:
-        if at - report.evidence.taken_at > rule.max_age:
-            allowed = format_duration(rule.max_age)
-            told = (
-                f"{_short(report)} was taken at {write_time(report.evidence.taken_at)}; {allowed} is allowed."
-            )
-            reasons.setdefault(State.STALE, []).append(told)
+        since = report.evidence.since
+        if at - since > rule.max_age:
+            own = ", as it says itself" if since != report.evidence.taken_at else ""
+            text = f"{_short(report)} was taken at {write_time(since)}{own}; "
+            text += f"{format_duration(rule.max_age)} is allowed."
+            reasons.setdefault(State.STALE, []).append(text)
             changes[State.STALE] = "run the tool again and submit its report"
 
 

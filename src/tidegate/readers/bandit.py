@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from tidegate.domain.findings import Finding, Severity
@@ -9,6 +11,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, load
+from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
 _REMAKE = "`bandit -q -r src -f json -o bandit.json`"
@@ -31,7 +34,7 @@ class _Unscanned(msgspec.Struct, gc=False):
     reason: str
 
 
-class _Counts(msgspec.Struct, gc=False):
+class Metrics(msgspec.Struct, gc=False):
     """What Bandit counted in one file, or in all (`_totals`); old versions write floats."""
 
     high: float = msgspec.field(name="SEVERITY.HIGH", default=0)
@@ -42,7 +45,8 @@ class _Counts(msgspec.Struct, gc=False):
 
 class _Report(msgspec.Struct, kw_only=True):
     errors: list[_Unscanned]
-    metrics: dict[str, _Counts]
+    metrics: dict[str, Metrics]
+    generated_at: object = None
 
 
 class _Counted(_Report, kw_only=True):
@@ -74,7 +78,15 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             counts.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
     measures = counts.measures(tells_suppressed=False)
     why_not = _why_not(report, counts)
-    return Reading("bandit", Kind.SAST, "bandit", measures, ran=why_not is None, why_not=why_not)
+    return Reading(
+        "bandit",
+        Kind.SAST,
+        "bandit",
+        measures,
+        ran=why_not is None,
+        why_not=why_not,
+        made_at=own_time(report.generated_at),
+    )
 
 
 def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
@@ -84,8 +96,13 @@ def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
             f"Bandit could not scan {len(report.errors)} file(s), the first is {first.filename}:"
             f" {first.reason}. Repair or exclude what it names and scan again."
         )
-    totals = report.metrics.get("_totals")
-    if totals is None or len(report.metrics) == 1:
+    return why_metrics_not(report.metrics, counts)
+
+
+def why_metrics_not(metrics: Mapping[str, Metrics], counts: SeverityCounts) -> str | None:
+    """Say how Bandit's metrics show that it did not scan, or does not list what it found."""
+    totals = metrics.get("_totals")
+    if totals is None or len(metrics) == 1:
         return "Bandit scanned no file: give it the directory of the sources, with `-r`."
     declared = totals.high + totals.medium + totals.low + totals.undefined
     listed = (Severity.HIGH, totals.high), (Severity.MEDIUM, totals.medium), (Severity.LOW, totals.low)

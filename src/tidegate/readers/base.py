@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.evidence import ToolRun
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import SourceLines
@@ -106,6 +108,9 @@ class Reading:
     tool_version: str = ""
     ran: bool = True
     why_not: str | None = None
+    made_at: datetime | None = None  # when the report says that it was made (`readers.own_times`)
+    commits: tuple[str, ...] = ()  # the commits that it says it is of
+    runs: tuple[ToolRun, ...] = ()  # each tool's part, where several share the report
     lines: LazyLines = field(default=NO_LINES, compare=False, repr=False)
 
 

@@ -9,6 +9,7 @@ from tidegate.domain.source_lines import ABOUT, Counts, added
 from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
 from tidegate.readers.cobertura_lines import PLAIN_LINE, LineList
 from tidegate.readers.cobertura_totals import Declared, held, held_rate, number_of, read_declared
+from tidegate.readers.own_times import epoch_time
 from tidegate.readers.union import FileUnion, Union, counted
 from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, feed, shown
 from tidegate.readers.xml_root import root_of
@@ -251,6 +252,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             if why_not is None
             else NO_LINES
         ),
+        made_at=epoch_time(report.root.get("timestamp")),
     )
 
 

@@ -29,6 +29,7 @@ from tidegate.readers.base import (
 )
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
+from tidegate.readers.own_times import own_time
 from tidegate.readers.union import completed
 
 _REMAKE = "`coverage json -o coverage.json`"
@@ -82,6 +83,7 @@ class _Meta(msgspec.Struct, gc=False):
     version: str
     format: int = 1  # the first format did not name itself
     branch_coverage: bool = False
+    timestamp: object = None
 
 
 class _Report(msgspec.Struct):
@@ -129,6 +131,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         ran=why_not is None,
         why_not=why_not,
         lines=LazyLines(lambda: _source_lines(report, limits, measures)) if why_not is None else NO_LINES,
+        made_at=own_time(report.meta.timestamp),
     )
 
 

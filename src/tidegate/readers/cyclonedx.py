@@ -14,6 +14,7 @@ from tidegate.readers.aliases import best_name, grouped
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
+from tidegate.readers.own_times import own_time
 from tidegate.readers.placeholders import names_licence, names_version
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
 
@@ -111,6 +112,7 @@ class _Generators(msgspec.Struct):
 class _Metadata(msgspec.Struct):
     tools: list[_Generator] | _Generators | None = None
     component: _Component | None = None
+    timestamp: object = None
 
 
 class _Dependency(msgspec.Struct, gc=False):
@@ -190,7 +192,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             " generator where the lock file or the environment is, or state a complete composition."
         )
     tool, tool_version = _generator(bom.metadata)
-    return Reading("cyclonedx", Kind.SBOM, tool, measures, tool_version, ran=why_not is None, why_not=why_not)
+    made_at = own_time(bom.metadata.timestamp) if bom.metadata else None
+    return Reading("cyclonedx", Kind.SBOM, tool, measures, tool_version, why_not is None, why_not, made_at)
 
 
 def _walk(components: list[_Component] | None) -> Iterator[_Component]:

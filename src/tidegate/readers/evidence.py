@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tidegate.domain.baseline_matching import new_measures
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Baseline, Finding, FindingCounts, new_measures_together
+from tidegate.domain.findings import Counts, Finding, FindingCounts
 from tidegate.domain.measures import BY_NAME
-from tidegate.domain.new_findings import key_of, that_count, with_measures
+from tidegate.domain.new_findings import key_of, part_of, that_count, with_measures
 from tidegate.readers.base import NO_LINES, Item, LazyLines, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
 
@@ -33,6 +34,10 @@ class ParsedReport:
     def lines(self) -> LazyLines:
         """Return the source lines that a coverage report lists, to be joined with others."""
         return NO_LINES if self.reading is None else self.reading.lines
+
+    def counts_of(self, part: Evidence) -> Counts:
+        """Return what one tool of the report found, where several share it, else all that was found."""
+        return self.counts.of(part.tool if self.evidence.runs else None)
 
 
 def digest_of_source(source: Source) -> str:
@@ -98,20 +103,22 @@ def read_evidence(
         measures=dict(reading.measures),
         ran=reading.ran,
         why_not=reading.why_not,
+        made_at=reading.made_at,
+        commits=reading.commits,
+        runs=reading.runs,
     )
     return ParsedReport(evidence, counts, reading)
 
 
-def compare_with_baseline(
-    reports: Sequence[ParsedReport], baseline: Baseline, at: datetime
-) -> list[Evidence]:
+def compare_with_baseline(reports: Sequence[ParsedReport], baseline: Counts, at: datetime) -> list[Evidence]:
     """Add `findings.new.*` to the evidence of the reports that count at a time, in the order given.
 
     The reports use the baseline up together, in the order of their digests: what it has once explains one
     finding of one report, not one of each.
     """
-    counts = {key_of(report.evidence): report.counts for report in reports}
+    by_key = {key_of(report.evidence): report for report in reports}
     evidence = [report.evidence for report in reports]
-    keys = [key_of(one) for one in that_count(evidence, at)]
-    measured = new_measures_together([counts[key] for key in keys], baseline)
-    return list(with_measures(evidence, dict(zip(keys, measured, strict=True))))
+    compared = that_count(evidence, at)
+    counts = [by_key[key_of(one)].counts_of(one) for one in compared]
+    measured = dict(zip(map(part_of, compared), new_measures(counts, baseline), strict=True))
+    return list(with_measures(evidence, measured))

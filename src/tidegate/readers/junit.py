@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.junit_run import Run
@@ -22,10 +24,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             yield from run.items
             run.items.clear()
     if run.checked_only:
-        return run.checks.reading(run.shortfall)
+        return dataclasses.replace(run.checks.reading(run.shortfall), made_at=run.made_at)
     why_not = run.why_not()
     return Reading(
-        "junit", Kind.TESTS, run.tool or "junit", run.measures(), ran=why_not is None, why_not=why_not
+        "junit", Kind.TESTS, run.tool or "junit", run.measures(), "", why_not is None, why_not, run.made_at
     )
 
 

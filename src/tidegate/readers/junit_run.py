@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tidegate.domain.findings import Case
 from tidegate.domain.measures import Value
 from tidegate.readers.base import Item, Limits
@@ -21,6 +23,7 @@ from tidegate.readers.junit_words import (
     spoils_suite,
     tells_outcome,
 )
+from tidegate.readers.own_times import first_end
 from tidegate.readers.xml import Attributes, Document, OnEnd, OnOther, OnStart, shown
 
 
@@ -48,6 +51,7 @@ class Run(Document):
         self.cases: list[Attributes] = []  # since the last time that they were settled
         self.troubles: dict[int, Trouble] = {}  # by place in `cases`
         self.text: list[str] = []
+        self.made_at: datetime | None = None
         self.tested = False  # a case that no checker makes up was met
         self.checks = CheckerRun()
 
@@ -84,6 +88,7 @@ class Run(Document):
         self._settle(whole=True)
         self.suite_depth = self.depth()
         self.clock.note(attributes.get("time"))
+        self.made_at = first_end(self.made_at, attributes.get("timestamp"), attributes.get("time"))
         checker = None
         if self.root_name not in RUNNERS:
             outer = self.open_suites[-1].checker if self.open_suites else None

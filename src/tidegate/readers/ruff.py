@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -16,7 +16,8 @@ from tidegate.readers.severity_counts import SeverityCounts
 FORMAT = "ruff-json"
 _REMAKE = "`ruff check --output-format=json --output-file=ruff.json`"
 _INVALID_SYNTAX = "invalid-syntax"
-_NOT_CHECKED = frozenset({_INVALID_SYNTAX, "E902", "E999"})
+NOT_CHECKED = frozenset({_INVALID_SYNTAX, "E902", "E999", "io-error", "syntax-error"})
+"""Rules that stand for a file which ruff could not read or parse."""
 _SEVERITIES: Mapping[str | None, Severity] = {
     "fatal": Severity.CRITICAL,
     "error": Severity.HIGH,
@@ -50,15 +51,25 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     for violation in load(source, limits, list[_Violation], remake=_REMAKE):
         rule = violation.code or _INVALID_SYNTAX
         severity = _SEVERITIES.get(violation.severity, Severity.UNRATED)
-        if rule in _NOT_CHECKED:
+        if rule in NOT_CHECKED:
             not_checked.add(violation.filename)
         counts.add(severity)
         if items:
             line = violation.location.row if violation.location else None
             yield Finding("ruff", rule, cut(violation.message, limits), severity, violation.filename, line)
-    why_not = f"ruff could not read or parse {len(not_checked)} files." if not_checked else None
+    why_not = why_not_checked("ruff", not_checked)
     measures = counts.measures(tells_suppressed=False)
     return Reading(FORMAT, Kind.LINT, "ruff", measures, ran=why_not is None, why_not=why_not)
+
+
+def why_not_checked(tool: str, files: Collection[str]) -> str | None:
+    """Say why a linter did not do its work, given the files that it could not read or parse."""
+    if not files:
+        return None
+    return (
+        f"{tool} could not read or parse {len(files)} file(s), the first is {min(files) or 'unnamed'}:"
+        " repair or exclude what it names and run it again."
+    )
 
 
 READER = Reader(

@@ -13,6 +13,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
+from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
 
 _REMAKE = "`safety check --save-json safety.json` (2) or `safety scan --save-as json safety.json` (3)"
@@ -64,11 +65,17 @@ class _Package(msgspec.Struct, gc=False):
     """A scanned package; only that it is listed matters."""
 
 
+class _Git(msgspec.Struct, gc=False):
+    commit: str | None = None
+
+
 class _CheckMeta(msgspec.Struct, gc=False):
     safety_version: str | None = None
     packages_found: int | None = None
     vulnerabilities_found: int | None = None
     vulnerabilities_ignored: int | None = None
+    timestamp: object = None
+    git: _Git | None = None
 
 
 class _Known(msgspec.Struct):
@@ -116,6 +123,7 @@ class _Telemetry(msgspec.Struct, gc=False):
 
 class _ScanMeta(msgspec.Struct, gc=False):
     authenticated: bool | None = None
+    timestamp: object = None
     telemetry: _Telemetry | None = None
 
 
@@ -166,7 +174,14 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         _version(report),
         ran=why_not is None,
         why_not=why_not,
+        made_at=own_time((report.report_meta or report.meta or _ScanMeta()).timestamp),
+        commits=_commits(report),
     )
+
+
+def _commits(report: _Report) -> tuple[str, ...]:
+    git = report.report_meta.git if report.report_meta else None
+    return (git.commit,) if git and git.commit else ()
 
 
 def _checked(report: _Report) -> Iterator[Finding]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tidegate.domain.findings import Severity
-from tidegate.domain.measures import Kind
-from tidegate.readers.sarif_shapes import Component, Rated, Rule, Text, Tool
+from tidegate.readers.sarif_shapes import Component, Configuration, Rated, Rule, Run, Text
+from tidegate.readers.sarif_tools import short_name
 from tidegate.readers.severity_counts import severity_of_score
 
 LEVELS = {
@@ -16,43 +16,45 @@ LEVELS = {
     "note": Severity.LOW,
     "none": Severity.INFO,
 }
-_UNDECIDED = {"open", "review"}
+_NO_PROBLEM = {"pass", "notapplicable", "informational"}
+_PROBLEM = {"error", "warning"}
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{(\d+)\}")
-
-_TOOLS: dict[Kind, list[str]] = {
-    Kind.LINT: (
-        (
-            "actionlint biome black checkstyle clang-tidy detekt eslint flake8 golangci-lint hadolint isort"
-            " ktlint markdownlint pycodestyle pydocstyle pyflakes pylint rubocop ruff shellcheck stylelint"
-            " yamllint"
-        ).split()
-    ),
-    Kind.TYPES: "mypy pyre pyrefly pyright pytype ty tsc".split(),
-    Kind.DEPENDENCIES: (
-        (
-            "cargo-audit dependabot dependency-check grype govulncheck npm-audit osv-scanner pip-audit safety"
-            " snyk-open-source trivy"
-        ).split()
-    ),
+_NUMBER = re.compile(r"\d{1,2}(?:\.\d+)?")
+_WORDS = {
+    "critical": Severity.CRITICAL,
+    "high": Severity.HIGH,
+    "important": Severity.HIGH,
+    "medium": Severity.MEDIUM,
+    "moderate": Severity.MEDIUM,
+    "low": Severity.LOW,
+    "info": Severity.INFO,
+    "informational": Severity.INFO,
 }
-KIND_OF_TOOL = {name: kind for kind, names in _TOOLS.items() for name in names}
-_SCANNERS = (
-    "bandit brakeman checkov codeql devskim gitleaks gosec kics opengrep semgrep snyk-code sonarqube tfsec"
-)
-TOOLS = tuple(f"{kind}/{name}" for name, kind in KIND_OF_TOOL.items()) + tuple(
-    f"{Kind.SAST}/{name}" for name in _SCANNERS.split()
-)
+_WORST_LAST = (*reversed(list(LEVELS.values())), Severity.CRITICAL, Severity.UNRATED)
+_TAGS = {"CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN"}
 
 
-def kind_of_tool(name: str) -> Kind:
-    """Tell what a driver's report is evidence of, by its name; what is not in the table is `sast`."""
-    return KIND_OF_TOOL.get("-".join(name.casefold().split()), Kind.SAST)
+def is_counted(result: Rated) -> bool:
+    """Tell whether a result says that there is a problem now.
+
+    One of a kind that is none (`pass`) and yet of a level that only problems have contradicts itself.
+    """
+    if result.baseline_state == "absent":
+        return False
+    if result.kind is None:
+        return True
+    return not _is_no_problem(result) or (result.level or "").casefold() in _PROBLEM
+
+
+def _is_no_problem(result: Rated) -> bool:
+    return (result.kind or "").casefold() in _NO_PROBLEM
 
 
 class Rules:
     """The rules of one run, found as a result names them: by index, by component and index, or by id."""
 
-    def __init__(self, tool: Tool | None) -> None:
+    def __init__(self, run: Run) -> None:
+        tool = run.tool
         driver = (tool.driver if tool else None) or Component()
         self._driver: Sequence[Rule] = driver.rules or ()
         extensions = (tool.extensions if tool else None) or ()
@@ -61,8 +63,10 @@ class Rules:
         for rules in (self._driver, *self._extensions):
             for rule in rules:
                 self._by_id.setdefault(rule.id, rule)
-        self._severities: dict[tuple[int, str | None], Severity] = {}
+        self._severities: dict[tuple[object, ...], Severity] = {}
         self._none = Rule()
+        self._tags_rate = short_name(driver.name or "") == "trivy"
+        self._overrides = self._overridden(run)
 
     def of(self, result: Rated) -> Rule:
         """Find the rule that a result breaks; one without any metadata where the run does not describe it."""
@@ -86,41 +90,97 @@ class Rules:
         """Name the rule that a result breaks, as the result does, else as its rule does."""
         return self._name(result) or rule.id
 
-    def severity(self, result: Rated, rule: Rule) -> Severity:
-        """Rate a result: the rule's `security-severity`, else the result's level, the rule's, or `warning`.
+    def all_disabled(self) -> bool:
+        """Tell whether every rule that the run describes is switched off: then nothing was looked for."""
+        every = [rule for rules in (self._driver, *self._extensions) for rule in rules]
+        return bool(every) and not any(self._enabled(rule) for rule in every)
 
-        A result that leaves the decision to a person (`open`, `review`) has no level: it is unrated unless
-        its rule is scored.
+    def severity(self, result: Rated, rule: Rule) -> Severity:
+        """Rate a result: its or its rule's `security-severity`, else its level, the rule's, or `warning`.
+
+        A result that leaves the decision to a person (`open`, `review`), or is of a kind that nobody knows,
+        has no level: it is unrated unless it is scored. Of two scores the worse one counts.
         """
-        level = result.level
-        if (result.kind or "").casefold() in _UNDECIDED:
-            level = "undecided"
-        key = (id(rule), level)
+        score = result.properties.security_severity if result.properties else None
+        key = (id(rule), result.level, result.kind, None if score is None else str(score))
         if key not in self._severities:
-            self._severities[key] = self._rate(rule, level)
+            self._severities[key] = self._rate(rule, result, score)
         return self._severities[key]
 
     @staticmethod
     def _name(result: Rated) -> str:
         return result.rule_id or (result.rule.id if result.rule else None) or ""
 
-    @staticmethod
-    def _rate(rule: Rule, level: str | None) -> Severity:
-        scored = _scored(rule)
-        if scored is not None:
-            return scored
-        if level is None and rule.default_configuration is not None:
-            level = rule.default_configuration.level
-        return LEVELS.get((level or "warning").casefold(), Severity.UNRATED)
+    def _rate(self, rule: Rule, result: Rated, score: object) -> Severity:
+        own = rule.properties.security_severity if rule.properties else None
+        scores = [rated for rated in map(_scored, (score, own)) if rated is not None]
+        if not scores and self._tags_rate:
+            scores = _tagged(rule)
+        if scores:
+            return _worst(scores)
+        if (result.kind or "fail").casefold() != "fail":
+            return Severity.UNRATED
+        if result.level is not None:
+            return _of_level(result.level)
+        return self._default(rule)
+
+    def _default(self, rule: Rule) -> Severity:
+        """Rate a rule: as the invocations override it, else as it is configured; the worst of several."""
+        default = rule.default_configuration.level if rule.default_configuration else None
+        overrides = [
+            each.level or "warning" for each in self._overrides.get(id(rule), ()) if each.enabled is not False
+        ]
+        return _worst(map(_of_level, overrides or [default or "warning"]))
+
+    def _enabled(self, rule: Rule) -> bool:
+        overrides = [each.enabled is not False for each in self._overrides.get(id(rule), ())]
+        default = rule.default_configuration is None or rule.default_configuration.enabled is not False
+        return any(overrides) if overrides else default
+
+    def _overridden(self, run: Run) -> dict[int, list[Configuration]]:
+        found: dict[int, list[Configuration]] = {}
+        for call in run.invocations or ():
+            for override in call.rule_configuration_overrides or ():
+                rule = self.of(Rated(rule=override.descriptor))
+                if override.configuration is not None and rule is not self._none:
+                    found.setdefault(id(rule), []).append(override.configuration)
+        return found
 
 
-def _scored(rule: Rule) -> Severity | None:
-    """Read the rule's score; tools write 0 where they have none, so 0 does not count as one."""
-    try:
-        score = float(rule.properties.security_severity) if rule.properties else 0.0
-    except (TypeError, ValueError):
+def _of_level(level: str) -> Severity:
+    return LEVELS.get(level.casefold(), Severity.UNRATED)
+
+
+def _worst(severities: Iterable[Severity]) -> Severity:
+    return max(severities, key=_WORST_LAST.index)
+
+
+def _scored(value: object) -> Severity | None:
+    """Read a score: a number up to 10 or a word that is known; unrated where there is anything else.
+
+    Tools write 0 where they have no score: it counts as none.
+    """
+    if value is None:
         return None
-    return severity_of_score(score) if score > 0 else None
+    if isinstance(value, str):
+        text = value.strip().casefold()
+        if not _NUMBER.fullmatch(text):
+            return _WORDS.get(text, Severity.UNRATED)
+        value = float(text)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 10:
+        return Severity.UNRATED
+    return severity_of_score(value) if value > 0 else None
+
+
+def _tagged(rule: Rule) -> list[Severity]:
+    """Read Trivy's rating, which it writes among the tags."""
+    tags = rule.properties.tags if rule.properties else None
+    listed = tags if isinstance(tags, list) else []
+    return [
+        _WORDS.get(tag.casefold(), Severity.UNRATED)
+        for tag in listed
+        if isinstance(tag, str) and tag in _TAGS
+    ]
 
 
 def words(message: Text, rule: Rule) -> str:

@@ -20,12 +20,19 @@ class Configuration(msgspec.Struct, gc=False, rename="camel"):
     """How a rule is configured where a result does not say otherwise."""
 
     level: str | None = None
+    enabled: bool | None = None
 
 
-class RuleProperties(msgspec.Struct, gc=False):
-    """The one property of a rule that has a meaning by convention."""
+class Score(msgspec.Struct, gc=False):
+    """The one property of a result that has a meaning by convention."""
 
     security_severity: Any = msgspec.field(name="security-severity", default=None)
+
+
+class RuleProperties(Score, gc=False):
+    """The same of a rule, and its tags."""
+
+    tags: Any = None
 
 
 class Rule(msgspec.Struct, rename="camel"):
@@ -53,19 +60,19 @@ class Tool(msgspec.Struct, rename="camel"):
     extensions: list[Component] | None = None
 
 
+class Descriptor(msgspec.Struct, gc=False):
+    """What a notification is about."""
+
+    id: str | None = None
+
+
 class Notification(msgspec.Struct, rename="camel"):
     """What a tool says about its own run."""
 
     level: str | None = None
     message: Text | None = None
-
-
-class Invocation(msgspec.Struct, rename="camel"):
-    """One start of the tool."""
-
-    execution_successful: bool | None = None
-    tool_execution_notifications: list[Notification] | None = None
-    tool_configuration_notifications: list[Notification] | None = None
+    descriptor: Descriptor | None = None
+    exception: Any = None
 
 
 class Suppression(msgspec.Struct, gc=False, rename="camel"):
@@ -89,6 +96,46 @@ class RuleReference(msgspec.Struct, gc=False, rename="camel"):
     tool_component: ComponentReference | None = None
 
 
+class Override(msgspec.Struct, rename="camel"):
+    """How one start of the tool configured a rule other than the rule itself does."""
+
+    configuration: Configuration | None = None
+    descriptor: RuleReference | None = None
+
+
+class Folder(msgspec.Struct, gc=False, rename="camel"):
+    """Where something is, perhaps relative to a base."""
+
+    uri: str | None = None
+    uri_base_id: str | None = None
+
+
+class Base(Folder, gc=False, rename="camel"):
+    """An address that others are relative to."""
+
+
+class Invocation(msgspec.Struct, rename="camel"):
+    """One start of the tool."""
+
+    execution_successful: bool | None = None
+    exit_code: Any = None
+    exit_signal_name: Any = None
+    exit_signal_number: Any = None
+    process_start_failure_message: Any = None
+    start_time_utc: Any = None
+    end_time_utc: Any = None
+    working_directory: Folder | None = None
+    tool_execution_notifications: list[Notification] | None = None
+    tool_configuration_notifications: list[Notification] | None = None
+    rule_configuration_overrides: list[Override] | None = None
+
+
+class Provenance(msgspec.Struct, gc=False, rename="camel"):
+    """Which state of which repository the run looked at."""
+
+    revision_id: Any = None
+
+
 class Rated(msgspec.Struct, gc=False, rename="camel"):
     """A result, as far as counting needs it."""
 
@@ -99,12 +146,12 @@ class Rated(msgspec.Struct, gc=False, rename="camel"):
     kind: str | None = None
     baseline_state: str | None = None
     suppressions: list[Suppression] | None = None
+    properties: Score | None = None
 
 
-class Artifact(msgspec.Struct, gc=False):
+class Artifact(Folder, gc=False, rename="camel"):
     """Where a file is, by its address or by its place among the run's artifacts."""
 
-    uri: str | None = None
     index: int | None = None
 
 
@@ -132,6 +179,8 @@ class Result(Rated, gc=False, rename="camel"):
 
     message: Text = Text()
     locations: list[Location] | None = None
+    fingerprints: dict[str, Any] | None = None
+    partial_fingerprints: dict[str, Any] | None = None
 
 
 class RunArtifact(msgspec.Struct, gc=False):
@@ -146,6 +195,12 @@ class External(msgspec.Struct, gc=False):
     results: list[Any] | None = None
 
 
+class RunProperties(msgspec.Struct):
+    """What Bandit says of its run there, as it stands."""
+
+    metrics: Any = None
+
+
 class Run(msgspec.Struct, rename="camel"):
     """One run of one tool; without `results` nothing was looked for.
 
@@ -156,6 +211,9 @@ class Run(msgspec.Struct, rename="camel"):
     invocations: list[Invocation] | None = None
     artifacts: list[RunArtifact] | None = None
     external_property_file_references: External | None = None
+    original_uri_base_ids: dict[str, Base] | None = None
+    version_control_provenance: list[Provenance] | None = None
+    properties: RunProperties | None = None
     results: list[msgspec.Raw] | None = None
 
 

@@ -27,6 +27,11 @@ class SeverityCounts:
         else:
             self._counts[severity] += 1
 
+    def add_all(self, others: SeverityCounts) -> None:
+        """Count what others have counted as well."""
+        self._counts += others._counts
+        self.suppressed += others.suppressed
+
     def count(self, severity: Severity) -> int:
         """Say how many findings that count have this severity."""
         return self._counts[severity]

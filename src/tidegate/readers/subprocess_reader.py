@@ -6,22 +6,21 @@ other process knows no secret of the server's, and its memory goes back to the m
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import subprocess  # nosec B404  # starts this very module
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from tidegate.domain.errors import Unavailable
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import FindingCounts
-from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, read_evidence
@@ -45,9 +44,9 @@ class _Ask(msgspec.Struct):
 
 
 class _Told(msgspec.Struct):
-    """What the other process answers: `facts` are the fields of `Evidence`."""
+    """What the other process answers."""
 
-    facts: dict[str, Any]
+    facts: Evidence
     tool_version: str
     counts: msgspec.Raw
     lines: bytes | None
@@ -57,8 +56,8 @@ class _Told(msgspec.Struct):
 class ReadReport:
     """A report that was read: its evidence, and how often each problem occurs.
 
-    `counts` writes `FindingCounts.by_severity` as JSON, equal for equal counts:
-    {severity: {fingerprint: count}}. `lines` writes the source lines of a coverage report
+    `counts` writes `FindingCounts.by_tool` as JSON, equal for equal counts:
+    {tool: {severity: {key: count}}}. `lines` writes the source lines of a coverage report
     (`tidegate.readers.source_lines`), None for a report that has none to join.
     """
 
@@ -99,14 +98,8 @@ def read_report(
         find_reader(source, format)
     ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest)
     told = _ask_other_process(msgspec.json.encode(ask), meanwhile)
-    facts = told.facts
-    evidence = Evidence(
-        **{
-            **facts,
-            "kind": None if facts["kind"] is None else Kind(facts["kind"]),
-            "taken_at": taken_at,
-        }
-    )
+    # The moment is ours: its zone comes back as another object.
+    evidence = dataclasses.replace(told.facts, taken_at=taken_at)
     return ReadReport(evidence, told.tool_version, lambda: bytes(told.counts), lambda: told.lines)
 
 
@@ -140,7 +133,7 @@ def _failed(process: subprocess.Popen[bytes]) -> Unavailable:
 
 
 def _counts(counts: FindingCounts) -> bytes:
-    return msgspec.json.encode(counts.by_severity, order="deterministic")
+    return msgspec.json.encode(counts.by_tool, order="deterministic")
 
 
 def _lines(report: ParsedReport) -> bytes | None:
@@ -161,9 +154,10 @@ def answer(ask: bytes) -> bytes:
         digest=wanted.digest,
         format=wanted.format,
     )
-    facts = {one.name: getattr(report.evidence, one.name) for one in fields(Evidence) if one.init}
     version = report.reading.tool_version if report.reading else ""
-    return msgspec.json.encode(_Told(facts, version, msgspec.Raw(_counts(report.counts)), _lines(report)))
+    return msgspec.json.encode(
+        _Told(report.evidence, version, msgspec.Raw(_counts(report.counts)), _lines(report))
+    )
 
 
 if __name__ == "__main__":

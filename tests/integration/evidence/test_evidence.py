@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from io import BytesIO
@@ -323,6 +324,59 @@ class TestReadingWithoutTheDatabase:
         assert set(held) == {0}
 
 
+def merged(*tools: str, commit: str = COMMIT, found: int = 0) -> bytes:
+    """Write one SARIF file with a run of each tool."""
+    results = [{"ruleId": "R", "level": "error", "message": {"text": f"m{n}"}} for n in range(found)]
+    runs = [
+        {
+            "tool": {"driver": {"name": tool}},
+            "results": results,
+            "invocations": [{"executionSuccessful": True, "endTimeUtc": "2020-01-31T12:00:00Z"}],
+            "versionControlProvenance": [{"revisionId": commit}],
+        }
+        for tool in tools
+    ]
+    return json.dumps({"version": "2.1.0", "runs": runs}).encode()
+
+
+class TestWhatAReportSaysOfItself:
+    @staticmethod
+    def gate(trivy: str = "findings.total == 0") -> dict[str, object]:
+        return {
+            "name": "production",
+            "rules": [
+                {"id": "codeql", "that": "findings.total == 0", "needs": ["sast/codeql"]},
+                {"id": "trivy", "that": trivy, "needs": ["dependencies"]},
+            ],
+        }
+
+    def test_is_kept_and_judged(self, api: Api) -> None:
+        api.set_up(self.gate())
+        body = api.submit(merged("CodeQL", "Trivy"), slot="m.sarif").get_json()
+        assert body["verdicts"][0]["verdict"]["state"] == "pass"
+        assert body["evidence"]["made_at"] == "2020-01-31T12:00:00.000Z"
+        # Judged from what is stored.
+        again = api.submit(junit(passed=1), slot="j.xml").get_json()
+        assert again["verdicts"][0]["verdict"]["state"] == "pass"
+
+    def test_blocks_where_it_is_of_another_commit(self, api: Api) -> None:
+        api.set_up(self.gate())
+        body = api.submit(merged("CodeQL", commit=OTHER_COMMIT), slot="m.sarif").get_json()
+        assert body["evidence"]["commits"] == [OTHER_COMMIT]
+        assert body["verdicts"][0]["verdict"]["state"] == "error"
+
+    def test_compares_each_tool_with_its_own_part_of_the_baseline(self, api: Api) -> None:
+        api.set_up(self.gate("findings.new.total == 0"))
+        known = merged("CodeQL", "Trivy", commit=OTHER_COMMIT, found=2)
+        api.submit(known, commit=OTHER_COMMIT, slot="m.sarif")
+        body = api.submit(
+            merged("CodeQL", "Trivy", found=3), slot="m.sarif", baseline=OTHER_COMMIT
+        ).get_json()
+        codeql, trivy = body["verdicts"][0]["verdict"]["rules"]
+        assert codeql["measured"] == {"findings.total": 3}
+        assert trivy["measured"] == {"findings.new.total": 1}
+
+
 class TestNewFindings:
     GATE = {
         "name": "production",
@@ -365,7 +419,7 @@ class TestNewFindings:
         for number, data in enumerate(shards):
             answer = api.submit(data, slot=f"{number}.txt", baseline=OTHER_COMMIT)
         rule = answer.get_json()["verdicts"][0]["verdict"]["rules"][0]
-        baseline = baseline_of(one.counts for one in taken(known))
+        baseline = baseline_of(one.counts.of() for one in taken(known))
         evidence = compare_with_baseline(taken(shards), baseline, START)
         total = sum(one.measures["findings.new.total"] for one in evidence)
         assert (rule["measured"], total) == ({"findings.new.total": 3}, 3)

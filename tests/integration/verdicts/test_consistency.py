@@ -82,7 +82,7 @@ class Consistency(RuleBasedStateMachine):
         self.own_document: dict[str, Any] = {}
         self.api.put(f"/components/{self.name}", {"title": "Harbour", "owner": "port"})
         self.api.submit(KNOWN, component=self.name, commit=OTHER_COMMIT, slot="lint.txt")
-        self.known = baseline_of([self._read("lint.txt", KNOWN, None, START).report.counts])
+        self.known = baseline_of([self._read("lint.txt", KNOWN, None, START).report.counts.of(None)])
         self.change_floor(0)
         self.change_gate(0)
 

@@ -95,6 +95,21 @@ class TestBaseline:
         document = workspace.json("check", "--gate", "gate.yml", "reports")
         assert document["rules"][0]["state"] == "missing"
 
+    def test_is_a_file_that_people_can_read(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", self.GATE)
+        workspace.run("check", "--gate", "gate.yml", "reports", "--write-baseline", "known.json")
+        known = (workspace.folder / "known.json").read_text("utf-8")
+        assert (
+            '{"path": "src/a.py", "rule": "F401", "severity": "unrated", "count": 1, "tool": "flake8"'
+            in known
+        )
+
+    def test_refuses_a_baseline_of_an_older_version_with_the_command(self, workspace: Workspace) -> None:
+        workspace.write("known.json", '{"findings":{},"tidegate_baseline":1}')
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")
+        assert result.exit_code == 2
+        assert "is of version 1" in result.stderr and "--write-baseline FILE" in result.stderr
+
     def test_refuses_a_file_that_is_no_baseline(self, workspace: Workspace) -> None:
         workspace.write("known.json", "{}")
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--baseline", "known.json")

@@ -96,3 +96,33 @@ class TestRead:
         told = workspace.run("read", "flake8:evil.txt").stdout
         assert "\x1b" not in told
         assert " ::error" not in told
+
+
+class TestWhatAReportSaysOfItself:
+    RUNS = [
+        {
+            "tool": {"driver": {"name": name}},
+            "results": [],
+            "invocations": [{"executionSuccessful": True, "endTimeUtc": "2026-01-31T12:00:00Z"}],
+            "versionControlProvenance": [{"revisionId": "f" * 40}],
+        }
+        for name in ("CodeQL", "Trivy")
+    ]
+
+    def test_is_shown(self, workspace: Workspace) -> None:
+        workspace.write("one.sarif", json.dumps({"version": "2.1.0", "runs": self.RUNS[:1]}))
+        text = " ".join(workspace.run("read", "one.sarif").stdout.split())
+        assert "made 2026-01-31T12:00:00.000Z, as it says itself" in text
+        assert f"of commit {'f' * 40}" in text
+        (report,) = workspace.json("read", "one.sarif")["reports"]
+        assert (report["made_at"], report["commits"]) == ("2026-01-31T12:00:00.000Z", ["f" * 40])
+
+    def test_tells_tools_that_share_a_report_apart(self, workspace: Workspace) -> None:
+        workspace.write("two.sarif", json.dumps({"version": "2.1.0", "runs": self.RUNS}))
+        text = " ".join(workspace.run("read", "two.sarif").stdout.split())
+        assert "sast/CodeQL 0 findings dependencies/Trivy 0 findings" in text
+        (report,) = workspace.json("read", "two.sarif")["reports"]
+        assert [(run["kind"], run["tool"]) for run in report["runs"]] == [
+            ("sast", "CodeQL"),
+            ("dependencies", "Trivy"),
+        ]

@@ -1,20 +1,10 @@
-"""Fingerprints that survive shifts, and what is new against a baseline."""
+"""Names of problems that survive shifts and checkouts, and how they are counted."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tidegate.domain.findings import (
-    Baseline,
-    Finding,
-    FindingCounts,
-    Severity,
-    baseline_of,
-    fingerprint,
-    new_measures_together,
-)
+from tidegate.domain.findings import Finding, FindingCounts, Severity, baseline_of, fingerprint
 
 
 def finding(message: str = "m", severity: Severity = Severity.HIGH, suppressed: bool = False) -> Finding:
@@ -26,9 +16,6 @@ def counts(*findings: Finding) -> FindingCounts:
     for one in findings:
         counted.add(one)
     return counted
-
-
-PROBLEMS = st.lists(st.builds(finding, st.sampled_from("abc"), st.sampled_from(Severity)), max_size=8)
 
 
 class TestFingerprint:
@@ -52,10 +39,33 @@ class TestFingerprint:
     def test_does_not_depend_on_where_sources_were_checked_out(self, path: str) -> None:
         assert fingerprint("ruff", "E1", path, "m") == fingerprint("Ruff", "E1", "src/a b.py", "m")
 
-    def test_does_not_depend_on_line_numbers_in_the_message(self) -> None:
-        assert fingerprint("f", "F811", "a", "redefinition from line 3") == fingerprint(
-            "f", "F811", "a", "redefinition  from line 47"
-        )
+    @pytest.mark.parametrize(
+        ("here", "there"),
+        [
+            ("redefinition from line 3", "redefinition  from line 47"),
+            ("Unused value assigned at line 5", "Unused value assigned at line 8"),
+            ("see lines 3-9, column 4", "see lines 13-19, column 7"),
+            ("on line #3", "on line #14"),
+            ("first seen in app/a.py:12:5", "first seen in app/a.py:15:1"),
+            ("first seen at L12", "first seen at L7"),
+            ("==app.a:[12:20]", "==app.a:[13:21]"),
+            ("in /builds/x/y/app/a.py", "in /home/runner/work/y/y/app/a.py"),
+        ],
+    )
+    def test_does_not_depend_on_places_in_the_message(self, here: str, there: str) -> None:
+        assert fingerprint("f", "F811", "a", here) == fingerprint("f", "F811", "a", there)
+
+    @pytest.mark.parametrize(
+        ("here", "there"),
+        [
+            ("too complex (11)", "too complex (12)"),
+            ("CVE-2024-1", "CVE-2024-2"),
+            ("python3.11:443", "python3.11:80"),
+            ("GET /api/users", "GET /api/admin/users"),
+        ],
+    )
+    def test_depends_on_all_other_numbers_and_paths_in_it(self, here: str, there: str) -> None:
+        assert fingerprint("f", "F811", "a", here) != fingerprint("f", "F811", "a", there)
 
     @pytest.mark.parametrize(
         "other", [("g", "r", "p", "m"), ("f", "s", "p", "m"), ("f", "r", "q", "m"), ("f", "r", "p", "n 3")]
@@ -64,64 +74,31 @@ class TestFingerprint:
         assert fingerprint(*other) != fingerprint("f", "r", "p", "m")
 
 
-def new_measures(report: FindingCounts, baseline: Baseline) -> dict[str, int]:
-    """Count what one report holds beyond the baseline."""
-    (measures,) = new_measures_together([report], baseline)
-    return measures
+class TestKey:
+    def test_keeps_the_path_so_that_checkouts_can_be_compared(self) -> None:
+        assert finding().key.endswith(" - a.py")
+
+    def test_names_the_problem_as_its_tool_does_where_that_lasts(self) -> None:
+        named = Finding("bandit", "B101", "m", Severity.HIGH, "a.py", 3, stable="primaryLocationLineHash:a:1")
+        content, own, path = named.key.split(" ", 2)
+        assert (len(content), path) == (32, "a.py")
+        assert own == "bandit/B101/primaryLocationLineHash:a:1"
 
 
 class TestCounting:
     def test_leaves_suppressed_findings_out(self) -> None:
-        findings = [finding(), finding(), finding("hushed", suppressed=True)]
-        assert baseline_of([counts(*findings)]) == {finding().fingerprint: 2}
+        counted = counts(finding(), finding(), finding("hushed", suppressed=True))
+        assert counted.of() == {Severity.HIGH: {finding().key: 2}}
 
+    def test_tells_tools_apart(self) -> None:
+        other = Finding("CodeQL", "q", "m", Severity.LOW, "a.py")
+        counted = counts(finding(), other)
+        assert counted.of("codeql") == {Severity.LOW: {other.key: 1}}
+        assert counted.of("Bandit") == {Severity.HIGH: {finding().key: 1}}
+        assert counted.of("semgrep") == {}
+        assert counted.of() == {Severity.HIGH: {finding().key: 1}, Severity.LOW: {other.key: 1}}
 
-class TestNewMeasures:
-    def test_count_what_the_baseline_does_not_have(self) -> None:
-        measures = new_measures(
-            counts(finding("a"), finding("b", Severity.LOW)), baseline_of([counts(finding("a"))])
-        )
-        assert measures == {
-            "findings.new.total": 1,
-            "findings.new.unrated": 0,
-            "findings.new.critical": 0,
-            "findings.new.high": 0,
-            "findings.new.medium": 0,
-            "findings.new.low": 1,
-            "findings.new.info": 0,
+    def test_a_baseline_is_what_reports_hold_together(self) -> None:
+        assert baseline_of([counts(finding()).of(), counts(finding()).of()]) == {
+            Severity.HIGH: {finding().key: 2}
         }
-
-    def test_honour_how_often_a_problem_occurs(self) -> None:
-        assert new_measures(counts(*[finding()] * 3), {finding().fingerprint: 2})["findings.new.high"] == 1
-
-    def test_leave_severities_out_where_a_new_finding_is_unrated(self) -> None:
-        measures = new_measures(counts(finding("a"), finding("b", Severity.UNRATED)), {})
-        assert measures == {"findings.new.total": 2, "findings.new.unrated": 1}
-
-    def test_take_the_worse_of_two_severities_for_the_new_one(self) -> None:
-        report = counts(finding(severity=Severity.CRITICAL), finding(severity=Severity.LOW))
-        measures = new_measures(report, {finding().fingerprint: 1})
-        assert (measures["findings.new.critical"], measures["findings.new.low"]) == (1, 0)
-
-    def test_use_the_baseline_up_across_reports_that_count_together(self) -> None:
-        known = {finding().fingerprint: 1}
-        together = new_measures_together([counts(finding()), counts(finding())], known)
-        assert [measures["findings.new.total"] for measures in together] == [0, 1]
-        assert known == {finding().fingerprint: 1}
-
-    @given(PROBLEMS)
-    def test_are_zero_against_itself(self, problems: list[Finding]) -> None:
-        report = counts(*problems)
-        assert set(new_measures(report, baseline_of([report])).values()) == {0}
-
-    @given(PROBLEMS, PROBLEMS, PROBLEMS)
-    def test_sum_up_to_the_same_in_any_order(
-        self, one: list[Finding], other: list[Finding], known: list[Finding]
-    ) -> None:
-        baseline = baseline_of([counts(*known)])
-        there = new_measures_together([counts(*one), counts(*other)], baseline)
-        back = new_measures_together([counts(*other), counts(*one)], baseline)
-        for name in ("findings.new.total", "findings.new.unrated"):
-            assert sum(m[name] for m in there) == sum(m[name] for m in back)
-        pooled = new_measures(counts(*one, *other), baseline)
-        assert pooled["findings.new.total"] == sum(m["findings.new.total"] for m in there)

@@ -156,7 +156,9 @@ class TestProblems:
 
     def test_a_measure_of_many_kinds_lists_them(self) -> None:
         problem = _only("name: g\nrules:\n  - {id: r, that: findings.total == 0, needs: [tests]}\n")
-        assert problem.suggestion is not None and problem.suggestion.startswith("Need one of `dependencies`")
+        assert problem.suggestion is not None and problem.suggestion.startswith(
+            "Need one of `analysis`, `dependencies`"
+        )
 
     @pytest.mark.parametrize(
         "need", ["lint/eslint", "tests/jest", "coverage/gcovr", "dependencies/npm-audit", "lint/flak8"]

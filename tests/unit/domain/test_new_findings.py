@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.samples import NOON, report
-from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import FindingCounts, Severity, baseline_of, new_measures_together
+from tidegate.domain.baseline_matching import new_measures
+from tidegate.domain.evidence import Evidence, ToolRun
+from tidegate.domain.findings import Counts, Severity, baseline_of
 from tidegate.domain.measures import BY_NAME, Kind, combine
-from tidegate.domain.new_findings import Comparisons, key_of, that_count, with_new_findings
+from tidegate.domain.new_findings import Comparisons, Counted, key_of, that_count, with_new_findings
 
 _TALLIES = st.dictionaries(
     st.sampled_from([Severity.LOW, Severity.HIGH]),
-    st.dictionaries(st.sampled_from("abc"), st.integers(1, 3)),
+    st.dictionaries(st.sampled_from(["a - x.py", "b - x.py", "c - x.py"]), st.integers(1, 3)),
 )
 TOTAL = "findings.new.total"
 
@@ -26,7 +27,7 @@ class Shelf:
     """Reports with their counts and the baseline each was sent with."""
 
     def __init__(self) -> None:
-        self.counts: dict[object, FindingCounts] = {}
+        self.counts: dict[object, Counts] = {}
         self.baselines: dict[object, str | None] = {}
         self.known: dict[str, list[Evidence]] = {"base": []}
 
@@ -40,15 +41,15 @@ class Shelf:
         hours_old: float = 1,
         ran: bool = True,
     ) -> Evidence:
-        counts = FindingCounts(dict(found))
-        measures = {"findings.total": sum(baseline_of([counts]).values())}
+        counts = dict(found)
+        measures = {"findings.total": sum(sum(by_key.values()) for by_key in counts.values())}
         made = report(Kind.LINT, measures, tool=tool, slot=slot, hours_old=hours_old, ran=ran)
         self.counts[key_of(made)], self.baselines[key_of(made)] = counts, baseline
         return made
 
     def compare(self, current: Sequence[Evidence], known: Sequence[Evidence]) -> Sequence[Mapping[str, int]]:
         baseline = baseline_of(self.counts[key_of(one)] for one in known)
-        return new_measures_together([self.counts[key_of(one)] for one in current], baseline)
+        return new_measures([self.counts[key_of(one)] for one in current], baseline)
 
     def new(self, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
         return with_new_findings(
@@ -68,7 +69,7 @@ class Shelf:
 
 
 def one(name: str, times: int = 1) -> dict[Severity, dict[str, int]]:
-    return {Severity.HIGH: {name: times}}
+    return {Severity.HIGH: {f"{name} - x.py": times}}
 
 
 class TestWithNewFindings:
@@ -166,17 +167,48 @@ class TestComparisons:
     def test_are_made_once_for_equal_digests_and_forgotten_in_turn(self) -> None:
         loaded: list[str] = []
 
-        def counts(digest: str) -> FindingCounts:
-            loaded.append(digest)
-            return FindingCounts({Severity.HIGH: {digest: 1}})
+        def counts(counted: Counted) -> Counts:
+            loaded.append(counted[0])
+            return {Severity.HIGH: {f"{counted[0]} - x.py": 1}}
 
         made = Comparisons()
         for _ in range(2):
-            (found,) = made.get(("a",), ("b",), counts)
+            (found,) = made.get((("a", ""),), (("b", ""),), counts)
             assert found[TOTAL] == 1
         assert sorted(loaded) == ["a", "b"]
         for number in range(Comparisons.MOST):
-            made.get((str(number),), (), counts)
+            made.get(((str(number), ""),), (), counts)
         loaded.clear()
-        made.get(("a",), ("b",), counts)
+        made.get((("a", ""),), (("b", ""),), counts)
         assert sorted(loaded) == ["a", "b"]
+
+    def test_are_not_made_where_one_report_was_counted_in_another_way(self) -> None:
+        assert Comparisons().get((("a", ""),), (("b", ""),), lambda counted: None) == [{}]
+
+
+class TestReportsThatToolsShare:
+    def test_are_compared_tool_by_tool(self) -> None:
+        kept = {
+            ("now", "codeql"): {Severity.HIGH: {"a - x.py": 1}},
+            ("then", "codeql"): {Severity.HIGH: {"a - x.py": 1}},
+            ("now", "trivy"): {Severity.HIGH: {"b - x.py": 2}},
+        }
+
+        def shared(digest: str, *tools: tuple[Kind, str]) -> Evidence:
+            runs = tuple(ToolRun(kind, tool, {"findings.total": 1}) for kind, tool in tools)
+            whole = report(Kind.ANALYSIS, {"findings.total": 2}, slot="merged", tool="several")
+            return dataclasses.replace(whole, digest=digest, runs=runs)
+
+        def compare(current: Sequence[Evidence], known: Sequence[Evidence]) -> Sequence[Mapping[str, int]]:
+            now = [kept["now", one.tool] for one in current]
+            return new_measures(now, baseline_of(kept["then", one.tool] for one in known))
+
+        (found,) = with_new_findings(
+            [shared("now", (Kind.SAST, "codeql"), (Kind.DEPENDENCIES, "trivy"))],
+            sent_with=lambda one: "base",
+            evidence_of=lambda name: [shared("then", (Kind.SAST, "codeql"))],
+            compare=compare,
+            at=NOON,
+        )
+        assert [run.measures.get(TOTAL) for run in found.runs] == [0, None]
+        assert TOTAL not in found.measures

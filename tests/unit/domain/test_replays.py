@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.samples import NOON, SUBJECT, gate, report, rule, suite, waiver
 from tidegate.domain.errors import Invalid
-from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.evidence import Evidence, Subject, ToolRun
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.inheritance import inherit
 from tidegate.domain.measures import Kind, Value
@@ -37,6 +38,18 @@ class TestReplay:
         assert replay(again).canonical() == inputs.judge().canonical()
         assert Inputs.from_document(again) == inputs
         assert Inputs.from_document(again).canonical() == inputs.canonical()
+
+    def test_keeps_what_a_report_says_of_itself(self) -> None:
+        runs = (
+            ToolRun(Kind.LINT, "ruff", {"findings.total": 2, "tests.duration": 3.0}),
+            ToolRun(Kind.SAST, "CodeQL", {"findings.total": 0}, False, "It stopped.", ("f" * 40,)),
+        )
+        whole = report(Kind.ANALYSIS, {"findings.total": 2}, tool="ruff, CodeQL")
+        whole = dataclasses.replace(whole, runs=runs, commits=("e" * 40,), made_at=NOON)
+        inputs = _inputs(whole)
+        again = json.loads(inputs.canonical())
+        assert Inputs.from_document(again) == inputs
+        assert replay(again).canonical() == inputs.judge().canonical()
 
     def test_a_gate_with_a_floor_replays_without_its_floor(self) -> None:
         child = draft_of({"name": "g", "extends": "f", "rules": [rule("tests.errors == 0")]})

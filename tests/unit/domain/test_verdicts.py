@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.domain.samples import NOON, SUBJECT, gate, report, rule, suite, waiver
-from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.evidence import Evidence, Subject, ToolRun
 from tidegate.domain.gates import Gate, On
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.states import State
@@ -512,3 +513,127 @@ def test_only_what_was_measured_by_sound_reports_passes(
         used = [by_digest[digest] for digest in found.evidence]
         assert used
         assert all(e.ran and e.unreadable is None and e.kind is not None for e in used)
+
+
+def _says(kind: Kind = Kind.SAST, **more: object) -> Evidence:
+    made = report(kind, {"findings.total": 0}, tool="CodeQL")
+    return dataclasses.replace(made, **more)  # type: ignore[arg-type]  # its own fields
+
+
+class TestWhatAReportSaysOfItself:
+    CLEAN = rule("findings.total == 0", "sast", max_age="24h")
+
+    @pytest.mark.parametrize(
+        "named", [SUBJECT.revision, SUBJECT.revision[:7], SUBJECT.revision.upper(), "main", "r7"]
+    )
+    def test_counts_of_the_judged_commit_or_where_it_names_none(self, named: str) -> None:
+        assert _rule(_says(commits=(named,)), of=self.CLEAN).state is State.PASS
+        assert _rule(_says(commits=("f" * 40, named)), of=self.CLEAN).state is (
+            State.PASS if named.casefold().startswith("0f") else State.ERROR
+        )
+
+    def test_is_an_error_of_another_commit_and_names_both(self) -> None:
+        other = _says(commits=("f" * 40,))
+        assert _rule(other, of=self.CLEAN).state is State.ERROR
+        assert _fault(other, of=self.CLEAN).reason == (
+            f"CodeQL (sample) says that it is of commit {'f' * 40}, and commit {SUBJECT.revision} is judged: "
+            "run the tool on the commit that is judged."
+        )
+
+    def test_is_believed_where_it_is_not_known_what_is_judged(self) -> None:
+        unknown = Subject("shop", "unknown")
+        verdict = judge(gate(self.CLEAN), [_says(commits=("f" * 40,))], (), NOON, unknown)
+        assert verdict.passed
+
+    def test_of_another_commit_never_replaces_a_report_of_this_one(self) -> None:
+        old = dataclasses.replace(_says(), taken_at=NOON - timedelta(hours=2))
+        new = dataclasses.replace(_says(commits=("f" * 40,)), digest="sha256:" + "0" * 64)
+        assert _rule(old, new, of=self.CLEAN).state is State.ERROR
+
+    def test_is_stale_by_its_own_time_where_that_is_older(self) -> None:
+        found = _rule(_says(made_at=NOON - timedelta(hours=25)), of=self.CLEAN)
+        assert found.state is State.STALE
+        assert "was taken at 2026-01-30T11:00:00.000Z, as it says itself; 1d is allowed." in found.reason
+
+    @pytest.mark.parametrize("hours", [23, 1, -100])
+    def test_is_fresh_by_its_own_time_only_where_its_file_is_too(self, hours: int) -> None:
+        made = NOON - timedelta(hours=hours)
+        assert _rule(_says(made_at=made), of=self.CLEAN).state is State.PASS
+        old = _says(made_at=made, taken_at=NOON - timedelta(hours=30))
+        assert _rule(old, of=self.CLEAN).state is State.STALE
+
+
+class TestToolsThatAreNotKnown:
+    HOUSE = dataclasses.replace(
+        report(Kind.ANALYSIS, {"findings.total": 0}, tool="Harbour Scan"), slot="house"
+    )
+    BANDIT = report(Kind.SAST, {"findings.total": 0}, tool="bandit", slot="bandit")
+
+    @pytest.mark.parametrize(
+        "need", ["sast/harbour-scan", "sast/Harbour Scan", "lint/harbour-scan", "analysis"]
+    )
+    def test_meet_a_need_that_names_them(self, need: str) -> None:
+        assert _rule(self.HOUSE, of=rule("findings.total == 0", need)).state is State.PASS
+
+    @pytest.mark.parametrize("need", ["sast", "lint", "sast/bandit", "tests/harbour-scan"])
+    def test_meet_no_other(self, need: str) -> None:
+        that = "tool.ran"
+        assert _rule(self.HOUSE, of=rule(that, need)).state is State.MISSING
+
+    def test_say_how_they_are_named(self) -> None:
+        found = _rule(self.HOUSE, of=rule("findings.total == 0", "sast"))
+        assert "counts where the rule names it, as in needs: [sast/harbour-scan]." in found.reason
+
+    def test_count_against_what_security_scanners_say(self) -> None:
+        wrong = dataclasses.replace(self.HOUSE, measures={"findings.total": 2})
+        assert _rule(wrong, self.BANDIT, of=rule("findings.total == 0", "sast")).state is State.FAIL
+        assert _rule(self.HOUSE, self.BANDIT, of=rule("findings.total == 0", "sast")).state is State.PASS
+
+    @pytest.mark.parametrize("need", ["sast", "lint", "dependencies", "lint/ruff"])
+    def test_block_what_they_may_be_where_they_cannot_be_read(self, need: str) -> None:
+        broken = report(Kind.ANALYSIS, tool="", slot="x", unreadable="cut")
+        assert _rule(broken, of=rule("tool.ran", need)).state is State.UNREADABLE
+        assert _rule(broken, of=rule("tool.ran", "tests")).state is State.MISSING
+
+
+class TestReportsThatToolsShare:
+    @staticmethod
+    def shared(*runs: ToolRun, hours_old: float = 1) -> Evidence:
+        total = sum(int(run.measures["findings.total"]) for run in runs)
+        whole = report(
+            Kind.ANALYSIS, {"findings.total": total}, tool="several", slot="m", hours_old=hours_old
+        )
+        return dataclasses.replace(whole, runs=runs)
+
+    @staticmethod
+    def part(tool: str, total: int = 0, kind: Kind = Kind.SAST, ran: bool = True) -> ToolRun:
+        return ToolRun(kind, tool, {"findings.total": total}, ran, None if ran else "It stopped.")
+
+    def test_are_seen_tool_by_tool(self) -> None:
+        both = self.shared(self.part("CodeQL"), self.part("Semgrep OSS", 3), self.part("ruff", 1, Kind.LINT))
+        assert _rule(both, of=rule("findings.total == 0", "sast/codeql")).state is State.PASS
+        assert _rule(both, of=rule("findings.total == 0", "sast/semgrep")).state is State.FAIL
+        assert _rule(both, of=rule("findings.total == 3", "sast")).state is State.PASS
+        assert _rule(both, of=rule("findings.total == 1", "lint")).state is State.PASS
+        assert _rule(both, of=rule("findings.total == 0", "dependencies")).state is State.MISSING
+
+    def test_never_lend_one_tool_what_another_one_says(self) -> None:
+        other = self.shared(self.part("Trivy", kind=Kind.DEPENDENCIES), self.part("CodeQL"))
+        assert _rule(other, of=rule("findings.total == 0", "sast/semgrep")).state is State.MISSING
+
+    def test_block_what_needs_the_tool_that_failed(self) -> None:
+        half = self.shared(self.part("CodeQL"), self.part("Trivy", kind=Kind.DEPENDENCIES, ran=False))
+        assert _rule(half, of=rule("findings.total == 0", "sast/codeql")).state is State.PASS
+        assert _rule(half, of=rule("findings.total == 0", "dependencies")).state is State.ERROR
+        assert _fault(half, of=rule("tool.ran", "dependencies")).reason.startswith(
+            "Trivy (sample) did not do"
+        )
+
+    def test_take_their_slot_as_one(self) -> None:
+        """A tool that the newer file lacks is missing, and one that failed there takes nobody's place."""
+        old = self.shared(self.part("CodeQL", 5), self.part("Trivy", kind=Kind.DEPENDENCIES), hours_old=2)
+        new = self.shared(self.part("CodeQL"))
+        assert _rule(old, new, of=rule("findings.total == 0", "sast/codeql")).state is State.PASS
+        assert _rule(old, new, of=rule("findings.total == 0", "dependencies")).state is State.MISSING
+        failed = self.shared(self.part("CodeQL", ran=False))
+        assert _rule(old, failed, of=rule("findings.total == 0", "sast/codeql")).found[0] is State.ERROR

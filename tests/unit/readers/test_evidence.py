@@ -9,7 +9,6 @@ import pytest
 
 from tests.fakes.readers import FAKE_READER
 from tidegate.domain.canonical import digest_of
-from tidegate.domain.findings import baseline_of
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Item, Limits, Source
 from tidegate.readers.detect import UnknownFormat
@@ -46,7 +45,7 @@ class TestReadEvidence:
             on_item=met.append,
             readers=[FAKE_READER],
         )
-        assert list(baseline_of([report.counts]).values()) == [2]
+        assert [list(each.values()) for each in report.counts.of().values()] == [[2]]
         assert len(met) == 3
 
     def test_keeps_that_the_tool_did_not_do_its_work(self) -> None:
@@ -66,7 +65,7 @@ class TestReadEvidence:
             "r.txt: broken in the middle.",
             {},
         )
-        assert report.counts.by_severity == {}
+        assert report.counts.by_tool == {}
 
     def test_refuses_a_format_that_nobody_reads(self) -> None:
         with pytest.raises(UnknownFormat):
@@ -83,6 +82,6 @@ class TestDigestOfSource:
 class TestCompareWithBaseline:
     def test_adds_what_is_new_to_reports_of_findings_alone(self) -> None:
         reports = [take(b"fake a"), take(b"?", slot="t"), take(b"fake a b", slot="u")]
-        evidence = compare_with_baseline(reports, baseline_of([take(b"fake a").counts]), NOW)
+        evidence = compare_with_baseline(reports, take(b"fake a").counts.of(), NOW)
         assert [one.measures.get("findings.new.high") for one in evidence] == [0, None, 2]
         assert [one.digest for one in evidence] == [report.evidence.digest for report in reports]

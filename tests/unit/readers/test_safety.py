@@ -208,6 +208,14 @@ class TestUnreadable:
         assert "expected `object`, got `array`" in refusal(READER, [["django", "<4", "3.9", "text", "1"]])
 
 
+class TestCommit:
+    def test_is_the_one_that_was_checked_out(self) -> None:
+        meta = check()["report_meta"]
+        assert measure(READER, check(report_meta=meta | {"git": {"commit": "f" * 40}})).commits == ("f" * 40,)
+        assert measure(READER, check(report_meta=meta | {"git": {"commit": ""}})).commits == ()
+        assert measure(READER, check()).commits == measure(READER, scan()).commits == ()
+
+
 class TestSniff:
     @pytest.mark.parametrize(
         "report",

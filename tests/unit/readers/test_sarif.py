@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -58,18 +59,106 @@ class TestSeverity:
             ("7.0", "high"),
             (4.0, "medium"),
             ("0.1", "low"),
+            ("10.0", "critical"),
             ("0.0", "high"),
-            ("bad", "high"),
-            ([], "high"),
+            (0, "high"),
+            (None, "high"),
+            ("CRITICAL", "critical"),
+            ("High", "high"),
+            ("moderate", "medium"),
+            ("low", "low"),
+            ("Info", "info"),
+            ("bad", "unrated"),
+            ("UNKNOWN", "unrated"),
+            ("", "unrated"),
+            ("9,8", "unrated"),
+            ("-1", "unrated"),
+            (-1, "unrated"),
+            ("NaN", "unrated"),
+            ("inf", "unrated"),
+            ("98", "unrated"),
+            (10.1, "unrated"),
+            ("1e1", "unrated"),
+            ("9.8/10", "unrated"),
+            (True, "unrated"),
+            ([], "unrated"),
+            ({}, "unrated"),
         ],
     )
     def test_the_rules_score_wins_over_the_level(self, score: Any, severity: str) -> None:
         rules = [{"id": "R1", "properties": {"security-severity": score}}]
         assert one(result(level="error"), rules=rules).severity == severity
 
+    @pytest.mark.parametrize(
+        ("of_result", "of_rule", "severity"),
+        [
+            ("9.8", None, "critical"),
+            ("9.8", "2.0", "critical"),
+            ("2.0", "9.8", "critical"),
+            ("bad", "2.0", "unrated"),
+            ("0", None, "medium"),
+        ],
+    )
+    def test_a_score_of_the_result_counts_and_the_worse_of_two(
+        self, of_result: str, of_rule: str | None, severity: str
+    ) -> None:
+        rules = [{"id": "R1", "properties": {"security-severity": of_rule}}]
+        each = result(level="warning", properties={"security-severity": of_result})
+        assert one(each, rules=rules).severity == severity
+
+    @pytest.mark.parametrize(
+        ("tags", "severity"),
+        [
+            (["security", "UNKNOWN"], "unrated"),
+            (["security", "CRITICAL"], "critical"),
+            (["HIGH", "LOW"], "high"),
+            (["security", 3], "low"),
+            ("CRITICAL", "low"),
+        ],
+    )
+    def test_trivy_rates_among_the_tags_where_it_has_no_score(self, tags: Any, severity: str) -> None:
+        rules = [{"id": "R1", "properties": {"security-severity": "0.0", "tags": tags}}]
+        assert one(result(level="note"), rules=rules, name="Trivy").severity == severity
+        assert one(result(level="note"), rules=rules, name="CodeQL").severity is Severity.LOW
+
+    def test_an_unknown_kind_is_unrated(self) -> None:
+        assert one(result(kind="odd", level="note")).severity is Severity.UNRATED
+
     def test_an_unrated_finding_leaves_all_severities_out(self) -> None:
         _, reading = read(READER, log(run(result(kind="review"), result(level="error"))))
         assert reading.measures == {"findings.total": 2, "findings.unrated": 1, "findings.suppressed": 0}
+
+
+class TestOverrides:
+    RULES = [{"id": "R1", "defaultConfiguration": {"level": "note"}}, {"id": "R2"}]
+
+    @staticmethod
+    def call(configuration: Any, **descriptor: Any) -> dict[str, Any]:
+        override = {"descriptor": descriptor, "configuration": configuration}
+        return {"executionSuccessful": True, "ruleConfigurationOverrides": [override]}
+
+    @pytest.mark.parametrize("descriptor", [{"id": "R1"}, {"index": 0}, {"id": "R1/x", "index": -1}])
+    def test_of_an_invocation_decide_over_the_rules_default(self, descriptor: dict[str, Any]) -> None:
+        calls = [self.call({"level": "error"}, **descriptor)]
+        assert one(result(), rules=self.RULES, invocations=calls).severity is Severity.HIGH
+        assert one(result("R2"), rules=self.RULES, invocations=calls).severity is Severity.MEDIUM
+
+    def test_without_a_level_they_make_it_a_warning(self) -> None:
+        calls = [self.call({"enabled": True}, id="R1")]
+        assert one(result(), rules=self.RULES, invocations=calls).severity is Severity.MEDIUM
+
+    def test_never_change_the_level_of_a_result(self) -> None:
+        calls = [self.call({"level": "error"}, id="R1")]
+        assert one(result(level="none"), rules=self.RULES, invocations=calls).severity is Severity.INFO
+
+    def test_of_several_the_worst_counts(self) -> None:
+        calls = [self.call({"level": level}, id="R1") for level in ("error", "note")]
+        assert one(result(), rules=self.RULES, invocations=calls).severity is Severity.HIGH
+
+    @pytest.mark.parametrize("configuration", [None, {"level": "error", "enabled": False}])
+    def test_that_switch_a_rule_off_or_say_nothing_rate_nothing(self, configuration: Any) -> None:
+        calls = [self.call(configuration, id="R1"), self.call({"level": "error"}, id="R9"), self.call({})]
+        assert one(result(), rules=self.RULES, invocations=calls).severity is Severity.LOW
 
 
 class TestRules:
@@ -109,6 +198,13 @@ class TestWhatCounts:
     def test_failures_and_what_nobody_decided_do(self, kind: str | None) -> None:
         assert measure(READER, log(run(result(kind=kind)))).measures["findings.total"] == 1
 
+    @pytest.mark.parametrize(("level", "total"), [("error", 1), ("warning", 1), ("note", 0), ("none", 0)])
+    def test_a_kind_that_is_no_problem_at_the_level_of_one_contradicts_itself(
+        self, level: str, total: int
+    ) -> None:
+        reading = measure(READER, log(run(result(kind="pass", level=level))))
+        assert reading.measures["findings.total"] == reading.measures["findings.unrated"] == total
+
     def test_a_problem_that_is_gone_does_not(self) -> None:
         report = log(run(*(result(baselineState=state) for state in ("absent", "unchanged", "new"))))
         assert measure(READER, report).measures["findings.total"] == 2
@@ -122,6 +218,7 @@ class TestWhatCounts:
             ([{"kind": "external", "status": "underReview"}], False),
             ([{"kind": "external", "status": "accepted"}, {"kind": "external", "status": "rejected"}], False),
             ([{"state": "rejected"}], False),
+            ([{"status": "odd"}], False),
         ],
     )
     def test_a_suppression_must_be_accepted(self, suppressions: Any, suppressed: bool) -> None:
@@ -175,26 +272,114 @@ class TestFinding:
         assert findings[0].message == "It is"
 
 
+class TestPlace:
+    @staticmethod
+    def path(uri: str, base: str | None = None, **more: Any) -> str:
+        artifact = {"uri": uri} | ({"uriBaseId": base} if base else {})
+        each = result(locations=[{"physicalLocation": {"artifactLocation": artifact}}])
+        return one(each, **more).path
+
+    BASES = {
+        "ROOT": {"uri": "file:///home/ann/shop/"},
+        "SRC": {"uri": "src/", "uriBaseId": "ROOT"},
+        "LIB": {"uri": "file:///home/ann/shop/lib/"},
+        "NONE": {},
+    }
+
+    @pytest.mark.parametrize(
+        ("uri", "base", "path"),
+        [
+            ("file:///home/ann/shop/app/a.py", None, "app/a.py"),
+            ("/home/ann/shop/app/a%20b.py", None, "app/a b.py"),
+            ("app/a.py", "ROOT", "app/a.py"),
+            ("a.py", "SRC", "src/a.py"),
+            ("a.py", "LIB", "lib/a.py"),
+            ("a.py", "NONE", "a.py"),
+            ("a.py", "GONE", "a.py"),
+            ("", "ROOT", ""),
+            ("file:///usr/include/x.h", None, "/usr/include/x.h"),
+            ("file:///builds/7/pay/app/a.py", None, "/builds/7/pay/app/a.py"),
+        ],
+    )
+    def test_is_told_from_the_bases_of_the_run(self, uri: str, base: str | None, path: str) -> None:
+        assert self.path(uri, base, originalUriBaseIds=self.BASES) == path
+
+    def test_leaves_the_folders_of_known_systems_out_of_a_relative_path(self) -> None:
+        bases = {"SRC": {"uri": "file:///builds/7/pay/src/"}}
+        assert self.path("a.py", "SRC", originalUriBaseIds=bases) == "src/a.py"
+
+    def test_is_told_from_where_the_tool_ran(self) -> None:
+        calls = [{"executionSuccessful": True, "workingDirectory": {"uri": "file:///home/ann/shop"}}, {}]
+        assert self.path("file:///home/ann/shop/app/a.py", invocations=calls) == "app/a.py"
+
+    @pytest.mark.parametrize("uri", ["file:///", "file:///C:/", ""])
+    def test_a_whole_machine_is_no_repository(self, uri: str) -> None:
+        bases = {"ROOT": {"uri": uri}}
+        assert self.path("file:///home/ann/a.py", originalUriBaseIds=bases) == "/home/ann/a.py"
+        assert self.path("a.py", "ROOT", originalUriBaseIds=bases) == "a.py"
+
+    def test_bases_in_a_circle_end(self) -> None:
+        bases = {"A": {"uri": "a/", "uriBaseId": "B"}, "B": {"uri": "b/", "uriBaseId": "A"}}
+        assert self.path("x.py", "A", originalUriBaseIds=bases).endswith("b/a/x.py")
+
+
+class TestLastingName:
+    @pytest.mark.parametrize(
+        ("given", "name"),
+        [
+            ({"partialFingerprints": {"primaryLocationLineHash": "abc:1"}}, "primaryLocationLineHash:abc:1"),
+            (
+                {"partialFingerprints": {"primaryLocationLineHash/v2": "abc:1"}},
+                "primaryLocationLineHash:abc:1",
+            ),
+            ({"fingerprints": {"matchBasedId/v1": "0f_0"}}, "matchBasedId:0f_0"),
+            ({"fingerprints": {"matchBasedId/v1": "requires login"}}, ""),
+            ({"partialFingerprints": {"primaryLocationStartColumnFingerprint": "4"}}, ""),
+            ({"fingerprints": {"contextRegionHash": {"a": 1}}}, ""),
+            ({}, ""),
+        ],
+    )
+    def test_is_one_that_is_known_to_last(self, given: dict[str, Any], name: str) -> None:
+        assert one(result(**given)).stable == name
+
+
 class TestKind:
     @pytest.mark.parametrize(
         ("name", "kind"),
         [
             ("ruff", Kind.LINT),
             ("ESLint", Kind.LINT),
+            ("PMD 7.1", Kind.LINT),
             ("mypy", Kind.TYPES),
             ("Trivy", Kind.DEPENDENCIES),
             ("Snyk Open Source", Kind.DEPENDENCIES),
             ("CodeQL", Kind.SAST),
+            ("Semgrep OSS", Kind.SAST),
+            ("Harbour Scan", Kind.ANALYSIS),
         ],
     )
     def test_follows_from_the_drivers_name(self, name: str, kind: Kind) -> None:
         reading = measure(READER, log(run(name=name)))
         assert (reading.kind, reading.tool) == (kind, name)
 
-    def test_several_runs_of_one_kind_keep_it_and_others_are_security(self) -> None:
+    def test_each_tool_of_several_has_its_own(self) -> None:
+        note = result(level="note")
+        mixed = measure(READER, log(run(name="ruff"), run(note, name="CodeQL"), run(note, name="codeql")))
+        assert (mixed.kind, mixed.tool) == (Kind.ANALYSIS, "ruff, CodeQL")
+        assert mixed.measures["findings.total"] == 2
+        ruff, codeql = mixed.runs
+        assert (ruff.kind, ruff.tool, ruff.measures["findings.total"]) == (Kind.LINT, "ruff", 0)
+        assert (codeql.kind, codeql.tool, codeql.measures["findings.low"]) == (Kind.SAST, "CodeQL", 2)
         assert measure(READER, log(run(name="ruff"), run(name="pylint"))).kind is Kind.LINT
-        mixed = measure(READER, log(run(name="ruff"), run(name="mypy"), run(name="ruff")))
-        assert (mixed.kind, mixed.tool) == (Kind.SAST, "ruff, mypy")
+
+    def test_one_tool_of_several_that_did_not_work_is_named(self) -> None:
+        failed = run(name="Trivy", invocations=[{"executionSuccessful": False}])
+        reading = measure(READER, log(run(name="CodeQL"), failed))
+        assert [each.ran for each in reading.runs] == [True, False]
+        assert not reading.ran and "Trivy" in (reading.why_not or "")
+
+    def test_several_runs_of_one_tool_are_one(self) -> None:
+        assert measure(READER, log(run(name="ruff"), run(name="Ruff"))).runs == ()
 
     def test_names_the_version_of_a_single_run(self) -> None:
         tool = {"driver": {"name": "x", "semanticVersion": "1.2.3"}}
@@ -228,15 +413,144 @@ class TestNotRun:
         calls = [{"executionSuccessful": True}, {"executionSuccessful": True, where: [{"level": "error"}]}]
         assert "1 error(s) of its own run" in not_run(log(run(invocations=calls)))
 
-    def test_a_warning_of_its_own_is_no_such_error(self) -> None:
-        calls = [{"executionSuccessful": True, "toolExecutionNotifications": [{"level": "warning"}, {}]}]
+    @pytest.mark.parametrize(
+        "note",
+        [
+            {"level": "warning", "message": {"text": "Could not disable rule ABC"}},
+            {"level": "note", "message": {"text": "timeout"}},
+            {"level": "none"},
+            {},
+        ],
+    )
+    def test_a_warning_of_its_own_is_no_such_error(self, note: dict[str, Any]) -> None:
+        calls = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
         assert measure(READER, log(run(invocations=calls))).ran
+
+    @pytest.mark.parametrize(
+        "note",
+        [
+            {"descriptor": {"id": "Timeout"}, "level": "warning"},
+            {"message": {"text": "Timeout when running rule x on a.py"}},
+            {"message": {"text": "Syntax error at line a.py:3"}, "level": "Warning"},
+            {"descriptor": {"id": "PartialParsing"}, "level": "warning"},
+            {"message": {"text": "3 files could not be parsed"}, "level": "warning"},
+            {"message": {"text": "Failed to scan a.py"}, "level": "warning"},
+            {"exception": {"kind": "ValueError"}},
+            {"level": "fatal"},
+        ],
+    )
+    def test_when_a_notification_says_that_something_was_not_looked_at(self, note: dict[str, Any]) -> None:
+        calls = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
+        assert "something was not looked at" in not_run(log(run(invocations=calls)))
+
+    def test_whatever_semgrep_warns_of(self) -> None:
+        note = {"descriptor": {"id": "Other"}, "level": "warning", "message": {"text": "Skipped."}}
+        calls = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
+        assert "Skipped." in not_run(log(run(name="Semgrep OSS", invocations=calls)))
+        assert measure(READER, log(run(name="CodeQL", invocations=calls))).ran
+
+    @pytest.mark.parametrize(
+        ("call", "text"),
+        [
+            ({"exitCode": 2, "processStartFailureMessage": "no such file"}, "did not start: no such file"),
+            ({"executionSuccessful": True, "processStartFailureMessage": "x"}, "did not start"),
+            ({"exitCode": 2}, "exit code 2"),
+            ({"exitSignalName": "SIGKILL"}, "signal SIGKILL"),
+            ({"exitSignalNumber": 9}, "signal 9"),
+        ],
+    )
+    def test_when_its_process_failed(self, call: dict[str, Any], text: str) -> None:
+        assert text in not_run(log(run(invocations=[call])))
+
+    @pytest.mark.parametrize("call", [{"exitCode": 0}, {"exitCode": 1, "executionSuccessful": True}, {}])
+    def test_an_exit_code_that_the_tool_calls_successful_is_none(self, call: dict[str, Any]) -> None:
+        assert measure(READER, log(run(invocations=[call]))).ran
+
+    def test_when_all_rules_are_switched_off(self) -> None:
+        off = [{"id": "R1", "defaultConfiguration": {"enabled": False}}]
+        assert "switched off" in not_run(log(run(rules=off)))
+        override = {"descriptor": {"id": "R1"}, "configuration": {"enabled": True}}
+        calls = [{"executionSuccessful": True, "ruleConfigurationOverrides": [override]}]
+        assert measure(READER, log(run(rules=off, invocations=calls))).ran
+        assert measure(READER, log(run(result(), rules=off))).ran
+        assert measure(READER, log(run(rules=[*off, {"id": "R2"}]))).ran
+
+    @pytest.mark.parametrize(
+        ("tool", "rule"),
+        [
+            ("ruff", None),
+            ("ruff", "invalid-syntax"),
+            ("ruff", "E902"),
+            ("ruff", "E999"),
+            ("flake8", "E999"),
+            ("pylint", "E0001"),
+            ("Pylint", "syntax-error"),
+            ("eslint", None),
+            ("Hadolint", "DL1000"),
+            ("golangci-lint", "typecheck"),
+            ("ShellCheck", "SC1073"),
+        ],
+    )
+    def test_when_a_result_stands_for_a_file_that_was_not_checked(self, tool: str, rule: str | None) -> None:
+        physical = {"artifactLocation": {"uri": "file:///w/a.py"}}
+        each = result(rule, locations=[{"physicalLocation": physical}])
+        assert "1 file(s), the first is /w/a.py" in not_run(log(run(each, result("X1"), name=tool)))
+        assert read(READER, log(run(each, name=tool)))[1].measures["findings.total"] == 1
+
+    def test_a_result_without_a_rule_is_no_sign_of_other_tools(self) -> None:
+        assert measure(READER, log(run(result(None), name="CodeQL"))).ran
+
+    COUNTS = {"SEVERITY.HIGH": 1, "SEVERITY.LOW": 0, "loc": 10}
+
+    @pytest.mark.parametrize(
+        ("metrics", "why"),
+        [
+            ({"_totals": COUNTS, "a.py": COUNTS}, None),
+            (None, None),
+            ({"_totals": COUNTS}, "scanned no file"),
+            ({}, "scanned no file"),
+            ({"_totals": COUNTS | {"SEVERITY.LOW": 3}, "a.py": COUNTS}, "counted 4 problems and lists 1"),
+            ({"_totals": 3}, "are not what it writes"),
+        ],
+    )
+    def test_when_bandits_metrics_say_so(self, metrics: Any, why: str | None) -> None:
+        reading = measure(
+            READER, log(run(result(level="error"), name="Bandit", properties={"metrics": metrics}))
+        )
+        assert reading.ran is (why is None)
+        assert (why or "") in (reading.why_not or "")
 
     def test_when_results_are_kept_elsewhere(self) -> None:
         elsewhere = {"results": [{"location": {"uri": "more.sarif"}}]}
         assert "in other files" in not_run(log(run(externalPropertyFileReferences=elsewhere)))
         assert "inlineExternalProperties" in not_run(log(run(), inlineExternalProperties=[{"results": [{}]}]))
         assert measure(READER, log(run(externalPropertyFileReferences={}), inlineExternalProperties=[{}])).ran
+
+
+class TestWhatItIsOf:
+    def test_names_the_commits_of_its_runs(self) -> None:
+        named = [{"revisionId": "f" * 40}, {"revisionId": "f" * 40}, {"revisionId": 3}, {}]
+        assert measure(READER, log(run(versionControlProvenance=named))).commits == ("f" * 40,)
+        assert measure(READER, log(run())).commits == ()
+
+    @pytest.mark.parametrize(
+        ("calls", "made"),
+        [
+            ([], None),
+            ([{"endTimeUtc": "2026-01-31T12:00:00.000Z"}], 12),
+            ([{"endTimeUtc": "2026-01-31T12:00:00"}], 12),
+            ([{"startTimeUtc": "2026-01-31T11:00:00Z"}], 11),
+            ([{"endTimeUtc": "2026-01-31T10:00:00Z"}, {"endTimeUtc": "2026-01-31T12:00:00Z"}], 12),
+            ([{"endTimeUtc": "soon", "startTimeUtc": 3}], None),
+        ],
+    )
+    def test_gives_the_time_of_its_last_invocation(self, calls: Any, made: int | None) -> None:
+        moment = None if made is None else datetime(2026, 1, 31, made, tzinfo=UTC)
+        assert measure(READER, log(run(invocations=calls))).made_at == moment
+
+    def test_of_several_runs_the_oldest_time_counts(self) -> None:
+        runs = [run(invocations=[{"endTimeUtc": f"2026-01-{day}T12:00:00Z"}]) for day in (31, 30)]
+        assert measure(READER, log(*runs, run())).made_at == datetime(2026, 1, 30, 12, tzinfo=UTC)
 
 
 class TestUnreadable:

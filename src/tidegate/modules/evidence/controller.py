@@ -153,6 +153,8 @@ def _shown(stored: StoredEvidence) -> dict[str, Any]:
         "unreadable": facts.unreadable,
         "measures": facts.measures,
         "baseline": stored.baseline,
+        "made_at": None if facts.made_at is None else write_time(facts.made_at),
+        "commits": list(facts.commits),
         "taken_at": write_time(facts.taken_at),
         "received_at": write_time(stored.received_at),
     }

@@ -20,6 +20,8 @@ EVIDENCE: dict[str, Any] = {
     "unreadable": None,
     "measures": {"tests.total": 118, "tests.failed": 0},
     "baseline": None,
+    "made_at": "2026-11-21T02:26:31.000Z",
+    "commits": [],
     "taken_at": "2026-11-21T02:26:48.000Z",
     "received_at": "2026-11-21T02:26:49.120Z",
 }

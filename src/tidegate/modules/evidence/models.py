@@ -39,5 +39,8 @@ class EvidenceRow(Base):
     baseline: Mapped[str | None] = mapped_column(String(64))
     fingerprints: Mapped[str | None] = mapped_column(DigestType, info={BLOB: True})
     lines: Mapped[str | None] = mapped_column(DigestType, info={BLOB: True})
+    made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    commits: Mapped[list[Any] | None] = mapped_column(CanonicalJson)
+    runs: Mapped[list[Any] | None] = mapped_column(CanonicalJson)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -10,8 +11,9 @@ import msgspec
 from tidegate.domain.catalog import Revision
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import FindingCounts, Severity
-from tidegate.domain.new_findings import Comparisons, key_of, with_new_findings
+from tidegate.domain.findings import Counts, FindingCounts, Severity
+from tidegate.domain.measures import Value
+from tidegate.domain.new_findings import Comparisons, Counted, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.blobs import BlobStore
 from tidegate.modules.catalog.service import CatalogService
@@ -20,7 +22,7 @@ from tidegate.modules.evidence.ports import JudgedEvidence, Shipped
 from tidegate.readers.subprocess_reader import ReadReport
 
 _NEW = "findings.new."
-_COUNTS = msgspec.json.Decoder(dict[Severity, dict[str, int]])
+_COUNTS = msgspec.json.Decoder(dict[str, dict[Severity, dict[str, int]]])
 
 
 class NewFindings:
@@ -77,11 +79,10 @@ class NewFindings:
         if all([one.baseline is None for one in submitted.submissions]):
             return JudgedEvidence(seen, submitted.last, {})
         compared = self._compared(component, submitted.submissions, at=at)
-        new = {
-            one.id: {name: value for name, value in facts.measures.items() if name.startswith(_NEW)}
-            for one, facts in zip(submitted.submissions, compared, strict=True)
-            if facts is not one.facts
-        }
+        new: dict[str, Mapping[str, Value]] = {}
+        for one, facts in zip(submitted.submissions, compared, strict=True):
+            if facts is not one.facts:
+                new |= _new_of(one.id, facts)
         return JudgedEvidence(compared, submitted.last, new)
 
     def _compared(
@@ -96,10 +97,12 @@ class NewFindings:
             return [one.facts for one in known]
 
         def compare(current: Sequence[Evidence], baseline: Sequence[Evidence]) -> Sequence[Mapping[str, int]]:
+            def counted(part: Evidence) -> Counted:
+                whole = stored[key_of(part)]
+                return whole.fingerprints or "", part.tool if whole.facts.runs else ""
+
             return self._comparisons.get(
-                tuple(stored[key_of(one)].fingerprints or "" for one in current),
-                tuple(stored[key_of(one)].fingerprints or "" for one in baseline),
-                self._counts_of,
+                tuple(map(counted, current)), tuple(map(counted, baseline)), self._counts_of
             )
 
         return with_new_findings(
@@ -110,5 +113,42 @@ class NewFindings:
             at=at,
         )
 
-    def _counts_of(self, digest: str) -> FindingCounts:
-        return FindingCounts(_COUNTS.decode(self._blobs.get(digest)))
+    def _counts_of(self, counted: Counted) -> Counts | None:
+        """Read what was kept of a report; None for what an older Tidegate kept in its own way."""
+        digest, tool = counted
+        try:
+            counts = FindingCounts(_COUNTS.decode(self._blobs.get(digest)))
+        except msgspec.ValidationError:
+            return None
+        return counts.of(tool or None)
+
+
+def _new_of(evidence_id: str, facts: Evidence) -> dict[str, Mapping[str, Value]]:
+    """Return what was measured against a baseline, as `JudgedEvidence.new_findings` holds it."""
+    parts = {evidence_id: facts.measures}
+    parts |= {part_name(evidence_id, number): run.measures for number, run in enumerate(facts.runs)}
+    found = {
+        name: {measure: value for measure, value in measures.items() if measure.startswith(_NEW)}
+        for name, measures in parts.items()
+    }
+    return {name: measures for name, measures in found.items() if measures}
+
+
+def part_name(evidence_id: str, number: int) -> str:
+    """Name one tool's part of a submission that several tools share."""
+    return f"{evidence_id}/{number}"
+
+
+def with_new_of(evidence_id: str, facts: Evidence, new: Mapping[str, Mapping[str, Value]]) -> Evidence:
+    """Give a submission back what was measured of it against a baseline."""
+    own = new.get(evidence_id)
+    if own is not None:
+        facts = dataclasses.replace(facts, measures={**facts.measures, **own})
+    parts = [new.get(part_name(evidence_id, number), {}) for number in range(len(facts.runs))]
+    if not any(parts):
+        return facts
+    runs = tuple(
+        dataclasses.replace(run, measures={**run.measures, **part})
+        for run, part in zip(facts.runs, parts, strict=True)
+    )
+    return dataclasses.replace(facts, runs=runs)

@@ -39,8 +39,9 @@ class JudgedEvidence:
     """What verdicts see of a revision's submissions, and what names it for those who make a verdict again.
 
     `until` is the identifier of the newest submission that was seen, None before the first. `new_findings`
-    holds what was measured against a baseline, by the identifier of the submission that it was measured for:
-    baselines move on, and the bytes that they rest on are not kept for ever.
+    holds what was measured against a baseline, by the identifier of the submission that it was measured for,
+    with `/0`, `/1` for the parts of tools that share one: baselines move on, and the bytes that they rest on
+    are not kept for ever.
     """
 
     evidence: tuple[Evidence, ...]

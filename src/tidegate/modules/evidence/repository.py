@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, case, func, insert, select
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Kind
 from tidegate.domain.records import StoredEvidence
+from tidegate.domain.replays import restore_runs, runs_document
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pages import Page, PageRequest
 from tidegate.modules.evidence.models import EvidenceRow
@@ -75,6 +76,9 @@ class EvidenceRepository(Repository[EvidenceRow]):
                 baseline=stored.baseline,
                 fingerprints=stored.fingerprints,
                 lines=facts.lines,
+                made_at=facts.made_at,
+                commits=list(facts.commits) or None,
+                runs=runs_document(facts.runs) or None,
                 taken_at=facts.taken_at,
                 received_at=stored.received_at,
             ),
@@ -139,6 +143,9 @@ def _stored(row: EvidenceRow | Any) -> StoredEvidence:
         why_not=row.why_not,
         unreadable=row.unreadable,
         lines=row.lines,
+        made_at=row.made_at,
+        commits=tuple(row.commits or ()),
+        runs=restore_runs(row.runs or []),
     )
     return StoredEvidence(
         id=row.id,

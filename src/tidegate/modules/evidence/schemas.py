@@ -79,6 +79,20 @@ class EvidenceSchema(Schema):
         allow_none=True,
         metadata={"description": "The commit that new findings are told from."},
     )
+    made_at = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "format": "date-time",
+            "description": "When the report says that it was made; `max_age` counts from here where this is "
+            "older than `taken_at`.",
+        },
+    )
+    commits = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The commits that the report says it is of; the revision must be one."},
+    )
     taken_at = fields.String(required=True, metadata={"format": "date-time"})
     received_at = fields.String(required=True, metadata={"format": "date-time"})
 

@@ -24,7 +24,7 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.coverage_lines import CoverageLines
 from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
-from tidegate.modules.evidence.new_findings import NewFindings
+from tidegate.modules.evidence.new_findings import NewFindings, with_new_of
 from tidegate.modules.evidence.ports import (
     EvidenceStore,
     Judge,
@@ -174,8 +174,7 @@ class EvidenceService:
         """Go through what verdicts saw when a submission was the newest one; see `JudgedEvidence`."""
         submitted = self._effective.until(revision_id, until).submissions if until is not None else ()
         for one in submitted:
-            new = new_findings.get(one.id)
-            yield replace(one.facts, measures={**one.facts.measures, **new}) if new else one.facts
+            yield with_new_of(one.id, one.facts, new_findings)
 
     def join_coverage(self, reports: Sequence[EffectiveReport]) -> JoinedCoverage:
         """Join the coverage of several reports by source line."""

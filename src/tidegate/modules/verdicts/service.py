@@ -200,9 +200,10 @@ class VerdictService:
                 "Replay it with the version of Tidegate that made it."
             )
         evidence = self._evidence.facts_until(stored.revision_id, record.until, record.new_findings)
+        effective = effective_reports(evidence, stored.given_at, revision=stored.commit)
         return Inputs.of(
             load_gate(self._gates.version(stored.gate_digest).canonical),
-            (report.evidence for report in effective_reports(evidence, stored.given_at)),
+            {id(report.whole): report.whole for report in effective}.values(),
             (),
             stored.given_at,
             Subject(stored.component, stored.commit, stored.environment),
@@ -220,7 +221,7 @@ class VerdictService:
         tried = []
         for revision, facts, at in self._evidence.history(last=last, component=component):
             subject = Subject(revision.component, revision.commit)
-            joins = join_for(gate, facts, at, self._evidence.join_coverage)
+            joins = join_for(gate, facts, at, self._evidence.join_coverage, revision=revision.commit)
             verdict = judge(gate, facts, (), at, subject, joins)
             tried.append(Tried(revision.component, revision.commit, verdict))
         return Trial(gate, tuple(tried))
@@ -237,7 +238,7 @@ class VerdictService:
         version = self._gates.gate(gate_name)
         subject = Subject(revision.component, revision.commit, environment)
         gate = load_gate(version.canonical)
-        joins = join_for(gate, facts.evidence, at, self._evidence.join_coverage)
+        joins = join_for(gate, facts.evidence, at, self._evidence.join_coverage, revision=revision.commit)
         verdict = judge(gate, facts.evidence, (), at, subject, joins)
         document = verdict.canonical()
         before = last.get((environment, gate_name))

@@ -1,0 +1,52 @@
+"""The time that a report gives of itself, as the latest moment that it can mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from tidegate.readers.durations import seconds_of
+
+# Behind all others: a time without its zone is never taken for older than it is.
+LAST_ZONE = timezone(timedelta(hours=-12))
+_FIRST_YEAR = 1990  # what is older is no time but a place holder: 0001-01-01, the epoch, a zip file's 1980
+
+
+_SECONDS = range(9, 12)  # digits of a time in seconds since 1970; in milliseconds there are three more
+
+
+def epoch_time(text: object) -> datetime | None:
+    """Read seconds or milliseconds since 1970, as coverage tools write them; None for anything else."""
+    digits = text if isinstance(text, str) and text.isascii() and text.isdigit() else ""
+    if len(digits) in _SECONDS:
+        return own_time(datetime.fromtimestamp(int(digits), UTC).isoformat())
+    if len(digits) - 3 in _SECONDS:
+        return epoch_time(digits[:-3])
+    return None
+
+
+def own_time(text: object, *, zone: timezone = LAST_ZONE) -> datetime | None:
+    """Read a date with its time; `zone` is meant where the text names none. None for anything else.
+
+    A text that is no time is no reason to refuse a report: the time of its file counts then, as for all
+    reports that give none.
+    """
+    if not isinstance(text, str) or not 10 < len(text.strip()) <= 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year >= _FIRST_YEAR else None
+
+
+def first_end(known: datetime | None, start: str | None, seconds: str | None) -> datetime | None:
+    """Return when the first of several suites was over, given the one that is known and the next one."""
+    moment = own_time(start)
+    if moment is None:
+        return known
+    try:
+        moment += timedelta(seconds=seconds_of(seconds or "") or 0)
+    except OverflowError:
+        return known
+    return moment if known is None else min(known, moment)
