@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tidegate.cli import git
-from tidegate.cli.embedded import Checked, judge_reports, read_reports, require_all_told
+from tidegate.cli.embedded import Checked, judge_reports, name_new, read_reports, require_all_told
 from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
@@ -74,13 +74,17 @@ def check(
     known = None if baseline is None else _baseline(baseline)
     gathered = None if baseline_out is None else KnownFindings()
     files = expand(reports, [reader.format for reader in READERS], ignore)
-    checked, ignored = read_reports(files, limits_of(limits), now, keep=items_wanted(output), known=gathered)
+    checked, ignored = read_reports(
+        files, limits_of(limits), now, keep=items_wanted(output), known=gathered, baseline=known
+    )
     if not checked:
         raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
     for idle in idle_waivers(waivers, gate, verdict, component, at or now):
         click.echo(f"{waivers_path}: {idle}", err=True)
+    if known is not None:
+        checked = name_new(checked, known, at or now)
     context = _report_context(checked, ignored, gate_path)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tidegate.cli.show.ruling import Group, Seen
 from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
-from tidegate.domain.findings import Case, Counts, Finding, Outcome
+from tidegate.domain.findings import Case, Counts, Finding, Outcome, Severity
 from tidegate.domain.gates import Gate
 from tidegate.domain.measures import Kind
 from tidegate.domain.new_findings import key_of
@@ -25,7 +25,7 @@ from tidegate.domain.verdicts import Verdict, judge
 from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
-from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
+from tidegate.readers.evidence import ParsedReport, compare_with_baseline, new_in_reports, read_evidence
 from tidegate.readers.other_files import looks_like_report
 
 
@@ -38,6 +38,7 @@ class Checked:
     findings: tuple[Finding, ...]
     cases: tuple[Case, ...]
     left_out: Mapping[Group, int]
+    new: frozenset[tuple[Severity, str]] | None = None
 
     @property
     def evidence(self) -> Evidence:
@@ -47,19 +48,24 @@ class Checked:
     def seen(self) -> Seen:
         """Return what outputs tell of it."""
         found = self.evidence
-        return Seen(self.path, found.digest, what_it_is(found), self.findings, self.cases, self.left_out)
+        what = what_it_is(found)
+        return Seen(self.path, found.digest, what, self.findings, self.cases, self.left_out, self.new)
 
 
 class ItemCollector:
     """Keeps findings and the cases that did not pass: so many of each severity, outcome, and of suppressed.
 
-    `most` of None keeps all, 0 none; what is left out is counted.
+    `most` of None keeps all, 0 none; what is left out is counted. What a baseline holds does not take the
+    places of what it does not hold: a new finding may come after a thousand known ones.
     """
 
-    def __init__(self, most: int | None, known: KnownFindings | None = None) -> None:
+    def __init__(
+        self, most: int | None, known: KnownFindings | None = None, baseline: Counts | None = None
+    ) -> None:
         self._most = most
         self._known = known
-        self._kept: Counter[Group] = Counter()
+        self._baseline = baseline or {}
+        self._kept: Counter[tuple[Group, bool]] = Counter()
         self.findings: list[Finding] = []
         self.cases: list[Case] = []
         self.left_out: Counter[Group] = Counter()
@@ -71,14 +77,18 @@ class ItemCollector:
         group = _group(item)
         if group in (Outcome.PASSED, Outcome.SKIPPED):
             return
-        if self._most is not None and self._kept[group] >= self._most:
+        place = group, self._is_known(item)
+        if self._most is not None and self._kept[place] >= self._most:
             self.left_out[group] += 1
             return
-        self._kept[group] += 1
+        self._kept[place] += 1
         if isinstance(item, Case):
             self.cases.append(item)
         else:
             self.findings.append(item)
+
+    def _is_known(self, item: Item) -> bool:
+        return isinstance(item, Finding) and item.key in self._baseline.get(item.severity, ())
 
 
 def _group(item: Item) -> Group:
@@ -93,10 +103,11 @@ def read_reports(
     now: datetime,
     keep: int | None,
     known: KnownFindings | None = None,
+    baseline: Counts | None = None,
 ) -> tuple[list[Checked], list[str]]:
     """Read every report, and name the files that are none and that nobody named.
 
-    `known` gathers every finding, where a baseline is to be written.
+    `known` gathers every finding, where a baseline is to be written; `baseline` is what is known already.
     """
     checked: list[Checked] = []
     ignored: list[str] = []
@@ -105,7 +116,7 @@ def read_reports(
         if not is_report(named, source):
             ignored.append(named.path)
         else:
-            checked.append(read_one(source, named, taken_at, limits, keep, known))
+            checked.append(read_one(source, named, taken_at, limits, keep, known, baseline))
             coverage = [one.report for one in checked if one.evidence.kind is Kind.COVERAGE]
             if len(coverage) > 1:
                 # Now or never: what a reader holds of a report is some ten times as large as its lines.
@@ -121,9 +132,10 @@ def read_one(
     limits: Limits,
     keep: int | None,
     known: KnownFindings | None = None,
+    baseline: Counts | None = None,
 ) -> Checked:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
-    collector = ItemCollector(keep, known)
+    collector = ItemCollector(keep, known, baseline)
     try:
         report = read_evidence(
             source,
@@ -185,6 +197,12 @@ def judge_reports(
         revision=subject.revision,
     )
     return judge(gate, evidence, waivers, at, subject, joins)
+
+
+def name_new(checked: Sequence[Checked], baseline: Counts, at: datetime) -> list[Checked]:
+    """Say of each report which of its findings the baseline does not explain."""
+    new = new_in_reports([one.report for one in checked], baseline, at)
+    return [replace(one, new=new.get(key_of(one.evidence))) for one in checked]
 
 
 def require_all_told(checked: Sequence[Checked]) -> None:

@@ -33,6 +33,11 @@ class _Problem:
     left: int
 
     @property
+    def key(self) -> str:
+        """The finding's key, as `Finding.key` writes it."""
+        return f"{self.content} {self.own_name} {self.path}"
+
+    @property
     def of_content(self) -> tuple[str, str]:
         return self.content, in_checkout(self.path)
 
@@ -49,6 +54,22 @@ def new_measures(reports: Sequence[Counts], baseline: Counts) -> list[dict[str, 
     sums over the reports do not depend on their order. Where a new finding is unrated, no severity measure
     is given: it may be of any severity.
     """
+    new: list[dict[Severity, int]] = [dict.fromkeys(_LEAST_FIRST, 0) for _ in reports]
+    for one in _beyond(reports, baseline):
+        new[one.report][one.severity] += one.left
+    return [_as_measures(counted) for counted in new]
+
+
+def new_problems(reports: Sequence[Counts], baseline: Counts) -> list[frozenset[tuple[Severity, str]]]:
+    """Name for each of several reports, by severity and key, the problems that `new_measures` counts."""
+    new: list[set[tuple[Severity, str]]] = [set() for _ in reports]
+    for one in _beyond(reports, baseline):
+        new[one.report].add((one.severity, one.key))
+    return [frozenset(names) for names in new]
+
+
+def _beyond(reports: Sequence[Counts], baseline: Counts) -> list[_Problem]:
+    """Return the problems of several reports of which the baseline leaves some unexplained."""
     known = list(_problems(-1, baseline))
     current = [one for number, counts in enumerate(reports) for one in _problems(number, counts)]
     current.sort(key=lambda one: _LEAST_FIRST.index(one.severity))
@@ -68,10 +89,7 @@ def new_measures(reports: Sequence[Counts], baseline: Counts) -> list[dict[str, 
             lambda one: _own_name(one, in_checkout(checkouts.translate(one.path))),
             lambda one: _own_name(one, in_checkout(one.path)),
         )
-    new: list[dict[Severity, int]] = [dict.fromkeys(_LEAST_FIRST, 0) for _ in reports]
-    for one in current:
-        new[one.report][one.severity] += one.left
-    return [_as_measures(counted) for counted in new]
+    return _left(current)
 
 
 def _problems(report: int, counts: Counts) -> Iterable[_Problem]:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tidegate.domain.baseline_matching import new_measures
+from tidegate.domain.baseline_matching import new_measures, new_problems
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Counts, Finding, FindingCounts
+from tidegate.domain.findings import Counts, Finding, FindingCounts, Severity
 from tidegate.domain.measures import BY_NAME
-from tidegate.domain.new_findings import key_of, part_of, that_count, with_measures
+from tidegate.domain.new_findings import Key, key_of, part_of, that_count, with_measures
 from tidegate.readers.base import NO_LINES, Item, LazyLines, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
 
@@ -122,3 +122,16 @@ def compare_with_baseline(reports: Sequence[ParsedReport], baseline: Counts, at:
     counts = [by_key[key_of(one)].counts_of(one) for one in compared]
     measured = dict(zip(map(part_of, compared), new_measures(counts, baseline), strict=True))
     return list(with_measures(evidence, measured))
+
+
+def new_in_reports(
+    reports: Sequence[ParsedReport], baseline: Counts, at: datetime
+) -> dict[Key, frozenset[tuple[Severity, str]]]:
+    """Name, by severity and key, what the baseline does not explain of each report that counts."""
+    by_key = {key_of(report.evidence): report for report in reports}
+    compared = that_count([report.evidence for report in reports], at)
+    found = new_problems([by_key[key_of(one)].counts_of(one) for one in compared], baseline)
+    new: dict[Key, frozenset[tuple[Severity, str]]] = {}
+    for one, names in zip(compared, found, strict=True):
+        new[key_of(one)] = new.get(key_of(one), frozenset()) | names
+    return new

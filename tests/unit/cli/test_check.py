@@ -181,6 +181,40 @@ waivers:
         assert workspace.run("check", "--gate", "gate.yml", "reports", *options).exit_code == 1
 
 
+class TestNewFindings:
+    """A baseline of many findings, and one that came since."""
+
+    GATE = "name: g\nrules:\n  - id: nothing-new\n    that: findings.new.total == 0\n    needs: [lint]\n"
+
+    def prepared(self, workspace: Workspace) -> None:
+        """Write the baseline of twenty findings, then a report with one more at its end."""
+        known = "".join(f"src/a.py:{n}:1: F401 'm{n}' imported but unused\n" for n in range(1, 21))
+        workspace.write("gate.yml", self.GATE)
+        workspace.write("lint/flake8.txt", known)
+        options = ("--gate", "gate.yml", "lint", "--write-baseline", "known.json")
+        workspace.run("check", *options)
+        workspace.write("lint/flake8.txt", known + "src/new.py:3:1: F811 redefinition of unused 'x'\n")
+
+    def test_are_named_and_known_ones_are_not(self, workspace: Workspace) -> None:
+        self.prepared(workspace)
+        text = workspace.run("check", "--gate", "gate.yml", "lint", "--baseline", "known.json").stdout
+        assert "failing  src/new.py:3 F811 redefinition of unused 'x'" in text
+        assert "imported but unused" not in text
+        assert "more" not in text.split("failing")[1]
+
+    def test_have_their_baseline_state_in_sarif(self, workspace: Workspace) -> None:
+        self.prepared(workspace)
+        options = ("--gate", "gate.yml", "lint", "--baseline", "known.json", "--output", "sarif")
+        log = json.loads(workspace.run("check", *options).stdout)
+        states = [result["baselineState"] for run in log["runs"][1:] for result in run["results"]]
+        assert (states.count("unchanged"), states.count("new")) == (20, 1)
+
+    def test_have_no_state_where_nothing_was_compared(self, workspace: Workspace) -> None:
+        self.prepared(workspace)
+        result = workspace.run("check", "--gate", "gate.yml", "lint", "--output", "sarif")
+        assert "baselineState" not in result.stdout
+
+
 class TestWhatIsRead:
     def test_a_broken_report_in_a_folder_blocks(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", PASSING)

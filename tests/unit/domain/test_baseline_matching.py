@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.domain.baseline_matching import new_measures
+from tidegate.domain.baseline_matching import new_measures, new_problems
 from tidegate.domain.findings import Counts, Finding, FindingCounts, Severity, baseline_of
 
 TOTAL = "findings.new.total"
@@ -143,3 +143,13 @@ class TestTheWholeBaseline:
 @pytest.mark.parametrize("path", ["", "/etc/passwd", "a b c.py"])
 def test_any_path_is_compared_as_it_is(path: str) -> None:
     assert new(counts(finding(path=path)), counts(finding(path=path)))[TOTAL] == 0
+
+
+class TestNewProblems:
+    def test_names_what_the_measures_count(self) -> None:
+        same = {Severity.LOW: {"c - a.py": 2}}
+        more = {Severity.LOW: {"c - a.py": 3}, Severity.HIGH: {"d - b.py": 1}}
+        assert new_problems([same], same) == [frozenset()]
+        assert new_problems([more], same) == [
+            frozenset({(Severity.LOW, "c - a.py"), (Severity.HIGH, "d - b.py")})
+        ]

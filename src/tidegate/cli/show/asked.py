@@ -49,10 +49,18 @@ def asked_items(rule: ShownRule, context: ReportContext, most: int) -> AskedItem
     outcomes = {outcome for name in rule.measured for outcome in _CASES.get(name, ())}
     cases = [case for seen in reports for case in seen.cases if case.outcome in outcomes]
     findings = [finding for seen in reports for finding in _asked_findings(rule, seen)]
-    beyond = sum(_left_out(rule, seen, outcomes) for seen in reports)
     kept = cases[:most], findings[: max(most - len(cases), 0)]
-    more = len(cases) + len(findings) + beyond - len(kept[0]) - len(kept[1])
-    return AskedItems(tuple(kept[0]), tuple(kept[1]), more)
+    if _severities(rule)[1]:
+        total = _new_total(rule)
+    else:
+        total = len(cases) + len(findings) + sum(_left_out(rule, seen, outcomes) for seen in reports)
+    return AskedItems(tuple(kept[0]), tuple(kept[1]), max(total - len(kept[0]) - len(kept[1]), 0))
+
+
+def _new_total(rule: ShownRule) -> int:
+    """Return how many new findings a rule counts: the verdict knows, whatever was kept of the reports."""
+    counts = {name: int(value) for name, value in rule.measured.items() if name.startswith("findings.new.")}
+    return counts.get("findings.new.total", sum(counts.values()))
 
 
 def _asked_findings(rule: ShownRule, seen: Seen) -> list[Finding]:
@@ -62,7 +70,7 @@ def _asked_findings(rule: ShownRule, seen: Seen) -> list[Finding]:
         for finding in seen.findings
         if not finding.suppressed
         and finding.severity in severities
-        and (not only_new or finding.fingerprint in seen.new)
+        and (not only_new or (finding.severity, finding.key) in (seen.new or ()))
     ]
 
 

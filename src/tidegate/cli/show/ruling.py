@@ -178,8 +178,8 @@ class ShownVerdict:
 class Seen:
     """One report that was given: its name here, what it is, and what it lists.
 
-    `left_out` counts, by severity or outcome, what was not kept of it; `new` holds the fingerprints of the
-    findings that its baseline does not explain.
+    `left_out` counts, by severity or outcome, what was not kept of it; `new` names, by severity and key, the
+    findings that the baseline does not explain, None where it was not compared.
     """
 
     path: str
@@ -188,7 +188,7 @@ class Seen:
     findings: tuple[Finding, ...] = ()
     cases: tuple[Case, ...] = ()
     left_out: Mapping[Group, int] = field(default_factory=dict)
-    new: frozenset[str] = frozenset()
+    new: frozenset[tuple[Severity, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

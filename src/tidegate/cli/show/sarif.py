@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
+from tidegate.cli.show.ruling import ReportContext, Seen, ShownRule, ShownVerdict
 from tidegate.domain.findings import Finding, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -24,12 +24,12 @@ _FINGERPRINT = "tidegate/v1"
 
 def sarif(verdicts: Sequence[ShownVerdict], context: ReportContext) -> bytes:
     """Write the log; a finding keeps the fingerprint by which Tidegate knows it again."""
-    by_tool: dict[str, list[Finding]] = {}
+    by_tool: dict[str, list[dict[str, Any]]] = {}
     for seen in context.seen:
         for finding in seen.findings:
-            by_tool.setdefault(finding.tool or "unknown", []).append(finding)
+            by_tool.setdefault(finding.tool or "unknown", []).append(_result(finding, seen))
     runs = [_gate_run(verdict, context) for verdict in verdicts]
-    runs += [_tool_run(tool, findings) for tool, findings in sorted(by_tool.items())]
+    runs += [_tool_run(tool, results) for tool, results in sorted(by_tool.items())]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
     return json.dumps(log, indent=1).encode() + b"\n"
 
@@ -62,16 +62,15 @@ def _gate_result(rule: ShownRule, context: ReportContext) -> dict[str, Any]:
     return result
 
 
-def _tool_run(tool: str, findings: Iterable[Finding]) -> dict[str, Any]:
-    listed = list(findings)
-    rules = sorted({finding.rule for finding in listed if finding.rule})
+def _tool_run(tool: str, results: list[dict[str, Any]]) -> dict[str, Any]:
+    rules = sorted({result["ruleId"] for result in results if "ruleId" in result})
     return {
         "tool": {"driver": {"name": tool, "rules": [{"id": rule} for rule in rules]}},
-        "results": [_result(finding) for finding in listed],
+        "results": results,
     }
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _result(finding: Finding, seen: Seen) -> dict[str, Any]:
     result: dict[str, Any] = {
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message or finding.rule or "The tool gave no message."},
@@ -81,6 +80,8 @@ def _result(finding: Finding) -> dict[str, Any]:
         result["ruleId"] = finding.rule
     if finding.path:
         result["locations"] = [_location(finding.path, finding.line)]
+    if seen.new is not None:
+        result["baselineState"] = "new" if (finding.severity, finding.key) in seen.new else "unchanged"
     if finding.suppressed:
         result["suppressions"] = [{"kind": "external"}]
     return result

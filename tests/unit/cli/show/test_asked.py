@@ -36,7 +36,7 @@ class TestAskedItems:
 
     def test_a_rule_on_new_findings_names_new_ones_alone(self) -> None:
         given = context(FINDING, LOW)
-        seen = replace(given.seen[0], new=frozenset({LOW.fingerprint}))
+        seen = replace(given.seen[0], new=frozenset({(LOW.severity, LOW.key)}))
         found = asked(replace(given, seen=[seen]), measured={"findings.new.total": 1})
         assert found.findings == (LOW,)
 
