@@ -23,7 +23,7 @@ from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import answer, expected_version
 from tidegate.kernel.http.pagination import PageQuery, paged
 from tidegate.kernel.http.use import EXTENSION, use
-from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
+from tidegate.kernel.pagination import Page, PageRequest, decode_cursor, encode_cursor
 from tidegate.kernel.telemetry.start import meter_for
 from tidegate.registry import MODULES, Module
 from tidegate.settings import Settings, read_settings

@@ -14,7 +14,7 @@ from tidegate.domain.audit import Head, to_line, verify_lines
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES, UnitOfWork
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.repository import AuditRepository
 from tidegate.modules.audit.service import AuditService
 

@@ -15,7 +15,7 @@ from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import new_id
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.repository import AuditRepository
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.repository import (

@@ -10,7 +10,7 @@ from flask import request
 from marshmallow import Schema, fields, post_load, validate
 
 from tidegate.kernel.http.patterns import CURSOR
-from tidegate.kernel.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
+from tidegate.kernel.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 _CURSOR = "WyJzaG9wIl0"
 

@@ -11,7 +11,7 @@ from tidegate.domain.canonical import canonical_json
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit import examples
 from tidegate.modules.audit.schemas import (
     AuditEventSchema,

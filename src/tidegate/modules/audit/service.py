@@ -10,7 +10,7 @@ from tidegate.domain.audit import Entry, Head, Report, Row
 from tidegate.domain.canonical import Json
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 
 
 class Chain(Protocol):

@@ -11,7 +11,7 @@ from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import answer, expected_version
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog import examples
 from tidegate.modules.catalog.schemas import (
     ComponentFactsSchema,

@@ -15,7 +15,7 @@ from tidegate.kernel.http.conditional import answer
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.uploads import pieces, uploaded_report
 from tidegate.kernel.http.use import current_container, use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.evidence import examples
 from tidegate.modules.evidence.ports import Submission
 from tidegate.modules.evidence.schemas import EvidenceSchema, SubmissionQuerySchema, SubmissionSchema

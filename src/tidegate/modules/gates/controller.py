@@ -17,7 +17,7 @@ from tidegate.kernel.http.bodies import json_or_yaml
 from tidegate.kernel.http.conditional import answer
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.gates import examples
 from tidegate.modules.gates.schemas import GateVersionSchema, LintSchema, gate_body
 from tidegate.modules.gates.service import GateService

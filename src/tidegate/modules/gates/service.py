@@ -18,7 +18,7 @@ from tidegate.domain.records import GateVersion
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.readers.registry import known_tools
 

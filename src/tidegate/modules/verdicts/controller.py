@@ -15,7 +15,7 @@ from tidegate.kernel.http.conditional import answer
 from tidegate.kernel.http.documents import RulingSchema
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.verdicts import examples
 from tidegate.modules.verdicts.schemas import (
     JudgementSchema,

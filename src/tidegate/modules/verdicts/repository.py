@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
 
 # Every submission asks these; made once, they cost little.
