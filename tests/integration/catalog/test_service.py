@@ -11,6 +11,7 @@ import pytest
 from tests.support.api import GATE
 from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
 from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -42,7 +43,7 @@ Services = tuple[CatalogService, GateService, AuditService]
 
 def _services(uow: UnitOfWork) -> Services:
     clock = SystemClock()
-    audit = AuditService(uow, AuditRepository(uow), clock, lambda: "tester")
+    audit = AuditService(uow, AuditRepository(uow), clock, ANONYMOUS)
     gates = GateService(uow=uow, gates=GateRepository(uow), audit=audit, clock=clock, new_id=new_id)
     catalog = CatalogService(
         uow,

@@ -45,8 +45,8 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("malformed", "GET", "/api/v1/components?owner=%00", {}),
     ("malformed", "PATCH", RELEASE, {"json": {"notes": ""}, "headers": {"If-Match": '"1", "2"'}}),
     ("malformed", "GET", "/health", {"headers": {"Host": "elsewhere.example"}}),
-    ("forbidden", "GET", "/health", {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}),
-    ("forbidden", "PUT", HARBOUR, {"json": FACTS, "headers": {"Origin": "https://elsewhere.example"}}),
+    ("untrusted-origin", "GET", "/health", {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}),
+    ("untrusted-origin", "PUT", HARBOUR, {"json": FACTS, "headers": {"Origin": "https://elsewhere.example"}}),
     ("not-found", "GET", "/no/such/page", {}),
     ("not-found", "GET", "/api/v1/no-such-route", {}),
     ("not-found", "GET", "/problems/no-such-problem", {}),
@@ -120,7 +120,7 @@ class TestTheTable:
         paths = document(api.client.application)["paths"]
         adapter = api.client.application.url_map.bind("localhost")
         for slug, method, path, sent in CASES:
-            if slug in ("forbidden", "method-not-allowed") or "Host" in sent.get("headers", {}):
+            if slug in ("untrusted-origin", "method-not-allowed") or "Host" in sent.get("headers", {}):
                 continue  # refused before any operation is chosen
             if path.startswith(("/no/", "/api/v1/no-such", "/problems")):
                 continue

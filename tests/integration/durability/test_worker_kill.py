@@ -44,7 +44,7 @@ def container(database: Database, database_url: URL, tmp_path: Path) -> Iterator
 
 
 def _enqueue(container: Container, numbers: range) -> None:
-    work = container.work()
+    work = container.work(WORKER)
     for number in numbers:
         work.use(JobQueue).enqueue("count", {"number": number}, key=f"n{number}")
     work.close()
@@ -124,7 +124,7 @@ def test_every_job_is_done_exactly_once(
 def _take_back_what_the_last_victim_held(container: Container) -> None:
     """Do what the next worker would do; a tick may lie there that nobody had the time to take over."""
     time.sleep(LEASE.total_seconds())
-    work = container.work()
+    work = container.work(WORKER)
     work.use(Leases).reap()
     work.close()
 

@@ -13,7 +13,6 @@ from tidegate.kernel.jobs.leases import Leases
 from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import GiveUp, Task
-from tidegate.kernel.jobs.ticks import Ticks
 from tidegate.kernel.jobs.worker_registry import WorkerRegistry
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.service import AuditService

@@ -71,10 +71,23 @@ PROBLEMS: tuple[Problem, ...] = (
         "The request is not well-formed HTTP or JSON. Fix what the detail names and send it again.",
     ),
     Problem(
+        "unauthenticated",
+        401,
+        "It is not known who is asking",
+        "Send credentials that this server accepts; `WWW-Authenticate` names the kinds.",
+    ),
+    Problem(
         "forbidden",
         403,
         "The caller may not do this",
-        "The request came from another machine or another site than this server answers.",
+        "The caller is known and lacks the permission that the detail names. Ask who may give it.",
+    ),
+    Problem(
+        "untrusted-origin",
+        403,
+        "Calls from there are not answered",
+        "The request came from another machine or another site than this server answers. The detail names "
+        "the setting that allows it.",
     ),
     Problem("not-found", 404, "There is no such thing", "Check the name, or list what there is."),
     Problem(

@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its log line, its unit of work."""
+"""What happens around every request: its id, its caller, its log line, its unit of work."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
 from tidegate.kernel.http.idempotency import IdempotencyKeys
@@ -41,6 +42,8 @@ def _begin() -> None:
     g.started = perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    # Until callers can prove who they are, nobody is more than this.
+    g.principal = ANONYMOUS
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
     current_container().meter.update_pool_gauges()
