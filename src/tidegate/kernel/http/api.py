@@ -62,7 +62,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import flask_smorest
+import apispec
 import msgspec
 from flask import Flask, Response, current_app, request
 from flask.json.provider import JSONProvider
@@ -70,7 +70,7 @@ from marshmallow import Schema
 
 import tidegate
 from tidegate.kernel.http import idempotency, limits, pagination, paths
-from tidegate.kernel.http.operation_docs import LINK, document_operation, notes_of, slug_of
+from tidegate.kernel.http.operation_docs import LINK, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
     PROBLEM_SCHEMA,
@@ -80,6 +80,7 @@ from tidegate.kernel.http.problem_docs import (
     statuses,
 )
 from tidegate.kernel.http.problems import ProblemError
+from tidegate.kernel.http.smorest import DocumentedBlueprint, PlainApi
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,7 +102,7 @@ class Json(JSONProvider):
         return Response(body, content_type="application/json")
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(DocumentedBlueprint):
     """A module's part of the API; the module's docstring shows how its controllers are written."""
 
     ARGUMENTS_PARSER = Parser()
@@ -111,27 +112,40 @@ class Blueprint(flask_smorest.Blueprint):
         named = paths.parameters_of((self.url_prefix or "") + rule)
         return super().route(rule, parameters=[*named, *(parameters or ())], tags=tags, **options)
 
+    def arguments(
+        self, schema: type[Schema] | Schema, *, location: str = "json", **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Let the operation take what a schema reads from the body, the query or the headers."""
+        decorate = super().arguments(schema, location=location, **kwargs)
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            wrapped = decorate(view)
+            notes_of(wrapped).locations.add(location)
+            return wrapped
+
+        return decorator
+
     def tagged(self, view: F) -> F:
         """Document that the answer has an `ETag` and that `If-None-Match` may turn a GET into a 304."""
-        notes_of(view)["tagged"] = True
+        notes_of(view).tagged = True
         return view
 
     def conditional(self, view: F) -> F:
         """Document that the operation needs `If-Match` (`expected_version()`), and answers 412 and 428."""
-        notes_of(view)["conditional"] = True
+        notes_of(view).conditional = True
         return self.problems("stale", "precondition-required")(view)
 
     def optionally_conditional(self, view: F) -> F:
         """Document that `If-Match` may be given (`expected_version(required=False)`), and answers 412."""
-        notes_of(view)["optionally_conditional"] = True
+        notes_of(view).optionally_conditional = True
         return self.problems("stale")(view)
 
     def idempotent(self, view: F) -> Callable[..., Any]:
         """Let `Idempotency-Key` make the operation safe to repeat; stands right under the route."""
         wrapped = idempotency.idempotent(view)
         notes = notes_of(wrapped)
-        notes["idempotent"] = True
-        notes.setdefault("problems", []).extend(("conflict", "idempotency-key-reused"))
+        notes.idempotent = True
+        notes.problems.extend(("conflict", "idempotency-key-reused"))
         return wrapped
 
     def problems(self, *errors: type[Exception] | str) -> Callable[[F], F]:
@@ -139,7 +153,7 @@ class Blueprint(flask_smorest.Blueprint):
         slugs = [error if isinstance(error, str) else slug_of(error) for error in errors]
 
         def decorator(view: F) -> F:
-            notes_of(view).setdefault("problems", []).extend(slugs)
+            notes_of(view).problems.extend(slugs)
             return view
 
         return decorator
@@ -172,32 +186,17 @@ class Blueprint(flask_smorest.Blueprint):
 
         def decorator(view: F) -> Callable[..., Any]:
             wrapped = limits.takes_report(view)
-            notes_of(wrapped)["body"] = True
+            notes_of(wrapped).takes_report = True
             return self.doc(requestBody=described)(wrapped)
 
         return decorator
 
-    def _store_endpoint_docs(
-        self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
-    ) -> None:
-        """Turn the notes that our decorators left into what flask-smorest documents."""
-        super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
-        for method, doc in self._docs[endpoint].items():
-            if method != "parameters":
-                document_operation(doc, operation_id=f"{self.name}_{endpoint}")
 
-
-class Api(flask_smorest.Api):
+class Api(PlainApi):
     """Collects the blueprints and what OpenAPI says of them."""
 
-    DEFAULT_ERROR_RESPONSE_NAME = None
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to `kernel.http.problems`."""
-
-    def _register_responses(self) -> None:
+    def register_components(self, components: apispec.core.Components) -> None:
         """Say once what each problem looks like; operations refer to it."""
-        components = self.spec.components
         components.schema(SCHEMA_NAME, PROBLEM_SCHEMA)
         for status in statuses():
             components.response(response_name(status), problem_response(status), lazy=True)
@@ -217,9 +216,7 @@ def _refuse_unread_query() -> None:
     """Refuse a query where the operation reads none: `?head=…` that nobody compares would look like a yes."""
     if not request.args or request.endpoint is None or not request.path.startswith("/api/"):
         return
-    documented = vars(current_app.view_functions[request.endpoint]).get("_apidoc", {})
-    declared = documented.get("arguments", {}).get("parameters", ())
-    if not any(parameter.get("in") == "query" for parameter in declared):
+    if not notes_of(current_app.view_functions[request.endpoint]).reads_query:
         names = ", ".join(sorted(request.args))
         raise ProblemError("malformed", f"This operation reads no parameter of the query: take away {names}.")
 

@@ -7,14 +7,15 @@ from typing import Any
 import msgspec
 from flask import Flask
 
+from tidegate.kernel.http.smorest import spec_of
+
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document: paths and components sorted by name, tags in the modules' order."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     # Through JSON and back: what is served, compared and linted is then exactly the same value.
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(api.spec.to_dict()))
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(spec_of(app).to_dict()))
     found["paths"] = {path: _path(found["paths"][path]) for path in sorted(found["paths"])}
     found["components"] = {
         part: dict(sorted(members.items())) for part, members in sorted(found.get("components", {}).items())
