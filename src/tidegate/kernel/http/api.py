@@ -10,7 +10,7 @@ A module's `controller.py` looks like this; nothing else is needed:
     @blueprint.response(200, ComponentSchema, example=COMPONENT)
     @blueprint.tagged
     @blueprint.problems(NotFound)
-    def show_component(component: str) -> Any:
+    def show_component(component: str) -> Answer:
         \"\"\"Show a component.
 
         Everything below the first line is the operation's description in the docs.
@@ -23,17 +23,17 @@ A module's `controller.py` looks like this; nothing else is needed:
     @blueprint.response(200, ComponentSchema, example=COMPONENT)
     @blueprint.conditional
     @blueprint.problems(NotFound, Invalid)
-    def change_component(change: dict[str, Any], component: str) -> Any:
+    def change_component(change: ComponentChange, component: str) -> Answer:
         \"\"\"Change a component.
 
         …
         \"\"\"
-        changed = use(CatalogService).change(component, change["title"], expected=expected_version())
+        changed = use(CatalogService).change(component, change, if_match())
         return answer(changed, version=changed.version)
 
     @blueprint.get("")
     @blueprint.page_of(ComponentSchema, example=COMPONENT)  # query=… adds filters (inherit from PageQuery)
-    def list_components(page: PageRequest) -> Any:
+    def list_components(page: PageRequest) -> Answer:
         \"\"\"List the components.
 
         …
@@ -45,15 +45,17 @@ A module's `controller.py` looks like this; nothing else is needed:
     @blueprint.arguments(NewComponentSchema, example=NEW_COMPONENT)
     @blueprint.response(201, ComponentSchema, example=COMPONENT)
     @blueprint.problems(Conflict, Invalid)
-    def register_component(new: dict[str, Any]) -> Any:
+    def register_component(new: NewComponent) -> Answer:
         \"\"\"Register a component.
 
         …
         \"\"\"
-        made = use(CatalogService).register(**new)
-        return answer(made, version=made.version, location=f"/api/v1/components/{made.name}")
+        made = use(CatalogService).register(new)
+        return answer(
+            made, status=201, version=made.version, location=f"/api/v1/components/{made.name}"
+        )
 
-Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
+Schemas dump the domain's frozen dataclasses, and make one of what comes in; dicts stop there. Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
 Every operation is documented with 400, 429, 500 and 503, one with a body with 413, 415 and 422 as well.
 """
 
@@ -73,6 +75,8 @@ from tidegate.kernel.http import idempotency, limits, pagination, paths
 from tidegate.kernel.http.operation_docs import LINK, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
+    FAULT_NAME,
+    FAULT_SCHEMA,
     PROBLEM_SCHEMA,
     SCHEMA_NAME,
     problem_response,
@@ -131,12 +135,12 @@ class Blueprint(DocumentedBlueprint):
         return view
 
     def conditional(self, view: F) -> F:
-        """Document that the operation needs `If-Match` (`expected_version()`), and answers 412 and 428."""
+        """Document that the operation needs `If-Match` (`if_match()`), and answers 412 and 428."""
         notes_of(view).conditional = True
         return self.problems("stale", "precondition-required")(view)
 
     def optionally_conditional(self, view: F) -> F:
-        """Document that `If-Match` may be given (`expected_version(required=False)`), and answers 412."""
+        """Document that `If-Match` may be given (`if_match(required=False)`), and answers 412."""
         notes_of(view).optionally_conditional = True
         return self.problems("stale")(view)
 
@@ -167,20 +171,17 @@ class Blueprint(DocumentedBlueprint):
         asks = self.arguments(query, location="query", as_kwargs=True)
         return lambda view: asks(answers(view))
 
-    def takes_report(
-        self, *, example: str, json_example: Any, description: str
-    ) -> Callable[[F], Callable[..., Any]]:
+    def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
         """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""
-        binary = {"schema": {"type": "string", "format": "binary"}, "example": example}
         described = {
             "description": description,
             # An empty report is one too, and HTTP does not tell an empty body from none.
             "required": False,
             "content": {
-                "application/octet-stream": binary,
-                "application/json": {"schema": {}, "example": json_example},
-                "application/xml": binary,
-                "text/plain": binary,
+                "application/octet-stream": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": example,
+                }
             },
         }
 
@@ -198,6 +199,7 @@ class Api(PlainApi):
     def register_components(self, components: apispec.core.Components) -> None:
         """Say once what each problem looks like; operations refer to it."""
         components.schema(SCHEMA_NAME, PROBLEM_SCHEMA)
+        components.schema(FAULT_NAME, FAULT_SCHEMA)
         for status in statuses():
             components.response(response_name(status), problem_response(status), lazy=True)
         components.response("NotModified", {"description": "This is still the version."}, lazy=True)
@@ -209,7 +211,7 @@ def install(app: Flask) -> Api:
     app.before_request(_refuse_unread_query)
     app.config |= {"API_TITLE": "Tidegate", "API_VERSION": tidegate.__version__, "OPENAPI_VERSION": "3.1.0"}
     info = {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
-    return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}]})
+    return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}], "security": []})
 
 
 def _refuse_unread_query() -> None:

@@ -20,7 +20,7 @@ def document(app: Flask) -> dict[str, Any]:
     found["components"] = {
         part: dict(sorted(members.items())) for part, members in sorted(found.get("components", {}).items())
     }
-    order = ("openapi", "info", "servers", "tags", "paths", "components")
+    order = ("openapi", "info", "servers", "security", "tags", "paths", "components")
     return {key: found[key] for key in order if key in found}
 
 
@@ -54,4 +54,6 @@ def _without_null(parameter: dict[str, Any]) -> None:
     schema = parameter.get("schema", {})
     if parameter.get("in") == "query" and isinstance(schema.get("type"), list):
         schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        if "enum" in schema:
+            schema["enum"] = [value for value in schema["enum"] if value is not None]
         schema.pop("default", None)

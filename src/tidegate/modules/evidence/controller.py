@@ -29,8 +29,8 @@ blueprint = Blueprint(
 @blueprint.post("/components/<component>/revisions/<revision>/evidence")
 @blueprint.takes_report(
     example='<testsuite tests="1"><testcase name="it floats"/></testsuite>',
-    json_example={"errors": [], "metrics": {"_totals": {"loc": 210}}, "results": []},
-    description="The report's bytes as its tool wrote them, uncompressed. An empty body is an empty report.",
+    description="The report's bytes as its tool wrote them, whatever `Content-Type` they are sent with. An empty "
+    "body is an empty report.",
 )
 @blueprint.arguments(SubmissionQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(201, SubmissionSchema, example=examples.SUBMISSION)
@@ -69,8 +69,11 @@ def submit_evidence(
             taken_at=taken_at,
             baseline=baseline,
         )
-    body, headers = answer(_answered(submission), location=f"/api/v1/evidence/{submission.evidence.id}")
-    return body, 200 if submission.repeated else 201, headers
+    return answer(
+        _answered(submission),
+        status=200 if submission.repeated else 201,
+        location=f"/api/v1/evidence/{submission.evidence.id}",
+    )
 
 
 @blueprint.get("/components/<component>/revisions/<revision>/evidence")

@@ -9,7 +9,7 @@ from tidegate.domain.records import StoredRelease
 from tidegate.domain.releases import GateClosed
 from tidegate.domain.times import write_time
 from tidegate.kernel.http.api import Blueprint
-from tidegate.kernel.http.conditional import answer, expected_version
+from tidegate.kernel.http.conditional import answer, if_match
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
@@ -48,8 +48,12 @@ def create_release(wanted: dict[str, str], component: str) -> Any:
         environment=wanted["environment"],
         notes=wanted["notes"],
     )
-    body, headers = answer(_shown(release), version=release.edition, location=_address(release))
-    return body, 201 if new else 200, headers
+    return answer(
+        _shown(release),
+        status=201 if new else 200,
+        version=release.edition,
+        location=_address(release),
+    )
 
 
 @blueprint.get("")
@@ -87,9 +91,7 @@ def correct_release_notes(change: dict[str, str], component: str, version: str) 
 
     Version, commit and verdict of a release never change.
     """
-    release = use(ReleaseService).correct_notes(
-        component, version, change["notes"], expected=expected_version()
-    )
+    release = use(ReleaseService).correct_notes(component, version, change["notes"], if_match())
     return answer(_shown(release), version=release.edition)
 
 

@@ -44,7 +44,7 @@ def judge_revision(wanted: dict[str, str], component: str, revision: str) -> Any
     for. The server knows no waivers before people can sign in; only `tidegate check --waivers` does.
     """
     ruling = use(VerdictService).judge(component, revision, environment=wanted["environment"])
-    return answer(ruling, location=f"/api/v1/verdicts/{ruling.id}")
+    return answer(ruling, status=201, location=f"/api/v1/verdicts/{ruling.id}")
 
 
 @blueprint.get("/verdicts")
