@@ -33,6 +33,7 @@ HARBOUR = "/api/v1/components/harbour"
 RELEASE = f"{HARBOUR}/releases/1.0.0"
 EVIDENCE = f"{HARBOUR}/revisions/{'2' * 40}/evidence"
 FACTS = {"title": "Harbour", "owner": "somebody else"}
+FORM = "multipart/form-data; boundary=x"
 JSON = {"content_type": "application/json"}
 
 Start = Callable[..., FlaskClient]
@@ -69,8 +70,9 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("stale", "PATCH", RELEASE, {"json": {"notes": ""}, "headers": {"If-Match": '""'}}),
     ("unsupported-media-type", "PUT", HARBOUR, {"data": b"title: x", "content_type": "application/yaml"}),
     ("unsupported-media-type", "PUT", "/api/v1/gates/production", {"data": b"x", "content_type": "text/csv"}),
-    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"data": {"report": "x"}}),
-    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"headers": {"Content-Encoding": "gzip"}}),
+    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"data": b"--x--", "content_type": FORM}),
+    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"headers": {"Content-Encoding": "br"}}),
+    ("malformed", "POST", EVIDENCE + "?slot=a", {"data": b"x", "headers": {"Content-Encoding": "gzip"}}),
     ("invalid", "PUT", HARBOUR, {"json": {"title": "Harbour"}}),
     ("invalid", "PUT", "/api/v1/components/Harbour%0A", {"json": FACTS}),
     ("invalid", "PUT", f"{HARBOUR}/revisions/abc", {"json": {}}),

@@ -15,6 +15,7 @@ from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
 from tidegate.kernel.http.idempotency import IdempotencyKeys
+from tidegate.kernel.http.streams import Request
 from tidegate.kernel.http.use import EXTENSION, current_container
 from tidegate.kernel.logging import logger
 
@@ -23,6 +24,8 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
 class App(Flask):
     """Flask without coroutines: no view here is one, and looking for them costs every request a little."""
+
+    request_class = Request
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""
