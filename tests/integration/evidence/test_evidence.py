@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import timedelta
@@ -151,10 +152,24 @@ class TestSubmit:
         api.set_up()
         answer = api.client.post(
             f"/api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=a",
-            data={"file": "x"},
+            data={"file": (BytesIO(junit()), "junit.xml")},
         )
         assert answer.status_code == 415
         assert "--data-binary" in answer.get_json()["detail"]
+
+    @pytest.mark.parametrize("encoding", ["identity", "gzip"])
+    def test_takes_the_bytes_as_curl_sends_them(self, api: Api, encoding: str) -> None:
+        api.set_up()
+        report = junit()
+        answer = api.client.post(
+            f"/api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=a",
+            data=gzip.compress(report) if encoding == "gzip" else report,
+            headers={"Content-Encoding": encoding},
+            content_type="application/x-www-form-urlencoded",
+        )
+        body = answer.get_json()
+        assert (answer.status_code, body["evidence"]["digest"]) == (201, digest_of(report))
+        assert body["verdicts"][0]["verdict"]["state"] == "pass"
 
     def test_a_large_report_takes_the_way_over_a_file(self, api: Api) -> None:
         api.set_up()

@@ -55,7 +55,8 @@ A module's `controller.py` looks like this; nothing else is needed:
             made, status=201, version=made.version, location=f"/api/v1/components/{made.name}"
         )
 
-Schemas dump the domain's frozen dataclasses, and make one of what comes in; dicts stop there. Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
+Schemas dump the domain's frozen dataclasses, and make one of what comes in; dicts stop there.
+Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
 Every operation is documented with 400, 429, 500 and 503, one with a body with 413, 415 and 422 as well.
 """
 

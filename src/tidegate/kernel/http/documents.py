@@ -53,9 +53,10 @@ class CanonicalDocument(Document):
 class Measures(fields.Dict):
     """Measured values by the names of their measures: numbers, and truth values."""
 
-    def __init__(self, description: str) -> None:
+    def __init__(self, description: str, *, attribute: str | None = None) -> None:
         super().__init__(
             keys=fields.String(),
+            attribute=attribute,
             required=True,
             metadata={
                 "description": description,

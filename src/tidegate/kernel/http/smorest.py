@@ -1,4 +1,4 @@
-"""The one adapter over flask-smorest's private parts: how it stores an operation's docs and registers defaults.
+"""The one adapter over flask-smorest's private parts: how it stores the docs of operations and its defaults.
 
 No request is decided by what is written here: it only says what OpenAPI documents.
 """

@@ -28,6 +28,7 @@ DOCUMENT: dict[str, Any] = {
             "account": "tests.failed is 0",
             "measured": {"tests.failed": 1},
             "evidence": [DIGEST],
+            "warnings": [],
             "waiver": None,
             "expired_waivers": [],
             "reason": "Asked was that tests.failed is 0; tests.failed is 1.",

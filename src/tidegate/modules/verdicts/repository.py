@@ -70,12 +70,14 @@ class VerdictRepository(Repository[VerdictRow]):
         return {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
 
     def page(
-        self, request: PageRequest, *, revision_id: str | None, state: str | None
+        self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None
     ) -> Page[StoredVerdict]:
         """Return one page of verdicts, newest first."""
         query = select(VerdictRow)
         if revision_id is not None:
             query = query.where(VerdictRow.revision_id == revision_id)
+        elif component is not None:
+            query = query.where(VerdictRow.component == component)
         if state is not None:
             query = query.where(VerdictRow.state == state)
         return self.paginate(query, request, by=[VerdictRow.id], convert=_stored, newest_first=True)
