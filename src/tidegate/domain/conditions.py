@@ -31,7 +31,7 @@ NO_CONDITION = NoCondition()
 
 
 def check_condition(condition: Condition, what: str, name: str, current: int | None) -> None:
-    """Raise `Stale` where the condition does not hold for the current version; None means nothing is there."""
+    """Raise `Stale` where the condition does not hold for the version that is there; None is no version."""
     if isinstance(condition, NoCondition):
         return
     if current is None:
