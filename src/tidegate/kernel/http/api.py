@@ -73,7 +73,7 @@ from marshmallow import Schema
 
 import tidegate
 from tidegate.kernel.http import idempotency, limits, pagination, paths
-from tidegate.kernel.http.operation_docs import LINK, notes_of, slug_of
+from tidegate.kernel.http.operation_docs import LINK, STEP, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
     FAULT_NAME,
@@ -171,6 +171,10 @@ class Blueprint(DocumentedBlueprint):
         answers = self.response(200, schema, example=pagination.page_example(example), headers={"Link": LINK})
         asks = self.arguments(query, location="query", as_kwargs=True)
         return lambda view: asks(answers(view))
+
+    def main_job(self, number: int, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Show the operation as a step of the main job, at the beginning of the docs."""
+        return self.doc(**{STEP: {"number": number, "text": text}})
 
     def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
         """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""

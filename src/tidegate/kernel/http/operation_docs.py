@@ -13,6 +13,8 @@ _ALWAYS = ("malformed", "too-many-requests", "internal", "unavailable")
 _WITH_INPUT = ("invalid",)
 _WITH_BODY = ("too-large", "unsupported-media-type", "invalid")
 
+STEP = "x-main-job-step"
+"""What marks an operation as a step of the main job, with which the docs begin."""
 LINK = {"description": "The first and the next page (RFC 8288).", "schema": {"type": "string"}}
 _ETAG = {"description": "The version that is answered.", "schema": {"type": "string"}, "example": '"3"'}
 LOCATION = {"description": "Where it is now.", "schema": {"type": "string", "format": "uri-reference"}}

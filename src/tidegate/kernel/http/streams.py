@@ -22,7 +22,7 @@ _PIECE = 64 * 1024
 
 
 class Request(flask.Request):
-    """A request whose stream answers 413 at the limit, where Werkzeug's cuts a chunked body off in silence."""
+    """A request whose stream answers 413 at the limit; Werkzeug's cuts a chunked body off in silence."""
 
     @cached_property
     def stream(self) -> IO[bytes]:

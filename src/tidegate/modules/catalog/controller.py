@@ -58,6 +58,7 @@ def show_component(component: str) -> Answer:
 @blueprint.alt_response(201, schema=ComponentSchema, example=examples.COMPONENT, description="It is new.")
 @blueprint.optionally_conditional
 @blueprint.problems(Invalid, Conflict, ConditionNeeded)
+@blueprint.main_job(1, "Register the component that is to ship.")
 def describe_component(facts: ComponentFacts, component: str) -> Answer:
     """Register a component, or change what is said of it.
 
@@ -96,6 +97,7 @@ def show_environment(environment: str) -> Answer:
 @blueprint.alt_response(201, schema=EnvironmentSchema, example=examples.ENVIRONMENT, description="It is new.")
 @blueprint.optionally_conditional
 @blueprint.problems(Invalid, Conflict, ConditionNeeded)
+@blueprint.main_job(3, "Let the gate guard an environment.")
 def describe_environment(facts: EnvironmentFacts, environment: str) -> Answer:
     """Register an environment, or change its rank or the gate that guards it.
 

@@ -37,6 +37,7 @@ blueprint = Blueprint(
     description="The same submission counted already; the verdicts are of now.",
 )
 @blueprint.problems(NotFound, Invalid, "too-large", "unsupported-media-type")
+@blueprint.main_job(4, "Submit a report for a commit: the verdicts come with the answer.")
 def submit_evidence(
     component: str,
     revision: str,

@@ -44,6 +44,7 @@ _LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
 )
 @blueprint.problems(Invalid, "malformed", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_DECLARED)
+@blueprint.main_job(2, "Declare what its evidence must show.")
 def declare_gate(gate: str) -> Answer:
     """Put a version of a gate in force.
 

@@ -31,6 +31,7 @@ blueprint = Blueprint(
     200, schema=ReleaseSchema, example=RELEASE, description="It was there already, and its gate is open now."
 )
 @blueprint.problems(NotFound, Invalid, Conflict, GateClosed)
+@blueprint.main_job(6, "Create the release, where the gate is open.")
 def create_release(wanted: dict[str, str], component: str) -> Answer:
     """Create a release.
 

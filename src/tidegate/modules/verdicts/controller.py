@@ -33,6 +33,7 @@ blueprint = Blueprint(
 @blueprint.arguments(JudgementSchema, example={"environment": "production"})
 @blueprint.response(201, RulingSchema, example=examples.RULING)
 @blueprint.problems(NotFound, Invalid)
+@blueprint.main_job(5, "Ask for the verdict of now.")
 def judge_revision(wanted: dict[str, str], component: str, revision: str) -> Answer:
     """Judge a revision now.
 
@@ -96,7 +97,7 @@ def show_verdict_inputs(verdict_id: str) -> Response:
 
 
 @blueprint.post("/gate-trials")
-@blueprint.arguments(TrialRequestSchema, example={"gate": {"name": "production", "rules": []}, "last": 100})
+@blueprint.arguments(TrialRequestSchema, example=examples.TRIAL_REQUEST)
 @blueprint.response(200, TrialSchema, example=examples.TRIAL)
 @blueprint.problems(NotFound, Invalid)
 def try_gate(wanted: dict[str, Any]) -> Answer:

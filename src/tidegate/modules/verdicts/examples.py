@@ -61,3 +61,10 @@ TRIAL: dict[str, Any] = {
     "stopped": 1,
     "revisions": [{"component": "harbour", "revision": COMMIT, "state": "fail", "verdict": DOCUMENT}],
 }
+TRIAL_REQUEST: dict[str, Any] = {
+    "gate": {
+        "name": "production",
+        "rules": [{"id": "tests-pass", "that": "tests.failed == 0", "needs": ["tests"]}],
+    },
+    "last": 100,
+}
