@@ -79,7 +79,7 @@ class Environment:
         self.faults: list[str] = []
 
     def raw(self, name: str) -> str | None:
-        """Return a variable's text under this very name or from the file that `NAME_FILE` names; None for none.
+        """Return a variable's text, given itself or by the file that `NAME_FILE` names, or None.
 
         Empty means not given, as a platform's form or a compose file leaves it.
         """
