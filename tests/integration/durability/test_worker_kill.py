@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import URL, select, text
 
 from tests.support.nursery import LEASE, Nursery, container_of
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES

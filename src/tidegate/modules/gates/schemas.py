@@ -74,7 +74,7 @@ class GateRuleSchema(Schema):
     """A rule as it is written; what the schema of a gate's document says of it holds."""
 
     id = fields.String(required=True, metadata={"description": "The rule's name, unique within its gate."})
-    title = fields.String(metadata={"description": "What the rule is for."})
+    title = fields.String(allow_none=True, metadata={"description": "What the rule is for."})
     that = fields.String(
         required=True,
         metadata={"description": "What must hold: a CEL expression over measures, `tests.failed == 0`."},
@@ -85,9 +85,11 @@ class GateRuleSchema(Schema):
         metadata={"description": "Kinds of evidence, each optionally of one tool: `lint/flake8`."},
     )
     max_age = fields.String(
-        metadata={"description": "How old the evidence may be, such as `24h`; any age where left out."}
+        allow_none=True,
+        metadata={"description": "How old the evidence may be, such as `24h`; any age where left out."},
     )
     on = fields.String(
+        allow_none=True,
         validate=validate.OneOf([str(on) for on in On]),
         metadata={"description": "Whether the rule blocks (also where this is left out) or warns."},
     )
@@ -97,12 +99,14 @@ class GateSchema(Schema):
     """A gate as it is declared: its own rules, and the floor that it extends."""
 
     name = fields.String(required=True, metadata={"description": "The gate's name."})
-    title = fields.String(metadata={"description": "What the gate is for."})
+    title = fields.String(allow_none=True, metadata={"description": "What the gate is for."})
     extends = fields.String(
-        metadata={"description": "The gate that is its floor, by name; nothing in it can be loosened."}
+        allow_none=True,
+        metadata={"description": "The gate that is its floor, by name; nothing in it can be loosened."},
     )
     rules = fields.List(
         fields.Nested(GateRuleSchema),
+        allow_none=True,
         metadata={"description": "Its own rules; at least one, unless it extends another gate."},
     )
 
