@@ -147,6 +147,11 @@ openapi: setup ## the API's document: valid, complete, and the one that is commi
 	@$(PY) -m scripts.lint_openapi
 	@$(PY) -m scripts.write_openapi --check
 
+.PHONY: api-clients
+api-clients: setup ## linters and generated clients do the main job with the API (REQUIRE_API_CLIENTS=1: not run fails)
+	@$(UV) sync --frozen --quiet --python "$(PYTHON)" --group clients
+	@$(PY) -m scripts.check_api_clients
+
 .PHONY: schemathesis
 schemathesis: setup ## the running API against its document, on both databases
 	@$(PY) -m pytest tests/integration/contract/test_schemathesis.py -q $(ARGS)

@@ -17,6 +17,7 @@ import zstandard
 from benchmarks import servers, stock
 from benchmarks.table import Row, seconds_of
 from tidegate.app import make_container, with_all_modules
+from tidegate.domain.principals import COMMAND_LINE
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.modules.backups.service import BackupService
@@ -48,7 +49,7 @@ def _drill(kind: str, told: str) -> Row:
         digests = [container.blobs.put_bytes(report).digest for report in reports]
         stock.fill(container.database, evidence=COUNT, events=COUNT // 10, digests=digests)
         peers = [seconds_of(lambda: _bare(container.database, folder))]
-        work = with_all_modules(container).work()
+        work = with_all_modules(container).work(COMMAND_LINE)
         stack.callback(work.close)
         service = work.use(BackupService)
         took = {

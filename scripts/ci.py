@@ -47,6 +47,7 @@ CHECKS = (
     Check("coverage", proves_tests=True, limit=2700),
     Check("migrations", proves_tests=True),
     Check("openapi"),
+    Check("api-clients", optional=True),
     Check("schemathesis", proves_tests=True),
     Check("docs"),
     Check("demo", ("ARGS=--exit",)),

@@ -6,6 +6,7 @@ import os
 
 from flask import Flask
 
+from tidegate.domain.principals import SERVER
 from tidegate.environment import SettingsError
 from tidegate.kernel.backups.manifest import Manifest
 from tidegate.kernel.backups.restoring import is_empty
@@ -92,7 +93,7 @@ def migrate(container: Container, *, backup: bool = True) -> Manifest | None:
     def before() -> None:
         if not (backup and settings.migrate_backup):
             return
-        work = with_all_modules(container).work()
+        work = with_all_modules(container).work(SERVER)
         try:
             taken.append(work.use(BackupService).create(reason="before a migration"))
         finally:

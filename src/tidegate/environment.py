@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
-from environs import EnvError, FileAwareEnv
 
 from tidegate.domain.errors import TidegateError
 from tidegate.domain.nearest import nearest
@@ -72,42 +71,31 @@ def process_variables(dotenv: Path | None) -> dict[str, str]:
     return {name: value for name, value in beneath.items() if value is not None} | dict(os.environ)
 
 
-class _GivenVariables(FileAwareEnv):
-    """Reads the variables that it is given instead of the process's, so that tests need no process."""
-
-    def __init__(self, given: Mapping[str, str]) -> None:
-        super().__init__(strip_whitespace=True)
-        self._given = given
-
-    def _get_value(self, env_key: str, default: Any) -> Any:
-        """Return a variable, or the contents of the file that `NAME_FILE` names; empty means not given."""
-        direct = self._given.get(env_key) or None
-        path = self._given.get(f"{env_key}{self.file_suffix}")
-        if not path:
-            return default if direct is None else direct
-        try:
-            value = Path(path).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise EnvError(f"{env_key}_FILE does not name a file that can be read as text.") from None
-        if direct is not None and direct != value:
-            raise EnvError(f"{env_key} and {env_key}_FILE are both given and differ; give one of them.")
-        return value or default
-
-
 class Environment:
     """Reads declared variables one by one and gathers what is wrong with them."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
-        self._env = _GivenVariables(given)
+        self._given = given
         self.faults: list[str] = []
 
     def raw(self, name: str) -> str | None:
-        """Return a variable's text under this very name, or None where it is not given."""
+        """Return a variable's text, given itself or by the file that `NAME_FILE` names, or None.
+
+        Empty means not given, as a platform's form or a compose file leaves it.
+        """
+        direct = self._given.get(name, "").strip() or None
+        path = self._given.get(f"{name}_FILE")
+        if not path:
+            return direct
         try:
-            return self._env.str(name, None)
-        except EnvError as error:
-            self.faults.append(str(error))
+            value = Path(path).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            self.faults.append(f"{name}_FILE does not name a file that can be read as text.")
             return None
+        if direct is not None and direct != value:
+            self.faults.append(f"{name} and {name}_FILE are both given and differ; give one of them.")
+            return None
+        return value or None
 
     def text(self, declared: Variable) -> str | None:
         """Return a variable's text under its name or an alias; two that differ are a fault."""

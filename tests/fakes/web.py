@@ -13,17 +13,18 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException, ImATeapot, NotImplemented
 
 from tidegate.app import create_app
-from tidegate.domain.errors import Conflict, Invalid, NotFound, Stale, TidegateError, Unavailable
+from tidegate.domain.conditions import Condition, check_condition
+from tidegate.domain.errors import Conflict, Invalid, NotFound, TidegateError, Unavailable
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.api import Blueprint
-from tidegate.kernel.http.conditional import answer, expected_version
+from tidegate.kernel.http.conditional import Answer, answer, if_match
 from tidegate.kernel.http.pagination import PageQuery, paged
 from tidegate.kernel.http.use import EXTENSION, use
-from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
+from tidegate.kernel.pagination import Page, PageRequest, decode_cursor, encode_cursor
 from tidegate.kernel.telemetry.start import meter_for
 from tidegate.registry import MODULES, Module
 from tidegate.settings import Settings, read_settings
@@ -60,11 +61,10 @@ class Things:
             raise Invalid("A thing is at most 9 large.", (("/size", "More than 9."),))
         return self.known.setdefault(name, Thing(name, size))
 
-    def resize(self, name: str, size: int, *, expected: int | None) -> Thing:
+    def resize(self, name: str, size: int, condition: Condition) -> Thing:
         """Change a thing; raises `Stale`."""
         found = self.thing(name)
-        if expected not in (None, found.version):
-            raise Stale(f"The thing is at version {found.version}.")
+        check_condition(condition, "thing", name, found.version)
         found.size, found.version = size, found.version + 1
         return found
 
@@ -108,7 +108,7 @@ def shop_blueprint() -> Blueprint:
 
     @blueprint.get("")
     @blueprint.page_of(ThingSchema, example=_EXAMPLE, query=ThingQuery)
-    def list_things(page: PageRequest, prefix: str, tags: list[str] | None = None) -> Any:
+    def list_things(page: PageRequest, prefix: str, tags: list[str] | None = None) -> Answer:
         """List the things.
 
         In the order of their names.
@@ -120,19 +120,19 @@ def shop_blueprint() -> Blueprint:
     @blueprint.arguments(ThingSchema, example=_EXAMPLE)
     @blueprint.response(201, ThingSchema, example=_EXAMPLE)
     @blueprint.problems(Conflict, Invalid)
-    def add_thing(new: dict[str, Any]) -> Any:
+    def add_thing(new: dict[str, Any]) -> Answer:
         """Add a thing.
 
         Its name must be new.
         """
         made = use(Things).add(**new)
-        return answer(made, version=made.version, location=f"/api/v1/things/{made.name}")
+        return answer(made, status=201, version=made.version, location=f"/api/v1/things/{made.name}")
 
     @blueprint.get("/<thing>", parameters=_NAMED)
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.tagged
     @blueprint.problems(NotFound)
-    def show_thing(thing: str) -> Any:
+    def show_thing(thing: str) -> Answer:
         """Show a thing.
 
         By its name.
@@ -145,35 +145,36 @@ def shop_blueprint() -> Blueprint:
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.conditional
     @blueprint.problems(NotFound)
-    def resize_thing(change: dict[str, Any], thing: str) -> Any:
+    def resize_thing(change: dict[str, Any], thing: str) -> Answer:
         """Change a thing's size.
 
         Nothing else can be changed.
         """
-        found = use(Things).resize(thing, change["size"], expected=expected_version())
+        found = use(Things).resize(thing, change["size"], if_match())
         return answer(found, version=found.version)
 
     @blueprint.put("/<thing>/report", parameters=_NAMED)
-    @blueprint.takes_report(example="<report/>", json_example={}, description="What a tool wrote.")
+    @blueprint.takes_report(example="<report/>", description="What a tool wrote.")
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.optionally_conditional
-    def report_thing(thing: str) -> Any:
+    def report_thing(thing: str) -> Answer:
         """Report on a thing.
 
         The size becomes that of the report.
         """
-        return Thing(thing, len(request.get_data()), expected_version(required=False) or 0)
+        condition = if_match(required=False)
+        return answer(Thing(thing, len(request.get_data()), getattr(condition, "number", 0)))
 
     @blueprint.put("/<thing>/copy", parameters=_NAMED)
     @blueprint.idempotent
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.problems(NotFound)
-    def copy_thing(thing: str) -> Any:
+    def copy_thing(thing: str) -> Answer:
         """Copy a thing.
 
         The copy is kept nowhere.
         """
-        return use(Things).thing(thing)
+        return answer(use(Things).thing(thing))
 
     @blueprint.get("/<thing>/label", parameters=_NAMED)
     @blueprint.response(200, content_type="text/plain", description="The label.")
@@ -181,7 +182,7 @@ def shop_blueprint() -> Blueprint:
         responses={"200": {"content": {"text/plain": {"schema": {"type": "string"}, "example": "box"}}}}
     )
     @blueprint.problems(NotFound)
-    def label_thing(thing: str) -> Any:
+    def label_thing(thing: str) -> Answer:
         """Print a thing's label.
 
         As plain text.
@@ -190,7 +191,7 @@ def shop_blueprint() -> Blueprint:
 
     @blueprint.get("/errors/<name>", parameters=_FAULT)
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
-    def fail(name: str) -> Any:
+    def fail(name: str) -> Answer:
         """Fail in a way that is asked for.
 
         For tests.

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.load import Acknowledged
 from tidegate.domain.canonical import digest_of
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.domain.replays import replay
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
@@ -152,7 +153,7 @@ def _events(session: Session) -> Iterator[_Event]:
 
 def _broken_chain(database: Database) -> Iterator[str]:
     uow = database.unit_of_work()
-    report = AuditService(uow, AuditRepository(uow), SystemClock(), lambda: "tester").verification()
+    report = AuditService(uow, AuditRepository(uow), SystemClock(), ANONYMOUS).verification()
     uow.close()
     if not report.intact:
         yield f"the audit chain is broken at row {report.bad_seq}: {report.fault}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.support.api import Api, HandClock, flake8, junit, make_api
 from tidegate.app import compose
+from tidegate.domain.principals import SERVER
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
 from tidegate.modules.backups.service import BackupService
@@ -54,7 +55,7 @@ class Installation:
     def backups(self, **variables: str) -> Iterator[BackupService]:
         """Look after its backups, with these settings."""
         with self.container(**variables) as container:
-            work = container.work()
+            work = container.work(SERVER)
             try:
                 yield work.use(BackupService)
             finally:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.api import HandClock
 from tidegate.domain.canonical import Json
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.engine import Database
@@ -95,7 +96,7 @@ class Shop:
     @contextmanager
     def work(self) -> Iterator[Work]:
         """Open a work, and close it."""
-        work = self.container.work()
+        work = self.container.work(WORKER)
         try:
             yield work
         finally:

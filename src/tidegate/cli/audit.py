@@ -89,6 +89,7 @@ def _tell(report: Report) -> None:
 @contextmanager
 def _service() -> Iterator[AuditService]:
     from tidegate.cli.installation import configured_database
+    from tidegate.domain.principals import COMMAND_LINE
     from tidegate.kernel.clock import SystemClock
     from tidegate.kernel.db import schema
     from tidegate.modules.audit.repository import AuditRepository
@@ -99,6 +100,6 @@ def _service() -> Iterator[AuditService]:
             raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
         uow = database.unit_of_work()
         try:
-            yield AuditService(uow, AuditRepository(uow), SystemClock(), lambda: "command line")
+            yield AuditService(uow, AuditRepository(uow), SystemClock(), COMMAND_LINE)
         finally:
             uow.close()

@@ -129,6 +129,7 @@ def _chain(report: Report) -> str:
 def _service(identity: str | None = None, *, create: bool = False) -> Iterator[BackupService]:
     from tidegate.app import make_container, with_all_modules
     from tidegate.cli.installation import refuse_missing_database
+    from tidegate.domain.principals import COMMAND_LINE
     from tidegate.modules.backups.service import BackupService
     from tidegate.settings import read_settings
 
@@ -141,7 +142,7 @@ def _service(identity: str | None = None, *, create: bool = False) -> Iterator[B
         container = make_container(settings)
     except ValueError as error:
         raise NotDone(str(error)) from error
-    work = with_all_modules(container).work()
+    work = with_all_modules(container).work(COMMAND_LINE)
     try:
         yield work.use(BackupService)
     finally:

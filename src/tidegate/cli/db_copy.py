@@ -114,9 +114,10 @@ def _verify(container: Container, target: Database) -> Report:
 @contextmanager
 def _audit(container: Container, uow: UnitOfWork) -> Iterator[AuditService]:
     from tidegate.app import with_all_modules
+    from tidegate.domain.principals import COMMAND_LINE
     from tidegate.modules.audit.service import AuditService
 
     try:
-        yield with_all_modules(container).work_on(uow).use(AuditService)
+        yield with_all_modules(container).work_on(uow, COMMAND_LINE).use(AuditService)
     finally:
         uow.close()

@@ -101,15 +101,16 @@ def run_command(task: str, payload: str, output: str) -> None:
 def _opened() -> Iterator[tuple[JobService, Work]]:
     import structlog
 
+    from tidegate.domain.principals import COMMAND_LINE
     from tidegate.kernel.db import schema
     from tidegate.modules.jobs.service import JobService
 
     # What may be logged on the way is no part of the output.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    with configured_container("command line") as container:
+    with configured_container() as container:
         if not schema.at_head(container.database):
             raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
-        work = container.work()
+        work = container.work(COMMAND_LINE)
         try:
             yield work.use(JobService), work
         finally:

@@ -41,7 +41,7 @@ def worker(concurrency: int | None, once: bool) -> None:
     from tidegate.kernel.db import schema
     from tidegate.kernel.logging import configure_logging
 
-    with configured_container("worker", concurrency, create=not once) as container:
+    with configured_container(concurrency, create=not once) as container:
         configure_logging(container.settings)
         if once and not schema.at_head(container.database):
             raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
@@ -55,10 +55,8 @@ def worker(concurrency: int | None, once: bool) -> None:
 
 
 @contextmanager
-def configured_container(
-    actor: str, concurrency: int | None = None, *, create: bool = False
-) -> Iterator[Container]:
-    """Put together what the settings name, as the server does; `actor` is who the audit log names.
+def configured_container(concurrency: int | None = None, *, create: bool = False) -> Iterator[Container]:
+    """Put together what the settings name, as the server does.
 
     Only with `create` is a database made that is not there.
     """
@@ -67,7 +65,6 @@ def configured_container(
     from tidegate import registry
     from tidegate.app import check_store, compose, make_container
     from tidegate.cli.installation import refuse_missing_database
-    from tidegate.modules.audit import wiring
     from tidegate.settings import read_settings
 
     settings = read_settings()
@@ -82,7 +79,6 @@ def configured_container(
     )
     container = make_container(settings)
     compose(container, registry.enabled(settings.modules))
-    wiring.speak_as(container, actor)
     try:
         yield container
     finally:

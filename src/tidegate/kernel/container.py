@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidegate.domain.principals import Principal
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.tracer import Tracer
 
@@ -53,20 +54,21 @@ class Container:
         """Return every class that has a recipe, in the order of the modules."""
         return tuple(self._recipes)
 
-    def work(self) -> Work:
-        """Start one request's or task's worth of work; the caller closes it."""
-        return Work(self)
+    def work(self, principal: Principal) -> Work:
+        """Start one request's or task's worth of work for who asks for it; the caller closes it."""
+        return Work(self, principal)
 
-    def work_on(self, uow: UnitOfWork) -> Work:
+    def work_on(self, uow: UnitOfWork, principal: Principal) -> Work:
         """Have the same parts work on another database, such as a restored one; the caller closes `uow`."""
-        return Work(self, uow)
+        return Work(self, principal, uow)
 
 
 class Work:
-    """One request or task: one lazy session, and every part built at most once."""
+    """One request or task: who asks, one lazy session, and every part built at most once."""
 
-    def __init__(self, container: Container, uow: UnitOfWork | None = None) -> None:
+    def __init__(self, container: Container, principal: Principal, uow: UnitOfWork | None = None) -> None:
         self.container = container
+        self.principal = principal
         self.uow: UnitOfWork = container.database.unit_of_work() if uow is None else uow
         self._built: dict[type, Any] = {}
 

@@ -11,15 +11,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tidegate.domain.audit import Head, to_line, verify_lines
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES, UnitOfWork
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.repository import AuditRepository
 from tidegate.modules.audit.service import AuditService
 
 _APPEND = """
 import sys
+from tidegate.domain.principals import Principal, PrincipalKind
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.modules.audit.repository import AuditRepository
@@ -27,7 +29,7 @@ from tidegate.modules.audit.service import AuditService
 
 database = Database(sys.argv[1])
 uow = database.unit_of_work()
-audit = AuditService(uow, AuditRepository(uow), SystemClock(), lambda: sys.argv[2])
+audit = AuditService(uow, AuditRepository(uow), SystemClock(), Principal(PrincipalKind.SYSTEM, sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(int(sys.argv[3])):
@@ -61,7 +63,7 @@ def uow(database: Database) -> Iterator[UnitOfWork]:
 
 @pytest.fixture
 def audit(uow: UnitOfWork) -> AuditService:
-    return AuditService(uow, AuditRepository(uow), SystemClock(), lambda: "tester")
+    return AuditService(uow, AuditRepository(uow), SystemClock(), ANONYMOUS)
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ class TestAppend:
         result = audit.verification()
         assert (result.intact, result.checked) == (True, 200)
         _, rows = audit.export()
-        assert {row.entry.actor for row in rows} == {f"worker-{number}" for number in range(4)}
+        assert {row.entry.actor for row in rows} == {f"system:worker-{number}" for number in range(4)}
 
     def test_is_rolled_back_with_the_change(self, uow: UnitOfWork, audit: AuditService) -> None:
         with pytest.raises(LookupError):

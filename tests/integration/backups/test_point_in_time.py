@@ -18,6 +18,7 @@ from benchmarks import stock
 from scripts.run_docs import blocks
 from scripts.serve import free_port
 from tests.support.postgres import BINARIES, owner
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
@@ -131,7 +132,7 @@ def test_the_database_goes_back_to_the_moment_before_a_mistake(cluster: _Cluster
     cluster.run(recover, MOMENT=moment)
     assert _count(database) == 10
     uow = database.unit_of_work()
-    report = AuditService(uow, AuditRepository(uow), SystemClock(), lambda: "tester").verification()
+    report = AuditService(uow, AuditRepository(uow), SystemClock(), ANONYMOUS).verification()
     slots = set(uow.session.scalars(text("SELECT slot FROM evidence")))
     uow.close()
     assert (report.intact, report.checked, slots) == (True, 5, {"after the base backup"})

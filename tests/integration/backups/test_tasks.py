@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tests.support.installations import Installation
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container
 from tidegate.kernel.health import HealthCheck, HealthCheckFailed
 from tidegate.kernel.jobs.leases import Leases
@@ -66,7 +67,7 @@ def test_one_that_still_runs_after_hours_is_not_late(installation: Installation)
     with _expecting(installation) as container:
         _work(container)
         installation.clock.advance(timedelta(days=1))
-        work = container.work()
+        work = container.work(WORKER)
         for task in work.all_of(Task):
             if task.name == tasks.NIGHTLY and task.schedule is not None:
                 work.use(Scheduler).enqueue_tick(task, task.schedule.latest(installation.clock.now()))
@@ -100,7 +101,7 @@ def test_late_and_failed_ones_make_health_red(installation: Installation) -> Non
 def test_a_report_that_is_missing_fails_the_night_and_the_backup_stays(installation: Installation) -> None:
     next((installation.folder / "blobs" / "sha256").rglob("*.zst")).unlink()
     with _expecting(installation) as container:
-        work = container.work()
+        work = container.work(WORKER)
         with pytest.raises(TidegateError, match="1 reports .* missing or damaged"):
             tasks.nightly(work, {})
         work.close()
@@ -110,7 +111,7 @@ def test_a_report_that_is_missing_fails_the_night_and_the_backup_stays(installat
 
 def test_a_backup_that_cannot_be_read_holds_the_reports_and_not_the_night(installation: Installation) -> None:
     with _expecting(installation) as container:
-        work = container.work()
+        work = container.work(WORKER)
         assert "left" not in tasks.nightly(work, {})
         with installation.backups() as service:
             name = service.list()[0].name
@@ -121,7 +122,7 @@ def test_a_backup_that_cannot_be_read_holds_the_reports_and_not_the_night(instal
 
 def test_the_restore_test_fails_where_there_is_nothing_to_restore(installation: Installation) -> None:
     with _expecting(installation) as container:
-        work = container.work()
+        work = container.work(WORKER)
         with pytest.raises(TidegateError, match="no backup"):
             tasks.restore_test(work, {})
         work.close()
@@ -140,7 +141,7 @@ def test_they_are_watched_where_they_are_expected(
     installation: Installation, settings: dict[str, str], names: list[str]
 ) -> None:
     with installation.container(**settings) as container:
-        work = container.work()
+        work = container.work(WORKER)
         checks = [check for check in work.all_of(HealthCheck) if check.name == "backups"]
         assert [check.name for check in checks] == names
         for check in checks:

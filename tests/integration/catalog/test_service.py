@@ -10,12 +10,14 @@ import pytest
 
 from tests.support.api import GATE
 from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
+from tidegate.domain.conditions import AnyVersion, ExpectedVersion
 from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import new_id
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.repository import AuditRepository
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.repository import (
@@ -42,7 +44,7 @@ Services = tuple[CatalogService, GateService, AuditService]
 
 def _services(uow: UnitOfWork) -> Services:
     clock = SystemClock()
-    audit = AuditService(uow, AuditRepository(uow), clock, lambda: "tester")
+    audit = AuditService(uow, AuditRepository(uow), clock, ANONYMOUS)
     gates = GateService(uow=uow, gates=GateRepository(uow), audit=audit, clock=clock, new_id=new_id)
     catalog = CatalogService(
         uow,
@@ -89,17 +91,17 @@ class TestDescribeComponent:
         made, new = catalog.describe_component("shop", _SHOP)
         assert (new, made.version, catalog.component("shop")) == (True, 1, made)
         assert catalog.describe_component("shop", _SHOP) == (made, False)
-        changed, new = catalog.describe_component("shop", ComponentFacts("Shop 2", "web"), expected=1)
+        changed, new = catalog.describe_component("shop", ComponentFacts("Shop 2", "web"), ExpectedVersion(1))
         assert (new, changed.version, changed.created_at) == (False, 2, made.created_at)
         assert catalog.component("shop") == changed
         assert _actions(audit) == ["component.registered", "component.changed"]
 
     def test_refuses_to_overwrite_what_the_caller_has_not_read(self, catalog: CatalogService) -> None:
         with pytest.raises(Stale, match="There is no component"):
-            catalog.describe_component("shop", _SHOP, expected=1)
+            catalog.describe_component("shop", _SHOP, ExpectedVersion(1))
         catalog.describe_component("shop", _SHOP)
         with pytest.raises(Stale, match="at version 1, you have read 4"):
-            catalog.describe_component("shop", ComponentFacts("x", "y"), expected=4)
+            catalog.describe_component("shop", ComponentFacts("x", "y"), ExpectedVersion(4))
 
     def test_refuses_to_overwrite_without_a_word_about_what_was_read(self, catalog: CatalogService) -> None:
         catalog.describe_component("shop", _SHOP)
@@ -134,7 +136,7 @@ class TestDescribeEnvironment:
         made, new = catalog.describe_environment("production", EnvironmentFacts(rank=9))
         assert (new, catalog.environment("production"), catalog.guarded_environments()) == (True, made, ())
         changed, new = catalog.describe_environment(
-            "production", EnvironmentFacts(9, "production"), any_version=True
+            "production", EnvironmentFacts(9, "production"), AnyVersion()
         )
         assert (new, changed.version) == (False, 2)
         assert catalog.guarded_environments() == (changed,)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from tidegate.cli.audit import audit
 from tidegate.cli.db import db
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
@@ -36,7 +37,7 @@ def _audit(*arguments: str) -> Result:
 
 def _fill(database: Database) -> None:
     uow = database.unit_of_work()
-    service = AuditService(uow, AuditRepository(uow), SystemClock(), lambda: "tester")
+    service = AuditService(uow, AuditRepository(uow), SystemClock(), ANONYMOUS)
     for number in range(3):
         service.append(action="test.done", subject="test:1", details={"number": number})
     uow.close()

@@ -224,7 +224,7 @@ class TestJobs:
 
         with database.sessions() as session:
             noted = session.execute(text("SELECT actor, action FROM audit_events")).all()
-        assert [tuple(row) for row in noted] == [("command line", "job.requested")]
+        assert [tuple(row) for row in noted] == [("system:cli", "job.requested")]
 
     @pytest.mark.parametrize("payload", ["no json", "[1]"])
     def test_refuses_a_payload_that_is_no_object(self, variables: dict[str, str], payload: str) -> None:

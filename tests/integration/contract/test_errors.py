@@ -33,6 +33,7 @@ HARBOUR = "/api/v1/components/harbour"
 RELEASE = f"{HARBOUR}/releases/1.0.0"
 EVIDENCE = f"{HARBOUR}/revisions/{'2' * 40}/evidence"
 FACTS = {"title": "Harbour", "owner": "somebody else"}
+FORM = "multipart/form-data; boundary=x"
 JSON = {"content_type": "application/json"}
 
 Start = Callable[..., FlaskClient]
@@ -45,8 +46,8 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("malformed", "GET", "/api/v1/components?owner=%00", {}),
     ("malformed", "PATCH", RELEASE, {"json": {"notes": ""}, "headers": {"If-Match": '"1", "2"'}}),
     ("malformed", "GET", "/health", {"headers": {"Host": "elsewhere.example"}}),
-    ("forbidden", "GET", "/health", {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}),
-    ("forbidden", "PUT", HARBOUR, {"json": FACTS, "headers": {"Origin": "https://elsewhere.example"}}),
+    ("untrusted-origin", "GET", "/health", {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}),
+    ("untrusted-origin", "PUT", HARBOUR, {"json": FACTS, "headers": {"Origin": "https://elsewhere.example"}}),
     ("not-found", "GET", "/no/such/page", {}),
     ("not-found", "GET", "/api/v1/no-such-route", {}),
     ("not-found", "GET", "/problems/no-such-problem", {}),
@@ -69,8 +70,9 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("stale", "PATCH", RELEASE, {"json": {"notes": ""}, "headers": {"If-Match": '""'}}),
     ("unsupported-media-type", "PUT", HARBOUR, {"data": b"title: x", "content_type": "application/yaml"}),
     ("unsupported-media-type", "PUT", "/api/v1/gates/production", {"data": b"x", "content_type": "text/csv"}),
-    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"data": {"report": "x"}}),
-    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"headers": {"Content-Encoding": "gzip"}}),
+    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"data": b"--x--", "content_type": FORM}),
+    ("unsupported-media-type", "POST", EVIDENCE + "?slot=a", {"headers": {"Content-Encoding": "br"}}),
+    ("malformed", "POST", EVIDENCE + "?slot=a", {"data": b"x", "headers": {"Content-Encoding": "gzip"}}),
     ("invalid", "PUT", HARBOUR, {"json": {"title": "Harbour"}}),
     ("invalid", "PUT", "/api/v1/components/Harbour%0A", {"json": FACTS}),
     ("invalid", "PUT", f"{HARBOUR}/revisions/abc", {"json": {}}),
@@ -120,7 +122,7 @@ class TestTheTable:
         paths = document(api.client.application)["paths"]
         adapter = api.client.application.url_map.bind("localhost")
         for slug, method, path, sent in CASES:
-            if slug in ("forbidden", "method-not-allowed") or "Host" in sent.get("headers", {}):
+            if slug in ("untrusted-origin", "method-not-allowed") or "Host" in sent.get("headers", {}):
                 continue  # refused before any operation is chosen
             if path.startswith(("/no/", "/api/v1/no-such", "/problems")):
                 continue

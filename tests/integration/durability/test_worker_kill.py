@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import URL, select, text
 
 from tests.support.nursery import LEASE, Nursery, container_of
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES
@@ -44,7 +45,7 @@ def container(database: Database, database_url: URL, tmp_path: Path) -> Iterator
 
 
 def _enqueue(container: Container, numbers: range) -> None:
-    work = container.work()
+    work = container.work(WORKER)
     for number in numbers:
         work.use(JobQueue).enqueue("count", {"number": number}, key=f"n{number}")
     work.close()
@@ -124,7 +125,7 @@ def test_every_job_is_done_exactly_once(
 def _take_back_what_the_last_victim_held(container: Container) -> None:
     """Do what the next worker would do; a tick may lie there that nobody had the time to take over."""
     time.sleep(LEASE.total_seconds())
-    work = container.work()
+    work = container.work(WORKER)
     work.use(Leases).reap()
     work.close()
 

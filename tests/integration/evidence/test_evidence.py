@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import timedelta
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, START, Api, flake8, junit, make_api
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.findings import baseline_of
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.kernel.ids import next_after
@@ -150,10 +152,24 @@ class TestSubmit:
         api.set_up()
         answer = api.client.post(
             f"/api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=a",
-            data={"file": "x"},
+            data={"file": (BytesIO(junit()), "junit.xml")},
         )
         assert answer.status_code == 415
         assert "--data-binary" in answer.get_json()["detail"]
+
+    @pytest.mark.parametrize("encoding", ["identity", "gzip"])
+    def test_takes_the_bytes_as_curl_sends_them(self, api: Api, encoding: str) -> None:
+        api.set_up()
+        report = junit()
+        answer = api.client.post(
+            f"/api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=a",
+            data=gzip.compress(report) if encoding == "gzip" else report,
+            headers={"Content-Encoding": encoding},
+            content_type="application/x-www-form-urlencoded",
+        )
+        body = answer.get_json()
+        assert (answer.status_code, body["evidence"]["digest"]) == (201, digest_of(report))
+        assert body["verdicts"][0]["verdict"]["state"] == "pass"
 
     def test_a_large_report_takes_the_way_over_a_file(self, api: Api) -> None:
         api.set_up()
@@ -316,7 +332,7 @@ class TestReadingWithoutTheDatabase:
             held.append(pool.checkedout())
             return BytesIO(report)
 
-        work = api.client.application.extensions[EXTENSION].work()
+        work = api.client.application.extensions[EXTENSION].work(ANONYMOUS)
         source = Source("junit.xml", report, len(report), look)
         work.use(EvidenceService).submit(source, component="harbour", commit=COMMIT, slot="junit.xml")
         work.close()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.api import Api, junit, make_api
 from tidegate.app import compose
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.blob_gc import remove_unreferenced
 from tidegate.kernel.blob_layout import blob_files, blob_path
 from tidegate.kernel.blobs import BlobStore
@@ -48,7 +49,7 @@ def run(api: Api, folder: Path, **variables: str) -> str:
     settings = read_settings({"DATA_DIR": str(folder), "DATABASE_URL": url, **variables})
     container = Container(settings=settings, database=api.database, blobs=api.blobs, clock=api.clock)
     compose(container, MODULES)
-    work = container.work()
+    work = container.work(WORKER)
     try:
         return prune(work, {})
     finally:

@@ -14,7 +14,7 @@ from tidegate.kernel.jobs.scheduler import Scheduler
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import GiveUp, Task
 from tidegate.kernel.jobs.worker_registry import WorkerRegistry
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.jobs.service import JobService, NotWorking, WorkHealth
 

@@ -14,6 +14,7 @@ from tests.fakes.web import container_for, settings_for
 from tests.support.otlp import collecting
 from tests.support.process import GUNICORN, SERVE, only, refused, served
 from tidegate.app import compose
+from tidegate.domain.principals import SERVER
 from tidegate.kernel.jobs.queue import JobQueue
 from tidegate.registry import MODULES
 
@@ -44,7 +45,7 @@ class TestTraces:
     def test_of_a_worker_arrive_as_well(self, tmp_path: Path) -> None:
         container = container_for(settings_for(tmp_path))
         compose(container, MODULES)
-        work = container.work()
+        work = container.work(SERVER)
         work.use(JobQueue).enqueue("audit.verify")
         work.close()
         container.database.dispose()

@@ -14,6 +14,7 @@ from tests.fakes.web import container_for, settings_for
 from tests.support.api import junit, make_api
 from tests.support.metrics import Metrics
 from tidegate.app import compose
+from tidegate.domain.principals import SERVER
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.jobs.models import JobRow, TaskStatusRow, WorkerRow
 from tidegate.kernel.jobs.tasks import Task
@@ -84,7 +85,7 @@ class TestQuestions:
     def test_name_tasks_that_there_are(self, tmp_path: Path) -> None:
         container = container_for(settings_for(tmp_path, BACKUP_NIGHTLY="true", BACKUP_RESTORE_TEST="true"))
         compose(container, MODULES)
-        work = container.work()
+        work = container.work(SERVER)
         tasks = {task.name for task in work.all_of(Task)}
         work.close()
         container.database.dispose()

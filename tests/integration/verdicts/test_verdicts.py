@@ -77,9 +77,17 @@ class TestReading:
         failing = api.get(path + "&state=fail").get_json()["items"]
         assert [one["number"] for one in failing] == [1]
 
-    def test_half_a_revision_is_refused(self, api: Api) -> None:
-        answer = api.get("/verdicts?component=harbour")
-        assert answer.status_code == 422
+    def test_all_of_a_component_can_be_asked_for(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.submit(junit(failed=1), commit=OTHER_COMMIT)
+        listed = api.get("/verdicts?component=harbour").get_json()["items"]
+        assert [one["verdict"]["subject"]["revision"] for one in listed] == [OTHER_COMMIT, COMMIT]
+        assert api.get("/verdicts?component=nobody").status_code == 404
+
+    def test_a_revision_of_no_component_is_refused(self, api: Api) -> None:
+        answer = api.get(f"/verdicts?revision={COMMIT}")
+        assert (answer.status_code, answer.get_json()["errors"][0]["pointer"]) == (422, "/revision")
 
     def test_shows_the_document_that_the_digest_names(self, api: Api) -> None:
         api.set_up()

@@ -15,7 +15,7 @@ from tidegate.kernel.db.types import CanonicalJson, DigestType, UtcDateTime
 class IdempotencyKeyRow(Base):
     """The first answer to a request, given again to every repetition of it.
 
-    `scope` names the operation (method and path), `request_digest` the body: the same key with another body
+    `scope` names caller and operation, `request_digest` query and body: the same key with another request
     is a conflict. The row is written in the transaction of the change that it answers for.
     """
 

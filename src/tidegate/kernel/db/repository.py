@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from tidegate.kernel.db.base import Base
 from tidegate.kernel.db.locks import lock_until_commit
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.pages import Page, PageRequest, decode_cursor, encode_cursor
+from tidegate.kernel.pagination import Page, PageRequest, decode_cursor, encode_cursor
 
 Row = TypeVar("Row", bound=Base)
 Item = TypeVar("Item")

@@ -10,7 +10,7 @@ A module's `controller.py` looks like this; nothing else is needed:
     @blueprint.response(200, ComponentSchema, example=COMPONENT)
     @blueprint.tagged
     @blueprint.problems(NotFound)
-    def show_component(component: str) -> Any:
+    def show_component(component: str) -> Answer:
         \"\"\"Show a component.
 
         Everything below the first line is the operation's description in the docs.
@@ -23,17 +23,17 @@ A module's `controller.py` looks like this; nothing else is needed:
     @blueprint.response(200, ComponentSchema, example=COMPONENT)
     @blueprint.conditional
     @blueprint.problems(NotFound, Invalid)
-    def change_component(change: dict[str, Any], component: str) -> Any:
+    def change_component(change: ComponentChange, component: str) -> Answer:
         \"\"\"Change a component.
 
         …
         \"\"\"
-        changed = use(CatalogService).change(component, change["title"], expected=expected_version())
+        changed = use(CatalogService).change(component, change, if_match())
         return answer(changed, version=changed.version)
 
     @blueprint.get("")
     @blueprint.page_of(ComponentSchema, example=COMPONENT)  # query=… adds filters (inherit from PageQuery)
-    def list_components(page: PageRequest) -> Any:
+    def list_components(page: PageRequest) -> Answer:
         \"\"\"List the components.
 
         …
@@ -45,14 +45,17 @@ A module's `controller.py` looks like this; nothing else is needed:
     @blueprint.arguments(NewComponentSchema, example=NEW_COMPONENT)
     @blueprint.response(201, ComponentSchema, example=COMPONENT)
     @blueprint.problems(Conflict, Invalid)
-    def register_component(new: dict[str, Any]) -> Any:
+    def register_component(new: NewComponent) -> Answer:
         \"\"\"Register a component.
 
         …
         \"\"\"
-        made = use(CatalogService).register(**new)
-        return answer(made, version=made.version, location=f"/api/v1/components/{made.name}")
+        made = use(CatalogService).register(new)
+        return answer(
+            made, status=201, version=made.version, location=f"/api/v1/components/{made.name}"
+        )
 
+Schemas dump the domain's frozen dataclasses, and make one of what comes in; dicts stop there.
 Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
 Every operation is documented with 400, 429, 500 and 503, one with a body with 413, 415 and 422 as well.
 """
@@ -62,7 +65,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import flask_smorest
+import apispec
 import msgspec
 from flask import Flask, Response, current_app, request
 from flask.json.provider import JSONProvider
@@ -70,9 +73,11 @@ from marshmallow import Schema
 
 import tidegate
 from tidegate.kernel.http import idempotency, limits, pagination, paths
-from tidegate.kernel.http.operation_docs import LINK, document_operation, notes_of, slug_of
+from tidegate.kernel.http.operation_docs import LINK, STEP, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
+    FAULT_NAME,
+    FAULT_SCHEMA,
     PROBLEM_SCHEMA,
     SCHEMA_NAME,
     problem_response,
@@ -80,6 +85,7 @@ from tidegate.kernel.http.problem_docs import (
     statuses,
 )
 from tidegate.kernel.http.problems import ProblemError
+from tidegate.kernel.http.smorest import DocumentedBlueprint, PlainApi
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,7 +107,7 @@ class Json(JSONProvider):
         return Response(body, content_type="application/json")
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(DocumentedBlueprint):
     """A module's part of the API; the module's docstring shows how its controllers are written."""
 
     ARGUMENTS_PARSER = Parser()
@@ -111,27 +117,40 @@ class Blueprint(flask_smorest.Blueprint):
         named = paths.parameters_of((self.url_prefix or "") + rule)
         return super().route(rule, parameters=[*named, *(parameters or ())], tags=tags, **options)
 
+    def arguments(
+        self, schema: type[Schema] | Schema, *, location: str = "json", **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Let the operation take what a schema reads from the body, the query or the headers."""
+        decorate = super().arguments(schema, location=location, **kwargs)
+
+        def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            wrapped = decorate(view)
+            notes_of(wrapped).locations.add(location)
+            return wrapped
+
+        return decorator
+
     def tagged(self, view: F) -> F:
         """Document that the answer has an `ETag` and that `If-None-Match` may turn a GET into a 304."""
-        notes_of(view)["tagged"] = True
+        notes_of(view).tagged = True
         return view
 
     def conditional(self, view: F) -> F:
-        """Document that the operation needs `If-Match` (`expected_version()`), and answers 412 and 428."""
-        notes_of(view)["conditional"] = True
+        """Document that the operation needs `If-Match` (`if_match()`), and answers 412 and 428."""
+        notes_of(view).conditional = True
         return self.problems("stale", "precondition-required")(view)
 
     def optionally_conditional(self, view: F) -> F:
-        """Document that `If-Match` may be given (`expected_version(required=False)`), and answers 412."""
-        notes_of(view)["optionally_conditional"] = True
+        """Document that `If-Match` may be given (`if_match(required=False)`), and answers 412."""
+        notes_of(view).optionally_conditional = True
         return self.problems("stale")(view)
 
     def idempotent(self, view: F) -> Callable[..., Any]:
         """Let `Idempotency-Key` make the operation safe to repeat; stands right under the route."""
         wrapped = idempotency.idempotent(view)
         notes = notes_of(wrapped)
-        notes["idempotent"] = True
-        notes.setdefault("problems", []).extend(("conflict", "idempotency-key-reused"))
+        notes.idempotent = True
+        notes.problems.extend(("conflict", "idempotency-key-reused"))
         return wrapped
 
     def problems(self, *errors: type[Exception] | str) -> Callable[[F], F]:
@@ -139,7 +158,7 @@ class Blueprint(flask_smorest.Blueprint):
         slugs = [error if isinstance(error, str) else slug_of(error) for error in errors]
 
         def decorator(view: F) -> F:
-            notes_of(view).setdefault("problems", []).extend(slugs)
+            notes_of(view).problems.extend(slugs)
             return view
 
         return decorator
@@ -153,52 +172,39 @@ class Blueprint(flask_smorest.Blueprint):
         asks = self.arguments(query, location="query", as_kwargs=True)
         return lambda view: asks(answers(view))
 
-    def takes_report(
-        self, *, example: str, json_example: Any, description: str
-    ) -> Callable[[F], Callable[..., Any]]:
+    def main_job(self, number: int, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Show the operation as a step of the main job, at the beginning of the docs."""
+        return self.doc(**{STEP: {"number": number, "text": text}})
+
+    def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
         """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""
-        binary = {"schema": {"type": "string", "format": "binary"}, "example": example}
         described = {
             "description": description,
             # An empty report is one too, and HTTP does not tell an empty body from none.
             "required": False,
             "content": {
-                "application/octet-stream": binary,
-                "application/json": {"schema": {}, "example": json_example},
-                "application/xml": binary,
-                "text/plain": binary,
+                "application/octet-stream": {
+                    "schema": {"type": "string", "format": "binary"},
+                    "example": example,
+                }
             },
         }
 
         def decorator(view: F) -> Callable[..., Any]:
             wrapped = limits.takes_report(view)
-            notes_of(wrapped)["body"] = True
+            notes_of(wrapped).takes_report = True
             return self.doc(requestBody=described)(wrapped)
 
         return decorator
 
-    def _store_endpoint_docs(
-        self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
-    ) -> None:
-        """Turn the notes that our decorators left into what flask-smorest documents."""
-        super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
-        for method, doc in self._docs[endpoint].items():
-            if method != "parameters":
-                document_operation(doc, operation_id=f"{self.name}_{endpoint}")
 
-
-class Api(flask_smorest.Api):
+class Api(PlainApi):
     """Collects the blueprints and what OpenAPI says of them."""
 
-    DEFAULT_ERROR_RESPONSE_NAME = None
-
-    def _register_error_handlers(self) -> None:
-        """Leave errors to `kernel.http.problems`."""
-
-    def _register_responses(self) -> None:
+    def register_components(self, components: apispec.core.Components) -> None:
         """Say once what each problem looks like; operations refer to it."""
-        components = self.spec.components
         components.schema(SCHEMA_NAME, PROBLEM_SCHEMA)
+        components.schema(FAULT_NAME, FAULT_SCHEMA)
         for status in statuses():
             components.response(response_name(status), problem_response(status), lazy=True)
         components.response("NotModified", {"description": "This is still the version."}, lazy=True)
@@ -210,16 +216,14 @@ def install(app: Flask) -> Api:
     app.before_request(_refuse_unread_query)
     app.config |= {"API_TITLE": "Tidegate", "API_VERSION": tidegate.__version__, "OPENAPI_VERSION": "3.1.0"}
     info = {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}}
-    return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}]})
+    return Api(app, spec_kwargs={"info": info, "servers": [{"url": "/"}], "security": []})
 
 
 def _refuse_unread_query() -> None:
     """Refuse a query where the operation reads none: `?head=…` that nobody compares would look like a yes."""
     if not request.args or request.endpoint is None or not request.path.startswith("/api/"):
         return
-    documented = vars(current_app.view_functions[request.endpoint]).get("_apidoc", {})
-    declared = documented.get("arguments", {}).get("parameters", ())
-    if not any(parameter.get("in") == "query" for parameter in declared):
+    if not notes_of(current_app.view_functions[request.endpoint]).reads_query:
         names = ", ".join(sorted(request.args))
         raise ProblemError("malformed", f"This operation reads no parameter of the query: take away {names}.")
 

@@ -25,7 +25,8 @@ def json_or_yaml() -> str | dict[str, Any]:
     if not request.is_json:
         raise ProblemError(
             "unsupported-media-type",
-            "Send the document as application/json or application/yaml.",
+            "Send the document with Content-Type: application/json or application/yaml "
+            "(curl: --header 'Content-Type: application/yaml').",
             headers={"Accept-Post": "application/json, application/yaml"},
         )
     body = load_json(request)

@@ -1,17 +1,21 @@
-"""Conditional requests (RFC 9110, section 13): versions as `ETag`, and 304, 412, 428 answers."""
+"""Answers of views, and conditional requests (RFC 9110, section 13): `ETag`; 304, 412 and 428 answers."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from flask import Response, request
 
+from tidegate.domain.conditions import NO_CONDITION, AnyVersion, Condition, ExpectedVersion
 from tidegate.kernel.http.problems import ProblemError
 
-Version: TypeAlias = "int | str"
+Answer: TypeAlias = "Response | tuple[object, int, dict[str, str]]"
+"""What a view returns: what its schema dumps, the status and headers; or a response that is finished."""
 
 
-def answer(body: Any, *, version: Version | None = None, location: str | None = None) -> Any:
+def answer(
+    body: object, *, status: int = 200, version: int | str | None = None, location: str | None = None
+) -> Answer:
     """Return a body with its version as `ETag`; the answer is 304 where the caller has that version already.
 
     `version` is the thing's number or digest, `location` the address of what was made.
@@ -23,30 +27,31 @@ def answer(body: Any, *, version: Version | None = None, location: str | None = 
         headers["ETag"] = f'"{version}"'
     if location is not None:
         headers["Location"] = location
-    return body, headers
+    return body, status, headers
 
 
-def expected_version(*, required: bool = True) -> int | None:
-    """Return the version that the caller means to change, from `If-Match`; None where `*` allows any.
+def if_match(*, required: bool = True) -> Condition:
+    """Return which version the caller means to change.
 
-    Without the header the answer is 428, or None where it is not `required` because the operation may also
-    create. A tag that names no version is answered with 412, several tags with 400.
+    Without the header the answer is 428, or no condition where it is not `required`: the operation may also
+    create, and its use case says when it needs one. A tag that names no version is answered with 412,
+    several tags with 400.
     """
+    if "If-Match" not in request.headers:
+        if required:
+            raise ProblemError(
+                "precondition-required",
+                "This changes what others may have changed: send the ETag that you read as If-Match.",
+            )
+        return NO_CONDITION
     given = request.if_match
-    if not given and not required:
-        return None
-    if not given:
-        raise ProblemError(
-            "precondition-required",
-            "This changes what others may have changed: send the ETag that you read as If-Match.",
-        )
     if given.star_tag:
-        return None
+        return AnyVersion()
     tags = given.as_set(include_weak=True)
     if len(tags) > 1:
         raise ProblemError("malformed", "If-Match holds several tags: send the one that you read.")
     # Werkzeug reads the empty tag as None.
-    tag = next(iter(tags)) or ""
+    tag = next(iter(tags), None) or ""
     if given.is_weak(tag) or not (tag.isascii() and tag.isdigit() and len(tag) < 19):
         raise ProblemError("stale", "If-Match holds a tag that no version of this has: read it again.")
-    return int(tag)
+    return ExpectedVersion(int(tag))

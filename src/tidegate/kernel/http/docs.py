@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,7 +15,9 @@ from flask import Flask, Response, redirect, request
 from markupsafe import Markup, escape
 
 from tidegate.domain.canonical import digest_of
+from tidegate.kernel.http.curl import curl_of
 from tidegate.kernel.http.openapi import document, document_bytes, operations
+from tidegate.kernel.http.operation_docs import STEP
 from tidegate.kernel.http.problem_docs import problem_example
 from tidegate.kernel.http.problems import BY_SLUG, PROBLEMS, ProblemError
 
@@ -31,6 +34,17 @@ _TEMPLATES.filters["pretty"] = lambda value: msgspec.json.format(
 _CODE = re.compile(r"`([^`]+)`")
 _HTML = "text/html; charset=utf-8"
 _CACHE = {"Cache-Control": "public, no-cache"}
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """An operation as the page shows it: with all its parameters, and a command that calls it."""
+
+    method: str
+    path: str
+    operation: Mapping[str, Any]
+    parameters: list[Mapping[str, Any]]
+    command: str
 
 
 def _line(text: str) -> Markup:
@@ -89,10 +103,29 @@ def _problem_page(slug: str) -> Response:
 
 
 def _docs_page(found: dict[str, Any]) -> bytes:
-    groups: dict[str, list[tuple[str, str, Mapping[str, Any]]]] = {tag["name"]: [] for tag in found["tags"]}
-    for method, path, operation in operations(found):
-        groups[operation["tags"][0]].append((method, path, operation))
-    return _render("docs.html", document=found, groups=groups, resolve=lambda value: _resolve(found, value))
+    groups: dict[str, list[Documented]] = {tag["name"]: [] for tag in found["tags"]}
+    everything = [_documented(found, *one) for one in operations(found)]
+    for one in everything:
+        groups[one.operation["tags"][0]].append(one)
+    steps = sorted(
+        (one for one in everything if STEP in one.operation),
+        key=lambda one: int(one.operation[STEP]["number"]),
+    )
+    return _render(
+        "docs.html",
+        document=found,
+        groups=groups,
+        steps=steps,
+        step=STEP,
+        resolve=lambda value: _resolve(found, value),
+    )
+
+
+def _documented(found: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Documented:
+    given = [*found["paths"][path].get("parameters", ()), *operation.get("parameters", ())]
+    parameters = [_resolve(found, one) for one in given]
+    command = curl_of(method, path, parameters, operation.get("requestBody", {}))
+    return Documented(method, path, operation, parameters, command)
 
 
 def _resolve(found: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+import msgspec
+from marshmallow import Schema, fields, post_dump, validate
 
 from tidegate.domain.gates import On
 from tidegate.domain.states import State
@@ -38,6 +39,40 @@ class VerdictDocument(Document):
         self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any
     ) -> Any:
         return nested_obj.to_document() if isinstance(nested_obj, Verdict) else nested_obj
+
+
+class CanonicalDocument(Document):
+    """A nested document that is kept as its canonical JSON text."""
+
+    def _serialize(  # type: ignore[override]  # as above
+        self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any
+    ) -> Any:
+        return msgspec.json.decode(nested_obj)
+
+
+class Measures(fields.Dict):
+    """Measured values by the names of their measures: numbers, and truth values."""
+
+    def __init__(self, description: str, *, attribute: str | None = None) -> None:
+        super().__init__(
+            keys=fields.String(),
+            attribute=attribute,
+            required=True,
+            metadata={
+                "description": description,
+                "additionalProperties": {"anyOf": [{"type": "number"}, {"type": "boolean"}]},
+            },
+        )
+
+
+class SparseSchema(Schema):
+    """A document in which a member that is not required is left out where there is nothing to say."""
+
+    @post_dump
+    def leave_out(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Leave out what is None and need not be there."""
+        required = {field.data_key or name for name, field in self.fields.items() if field.required}
+        return {name: value for name, value in data.items() if value is not None or name in required}
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:
@@ -89,11 +124,7 @@ class RuleVerdictSchema(Schema):
     )
     asked = _text("The rule's expression.")
     account = _text("The same in words.")
-    measured = fields.Dict(
-        keys=fields.String(),
-        required=True,
-        metadata={"description": "The measures that the expression uses."},
-    )
+    measured = Measures("The measures that the expression uses.")
     evidence = _texts("The digests of the reports that it speaks of.")
     waiver = _text("The waiver that excuses it.", null=True)
     expired_waivers = _texts("Waivers that excuse it no longer.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from flask import Response, request
 
@@ -12,7 +13,7 @@ from tidegate.domain.canonical import digest_of
 from tidegate.domain.errors import Conflict
 from tidegate.kernel.db.idempotency import KeptAnswer
 from tidegate.kernel.http.problems import ProblemError
-from tidegate.kernel.http.use import current_work
+from tidegate.kernel.http.use import current_principal, current_work
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -38,6 +39,7 @@ def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
 
     Either change and kept answer are both there or neither is, so a caller that lost the answer may repeat
     the request for IDEMPOTENCY_KEEP_DAYS. Of two that come at the same time one is done, the other replayed.
+    A key belongs to its caller and operation: nobody gets the answer to another's request.
     """
 
     @wraps(view)
@@ -70,7 +72,8 @@ def _scope(key: str) -> str:
         raise ProblemError(
             "malformed", f"{HEADER} holds 1 to {LONGEST_KEY} printable ASCII characters, such as a UUID."
         )
-    scope = f"{request.method} {request.path}"
+    # Quoted, a caller's name holds no space, so that no two callers and operations make one scope.
+    scope = f"{quote(str(current_principal()))} {request.method} {request.path}"
     return scope if len(scope) <= LONGEST_SCOPE else digest_of(scope.encode("utf-8", "surrogatepass"))
 
 

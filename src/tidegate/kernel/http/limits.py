@@ -11,7 +11,9 @@ from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.http.problems import BY_SLUG, Occurrence
+from tidegate.kernel.http.use import current_principal
 
 if TYPE_CHECKING:
     from tidegate.settings import Settings
@@ -22,13 +24,13 @@ _REPORT_BYTES = "TIDEGATE_MAX_REPORT_BYTES"
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Limit the size of every request, and how often one address may call where that is wanted."""
+    """Limit the size of every request, and how often one caller may call where that is wanted."""
     app.config["MAX_CONTENT_LENGTH"] = settings.max_json_bytes
     app.config[_REPORT_BYTES] = settings.max_report_bytes
     if not settings.rate_limit_enabled:
         return
     limiter = Limiter(
-        get_remote_address,
+        _caller,
         application_limits=[f"{settings.rate_limit_per_minute} per minute"],
         storage_uri=settings.rate_limit_storage_url,
         strategy="fixed-window",
@@ -54,9 +56,15 @@ def takes_report(view: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
+def _caller() -> str:
+    """Name who is counted: the caller where it is known, else the address that it calls from."""
+    principal = current_principal()
+    return get_remote_address() if principal == ANONYMOUS else str(principal)
+
+
 def _refuse(limit: RequestLimit) -> Response:
     seconds = min(max(1, round(limit.reset_at - time.time())), _WINDOW)
-    detail = f"More than {limit.limit.amount} requests came from this address within a minute."
+    detail = f"More than {limit.limit.amount} requests came from this caller within a minute."
     problem = BY_SLUG["too-many-requests"]
     return Occurrence(problem, detail, headers={"Retry-After": str(seconds)}).response()
 

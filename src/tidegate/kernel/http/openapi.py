@@ -7,19 +7,20 @@ from typing import Any
 import msgspec
 from flask import Flask
 
+from tidegate.kernel.http.smorest import spec_of
+
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def document(app: Flask) -> dict[str, Any]:
     """Return the OpenAPI document: paths and components sorted by name, tags in the modules' order."""
-    api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
     # Through JSON and back: what is served, compared and linted is then exactly the same value.
-    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(api.spec.to_dict()))
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(spec_of(app).to_dict()))
     found["paths"] = {path: _path(found["paths"][path]) for path in sorted(found["paths"])}
     found["components"] = {
         part: dict(sorted(members.items())) for part, members in sorted(found.get("components", {}).items())
     }
-    order = ("openapi", "info", "servers", "tags", "paths", "components")
+    order = ("openapi", "info", "servers", "security", "tags", "paths", "components")
     return {key: found[key] for key in order if key in found}
 
 
@@ -53,4 +54,6 @@ def _without_null(parameter: dict[str, Any]) -> None:
     schema = parameter.get("schema", {})
     if parameter.get("in") == "query" and isinstance(schema.get("type"), list):
         schema["type"] = next(kind for kind in schema["type"] if kind != "null")
+        if "enum" in schema:
+            schema["enum"] = [value for value in schema["enum"] if value is not None]
         schema.pop("default", None)

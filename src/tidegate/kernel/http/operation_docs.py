@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from tidegate.kernel.http import idempotency
-from tidegate.kernel.http.problem_docs import response_name
 from tidegate.kernel.http.problems import BY_SLUG, problem_of
 
 _ALWAYS = ("malformed", "too-many-requests", "internal", "unavailable")
 _WITH_INPUT = ("invalid",)
 _WITH_BODY = ("too-large", "unsupported-media-type", "invalid")
 
+STEP = "x-main-job-step"
+"""What marks an operation as a step of the main job, with which the docs begin."""
 LINK = {"description": "The first and the next page (RFC 8288).", "schema": {"type": "string"}}
 _ETAG = {"description": "The version that is answered.", "schema": {"type": "string"}, "example": '"3"'}
-_LOCATION = {"description": "Where it is now.", "schema": {"type": "string", "format": "uri-reference"}}
+LOCATION = {"description": "Where it is now.", "schema": {"type": "string", "format": "uri-reference"}}
 
 
 def _header(
@@ -52,10 +54,45 @@ _PARAMETERS = {
 }
 
 
-def notes_of(view: Callable[..., Any]) -> dict[str, Any]:
-    """Return the notes on a view; flask-smorest's decorators carry them along in `_apidoc`."""
-    documented: dict[str, Any] = vars(view).setdefault("_apidoc", {})
-    notes: dict[str, Any] = documented.setdefault("tidegate", {})
+@dataclass(slots=True)
+class Notes:
+    """What the decorators of one operation have said of it."""
+
+    tagged: bool = False
+    conditional: bool = False
+    optionally_conditional: bool = False
+    idempotent: bool = False
+    takes_report: bool = False
+    locations: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def reads_query(self) -> bool:
+        """Tell whether the operation reads parameters of the query."""
+        return "query" in self.locations
+
+    def parameters(self) -> list[dict[str, Any]]:
+        """Return the header parameters that the operation reads."""
+        return [parameter for name, parameter in _PARAMETERS.items() if getattr(self, name)]
+
+    def answer_headers(self) -> dict[str, Any]:
+        """Return the headers of its successful answers."""
+        tagged = self.tagged or self.conditional or self.optionally_conditional
+        return {"ETag": _ETAG} if tagged else {}
+
+    def problem_statuses(self) -> list[int]:
+        """Return every status of a problem that the operation may answer, in order."""
+        slugs = [*_ALWAYS, *self.problems]
+        if self.takes_report or self.locations & {"json", "form", "files"}:
+            slugs.extend(_WITH_BODY)
+        elif self.locations:
+            slugs.extend(_WITH_INPUT)
+        return sorted({BY_SLUG[slug].status for slug in slugs})
+
+
+def notes_of(view: Callable[..., Any]) -> Notes:
+    """Return the notes on a view; every decorator that uses `functools.wraps` carries them along."""
+    notes: Notes = vars(view).setdefault("tidegate_notes", Notes())
     return notes
 
 
@@ -65,37 +102,3 @@ def slug_of(error: type[Exception]) -> str:
     if problem is None:
         raise LookupError(f"{error} is not in the table of problems")
     return problem.slug
-
-
-def document_operation(doc: dict[str, Any], *, operation_id: str) -> None:
-    """Add what the notes say, and the problems that every operation may answer, to an operation's docs."""
-    notes = doc.get("tidegate", {})
-    arguments = doc.get("arguments", {})
-    arguments.pop("responses", None)
-    places = {parameter.get("in", "") for parameter in arguments.get("parameters", ())}
-    slugs = [*_ALWAYS, *notes.get("problems", ())]
-    if notes.get("body") or places & {"json", "form", "files"}:
-        slugs.extend(_WITH_BODY)
-    elif places:
-        slugs.extend(_WITH_INPUT)
-    responses = doc.setdefault("response", {}).setdefault("responses", {})
-    for status in sorted({BY_SLUG[slug].status for slug in slugs}):
-        responses.setdefault(status, [response_name(status)])
-    manual = doc.setdefault("manual_doc", {})
-    manual.setdefault("operationId", operation_id)
-    if "responses" in manual:
-        # flask-smorest counts statuses by number; written as text the two would not be merged.
-        manual["responses"] = {int(status): given for status, given in manual["responses"].items()}
-    extra = [parameter for name, parameter in _PARAMETERS.items() if notes.get(name)]
-    if extra:
-        doc.setdefault("arguments", {}).setdefault("parameters", []).extend(extra)
-    headers: dict[str, Any] = {}
-    if {"tagged", "conditional", "optionally_conditional"} & notes.keys():
-        headers["ETag"] = _ETAG
-    for status, answers in responses.items():
-        for answered in answers:
-            if isinstance(answered, dict) and int(status) < 300:
-                found = {**headers, **({"Location": _LOCATION} if int(status) == 201 else {})}
-                answered["headers"] = {**found, **answered.get("headers", {})}
-    if notes.get("tagged"):
-        responses[304] = ["NotModified"]

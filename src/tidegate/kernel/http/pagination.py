@@ -9,8 +9,9 @@ from urllib.parse import quote, urlencode
 from flask import request
 from marshmallow import Schema, fields, post_load, validate
 
+from tidegate.kernel.http.conditional import Answer
 from tidegate.kernel.http.patterns import CURSOR
-from tidegate.kernel.pages import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
+from tidegate.kernel.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page, PageRequest
 
 _CURSOR = "WyJzaG9wIl0"
 
@@ -63,12 +64,12 @@ def page_example(item: Any) -> dict[str, Any]:
     return {"items": [item], "next_cursor": _CURSOR}
 
 
-def paged(page: Page[Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return a page's body, and `Link` headers (RFC 8288) to the first and the next page."""
+def paged(page: Page[Any]) -> Answer:
+    """Return a page, and `Link` headers (RFC 8288) to the first and the next page."""
     links = [_link("first", None)]
     if page.next_cursor is not None:
         links.append(_link("next", page.next_cursor))
-    return {"items": page.items, "next_cursor": page.next_cursor}, {"Link": ", ".join(links)}
+    return page, 200, {"Link": ", ".join(links)}
 
 
 def _link(relation: str, cursor: str | None) -> str:

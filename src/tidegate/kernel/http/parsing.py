@@ -42,7 +42,8 @@ def load_json(req: flask.Request) -> Any:
     if not req.is_json:
         raise ProblemError(
             "unsupported-media-type",
-            "The body is read as JSON: send it with Content-Type: application/json.",
+            "The body is read as JSON: send it with Content-Type: application/json "
+            "(curl: --header 'Content-Type: application/json').",
             headers={"Accept-Post": "application/json"},
         )
     data = req.get_data(cache=True)

@@ -8,6 +8,7 @@ from typing import Any
 from tidegate.kernel.http.problems import MEDIA_TYPE, PROBLEMS, Fault, Occurrence, Problem
 
 SCHEMA_NAME = "Problem"
+FAULT_NAME = "Fault"
 _EXAMPLE_ID = "6f1d0c6f8f4b4f0c9a2d3b5e7c8d9e0f"
 _DETAILS = {
     "malformed": "The body is not JSON: Input data was truncated.",
@@ -30,8 +31,8 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "type": {
             "type": "string",
             "format": "uri-reference",
-            "description": "The kind of problem, and the page that explains it.",
-            "enum": [problem.type for problem in PROBLEMS],
+            # No enumeration: a client of today has to read the kinds of tomorrow.
+            "description": "The kind of problem, and the page that explains it; `/problems` lists them.",
         },
         "title": {"type": "string", "description": "The kind of problem in words; never changes."},
         "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
@@ -40,16 +41,20 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "errors": {
             "type": "array",
             "description": "Each fault of the input.",
-            "items": {
-                "type": "object",
-                "required": ["in", "pointer", "detail"],
-                "properties": {
-                    "in": {"type": "string", "description": "body, query, path or header."},
-                    "pointer": {"type": "string", "description": "A JSON pointer to the fault's place."},
-                    "detail": {"type": "string", "description": "What is wrong there."},
-                },
-            },
+            "items": {"$ref": f"#/components/schemas/{FAULT_NAME}"},
         },
+    },
+}
+
+FAULT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "title": FAULT_NAME,
+    "description": "One fault of the input.",
+    "required": ["in", "pointer", "detail"],
+    "properties": {
+        "in": {"type": "string", "description": "body, query, path, header or gate."},
+        "pointer": {"type": "string", "description": "A JSON pointer to the fault's place."},
+        "detail": {"type": "string", "description": "What is wrong there."},
     },
 }
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tidegate.domain import errors
 from tidegate.domain.releases import GateClosed
@@ -71,10 +71,23 @@ PROBLEMS: tuple[Problem, ...] = (
         "The request is not well-formed HTTP or JSON. Fix what the detail names and send it again.",
     ),
     Problem(
+        "unauthenticated",
+        401,
+        "It is not known who is asking",
+        "Send credentials that this server accepts; `WWW-Authenticate` names the kinds.",
+    ),
+    Problem(
         "forbidden",
         403,
         "The caller may not do this",
-        "The request came from another machine or another site than this server answers.",
+        "The caller is known and lacks the permission that the detail names. Ask who may give it.",
+    ),
+    Problem(
+        "untrusted-origin",
+        403,
+        "Calls from there are not answered",
+        "The request came from another machine or another site than this server answers. The detail names "
+        "the setting that allows it.",
     ),
     Problem("not-found", 404, "There is no such thing", "Check the name, or list what there is."),
     Problem(
@@ -261,9 +274,10 @@ def _answer_http(error: HTTPException) -> Response:
 
 def _detail(error: HTTPException, status: int, faults: Sequence[Fault]) -> str:
     if status == 404:
-        return "Nothing answers at this address."
-    if status == 405:
-        return f"{request.method} is not one of the methods that this address knows."
+        return "Nothing answers at this address." + _nearest_address()
+    if isinstance(error, MethodNotAllowed):
+        known = ", ".join(sorted(error.valid_methods or ()))
+        return f"{request.method} is not possible here: this address knows {known}."
     if status == 413 and request.max_content_length:
         return (
             f"At most {request.max_content_length:,} bytes are read here. The operator sets how many: "
@@ -274,6 +288,15 @@ def _detail(error: HTTPException, status: int, faults: Sequence[Fault]) -> str:
     if faults:
         return "The input has a fault." if len(faults) == 1 else f"The input has {len(faults)} faults."
     return error.description or "The request is not accepted."
+
+
+def _nearest_address() -> str:
+    """Name the address that was meant where only a slash at the end is too much."""
+    path = request.path.rstrip("/")
+    adapter = current_app.create_url_adapter(request)
+    if path == request.path or adapter is None or not adapter.allowed_methods(path):
+        return ""
+    return f" Without the slash at its end there is one: {path}."
 
 
 _MOMENT = "Not a time with its zone, such as 2026-11-21T02:26:48Z."

@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its log line, its unit of work."""
+"""What happens around every request: its id, its caller, its log line, its unit of work."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import Any
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
 from tidegate.kernel.http.idempotency import IdempotencyKeys
+from tidegate.kernel.http.streams import Request
 from tidegate.kernel.http.use import EXTENSION, current_container
 from tidegate.kernel.logging import logger
 
@@ -22,6 +24,8 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{8,128}")
 
 class App(Flask):
     """Flask without coroutines: no view here is one, and looking for them costs every request a little."""
+
+    request_class = Request
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""
@@ -41,6 +45,8 @@ def _begin() -> None:
     g.started = perf_counter()
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    # Until callers can prove who they are, nobody is more than this.
+    g.principal = ANONYMOUS
     clear_contextvars()
     bind_contextvars(request_id=g.request_id)
     current_container().meter.update_pool_gauges()

@@ -47,7 +47,7 @@ def _refuse_other_machines() -> None:
     address = request.remote_addr
     # A socket in the file system has no address; who may open it is the file's business.
     if address and not address.startswith("127.") and address not in ("::1", "::ffff:127.0.0.1"):
-        raise ProblemError("forbidden", "This server answers callers on its own machine alone.")
+        raise ProblemError("untrusted-origin", "This server answers callers on its own machine alone.")
 
 
 def _refuse_other_names() -> None:
@@ -74,7 +74,7 @@ def _refuse_bad_requests() -> None:
         return
     # Nobody is asked for a password yet: a page on another site must not act through its reader's browser.
     if origin == "null" or urlsplit(origin).netloc != request.host:
-        raise ProblemError("forbidden", f"Pages of {origin} may not do this: see CORS_ORIGINS.")
+        raise ProblemError("untrusted-origin", f"Pages of {origin} may not do this: see CORS_ORIGINS.")
 
 
 def _add_headers(response: Response) -> Response:

@@ -18,25 +18,25 @@ from tidegate.readers.base import Source
 _IN_MEMORY = 1024 * 1024
 _PIECE = 1024 * 1024
 _A_DAY = 24 * 3600
-_WRAPPED = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 @contextmanager
 def uploaded_report(*, name: str, max_bytes: int, spool: Path) -> Iterator[Source]:
     """Receive the body as a report; what was spooled to the folder `spool` is gone afterwards.
 
-    Refuses forms and compressed bodies (415): they hold another thing than the tool's own bytes, and a
-    body above `max_bytes` (413) before it is read to its end.
+    Refuses multipart forms (415), which hold another thing than the tool's own bytes, and a body above
+    `max_bytes` (413) before it is read to its end. Any other `Content-Type` will do: curl's --data-binary
+    says application/x-www-form-urlencoded of whatever it sends.
     """
-    if request.mimetype in _WRAPPED:
+    if request.mimetype == "multipart/form-data":
         raise ProblemError(
             "unsupported-media-type",
             "Send the report's bytes as the body itself (curl --data-binary @report.xml), not as a form.",
+            headers={"Accept-Post": "application/octet-stream"},
         )
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise ProblemError("unsupported-media-type", "Send the report uncompressed.")
     request.max_content_length = max_bytes
-    if request.content_length is not None and request.content_length <= _IN_MEMORY:
+    plain = "Content-Encoding" not in request.headers
+    if plain and request.content_length is not None and request.content_length <= _IN_MEMORY:
         yield Source.of_bytes(request.get_data(cache=False), name)
         return
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)

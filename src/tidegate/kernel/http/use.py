@@ -1,4 +1,4 @@
-"""How a controller reaches a service: `use(SomeService)`, built for the current request alone."""
+"""How a controller reaches a service: `use(SomeService)`, built for the current request and its caller."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from flask import current_app, g
 
+from tidegate.domain.principals import Principal
 from tidegate.kernel.container import Container, Work
 
 T = TypeVar("T")
@@ -22,8 +23,14 @@ def current_work() -> Work:
     """Return the current request's work, opened on first use and closed when the request ends."""
     work: Work | None = g.get("work")
     if work is None:
-        work = g.work = current_container().work()
+        work = g.work = current_container().work(current_principal())
     return work
+
+
+def current_principal() -> Principal:
+    """Return who sent the current request."""
+    principal: Principal = g.principal
+    return principal
 
 
 def current_container() -> Container:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.jobs.leases import Claim, LeaseLost, Leases
 from tidegate.kernel.jobs.states import DONE, FAILED, LOST
@@ -36,7 +37,7 @@ class JobExecutor:
     def execute(self, claim: Claim, task: Task) -> str:
         """Do the job and record what came of it; returns the outcome, whatever the task raises."""
         started = self._monotonic()
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             with self._container.tracer.job(claim.task, claim.job):
                 detail = self._do(work, claim, task, started)
@@ -65,7 +66,7 @@ class JobExecutor:
         """Record that an attempt failed; what cannot be recorded now is found by its lease later."""
         reason = self._reason(error)
         took = self._monotonic() - started
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             leases = work.use(Leases)
             if claim.tries_left == 0 or isinstance(error, GiveUp):

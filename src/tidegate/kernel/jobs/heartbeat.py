@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.leases import Leases
@@ -81,7 +82,7 @@ class HeartbeatThread:
             self.run_due()
 
     def _record(self) -> None:
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             work.use(WorkerRegistry).record_heartbeat(
                 self._worker,
@@ -97,7 +98,7 @@ class HeartbeatThread:
             Path(self._container.settings.worker_heartbeat_file).touch()
 
     def _mark_stopped(self) -> None:
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             work.use(WorkerRegistry).mark_stopped(self._worker, now=self._container.clock.now())
         finally:
@@ -105,7 +106,7 @@ class HeartbeatThread:
 
     def _extend(self, running: RunningJob) -> None:
         before = self._monotonic()
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             if not work.use(Leases).extend(running.claim, running.task.lease):
                 # It ended meanwhile, or somebody else has it: then the fence stops it, nobody else needs to.

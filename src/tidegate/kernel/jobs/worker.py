@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.ids import new_id
@@ -143,7 +144,7 @@ class Worker:
 
     def _poll_rows(self) -> int:
         """Take back what was lost, make jobs of ticks, start what is due; returns how many were started."""
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             for job in work.use(Leases).reap():
                 logger().warning("job.taken_back", job=job)
@@ -169,7 +170,7 @@ class Worker:
         wanted = {name: task for name, task in self._tasks.items() if task.queue in free}
         if not wanted:
             return False
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             claim = work.use(Leases).claim(self.id, wanted)
         finally:
@@ -196,7 +197,7 @@ class Worker:
             self._slots.wait_for_change(min(0.5, until - time.monotonic()))
 
     def _hand_back(self, running: RunningJob) -> None:
-        work = self._container.work()
+        work = self._container.work(WORKER)
         try:
             work.use(Leases).release(running.claim, took=time.monotonic() - running.started)
             logger().warning("job.handed_back", task=running.claim.task, job=running.claim.job)
@@ -209,7 +210,7 @@ class Worker:
 
 
 def _tasks_of(container: Container) -> tuple[dict[str, Task], WakeUps]:
-    work = container.work()
+    work = container.work(WORKER)
     try:
         return {task.name: task for task in work.all_of(Task)}, work.use(WakeUps)
     finally:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, stream_with_context
 
 from tidegate.domain.audit import to_line
 from tidegate.domain.canonical import canonical_json
 from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.conditional import Answer, answer
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit import examples
-from tidegate.modules.audit.schemas import (
-    AuditEventSchema,
-    AuditQuery,
-    VerificationSchema,
-    event_document,
-    verification_document,
-)
+from tidegate.modules.audit.schemas import AuditEventSchema, AuditQuery, VerificationSchema
 from tidegate.modules.audit.service import AuditService
 
 blueprint = Blueprint(
@@ -33,18 +26,18 @@ _LINE = canonical_json(examples.EVENT).decode() + "\n"
 
 @blueprint.get("/events")
 @blueprint.page_of(AuditEventSchema, example=examples.EVENT, query=AuditQuery)
-def list_events(page: PageRequest, subject: str | None, action: str | None) -> Any:
+def list_events(page: PageRequest, subject: str | None, action: str | None) -> Answer:
     """List what was changed.
 
     Newest first; narrowed to a subject such as `component:shop` or an action such as `component.changed`.
     """
-    return paged(use(AuditService).events(page, subject=subject, action=action).map(event_document))
+    return paged(use(AuditService).events(page, subject=subject, action=action))
 
 
 @blueprint.get("/export")
 @blueprint.response(200, content_type=NDJSON, description="One event a line, oldest first.")
 @blueprint.doc(responses={"200": {"content": {NDJSON: {"schema": {"type": "string"}, "example": _LINE}}}})
-def export_events() -> Any:
+def export_events() -> Response:
     """Export the whole log.
 
     One event a line, oldest first, for `tidegate audit verify FILE`, which needs no server. The header
@@ -59,9 +52,9 @@ def export_events() -> Any:
 
 @blueprint.get("/verification")
 @blueprint.response(200, VerificationSchema, example=examples.VERIFICATION)
-def verify_events() -> Any:
+def verify_events() -> Answer:
     """Verify the whole log.
 
     Reads every event, so it takes a while on a long log. The answer is 200 whatever is found.
     """
-    return verification_document(use(AuditService).verification())
+    return answer(use(AuditService).verification())

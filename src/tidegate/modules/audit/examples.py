@@ -20,6 +20,4 @@ VERIFICATION = {
     "intact": True,
     "checked": 1,
     "head": {"seq": 1, "hash": _HASH},
-    "bad_seq": None,
-    "fault": None,
 }

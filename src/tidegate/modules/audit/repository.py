@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from tidegate.domain.audit import Entry, Head, Row
 from tidegate.domain.canonical import Json
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.models import AuditEventRow, AuditHeadRow
 
 _BATCH = 1000

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from tidegate.domain import audit
 from tidegate.domain.audit import Entry, Head, Report, Row
 from tidegate.domain.canonical import Json
+from tidegate.domain.principals import Principal
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 
 
 class Chain(Protocol):
@@ -40,11 +41,11 @@ class Chain(Protocol):
 class AuditService:
     """Keeps and shows who did what to what, when, with what."""
 
-    def __init__(self, uow: UnitOfWork, chain: Chain, clock: Clock, actor: Callable[[], str]) -> None:
+    def __init__(self, uow: UnitOfWork, chain: Chain, clock: Clock, principal: Principal) -> None:
         self._uow = uow
         self._chain = chain
         self._clock = clock
-        self._actor = actor
+        self._principal = principal
         self._pending: list[tuple[str, str, Mapping[str, Json]]] = []
         self._noted_in = 0
 
@@ -95,7 +96,7 @@ class AuditService:
     def _write(self) -> None:
         pending, self._pending, self._noted_in = self._pending, [], 0
         head = self._chain.lock_head()
-        at, actor = self._clock.now(), self._actor()
+        at, actor = self._clock.now(), str(self._principal)
         rows: list[Row] = []
         for action, subject, details in pending:
             seq = head.seq + 1 if head else 1

@@ -8,6 +8,7 @@ from functools import partial
 
 import tidegate
 from tidegate.domain.audit import Report
+from tidegate.domain.principals import SERVER
 from tidegate.kernel.backups.catalogue import BackupCatalogue
 from tidegate.kernel.backups.configuration import settings_document
 from tidegate.kernel.backups.encryption import BackupCipher, read_keys
@@ -69,8 +70,8 @@ def build(container: Container) -> None:
 class InstallationSummary:
     """Asks a database through the parts of the modules that know it."""
 
-    def __init__(self, container: Container, uow: UnitOfWork) -> None:
-        self._audit = container.work_on(uow).use(AuditService)
+    def __init__(self, work: Work, uow: UnitOfWork) -> None:
+        self._audit = work.container.work_on(uow, work.principal).use(AuditService)
         self._repository = BackupRepository(uow)
 
     def revision(self) -> str | None:
@@ -101,7 +102,7 @@ def judge(container: Container, watched: Collection[str]) -> str:
     Late and failed are what the part `scheduler` calls so: both ask `fault_of`.
     """
     now = container.clock.now()
-    work = container.work()
+    work = container.work(SERVER)
     try:
         scheduled = [task for task in work.all_of(Task) if task.name in watched]
         statuses = work.use(TaskStatuses).all(now)
@@ -124,7 +125,7 @@ def _state(status: TaskStatus) -> str:
 def _service(work: Work) -> BackupService:
     container = work.container
     settings = container.settings
-    summarise = partial(InstallationSummary, container)
+    summarise = partial(InstallationSummary, work)
     cipher = BackupCipher(read_keys(settings.backup_recipients), read_keys(settings.backup_identity))
     source = BackupSource(
         database=container.database,

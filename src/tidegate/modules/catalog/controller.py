@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import request
 
+from tidegate.domain.catalog import Component, Environment
 from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
-from tidegate.kernel.http.conditional import answer, expected_version
+from tidegate.kernel.http.conditional import Answer, answer, if_match
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog import examples
 from tidegate.modules.catalog.schemas import (
     ComponentFactsSchema,
@@ -32,7 +31,7 @@ blueprint = Blueprint(
 
 @blueprint.get("/components")
 @blueprint.page_of(ComponentSchema, example=examples.COMPONENT, query=ComponentQuery)
-def list_components(page: PageRequest, owner: str | None) -> Any:
+def list_components(page: PageRequest, owner: str | None) -> Answer:
     """List the components.
 
     In the order of their names.
@@ -44,7 +43,7 @@ def list_components(page: PageRequest, owner: str | None) -> Any:
 @blueprint.response(200, ComponentSchema, example=examples.COMPONENT)
 @blueprint.tagged
 @blueprint.problems(NotFound)
-def show_component(component: str) -> Any:
+def show_component(component: str) -> Answer:
     """Show a component.
 
     Its `ETag` is what a change has to send back as `If-Match`.
@@ -59,18 +58,19 @@ def show_component(component: str) -> Any:
 @blueprint.alt_response(201, schema=ComponentSchema, example=examples.COMPONENT, description="It is new.")
 @blueprint.optionally_conditional
 @blueprint.problems(Invalid, Conflict, ConditionNeeded)
-def describe_component(facts: ComponentFacts, component: str) -> Any:
+@blueprint.main_job(1, "Register the component that is to ship.")
+def describe_component(facts: ComponentFacts, component: str) -> Answer:
     """Register a component, or change what is said of it.
 
     Saying the same again changes nothing, so the request is safe to repeat. A change needs `If-Match`.
     """
-    described, new = use(CatalogService).describe_component(component, facts, **_condition())
+    described, new = use(CatalogService).describe_component(component, facts, if_match(required=False))
     return _described(described, new)
 
 
 @blueprint.get("/environments")
 @blueprint.page_of(EnvironmentSchema, example=examples.ENVIRONMENT)
-def list_environments(page: PageRequest) -> Any:
+def list_environments(page: PageRequest) -> Answer:
     """List the environments.
 
     In the order of their ranks, the nearest to production last.
@@ -82,7 +82,7 @@ def list_environments(page: PageRequest) -> Any:
 @blueprint.response(200, EnvironmentSchema, example=examples.ENVIRONMENT)
 @blueprint.tagged
 @blueprint.problems(NotFound)
-def show_environment(environment: str) -> Any:
+def show_environment(environment: str) -> Answer:
     """Show an environment.
 
     Its `ETag` is what a change has to send back as `If-Match`.
@@ -97,20 +97,21 @@ def show_environment(environment: str) -> Any:
 @blueprint.alt_response(201, schema=EnvironmentSchema, example=examples.ENVIRONMENT, description="It is new.")
 @blueprint.optionally_conditional
 @blueprint.problems(Invalid, Conflict, ConditionNeeded)
-def describe_environment(facts: EnvironmentFacts, environment: str) -> Any:
+@blueprint.main_job(3, "Let the gate guard an environment.")
+def describe_environment(facts: EnvironmentFacts, environment: str) -> Answer:
     """Register an environment, or change its rank or the gate that guards it.
 
-    A gate may be named before it exists; the environment lets nothing in until it does. Saying the same again
-    changes nothing. A change needs `If-Match`.
+    The gate that is named must exist: declare it first. Saying the same again changes nothing. A change needs
+    `If-Match`.
     """
-    described, new = use(CatalogService).describe_environment(environment, facts, **_condition())
+    described, new = use(CatalogService).describe_environment(environment, facts, if_match(required=False))
     return _described(described, new)
 
 
 @blueprint.get("/components/<component>/revisions")
 @blueprint.page_of(RevisionSchema, example=examples.REVISION, query=RevisionQuery)
 @blueprint.problems(NotFound)
-def list_revisions(page: PageRequest, artifact: str | None, component: str) -> Any:
+def list_revisions(page: PageRequest, artifact: str | None, component: str) -> Answer:
     """List the revisions of a component.
 
     The one that was registered last comes first.
@@ -121,12 +122,12 @@ def list_revisions(page: PageRequest, artifact: str | None, component: str) -> A
 @blueprint.get("/components/<component>/revisions/<revision>")
 @blueprint.response(200, RevisionSchema, example=examples.REVISION)
 @blueprint.problems(NotFound, Invalid)
-def show_revision(component: str, revision: str) -> Any:
+def show_revision(component: str, revision: str) -> Answer:
     """Show a revision.
 
     A commit of the component, with the artifact and the branch where they are known.
     """
-    return use(CatalogService).revision(component, revision)
+    return answer(use(CatalogService).revision(component, revision))
 
 
 @blueprint.put("/components/<component>/revisions/<revision>")
@@ -134,25 +135,17 @@ def show_revision(component: str, revision: str) -> Any:
 @blueprint.response(200, RevisionSchema, example=examples.REVISION)
 @blueprint.alt_response(201, schema=RevisionSchema, example=examples.REVISION, description="It is new.")
 @blueprint.problems(Invalid, Conflict, NotFound)
-def register_revision(facts: RevisionFacts, component: str, revision: str) -> Any:
+def register_revision(facts: RevisionFacts, component: str, revision: str) -> Answer:
     """Register a revision, or add what has become known of it.
 
     What is recorded never changes: another artifact for the same commit is a conflict. Submitting evidence
     registers a revision as well.
     """
     registered, new = use(CatalogService).register_revision(component, revision, facts)
-    headers = {"Location": request.path} if new else {}
-    return registered, 201 if new else 200, headers
+    status, location = (201, request.path) if new else (200, None)
+    return answer(registered, status=status, location=location)
 
 
-def _condition() -> dict[str, Any]:
-    """Read `If-Match` where it is sent; the service says when it is needed."""
-    if "If-Match" not in request.headers:
-        return {}
-    expected = expected_version()
-    return {"expected": expected, "any_version": expected is None}
-
-
-def _described(described: Any, new: bool) -> Any:
-    body, headers = answer(described, version=described.version, location=request.path if new else None)
-    return body, 201 if new else 200, headers
+def _described(described: Component | Environment, new: bool) -> Answer:
+    status, location = (201, request.path) if new else (200, None)
+    return answer(described, status=status, version=described.version, location=location)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tidegate.domain.catalog import Component, Environment, Revision
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.catalog.models import ComponentRow, EnvironmentRow, RevisionRow
 
 _COMPONENTS, _ENVIRONMENTS = table_of(ComponentRow), table_of(EnvironmentRow)

@@ -58,7 +58,7 @@ class EnvironmentFactsSchema(Schema):
         metadata={"description": "Its place on the way to production; lower comes first."},
     )
     gate = _text(
-        "The gate that guards it; null where none does. Until a gate of that name exists, it blocks.",
+        "The gate that guards it, which must exist; null where none does.",
         load_default=None,
         allow_none=True,
         validate=NAME,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from tidegate.domain.canonical import Json
 from tidegate.domain.catalog import (
@@ -16,11 +17,12 @@ from tidegate.domain.catalog import (
     checked_name,
     full_commit,
 )
-from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
+from tidegate.domain.conditions import NO_CONDITION, Condition, check_condition, require_condition
+from tidegate.domain.errors import Invalid, NotFound
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.repository import (
     ComponentRepository,
@@ -28,6 +30,8 @@ from tidegate.modules.catalog.repository import (
     RevisionRepository,
 )
 from tidegate.modules.gates.service import GateService
+
+Described = TypeVar("Described", Component, Environment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,35 +100,17 @@ class CatalogService:
         return self._components.page(request, owner=owner)
 
     def describe_component(
-        self, name: str, facts: ComponentFacts, *, expected: int | None = None, any_version: bool = False
+        self, name: str, facts: ComponentFacts, condition: Condition = NO_CONDITION
     ) -> tuple[Component, bool]:
         """Register a component or change what is said of it; the flag tells whether it is new.
 
-        To say again what is recorded changes nothing. `expected` is the version that the caller has read:
-        raises `Stale` where it is another by now, and `ConditionNeeded` for a change without it, unless
-        `any_version` says that whatever is there may be overwritten.
+        To say again what is recorded changes nothing. Raises `Stale` where the condition does not hold, and
+        `ConditionNeeded` for a change without one.
         """
         checked_name("component", name)
         with self._uow.transaction():
             known = self._components.component_for_update(name)
-            _expect(expected, "component", name, known)
-            if known is not None and _says(known, facts):
-                return known, False
-            if known is not None and expected is None and not any_version:
-                raise ConditionNeeded("component", name, known.version)
-            now = self._clock.now()
-            component = Component(
-                name=name,
-                title=facts.title,
-                owner=facts.owner,
-                description=facts.description,
-                version=known.version + 1 if known else 1,
-                created_at=known.created_at if known else now,
-                updated_at=now,
-            )
-            self._components.save(component, new=known is None)
-            self._note("component", name, known, {"title": facts.title, "owner": facts.owner})
-        return component, known is None
+            return self._describe(Component, name, facts, condition, known, self._components.save)
 
     def environment(self, name: str) -> Environment:
         """Return an environment; raises `NotFound`."""
@@ -142,7 +128,7 @@ class CatalogService:
         return self._environments.guarded()
 
     def describe_environment(
-        self, name: str, facts: EnvironmentFacts, *, expected: int | None = None, any_version: bool = False
+        self, name: str, facts: EnvironmentFacts, condition: Condition = NO_CONDITION
     ) -> tuple[Environment, bool]:
         """Register an environment or change what is said of it; see `describe_component`."""
         checked_name("environment", name)
@@ -150,24 +136,7 @@ class CatalogService:
             self._require_gate(facts.gate)
         with self._uow.transaction():
             known = self._environments.environment_for_update(name)
-            _expect(expected, "environment", name, known)
-            if known is not None and _says(known, facts):
-                return known, False
-            if known is not None and expected is None and not any_version:
-                raise ConditionNeeded("environment", name, known.version)
-            now = self._clock.now()
-            environment = Environment(
-                name=name,
-                rank=facts.rank,
-                gate=facts.gate,
-                description=facts.description,
-                version=known.version + 1 if known else 1,
-                created_at=known.created_at if known else now,
-                updated_at=now,
-            )
-            self._environments.save(environment, new=known is None)
-            self._note("environment", name, known, {"rank": facts.rank, "gate": facts.gate})
-        return environment, known is None
+            return self._describe(Environment, name, facts, condition, known, self._environments.save)
 
     def revision(self, component: str, commit: str) -> Revision:
         """Return a revision; raises `NotFound`."""
@@ -258,25 +227,33 @@ class CatalogService:
             self._audit.append(action="revision.completed", subject=_subject(merged), details=_details(facts))
         return merged
 
-    def _note(self, what: str, name: str, known: object, details: Mapping[str, Json]) -> None:
-        action = f"{what}.registered" if known is None else f"{what}.changed"
-        self._audit.append(action=action, subject=f"{what}:{name}", details=details)
-
-
-def _expect(expected: int | None, what: str, name: str, known: Component | Environment | None) -> None:
-    if expected is None:
-        return
-    if known is None:
-        raise Stale(f"There is no {what} {name!r} yet, so it cannot be changed: leave the condition out.")
-    if known.version != expected:
-        raise Stale(
-            f"The {what} {name!r} is at version {known.version}, you have read {expected}: "
-            "read it again and repeat your change on what is there now."
+    def _describe(
+        self,
+        kind: type[Described],
+        name: str,
+        facts: ComponentFacts | EnvironmentFacts,
+        condition: Condition,
+        known: Described | None,
+        save: Callable[..., None],
+    ) -> tuple[Described, bool]:
+        what, said = kind.__name__.lower(), asdict(facts)
+        check_condition(condition, what, name, known.version if known else None)
+        now = self._clock.now()
+        if known is None:
+            described = kind(name=name, **said, version=1, created_at=now, updated_at=now)
+        elif all(getattr(known, field) == value for field, value in said.items()):
+            return known, False
+        else:
+            require_condition(condition, what, name, known.version)
+            described = replace(known, **said, version=known.version + 1, updated_at=now)
+        save(described, new=known is None)
+        self._audit.append(
+            action=f"{what}.registered" if known is None else f"{what}.changed",
+            subject=f"{what}:{name}",
+            # A description may be long, and is no part of what is decided by.
+            details={field: value for field, value in said.items() if field != "description"},
         )
-
-
-def _says(known: Component | Environment, facts: ComponentFacts | EnvironmentFacts) -> bool:
-    return all(getattr(known, name) == getattr(facts, name) for name in facts.__slots__)
+        return described, known is None
 
 
 def _merged(known: Revision, facts: RevisionFacts) -> Revision:

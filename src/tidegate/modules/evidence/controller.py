@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response, stream_with_context
 
 from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.records import StoredEvidence
-from tidegate.domain.times import write_time
 from tidegate.kernel.http.api import Blueprint
-from tidegate.kernel.http.conditional import answer
+from tidegate.kernel.http.conditional import Answer, answer
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.uploads import pieces, uploaded_report
 from tidegate.kernel.http.use import current_container, use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.evidence import examples
-from tidegate.modules.evidence.ports import Submission
 from tidegate.modules.evidence.schemas import EvidenceSchema, SubmissionQuerySchema, SubmissionSchema
 from tidegate.modules.evidence.service import EvidenceService
 
@@ -29,8 +25,8 @@ blueprint = Blueprint(
 @blueprint.post("/components/<component>/revisions/<revision>/evidence")
 @blueprint.takes_report(
     example='<testsuite tests="1"><testcase name="it floats"/></testsuite>',
-    json_example={"errors": [], "metrics": {"_totals": {"loc": 210}}, "results": []},
-    description="The report's bytes as its tool wrote them, uncompressed. An empty body is an empty report.",
+    description="The report's bytes as its tool wrote them, whatever `Content-Type` they are sent with. "
+    "An empty body is an empty report.",
 )
 @blueprint.arguments(SubmissionQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(201, SubmissionSchema, example=examples.SUBMISSION)
@@ -41,6 +37,7 @@ blueprint = Blueprint(
     description="The same submission counted already; the verdicts are of now.",
 )
 @blueprint.problems(NotFound, Invalid, "too-large", "unsupported-media-type")
+@blueprint.main_job(4, "Submit a report for a commit: the verdicts come with the answer.")
 def submit_evidence(
     component: str,
     revision: str,
@@ -48,7 +45,7 @@ def submit_evidence(
     format: str | None,
     taken_at: datetime | None,
     baseline: str | None,
-) -> Any:
+) -> Answer:
     """Submit a report and get the verdicts.
 
     The body is the report as its tool wrote it. Its format is found by its content. The revision is
@@ -69,31 +66,34 @@ def submit_evidence(
             taken_at=taken_at,
             baseline=baseline,
         )
-    body, headers = answer(_answered(submission), location=f"/api/v1/evidence/{submission.evidence.id}")
-    return body, 200 if submission.repeated else 201, headers
+    return answer(
+        submission,
+        status=200 if submission.repeated else 201,
+        location=f"/api/v1/evidence/{submission.evidence.id}",
+    )
 
 
 @blueprint.get("/components/<component>/revisions/<revision>/evidence")
 @blueprint.page_of(EvidenceSchema, example=examples.EVIDENCE)
 @blueprint.problems(NotFound, Invalid)
-def list_evidence(page: PageRequest, component: str, revision: str) -> Any:
+def list_evidence(page: PageRequest, component: str, revision: str) -> Answer:
     """List a revision's evidence, newest first.
 
     Of several reports in one slot only the newest counts; the others stay on record.
     """
-    return paged(use(EvidenceService).of_revision(component, revision, page).map(_shown))
+    return paged(use(EvidenceService).of_revision(component, revision, page))
 
 
 @blueprint.get("/evidence/<evidence_id>")
 @blueprint.response(200, EvidenceSchema, example=examples.EVIDENCE)
 @blueprint.tagged
 @blueprint.problems(NotFound)
-def show_evidence(evidence_id: str) -> Any:
+def show_evidence(evidence_id: str) -> Answer:
     """Show one piece of evidence.
 
     Evidence never changes: what is shown is what was read when it came in.
     """
-    return answer(_shown(use(EvidenceService).evidence(evidence_id)), version=evidence_id)
+    return answer(use(EvidenceService).evidence(evidence_id), version=evidence_id)
 
 
 @blueprint.get("/evidence/<evidence_id>/content")
@@ -119,42 +119,3 @@ def download_evidence(evidence_id: str) -> Response:
     return Response(
         stream_with_context(pieces(stream)), 200, headers, content_type="application/octet-stream"
     )
-
-
-def _answered(submission: Submission) -> dict[str, Any]:
-    return {
-        "evidence": _shown(submission.evidence),
-        "repeated": submission.repeated,
-        "verdicts": [
-            {
-                "id": one.id,
-                "environment": one.environment,
-                "changed": one.changed,
-                "verdict": one.verdict.to_document(),
-            }
-            for one in submission.rulings
-        ],
-    }
-
-
-def _shown(stored: StoredEvidence) -> dict[str, Any]:
-    facts = stored.facts
-    return {
-        "id": stored.id,
-        "digest": facts.digest,
-        "size": stored.size,
-        "slot": facts.slot,
-        "format": facts.format,
-        "kind": facts.kind,
-        "tool": facts.tool,
-        "tool_version": stored.tool_version,
-        "ran": facts.ran,
-        "why_not": facts.why_not,
-        "unreadable": facts.unreadable,
-        "measures": facts.measures,
-        "baseline": stored.baseline,
-        "made_at": None if facts.made_at is None else write_time(facts.made_at),
-        "commits": list(facts.commits),
-        "taken_at": write_time(facts.taken_at),
-        "received_at": write_time(stored.received_at),
-    }

@@ -48,6 +48,7 @@ RULING: dict[str, Any] = {
                 "account": "tests.failed is 0",
                 "measured": {"tests.failed": 0},
                 "evidence": [DIGEST],
+                "warnings": [],
                 "waiver": None,
                 "expired_waivers": [],
                 "reason": "Tests.failed is 0.",

@@ -12,7 +12,7 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
 from tidegate.domain.verdicts import Verdict
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)

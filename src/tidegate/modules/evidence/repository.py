@@ -11,7 +11,7 @@ from tidegate.domain.measures import Kind
 from tidegate.domain.records import StoredEvidence
 from tidegate.domain.replays import restore_runs, runs_document
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.evidence.models import EvidenceRow
 
 # Every submission asks these; made once, they cost little.

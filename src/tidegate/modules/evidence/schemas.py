@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from tidegate.domain.measures import Kind
-from tidegate.kernel.http.documents import Document, RulingSchema
+from tidegate.kernel.http.documents import Measures, Moment, RulingSchema, SparseSchema
 from tidegate.kernel.http.patterns import COMMIT as COMMIT_HASH
 from tidegate.kernel.http.patterns import NO_CONTROLS
 from tidegate.modules.evidence.examples import COMMIT
+
+
+def _text(description: str, **more: Any) -> fields.String:
+    return fields.String(required=True, metadata={"description": description}, **more)
 
 
 class SubmissionQuerySchema(Schema):
@@ -50,57 +56,55 @@ class SubmissionQuerySchema(Schema):
     )
 
 
-class EvidenceSchema(Schema):
+class EvidenceSchema(SparseSchema):
     """One report as it was read."""
 
-    id = fields.String(required=True, metadata={"description": "The submission's identifier."})
-    digest = fields.String(required=True, metadata={"description": "SHA-256 of the report's bytes."})
+    id = _text("The submission's identifier.")
+    digest = _text("SHA-256 of the report's bytes.", attribute="facts.digest")
     size = fields.Integer(required=True, metadata={"description": "The report's size in bytes."})
-    slot = fields.String(required=True, metadata={"description": "Which report of the revision this is."})
-    format = fields.String(required=True, metadata={"description": "The format that was recognised."})
+    slot = _text("Which report of the revision this is.", attribute="facts.slot")
+    format = _text("The format that was recognised.", attribute="facts.format")
     kind = fields.String(
-        required=True,
-        allow_none=True,
+        attribute="facts.kind",
         validate=validate.OneOf([str(kind) for kind in Kind]),
-        metadata={"description": "What it is evidence of; null where even that could not be told."},
+        metadata={"description": "What it is evidence of; left out where even that could not be told."},
     )
-    tool = fields.String(required=True, metadata={"description": "The tool that wrote it."})
-    tool_version = fields.String(required=True, metadata={"description": "Its version, if the report says."})
-    ran = fields.Boolean(required=True, metadata={"description": "Whether the tool did its work."})
-    why_not = fields.String(required=True, allow_none=True, metadata={"description": "Why it did not."})
-    unreadable = fields.String(
-        required=True, allow_none=True, metadata={"description": "Why the report cannot be understood."}
+    tool = _text("The tool that wrote it.", attribute="facts.tool")
+    tool_version = _text("Its version, if the report says.")
+    ran = fields.Boolean(
+        attribute="facts.ran", required=True, metadata={"description": "Whether the tool did its work."}
     )
-    measures = fields.Dict(
-        keys=fields.String(), required=True, metadata={"description": "What the report measures."}
-    )
-    baseline = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "The commit that new findings are told from."},
-    )
-    made_at = fields.String(
+    why_not = _text("Why it did not.", attribute="facts.why_not", allow_none=True)
+    unreadable = _text("Why the report cannot be understood.", attribute="facts.unreadable", allow_none=True)
+    measures = Measures("What the report measures.", attribute="facts.measures")
+    baseline = _text("The commit that new findings are told from.", allow_none=True)
+    made_at = Moment(
+        attribute="facts.made_at",
         required=True,
         allow_none=True,
         metadata={
-            "format": "date-time",
             "description": "When the report says that it was made; `max_age` counts from here where this is "
             "older than `taken_at`.",
         },
     )
     commits = fields.List(
         fields.String(),
+        attribute="facts.commits",
         required=True,
         metadata={"description": "The commits that the report says it is of; the revision must be one."},
     )
-    taken_at = fields.String(required=True, metadata={"format": "date-time"})
-    received_at = fields.String(required=True, metadata={"format": "date-time"})
+    taken_at = Moment(
+        attribute="facts.taken_at",
+        required=True,
+        metadata={"description": "When the tool wrote it; ages count from here."},
+    )
+    received_at = Moment(required=True, metadata={"description": "When it came in."})
 
 
 class SubmissionSchema(Schema):
     """The answer to a submission: what was read, and what the gates say now."""
 
-    evidence = Document(EvidenceSchema, required=True)
+    evidence = fields.Nested(EvidenceSchema, required=True)
     repeated = fields.Boolean(
         required=True,
         metadata={
@@ -109,7 +113,8 @@ class SubmissionSchema(Schema):
         },
     )
     verdicts = fields.List(
-        Document(RulingSchema),
+        fields.Nested(RulingSchema),
+        attribute="rulings",
         required=True,
         metadata={"description": "One verdict for each environment that a gate guards, judged now."},
     )

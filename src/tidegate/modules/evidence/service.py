@@ -19,7 +19,7 @@ from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId, next_after
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.coverage_lines import CoverageLines

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from flask import Response
 
 from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.gate_documents import Level
 from tidegate.domain.gate_schema import gate_schema
-from tidegate.domain.records import GateVersion
-from tidegate.domain.times import write_time
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.bodies import json_or_yaml
-from tidegate.kernel.http.conditional import answer
+from tidegate.kernel.http.conditional import Answer, answer
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.gates import examples
 from tidegate.modules.gates.schemas import GateVersionSchema, LintSchema, gate_body
 from tidegate.modules.gates.service import GateService
@@ -39,7 +34,7 @@ rules:
     max_age: 24h
 """
 _DECLARED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
-_LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE, sound=False)
+_LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
 
 
 @blueprint.put("/gates/<gate>")
@@ -49,80 +44,75 @@ _LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE, sound=False)
 )
 @blueprint.problems(Invalid, "malformed", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_DECLARED)
-def declare_gate(gate: str) -> Any:
+@blueprint.main_job(2, "Declare what its evidence must show.")
+def declare_gate(gate: str) -> Answer:
     """Put a version of a gate in force.
 
     The same content makes no new version, so it is safe to repeat. Gates that extend this one are lifted with
     it; the declaration is refused where one of them would then ask for less than its floor.
     """
     version, new = use(GateService).declare(json_or_yaml(), name=gate)
-    body, headers = answer(_shown(version), version=version.digest)
-    if new:
-        headers["Location"] = f"/api/v1/gate-versions/{version.digest}"
-    return body, 201 if new else 200, headers
+    status, location = (201, f"/api/v1/gate-versions/{version.digest}") if new else (200, None)
+    return answer(version, status=status, version=version.digest, location=location)
 
 
 @blueprint.get("/gates")
 @blueprint.page_of(GateVersionSchema, example=examples.VERSION)
-def list_gates(page: PageRequest) -> Any:
+def list_gates(page: PageRequest) -> Answer:
     """List the gates, each in its version in force.
 
     In the order of their names.
     """
-    return paged(use(GateService).gates(page).map(_shown))
+    return paged(use(GateService).gates(page))
 
 
 @blueprint.get("/gates/<gate>")
 @blueprint.response(200, GateVersionSchema, example=examples.VERSION)
 @blueprint.tagged
 @blueprint.problems(NotFound)
-def show_gate(gate: str) -> Any:
+def show_gate(gate: str) -> Answer:
     """Show a gate in its version in force.
 
     Its `ETag` is the version's digest.
     """
     version = use(GateService).gate(gate)
-    return answer(_shown(version), version=version.digest)
+    return answer(version, version=version.digest)
 
 
 @blueprint.get("/gates/<gate>/versions")
 @blueprint.page_of(GateVersionSchema, example=examples.VERSION)
 @blueprint.problems(NotFound)
-def list_gate_versions(page: PageRequest, gate: str) -> Any:
+def list_gate_versions(page: PageRequest, gate: str) -> Answer:
     """List a gate's versions, newest first.
 
     The one in force is not always the newest: an older one may be declared again.
     """
-    return paged(use(GateService).versions(gate, page).map(_shown))
+    return paged(use(GateService).versions(gate, page))
 
 
 @blueprint.get("/gate-versions/<digest>")
 @blueprint.response(200, GateVersionSchema, example=examples.VERSION)
 @blueprint.tagged
 @blueprint.problems(NotFound)
-def show_gate_version(digest: str) -> Any:
+def show_gate_version(digest: str) -> Answer:
     """Show a version of a gate by its digest.
 
     Verdicts name the version that they were given by.
     """
     version = use(GateService).version(digest)
-    return answer(_shown(version), version=version.digest)
+    return answer(version, version=version.digest)
 
 
 @blueprint.post("/gate-lint")
 @blueprint.response(200, LintSchema, example=examples.LINT)
 @blueprint.problems("malformed", "invalid", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_LINTED)
-def lint_gate() -> Any:
+def lint_gate() -> Answer:
     """Find what is wrong with a gate's document, and what is doubtful.
 
     Every fault comes with its place and how to fix it; as YAML with line and column. Nothing is recorded.
     """
-    problems = use(GateService).lint(json_or_yaml())
-    return {
-        "accepted": all(problem.level is not Level.ERROR for problem in problems),
-        "problems": problems,
-    }
+    return answer(use(GateService).lint(json_or_yaml()))
 
 
 @blueprint.get("/gate-schema")
@@ -138,14 +128,3 @@ def show_gate_schema() -> Response:
     For editors and linters; what the schema cannot say, such as which measures there are, the lint does.
     """
     return Response(msgspec.json.encode(gate_schema()), content_type="application/schema+json")
-
-
-def _shown(version: GateVersion) -> dict[str, Any]:
-    return {
-        "name": version.gate,
-        "number": version.number,
-        "digest": version.digest,
-        "extends": version.extends,
-        "created_at": write_time(version.created_at),
-        "gate": msgspec.json.decode(version.canonical),
-    }

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from tidegate.domain.records import GateVersion
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.gates.models import GateRow, GateVersionRow
 
 _GATES, _VERSIONS = table_of(GateRow), table_of(GateVersionRow)

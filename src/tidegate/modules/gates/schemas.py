@@ -7,9 +7,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from tidegate.domain.gate_documents import Level
-from tidegate.domain.gate_schema import gate_schema
 from tidegate.domain.gates import On
-from tidegate.kernel.http.documents import Document
+from tidegate.kernel.http.documents import CanonicalDocument, Moment, SparseSchema
 
 
 class RuleSchema(Schema):
@@ -43,25 +42,25 @@ class GateDocumentSchema(Schema):
 class GateVersionSchema(Schema):
     """One version of a gate; it never changes."""
 
-    name = fields.String(required=True, metadata={"description": "The gate's name."})
+    name = fields.String(attribute="gate", required=True, metadata={"description": "The gate's name."})
     number = fields.Integer(required=True, metadata={"description": "Counts the gate's versions from 1."})
     digest = fields.String(required=True, metadata={"description": "The digest that names the version."})
     extends = fields.String(
         required=True, allow_none=True, metadata={"description": "The floor that it was declared on."}
     )
-    created_at = fields.String(required=True, metadata={"format": "date-time"})
-    gate = Document(GateDocumentSchema, required=True)
+    created_at = Moment(required=True, metadata={"description": "When it was declared first."})
+    gate = CanonicalDocument(GateDocumentSchema, attribute="canonical", required=True)
 
 
-class GateProblemSchema(Schema):
+class GateProblemSchema(SparseSchema):
     """One thing wrong with a gate's document."""
 
     level = fields.String(required=True, validate=validate.OneOf([str(level) for level in Level]))
     where = fields.String(required=True, metadata={"description": "A JSON pointer into the document."})
-    line = fields.Integer(required=True, allow_none=True)
-    column = fields.Integer(required=True, allow_none=True)
+    line = fields.Integer(metadata={"description": "The line in a document in YAML, from 1."})
+    column = fields.Integer(metadata={"description": "The column there, from 1."})
     what = fields.String(required=True, metadata={"description": "What is wrong."})
-    suggestion = fields.String(required=True, allow_none=True, metadata={"description": "How to fix it."})
+    suggestion = fields.String(metadata={"description": "How to fix it, where that is known."})
 
 
 class LintSchema(Schema):
@@ -71,21 +70,61 @@ class LintSchema(Schema):
     problems = fields.List(fields.Nested(GateProblemSchema), required=True)
 
 
+class GateRuleSchema(Schema):
+    """A rule as it is written; what the schema of a gate's document says of it holds."""
+
+    id = fields.String(required=True, metadata={"description": "The rule's name, unique within its gate."})
+    title = fields.String(allow_none=True, metadata={"description": "What the rule is for."})
+    that = fields.String(
+        required=True,
+        metadata={"description": "What must hold: a CEL expression over measures, `tests.failed == 0`."},
+    )
+    needs = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Kinds of evidence, each optionally of one tool: `lint/flake8`."},
+    )
+    max_age = fields.String(
+        allow_none=True,
+        metadata={"description": "How old the evidence may be, such as `24h`; any age where left out."},
+    )
+    on = fields.String(
+        allow_none=True,
+        validate=validate.OneOf([str(on) for on in On]),
+        metadata={"description": "Whether the rule blocks (also where this is left out) or warns."},
+    )
+
+
+class GateSchema(Schema):
+    """A gate as it is declared: its own rules, and the floor that it extends."""
+
+    name = fields.String(required=True, metadata={"description": "The gate's name."})
+    title = fields.String(allow_none=True, metadata={"description": "What the gate is for."})
+    extends = fields.String(
+        allow_none=True,
+        metadata={"description": "The gate that is its floor, by name; nothing in it can be loosened."},
+    )
+    rules = fields.List(
+        fields.Nested(GateRuleSchema),
+        allow_none=True,
+        metadata={"description": "Its own rules; at least one, unless it extends another gate."},
+    )
+
+
 YAML = "application/yaml"
 
 
-def gate_body(document: dict[str, Any], yaml: str, *, sound: bool = True) -> dict[str, Any]:
+def gate_body(document: dict[str, Any], yaml: str) -> dict[str, Any]:
     """Say in OpenAPI that a body is a gate's document, as JSON or as YAML.
 
-    Where it need not be `sound`, whatever is wrong with it is an answer and not an error.
+    The schema is for people and generated clients; what is accepted is for the domain to say, which also
+    speaks of what no schema can.
     """
-    whole = {key: value for key, value in gate_schema().items() if key not in ("$schema", "$id")}
     return {
-        "description": "The gate's document; its JSON Schema is at `/api/v1/gate-schema`.",
+        "description": "The gate's document; its whole JSON Schema is at `/api/v1/gate-schema`.",
         "required": True,
         "content": {
-            "application/json": {"schema": whole if sound else {"type": "object"}, "example": document},
-            # Here every scalar is read as text, so that a title may look like a number.
-            YAML: {"schema": {}, "example": yaml},
+            "application/json": {"schema": GateSchema, "example": document},
+            YAML: {"schema": {"type": "string"}, "example": yaml},
         },
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -10,7 +11,7 @@ import msgspec
 
 from tidegate.domain.canonical import is_digest
 from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.gate_documents import Problem, draft_of, restore
+from tidegate.domain.gate_documents import Level, Problem, draft_of, restore
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import complete
 from tidegate.domain.lint import lint
@@ -18,7 +19,7 @@ from tidegate.domain.records import GateVersion
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.readers.registry import known_tools
 
@@ -59,6 +60,18 @@ class GateStore(Protocol):
     def versions(self, name: str, request: PageRequest) -> Page[GateVersion]:
         """Return one page of a gate's versions, newest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """What is wrong with a gate's document, and what is doubtful."""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Tell whether the document could be declared."""
+        return all(problem.level is not Level.ERROR for problem in self.problems)
 
 
 class GateService:
@@ -131,9 +144,9 @@ class GateService:
             self._declare(child.source, above=(*above, gate.name))
         return version, known is None
 
-    def lint(self, document: str | Mapping[str, object]) -> list[Problem]:
+    def lint(self, document: str | Mapping[str, object]) -> LintReport:
         """Return what is wrong with a gate document, and what is doubtful."""
-        return lint(document, known_tools())
+        return LintReport(tuple(lint(document, known_tools())))
 
     def gate(self, name: str) -> GateVersion:
         """Return the version in force; raises `NotFound`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from tidegate.domain.principals import SERVER
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.health import HealthCheck
 from tidegate.kernel.jobs.gauges import job_gauges, task_gauges
@@ -56,7 +57,7 @@ def build(container: Container) -> None:
 
 
 def _ask(container: Container, ask: Callable[[WorkHealth], str]) -> str:
-    work = container.work()  # of its own: checks run side by side
+    work = container.work(SERVER)  # of its own: checks run side by side
     try:
         return ask(work.use(WorkHealth))
     finally:
@@ -64,7 +65,7 @@ def _ask(container: Container, ask: Callable[[WorkHealth], str]) -> str:
 
 
 def _gauges(container: Container) -> list[Gauge]:
-    work = container.work()
+    work = container.work(SERVER)
     try:
         judged = work.use(WorkHealth).scheduled()
         return [*job_gauges(work.uow, container.clock.now()), *task_gauges(judged or {})]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 from flask import Response, request
 from marshmallow import Schema
 
-import tidegate
 from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.conditional import Answer, answer
 from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.use import current_container, use
 from tidegate.modules.operations import examples
-from tidegate.modules.operations.schemas import HealthSchema, PulseSchema, StatusSchema, health_document
-from tidegate.modules.operations.service import Health, HealthService, MetricsService
+from tidegate.modules.operations.schemas import HealthSchema, PulseSchema, StatusSchema
+from tidegate.modules.operations.service import ExplainerState, HealthService, MetricsService, Pulse, Status
 
 blueprint = Blueprint("operations", __name__, description="Whether Tidegate itself works.")
 
 MEDIA_TYPE = "application/health+json"
-_NO_MODEL = {"available": False, "detail": "None is configured: explanations are written by rule."}
+_NO_MODEL = ExplainerState(False, "None is configured: explanations are written by rule.")
 
 
 @blueprint.get("/health")
@@ -27,24 +25,24 @@ _NO_MODEL = {"available": False, "detail": "None is configured: explanations are
 @blueprint.alt_response(
     503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNHEALTHY, description="A part fails."
 )
-def health() -> Any:
+def health() -> Response:
     """Report the health of every part.
 
     The database, its schema, the blob store and the modules are really asked, side by side. A part that
     does not answer in time has failed, and one failed part makes the answer 503.
     """
     found = use(HealthService).health()
-    return _answer(HealthSchema(), health_document(found, passed=found.passed), passed=found.passed)
+    return _answer(HealthSchema(), found.report(passed=found.passed))
 
 
 @blueprint.get("/healthz")
 @blueprint.response(200, PulseSchema, content_type=MEDIA_TYPE, example=examples.PULSE)
-def alive() -> Any:
+def alive() -> Response:
     """Tell that the process answers.
 
     Nothing else is asked: restart the process when this fails, and only then.
     """
-    return _answer(PulseSchema(), {"status": "pass", "timestamp": use(HealthService).now()}, passed=True)
+    return _answer(PulseSchema(), Pulse(passed=True, time=use(HealthService).now()))
 
 
 @blueprint.get("/readyz")
@@ -52,34 +50,33 @@ def alive() -> Any:
 @blueprint.alt_response(
     503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNREADY, description="Not ready."
 )
-def ready() -> Any:
+def ready() -> Response:
     """Tell whether requests can be answered.
 
     503 unless the database answers and its schema is at the newest version. Send no requests meanwhile.
     """
     found = use(HealthService).readiness()
-    return _answer(HealthSchema(), health_document(found, passed=found.ready), passed=found.ready)
+    return _answer(HealthSchema(), found.report(passed=found.ready))
 
 
 @blueprint.get("/status")
 @blueprint.response(200, StatusSchema, example=examples.STATUS)
-def status() -> Any:
+def status() -> Answer:
     """Tell what runs here, and whether it works.
 
     The answer is 200 whatever the state is; balancers ask /readyz instead.
     """
     found = use(HealthService).health()
     settings = current_container().settings
-    return {
-        "service": "tidegate",
-        "version": tidegate.__version__,
-        "commit": settings.git_commit or None,
-        "environment": settings.environment,
-        "status": _operational(found),
-        "timestamp": found.time,
-        "modules": current_container().module_names,
-        "model": _NO_MODEL,
-    }
+    runs = Status(
+        status=found.operational,
+        time=found.time,
+        environment=settings.environment,
+        commit=settings.git_commit or None,
+        modules=current_container().module_names,
+        model=_NO_MODEL,
+    )
+    return answer(runs)
 
 
 @blueprint.get("/metrics")
@@ -99,12 +96,6 @@ def metrics() -> Response:
     return Response(body, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
-def _operational(found: Health) -> str:
-    if not found.ready:
-        return "down"
-    return "operational" if found.passed else "degraded"
-
-
-def _answer(schema: Schema, document: dict[str, Any], *, passed: bool) -> Response:
-    body = msgspec.json.encode(schema.dump(document))
-    return Response(body, 200 if passed else 503, content_type=MEDIA_TYPE)
+def _answer(schema: Schema, found: Pulse) -> Response:
+    body = msgspec.json.encode(schema.dump(found))
+    return Response(body, 200 if found.passed else 503, content_type=MEDIA_TYPE)

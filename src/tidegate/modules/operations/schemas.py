@@ -7,45 +7,66 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 import tidegate
-from tidegate.kernel.http.documents import Moment
-from tidegate.modules.operations.service import Health, Outcome
+from tidegate.kernel.http.documents import Moment, SparseSchema
 
-_STATES = validate.OneOf(["pass", "fail"])
+PASS, FAIL = "pass", "fail"
 API_VERSION = "1"
+SERVICE = "tidegate"
 
 
 def _text(description: str, **more: Any) -> fields.String:
     return fields.String(required=True, metadata={"description": description}, **more)
 
 
-def _time(description: str) -> Moment:
-    return Moment(required=True, metadata={"description": description})
+def _time(description: str, **more: Any) -> Moment:
+    return Moment(required=True, metadata={"description": description}, **more)
+
+
+def _constant(value: str, description: str) -> fields.Constant[str]:
+    return fields.Constant(value, metadata={"type": "string", "description": description})
+
+
+class PassOrFail(fields.String):
+    """A truth value, written as the health check draft does."""
+
+    def __init__(self, description: str, *, attribute: str) -> None:
+        super().__init__(
+            attribute=attribute,
+            required=True,
+            validate=validate.OneOf([PASS, FAIL]),
+            metadata={"description": description},
+        )
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str:
+        return PASS if value else FAIL
 
 
 class PulseSchema(Schema):
     """Whether it works, and when that was asked."""
 
-    status = _text("Whether it works.", validate=_STATES)
-    timestamp = _time("When this was found out, in UTC.")
+    status = PassOrFail("Whether it works.", attribute="passed")
+    timestamp = _time("When this was found out, in UTC.", attribute="time")
 
 
 class CheckSchema(Schema):
     """The answer of one part."""
 
-    componentType = _text("What kind of part it is: datastore or system.")
-    status = _text("Whether the part works.", validate=_STATES)
+    componentType = _text("What kind of part it is: datastore or system.", attribute="check.kind")
+    status = PassOrFail("Whether the part works.", attribute="passed")
     time = _time("When the part was asked, in UTC.")
-    observedValue = fields.Float(required=True, metadata={"description": "How long the answer took."})
-    observedUnit = _text("The unit of `observedValue`: ms.")
+    observedValue = fields.Float(
+        attribute="duration_ms", required=True, metadata={"description": "How long the answer took."}
+    )
+    observedUnit = _constant("ms", "The unit of `observedValue`: milliseconds.")
     output = _text("What was found, or what is wrong.")
 
 
 class HealthSchema(PulseSchema):
     """The state of every part."""
 
-    version = _text("The version of the API.")
-    releaseId = _text("The version of Tidegate.")
-    serviceId = _text("Which service this is.")
+    version = _constant(API_VERSION, "The version of the API.")
+    releaseId = _constant(tidegate.__version__, "The version of Tidegate.")
+    serviceId = _constant(SERVICE, "Which service this is.")
     checks = fields.Dict(
         keys=fields.String(),
         values=fields.List(fields.Nested(CheckSchema)),
@@ -54,53 +75,26 @@ class HealthSchema(PulseSchema):
     )
 
 
-class ModelSchema(Schema):
+class ExplainerSchema(Schema):
     """Whether a language model is there to write explanations."""
 
     available = fields.Boolean(required=True, metadata={"description": "Whether it can be used."})
     detail = _text("Why, in words.")
 
 
-class StatusSchema(Schema):
+class StatusSchema(SparseSchema):
     """What runs here, and whether it works."""
 
-    service = _text("Which service this is.")
-    version = _text("The version of Tidegate.")
-    commit = _text("The commit that it was built from; null where that is not known.", allow_none=True)
+    service = _constant(SERVICE, "Which service this is.")
+    version = _constant(tidegate.__version__, "The version of Tidegate.")
+    commit = fields.String(metadata={"description": "The commit that it was built from, if that is known."})
     environment = _text("Where it runs: FLASK_ENV.")
     status = _text(
         "degraded: a part fails; down: no request can be answered.",
         validate=validate.OneOf(["operational", "degraded", "down"]),
     )
-    timestamp = _time("When this was found out, in UTC.")
+    timestamp = _time("When this was found out, in UTC.", attribute="time")
     modules = fields.List(
         fields.String(), required=True, metadata={"description": "The modules that are switched on."}
     )
-    model = fields.Nested(ModelSchema, required=True)
-
-
-def health_document(found: Health, *, passed: bool) -> dict[str, Any]:
-    """Write what was found as a health document."""
-    return {
-        "status": _state(passed),
-        "timestamp": found.time,
-        "version": API_VERSION,
-        "releaseId": tidegate.__version__,
-        "serviceId": "tidegate",
-        "checks": {outcome.check.name: [_check(outcome)] for outcome in found.outcomes},
-    }
-
-
-def _check(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "componentType": outcome.check.kind,
-        "status": _state(outcome.passed),
-        "time": outcome.time,
-        "observedValue": outcome.duration_ms,
-        "observedUnit": "ms",
-        "output": outcome.output,
-    }
-
-
-def _state(passed: bool) -> str:
-    return "pass" if passed else "fail"
+    model = fields.Nested(ExplainerSchema, required=True)

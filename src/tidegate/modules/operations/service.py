@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
@@ -28,6 +28,41 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """Whether it works, at one moment."""
+
+    passed: bool
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport(Pulse):
+    """A pulse with the outcome of each check under its name."""
+
+    checks: Mapping[str, tuple[Outcome, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainerState:
+    """Whether a language model is there to write explanations, and why."""
+
+    available: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What runs here, and whether it works; `commit` is None where it is not known."""
+
+    status: str
+    time: datetime
+    environment: str
+    commit: str | None
+    modules: tuple[str, ...]
+    model: ExplainerState
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The state of the server at one moment; without a single outcome nothing is known, so nothing passed."""
 
@@ -44,6 +79,17 @@ class Health:
         """Whether the parts work without which no request can be answered."""
         needed = [outcome for outcome in self.outcomes if outcome.check.needed]
         return bool(needed) and all(outcome.passed for outcome in needed)
+
+    @property
+    def operational(self) -> str:
+        """Say the state in one word: degraded where a part fails, down where no request can be answered."""
+        if not self.ready:
+            return "down"
+        return "operational" if self.passed else "degraded"
+
+    def report(self, *, passed: bool) -> HealthReport:
+        """Return the outcomes by the names of their checks."""
+        return HealthReport(passed, self.time, {one.check.name: (one,) for one in self.outcomes})
 
 
 class HealthService:

@@ -6,6 +6,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from tidegate.domain.principals import SERVER
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.health import HealthCheck, HealthCheckFailed
@@ -90,7 +91,7 @@ def _there(container: Container) -> Path:
 
 
 def _modules(container: Container) -> str:
-    work = container.work()
+    work = container.work(SERVER)
     try:
         parts: list[object] = [work.use(wanted) for wanted in container.provided()]
     finally:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tidegate.domain.errors import Conflict, Invalid, NotFound
 from tidegate.domain.records import StoredRelease
 from tidegate.domain.releases import GateClosed
-from tidegate.domain.times import write_time
 from tidegate.kernel.http.api import Blueprint
-from tidegate.kernel.http.conditional import answer, expected_version
+from tidegate.kernel.http.conditional import Answer, answer, if_match
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
-from tidegate.kernel.pages import PageRequest
+from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.releases.schemas import (
     NEW_RELEASE,
     RELEASE,
@@ -34,7 +31,8 @@ blueprint = Blueprint(
     200, schema=ReleaseSchema, example=RELEASE, description="It was there already, and its gate is open now."
 )
 @blueprint.problems(NotFound, Invalid, Conflict, GateClosed)
-def create_release(wanted: dict[str, str], component: str) -> Any:
+@blueprint.main_job(6, "Create the release, where the gate is open.")
+def create_release(wanted: dict[str, str], component: str) -> Answer:
     """Create a release.
 
     The environment's gate is asked now: where it is closed the answer is 409 with every rule that blocks, and
@@ -48,33 +46,37 @@ def create_release(wanted: dict[str, str], component: str) -> Any:
         environment=wanted["environment"],
         notes=wanted["notes"],
     )
-    body, headers = answer(_shown(release), version=release.edition, location=_address(release))
-    return body, 201 if new else 200, headers
+    return answer(
+        release,
+        status=201 if new else 200,
+        version=release.edition,
+        location=_address(release),
+    )
 
 
 @blueprint.get("")
 @blueprint.page_of(ReleaseSchema, example=RELEASE)
 @blueprint.problems(NotFound)
-def list_releases(page: PageRequest, component: str) -> Any:
+def list_releases(page: PageRequest, component: str) -> Answer:
     """List a component's releases, newest first.
 
     Each names the verdict that let it through.
     """
-    return paged(use(ReleaseService).releases(component, page).map(_shown))
+    return paged(use(ReleaseService).releases(component, page))
 
 
 @blueprint.get("/<version>")
 @blueprint.response(200, ReleaseSchema, example=RELEASE)
 @blueprint.tagged
 @blueprint.problems(NotFound)
-def show_release(component: str, version: str) -> Any:
+def show_release(component: str, version: str) -> Answer:
     """Show a release.
 
     It is history: its verdict let it through then. Whether it may ship now is told by asking for it again.
     Only its notes can change; the `ETag` counts their editions.
     """
     release = use(ReleaseService).release(component, version)
-    return answer(_shown(release), version=release.edition)
+    return answer(release, version=release.edition)
 
 
 @blueprint.patch("/<version>")
@@ -82,31 +84,14 @@ def show_release(component: str, version: str) -> Any:
 @blueprint.response(200, ReleaseSchema, example=RELEASE)
 @blueprint.conditional
 @blueprint.problems(NotFound, Invalid)
-def correct_release_notes(change: dict[str, str], component: str, version: str) -> Any:
+def correct_release_notes(change: dict[str, str], component: str, version: str) -> Answer:
     """Correct a release's notes.
 
     Version, commit and verdict of a release never change.
     """
-    release = use(ReleaseService).correct_notes(
-        component, version, change["notes"], expected=expected_version()
-    )
-    return answer(_shown(release), version=release.edition)
+    release = use(ReleaseService).correct_notes(component, version, change["notes"], if_match())
+    return answer(release, version=release.edition)
 
 
 def _address(release: StoredRelease) -> str:
     return f"/api/v1/components/{release.component}/releases/{release.version}"
-
-
-def _shown(release: StoredRelease) -> dict[str, Any]:
-    return {
-        "component": release.component,
-        "version": release.version,
-        "tag": release.tag,
-        "revision": release.commit,
-        "environment": release.environment,
-        "verdict": release.verdict_id,
-        "notes": release.notes,
-        "edition": release.edition,
-        "created_at": write_time(release.created_at),
-        "updated_at": write_time(release.updated_at),
-    }

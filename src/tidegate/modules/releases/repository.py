@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from tidegate.domain.records import StoredRelease
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.releases.models import ReleaseRow
 
 _RELEASES = table_of(ReleaseRow)

@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from tidegate.kernel.http.documents import Moment
 from tidegate.kernel.http.patterns import COMMIT, NAME
 
 RELEASE: dict[str, Any] = {
@@ -27,6 +28,10 @@ NEW_RELEASE: dict[str, Any] = {
     "notes": RELEASE["notes"],
 }
 _NOTES = validate.Length(max=20_000)
+
+
+def _text(description: str, **more: Any) -> fields.String:
+    return fields.String(required=True, metadata={"description": description}, **more)
 
 
 class NewReleaseSchema(Schema):
@@ -61,15 +66,13 @@ class NotesSchema(Schema):
 class ReleaseSchema(Schema):
     """A version of a component that may ship."""
 
-    component = fields.String(required=True)
-    version = fields.String(required=True)
-    tag = fields.String(required=True, metadata={"description": "The tag that ships it."})
-    revision = fields.String(required=True, metadata={"description": "The commit."})
-    environment = fields.String(
-        required=True, metadata={"description": "The environment that it was let into."}
-    )
-    verdict = fields.String(required=True, metadata={"description": "The verdict that let it."})
-    notes = fields.String(required=True)
+    component = _text("The component.")
+    version = _text("Its version.")
+    tag = _text("The tag that ships it.")
+    revision = _text("The commit.", attribute="commit")
+    environment = _text("The environment that it was let into.")
+    verdict = _text("The verdict that let it.", attribute="verdict_id")
+    notes = _text("What users should know, as Markdown.")
     edition = fields.Integer(required=True, metadata={"description": "Counts the notes' edits from 1."})
-    created_at = fields.String(required=True, metadata={"format": "date-time"})
-    updated_at = fields.String(required=True, metadata={"format": "date-time"})
+    created_at = Moment(required=True, metadata={"description": "When it was created."})
+    updated_at = Moment(required=True, metadata={"description": "When its notes were last corrected."})

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from tidegate.domain.catalog import full_commit
-from tidegate.domain.errors import Conflict, NotFound, Stale
+from tidegate.domain.conditions import Condition, check_condition
+from tidegate.domain.errors import Conflict, NotFound
 from tidegate.domain.records import StoredRelease
 from tidegate.domain.releases import GateClosed, require_open
 from tidegate.domain.times import write_time
@@ -14,7 +15,7 @@ from tidegate.domain.versions import Version
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import Ruling
@@ -117,16 +118,13 @@ class ReleaseService:
         self._catalog.component(component)
         return self._releases.page(component, request)
 
-    def correct_notes(
-        self, component: str, version: str, notes: str, *, expected: int | None
-    ) -> StoredRelease:
+    def correct_notes(self, component: str, version: str, notes: str, condition: Condition) -> StoredRelease:
         """Replace a release's notes, the one thing of it that may change; raises `Stale`."""
         with self._uow.transaction():
             known = self._releases.release_for_update(component, version)
             if known is None:
                 raise NotFound(f"release of {component}", version)
-            if expected is not None and known.edition != expected:
-                raise Stale(f"The release is at edition {known.edition}, you have read {expected}.")
+            check_condition(condition, "release", version, known.edition)
             if known.notes == notes:
                 return known
             changed = replace(known, notes=notes, edition=known.edition + 1, updated_at=self._clock.now())

@@ -28,6 +28,7 @@ DOCUMENT: dict[str, Any] = {
             "account": "tests.failed is 0",
             "measured": {"tests.failed": 1},
             "evidence": [DIGEST],
+            "warnings": [],
             "waiver": None,
             "expired_waivers": [],
             "reason": "Asked was that tests.failed is 0; tests.failed is 1.",
@@ -59,4 +60,11 @@ TRIAL: dict[str, Any] = {
     "tried": 100,
     "stopped": 1,
     "revisions": [{"component": "harbour", "revision": COMMIT, "state": "fail", "verdict": DOCUMENT}],
+}
+TRIAL_REQUEST: dict[str, Any] = {
+    "gate": {
+        "name": "production",
+        "rules": [{"id": "tests-pass", "that": "tests.failed == 0", "needs": ["tests"]}],
+    },
+    "last": 100,
 }

@@ -18,6 +18,7 @@ class VerdictRow(Base):
     __table_args__ = (
         UniqueConstraint("revision_id", "environment", "gate", "number"),
         Index("ix_verdicts_state_id", "state", "id"),
+        Index("ix_verdicts_component_id", "component", "id"),
         {"info": {UNCHANGING: True}},
     )
 

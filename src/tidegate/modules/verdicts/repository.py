@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.kernel.db.repository import Repository, table_of
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
 
 # Every submission asks these; made once, they cost little.
@@ -70,12 +70,14 @@ class VerdictRepository(Repository[VerdictRow]):
         return {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
 
     def page(
-        self, request: PageRequest, *, revision_id: str | None, state: str | None
+        self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None
     ) -> Page[StoredVerdict]:
         """Return one page of verdicts, newest first."""
         query = select(VerdictRow)
         if revision_id is not None:
             query = query.where(VerdictRow.revision_id == revision_id)
+        elif component is not None:
+            query = query.where(VerdictRow.component == component)
         if state is not None:
             query = query.where(VerdictRow.state == state)
         return self.paginate(query, request, by=[VerdictRow.id], convert=_stored, newest_first=True)

@@ -7,7 +7,13 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from tidegate.domain.states import State
-from tidegate.kernel.http.documents import Document, GateNameSchema, VerdictSchema
+from tidegate.kernel.http.documents import (
+    CanonicalDocument,
+    GateNameSchema,
+    Moment,
+    VerdictDocument,
+    VerdictSchema,
+)
 from tidegate.kernel.http.pagination import PageQuery
 from tidegate.kernel.http.patterns import COMMIT, NAME
 
@@ -37,14 +43,14 @@ class StoredVerdictSchema(Schema):
         metadata={"description": "Counts from 1 within the revision, environment and gate."},
     )
     digest = fields.String(required=True, metadata={"description": "The digest of the canonical verdict."})
-    given_at = fields.String(required=True, metadata={"format": "date-time"})
-    verdict = Document(VerdictSchema, required=True)
+    given_at = Moment(required=True, metadata={"description": "When it was given."})
+    verdict = CanonicalDocument(VerdictSchema, attribute="document", required=True)
 
 
 class VerdictQuery(PageQuery):
     """Which verdicts are wanted."""
 
-    component = _name("Verdicts on this component's revision only.", "harbour", load_default=None)
+    component = _name("Verdicts on this component's revisions only.", "harbour", load_default=None)
     revision = fields.String(
         load_default=None,
         validate=COMMIT,
@@ -63,7 +69,7 @@ class ReplaySchema(Schema):
     same = fields.Boolean(required=True, metadata={"description": "Whether the bytes agree."})
     recorded = fields.String(required=True, metadata={"description": "The digest that was recorded."})
     replayed = fields.String(required=True, metadata={"description": "The digest of what came out now."})
-    verdict = Document(VerdictSchema, required=True)
+    verdict = VerdictDocument(VerdictSchema, required=True)
 
 
 class TrialRequestSchema(Schema):
@@ -72,29 +78,41 @@ class TrialRequestSchema(Schema):
     gate = fields.Dict(
         keys=fields.String(),
         required=True,
-        metadata={"description": "The gate's document, as for declaring it."},
+        metadata={
+            "description": "The gate's document, as for declaring it.",
+            "additionalProperties": True,
+        },
     )
     last = fields.Integer(
         load_default=100,
         validate=validate.Range(1, MAX_TRIED),
         metadata={"description": "How many of the newest revisions with evidence to try it on."},
     )
-    component = _name("Revisions of this component only.", "harbour", load_default=None)
+    component = _name("Revisions of this component only; of all, if not given.", "harbour", load_default=None)
 
 
 class TriedSchema(Schema):
     """What the gate would have said of one revision."""
 
-    component = fields.String(required=True)
-    revision = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([str(state) for state in State]))
-    verdict = Document(VerdictSchema, required=True)
+    component = fields.String(required=True, metadata={"description": "The component."})
+    revision = fields.String(attribute="commit", required=True, metadata={"description": "The commit."})
+    state = fields.String(
+        attribute="verdict.state", required=True, validate=validate.OneOf([str(state) for state in State])
+    )
+    verdict = VerdictDocument(VerdictSchema, required=True)
 
 
 class TrialSchema(Schema):
     """What the gate would have stopped."""
 
-    gate = Document(GateNameSchema, required=True)
-    tried = fields.Integer(required=True, metadata={"description": "How many revisions it was tried on."})
+    gate = fields.Nested(GateNameSchema, required=True)
+    tried = fields.Integer(
+        attribute="count", required=True, metadata={"description": "How many revisions it was tried on."}
+    )
     stopped = fields.Integer(required=True, metadata={"description": "How many it would have stopped."})
-    revisions = fields.List(Document(TriedSchema), required=True, metadata={"description": "Newest first."})
+    revisions = fields.List(
+        fields.Nested(TriedSchema),
+        attribute="tried",
+        required=True,
+        metadata={"description": "Newest first."},
+    )

@@ -22,7 +22,7 @@ from tidegate.domain.verdicts import ENGINE, Verdict, judge
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import JudgedEvidence, Ruling
@@ -59,6 +59,11 @@ class Trial:
 
     gate: Gate
     tried: tuple[Tried, ...]
+
+    @property
+    def count(self) -> int:
+        """Count the revisions that it was tried on."""
+        return len(self.tried)
 
     @property
     def stopped(self) -> int:
@@ -99,7 +104,7 @@ class VerdictStore(Protocol):
         ...
 
     def page(
-        self, request: PageRequest, *, revision_id: str | None, state: str | None
+        self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None
     ) -> Page[StoredVerdict]:
         """Return one page of verdicts, newest first."""
         ...
@@ -170,13 +175,18 @@ class VerdictService:
     def verdicts(
         self, request: PageRequest, *, component: str | None, commit: str | None, state: str | None
     ) -> Page[StoredVerdict]:
-        """Return one page of verdicts, newest first; of one revision where it is named."""
+        """Return one page of verdicts, newest first; of a component or of one revision where it is named."""
         revision_id = None
-        if component is not None and commit is not None:
+        if commit is not None:
+            if component is None:
+                raise Invalid(
+                    "A revision is named by component and commit: give the component as well.",
+                    (("revision", "Names nothing without the component."),),
+                )
             revision_id = self._catalog.revision(component, commit).id
-        elif component is not None or commit is not None:
-            raise Invalid("A revision is named by component and commit: give both or neither.")
-        return self._verdicts.page(request, revision_id=revision_id, state=state)
+        elif component is not None:
+            component = self._catalog.component(component).name
+        return self._verdicts.page(request, component=component, revision_id=revision_id, state=state)
 
     def replay(self, verdict_id: str) -> Replay:
         """Make a verdict again from what was recorded with it; raises `NotFound`."""

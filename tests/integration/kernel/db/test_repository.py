@@ -14,7 +14,7 @@ from tidegate.domain.errors import Invalid
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.models import IdempotencyKeyRow
 from tidegate.kernel.db.repository import Repository
-from tidegate.kernel.pages import Page, PageRequest
+from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.catalog.models import EnvironmentRow
 
 _NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
@@ -81,7 +81,7 @@ class TestLocking:
 class TestPaginate:
     @pytest.mark.parametrize("newest_first", [False, True])
     @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
-    def test_pages_together_are_the_list(
+    def test_pagination_together_are_the_list(
         self, environments: _Environments, limit: int, newest_first: bool
     ) -> None:
         found: list[tuple[int, str]] = []

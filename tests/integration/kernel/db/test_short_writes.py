@@ -14,6 +14,7 @@ from sqlalchemy import Connection, event, insert, text
 
 from benchmarks import stock
 from tidegate.domain.canonical import digest_of
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.backfill import backfill
 from tidegate.kernel.db.base import Base
@@ -88,7 +89,7 @@ def test_what_is_old_goes_a_few_hundred_rows_a_transaction(database: Database) -
 def test_rows_of_the_audit_log_are_written_at_once_and_last(database: Database) -> None:
     uow = database.unit_of_work()
     with closing(uow), _watched(database) as transactions:
-        audit = AuditService(uow, AuditRepository(uow), SystemClock(), actor=lambda: "tester")
+        audit = AuditService(uow, AuditRepository(uow), SystemClock(), principal=ANONYMOUS)
         with uow.transaction() as session:
             for number in range(40):
                 audit.append(action="component.registered", subject=f"component:{number}", details={})

@@ -7,10 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 from tests.fakes.web import opened, shop
+from tidegate.domain.principals import Principal, PrincipalKind
 
 OpenShop = Callable[..., Flask]
 
@@ -32,3 +33,16 @@ def app(open_shop: OpenShop) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """Return somebody who calls the shop."""
     return app.test_client()
+
+
+@pytest.fixture
+def identify(app: Flask) -> Callable[[str], None]:
+    """Return what makes the shop know its callers: from then on all are the process of this name."""
+    names: list[str] = []
+
+    def know() -> None:
+        if names:
+            g.principal = Principal(PrincipalKind.SYSTEM, names[-1])
+
+    app.before_request_funcs.setdefault(None, []).insert(1, know)
+    return names.append

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.fakes.web import Things
+from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
 from tidegate.kernel.http.use import EXTENSION
@@ -20,7 +22,7 @@ KEY = {"Idempotency-Key": "3f0c"}
 
 def calls(app: Flask) -> int:
     """Return how often the use case ran."""
-    work = app.extensions[EXTENSION].work()
+    work = app.extensions[EXTENSION].work(ANONYMOUS)
     count = work.use(Things).calls
     work.close()
     return int(count)
@@ -88,9 +90,23 @@ class TestKey:
         assert client.put(f"{PATH}/{'n' * 400}/copy", headers=KEY).status_code == 200
         assert client.put(f"{PATH}/{'n' * 400}/copy", headers=KEY).headers["Idempotent-Replayed"] == "true"
 
+    def test_belongs_to_its_caller(
+        self, app: Flask, client: FlaskClient, identify: Callable[[str], None]
+    ) -> None:
+        identify("mine")
+        client.post(PATH, json={"name": "box"}, headers=KEY)
+        identify("another's")
+        taken = client.post(PATH, json={"name": "box"}, headers=KEY)
+        identify("mine")
+        repeated = client.post(PATH, json={"name": "box"}, headers=KEY)
+
+        assert (taken.status_code, repeated.status_code) == (409, 201)
+        assert repeated.headers["Idempotent-Replayed"] == "true"
+        assert calls(app) == 2
+
     def test_is_forgotten_after_a_while(self, app: Flask, client: FlaskClient) -> None:
         client.post(PATH, json={"name": "box"}, headers=KEY)
-        work = app.extensions[EXTENSION].work()
+        work = app.extensions[EXTENSION].work(ANONYMOUS)
         keys = SqlIdempotencyKeys(work.uow, SystemClock())
 
         with work.uow.transaction():

@@ -1,11 +1,13 @@
-"""Tests of the limits: how often one address may call."""
+"""Tests of the limits: how often one caller may call."""
 
 from __future__ import annotations
 
 import pytest
+from flask import g
 from flask.testing import FlaskClient
 
 from tests.unit.kernel.http.conftest import OpenShop
+from tidegate.domain.principals import Principal, PrincipalKind
 
 PATH = "/api/v1/things"
 
@@ -33,6 +35,22 @@ class TestRate:
             limited.get(PATH)
 
         assert limited.get(PATH, environ_base={"REMOTE_ADDR": "127.0.0.2"}).status_code == 200
+
+    def test_of_a_known_caller_counts_from_wherever_it_calls(self, open_shop: OpenShop) -> None:
+        app = open_shop(RATE_LIMIT_PER_MINUTE="3")
+        callers = iter("aaaab")
+
+        def know() -> None:
+            g.principal = Principal(PrincipalKind.SYSTEM, next(callers))
+
+        app.before_request_funcs[None].insert(1, know)
+        client = app.test_client()
+        answers = [
+            client.get(PATH, environ_base={"REMOTE_ADDR": f"127.0.0.{number}"}).status_code
+            for number in range(5)
+        ]
+
+        assert answers == [200, 200, 200, 429, 200]
 
     def test_of_health_checks_is_not_limited(self, limited: FlaskClient) -> None:
         assert {limited.get("/healthz").status_code for _ in range(9)} == {200}

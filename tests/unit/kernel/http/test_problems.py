@@ -40,8 +40,22 @@ class TestAnswers:
         ("method", "path", "status", "slug", "detail"),
         [
             ("GET", "/nowhere", 404, "not-found", "Nothing answers at this address."),
+            ("GET", "/nowhere/", 404, "not-found", "Nothing answers at this address."),
+            (
+                "POST",
+                "/api/v1/things/",
+                404,
+                "not-found",
+                "Nothing answers at this address. Without the slash at its end there is one: /api/v1/things.",
+            ),
             ("GET", "/api/v1/things/none", 404, "not-found", "There is no thing named 'none'."),
-            ("DELETE", "/api/v1/things", 405, "method-not-allowed", "DELETE is not one of the methods"),
+            (
+                "DELETE",
+                "/api/v1/things",
+                405,
+                "method-not-allowed",
+                "DELETE is not possible here: this address knows GET, HEAD, OPTIONS, POST.",
+            ),
             ("GET", "/api/v1/things/errors/unavailable", 503, "unavailable", "The database does not answer."),
             ("GET", "/api/v1/things/errors/unlisted", 500, "internal", "Something went wrong"),
             ("GET", "/api/v1/things/errors/unexpected", 500, "internal", "Something went wrong"),

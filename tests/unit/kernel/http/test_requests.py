@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.fakes.web import Things
-from tidegate.kernel.http.use import current_container, current_work, use
+from tidegate.domain.principals import ANONYMOUS
+from tidegate.kernel.http.use import current_container, current_principal, current_work, use
 
 
 class TestRequestId:
@@ -46,7 +47,9 @@ class TestLogLine:
 class TestWork:
     def test_is_the_same_within_a_request_and_closed_with_it(self, app: Flask) -> None:
         with app.test_request_context("/"):
+            app.preprocess_request()
             work = current_work()
+            assert (work.principal, current_principal()) == (ANONYMOUS, ANONYMOUS)
             with work.uow.transaction() as session:
                 session.connection()
             assert current_work() is work
@@ -59,5 +62,7 @@ class TestWork:
         with app.test_request_context("/"):
             pass
 
-        with app.test_request_context("/"), pytest.raises(LookupError, match="no module that is switched on"):
-            use(str)
+        with app.test_request_context("/"):
+            app.preprocess_request()
+            with pytest.raises(LookupError, match="no module that is switched on"):
+                use(str)

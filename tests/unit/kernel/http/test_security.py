@@ -15,7 +15,7 @@ class TestOtherMachines:
     def test_are_refused_whatever_the_server_listens_on(self, client: FlaskClient, address: str) -> None:
         response = client.get("/healthz", environ_base={"REMOTE_ADDR": address})
 
-        assert (response.status_code, response.get_json()["type"]) == (403, "/problems/forbidden")
+        assert (response.status_code, response.get_json()["type"]) == (403, "/problems/untrusted-origin")
 
     @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", ""])
     def test_do_not_include_this_one(self, client: FlaskClient, address: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.domain.errors import Invalid
-from tidegate.kernel.pages import MAX_LIMIT, Page, PageRequest, decode_cursor, encode_cursor
+from tidegate.kernel.pagination import MAX_LIMIT, Page, PageRequest, decode_cursor, encode_cursor
 
 
 class TestCursor:

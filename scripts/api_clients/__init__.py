@@ -1,0 +1,1 @@
+"""The main job as generated clients do it: component, gate, environment, evidence, verdict, release."""

@@ -1,0 +1,53 @@
+"""Each operation as a command that can be copied: curl, with the examples of the document filled in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+SERVER = "$TIDEGATE_URL"
+_REPORT = "report.xml"
+
+
+def curl_of(method: str, path: str, parameters: Sequence[Mapping[str, Any]], body: Mapping[str, Any]) -> str:
+    """Return a curl command, a line for each header and the body.
+
+    Every parameter that is required is in it, with its example; `body` is the operation's `requestBody`.
+    """
+    needed = {place: _needed(parameters, place) for place in ("path", "query", "header")}
+    address = path
+    for name, example in needed["path"].items():
+        address = address.replace(f"{{{name}}}", quote(example, safe=":"))
+    query = f"?{urlencode(needed['query'])}" if needed["query"] else ""
+    # The variable is for the shell to fill in, so this word is quoted doubly; nothing else in it is special.
+    first = f'curl "{SERVER}{address}{query}"'
+    lines = [first if method == "get" else f"{first} --request {method.upper()}"]
+    lines += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in needed["header"].items()]
+    lines += _body(body)
+    return " \\\n  ".join(lines)
+
+
+def _needed(parameters: Sequence[Mapping[str, Any]], place: str) -> dict[str, str]:
+    return {
+        parameter["name"]: example_of(parameter)
+        for parameter in parameters
+        if parameter["in"] == place and parameter.get("required")
+    }
+
+
+def example_of(parameter: Mapping[str, Any]) -> str:
+    """Return a parameter's example, or its name where it has none."""
+    return str(parameter.get("example", parameter.get("schema", {}).get("example", parameter["name"])))
+
+
+def _body(body: Mapping[str, Any]) -> list[str]:
+    for media_type, described in body.get("content", {}).items():
+        header = f"--header {shlex.quote(f'Content-Type: {media_type}')}"
+        if media_type == "application/json":
+            return [header, f"--data {shlex.quote(msgspec.json.encode(described['example']).decode())}"]
+        return [header, f"--data-binary @{_REPORT}"]
+    return []

@@ -1,0 +1,81 @@
+"""The one adapter over flask-smorest's private parts: how it stores the docs of operations and its defaults.
+
+No request is decided by what is written here: it only says what OpenAPI documents.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import apispec
+import flask_smorest
+from flask import Flask
+
+from tidegate.kernel.http.operation_docs import LOCATION, Notes, notes_of
+from tidegate.kernel.http.problem_docs import response_name
+
+
+class DocumentedBlueprint(flask_smorest.Blueprint):
+    """A blueprint whose operations are documented from the notes that our decorators leave on the views."""
+
+    def _store_endpoint_docs(
+        self, endpoint: str, obj: Callable[..., Any], parameters: Any, tags: Any, **options: Any
+    ) -> None:
+        """Add to what flask-smorest stores for each method of a view; it is called once for each route."""
+        super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
+        for method, doc in self._docs[endpoint].items():
+            if method != "parameters":
+                _document(doc, notes_of(obj), operation_id=f"{self.name}_{endpoint}")
+
+
+class PlainApi(flask_smorest.Api):
+    """An API without flask-smorest's own errors, responses and pagination header."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    @abstractmethod
+    def register_components(self, components: apispec.core.Components) -> None:
+        """Register the responses and schemas that operations refer to."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `kernel.http.problems`."""
+
+    def _register_pagination_header(self) -> None:
+        """Leave pages to `kernel.http.pagination`."""
+
+    def _register_responses(self) -> None:
+        self.register_components(self.spec.components)
+
+
+def spec_of(app: Flask) -> apispec.APISpec:
+    """Return what was documented of an app."""
+    api: flask_smorest.Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api.spec
+
+
+def _document(doc: dict[str, Any], notes: Notes, *, operation_id: str) -> None:
+    """Write the notes, and the problems that every operation may answer, into an operation's docs."""
+    doc.get("arguments", {}).pop("responses", None)
+    if parameters := notes.parameters():
+        doc.setdefault("arguments", {}).setdefault("parameters", []).extend(parameters)
+    responses = doc.setdefault("response", {}).setdefault("responses", {})
+    for status in notes.problem_statuses():
+        responses.setdefault(status, [response_name(status)])
+    manual = doc.setdefault("manual_doc", {})
+    manual.setdefault("operationId", operation_id)
+    if "responses" in manual:
+        # flask-smorest counts statuses by number; written as text the two would not be merged.
+        manual["responses"] = {int(status): given for status, given in manual["responses"].items()}
+    for status, answers in responses.items():
+        for answer in answers:
+            if isinstance(answer, dict) and int(status) < 300:
+                answer["headers"] = _headers(int(status), notes, answer)
+    if notes.tagged:
+        responses[304] = ["NotModified"]
+
+
+def _headers(status: int, notes: Notes, answer: Mapping[str, Any]) -> dict[str, Any]:
+    location = {"Location": LOCATION} if status == 201 else {}
+    return {**notes.answer_headers(), **location, **answer.get("headers", {})}
