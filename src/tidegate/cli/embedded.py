@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,11 +12,11 @@ from pathlib import Path
 
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
-from tidegate.cli.show.ruling import Group, Seen
+from tidegate.cli.show.ruling import Seen
 from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
-from tidegate.domain.findings import Case, Counts, Finding, Outcome, Severity
+from tidegate.domain.findings import Case, Counts, Finding, Severity
 from tidegate.domain.gates import Gate
 from tidegate.domain.measures import Kind
 from tidegate.domain.new_findings import key_of
@@ -26,6 +25,7 @@ from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, new_in_reports, read_evidence
+from tidegate.readers.items import Group, ItemCollector
 from tidegate.readers.other_files import looks_like_report
 
 
@@ -50,51 +50,6 @@ class Checked:
         found = self.evidence
         what = what_it_is(found)
         return Seen(self.path, found.digest, what, self.findings, self.cases, self.left_out, self.new)
-
-
-class ItemCollector:
-    """Keeps findings and the cases that did not pass: so many of each severity, outcome, and of suppressed.
-
-    `most` of None keeps all, 0 none; what is left out is counted. What a baseline holds does not take the
-    places of what it does not hold: a new finding may come after a thousand known ones.
-    """
-
-    def __init__(
-        self, most: int | None, known: KnownFindings | None = None, baseline: Counts | None = None
-    ) -> None:
-        self._most = most
-        self._known = known
-        self._baseline = baseline or {}
-        self._kept: Counter[tuple[Group, bool]] = Counter()
-        self.findings: list[Finding] = []
-        self.cases: list[Case] = []
-        self.left_out: Counter[Group] = Counter()
-
-    def add(self, item: Item) -> None:
-        """Keep an item if it is worth naming and there is room; gather what is to be known from now on."""
-        if self._known is not None and isinstance(item, Finding):
-            self._known.add(item)
-        group = _group(item)
-        if group in (Outcome.PASSED, Outcome.SKIPPED):
-            return
-        place = group, self._is_known(item)
-        if self._most is not None and self._kept[place] >= self._most:
-            self.left_out[group] += 1
-            return
-        self._kept[place] += 1
-        if isinstance(item, Case):
-            self.cases.append(item)
-        else:
-            self.findings.append(item)
-
-    def _is_known(self, item: Item) -> bool:
-        return isinstance(item, Finding) and item.key in self._baseline.get(item.severity, ())
-
-
-def _group(item: Item) -> Group:
-    if isinstance(item, Case):
-        return item.outcome
-    return None if item.suppressed else item.severity
 
 
 def read_reports(
@@ -135,7 +90,13 @@ def read_one(
     baseline: Counts | None = None,
 ) -> Checked:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
-    collector = ItemCollector(keep, known, baseline)
+    collector = ItemCollector(keep, baseline)
+
+    def collect(item: Item) -> None:
+        if known is not None and isinstance(item, Finding):
+            known.add(item)
+        collector.add(item)
+
     try:
         report = read_evidence(
             source,
@@ -143,11 +104,12 @@ def read_one(
             taken_at=taken_at,
             limits=limits,
             format=named.format,
-            on_item=collector.add,
+            on_item=collect,
         )
     except OSError as error:
         raise _cannot_read(named.path, error) from error
-    return Checked(named.path, report, tuple(collector.findings), tuple(collector.cases), collector.left_out)
+    items = collector.items()
+    return Checked(named.path, report, items.findings, items.cases, items.left_out)
 
 
 def open_source(path: str, limits: Limits, now: datetime) -> tuple[Source, datetime]:

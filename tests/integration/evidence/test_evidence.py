@@ -41,6 +41,35 @@ def state_of(answer: TestResponse) -> str:
     return state
 
 
+class TestItems:
+    def test_names_the_tests_that_failed(self, api: Api) -> None:
+        api.set_up()
+        sent = api.submit(junit(passed=1, failed=3)).get_json()["evidence"]["id"]
+        body = api.get(f"/evidence/{sent}/items?limit=2").get_json()
+        assert [case["outcome"] for case in body["cases"]] == ["failed", "failed"]
+        assert (body["findings"], body["more"]) == ([], 1)
+
+    def test_names_findings_with_their_places(self, api: Api) -> None:
+        api.set_up()
+        sent = api.submit(flake8("a.py", "b.py"), slot="lint.txt").get_json()["evidence"]["id"]
+        found = api.get(f"/evidence/{sent}/items").get_json()["findings"]
+        assert len(found) == 2
+        assert set(found[0]) == {"tool", "rule", "message", "severity", "path", "line", "suppressed"}
+
+    def test_a_report_that_cannot_be_read_names_nothing(self, api: Api) -> None:
+        api.set_up()
+        sent = api.submit(b"<testsuite", slot="cut.xml").get_json()["evidence"]["id"]
+        assert api.get(f"/evidence/{sent}/items").get_json() == {"cases": [], "findings": [], "more": 0}
+
+    def test_a_large_report_is_to_be_downloaded(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tidegate.modules.evidence.service.LARGE", 10)
+        api.set_up()
+        sent = api.submit(junit(passed=1)).get_json()["evidence"]["id"]
+        answer = api.get(f"/evidence/{sent}/items")
+        assert answer.status_code == 422
+        assert f"/api/v1/evidence/{sent}/content" in answer.get_json()["detail"]
+
+
 class TestSubmit:
     def test_answers_with_the_verdict_of_the_gate(self, api: Api) -> None:
         api.set_up()

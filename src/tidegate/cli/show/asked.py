@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate.cli.show.ruling import Group, ReportContext, Seen, ShownRule
+from tidegate.cli.show.ruling import ReportContext, Seen, ShownRule
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.states import State
+from tidegate.readers.items import Group
 
 MOST_NAMED = 5
 """How many failing tests and findings of one rule are named to people: the first few, with the count."""

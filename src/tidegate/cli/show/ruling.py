@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.errors import Invalid
-from tidegate.domain.findings import Case, Finding, Outcome, Severity
+from tidegate.domain.findings import Case, Finding, Severity
 from tidegate.domain.measures import Value
 from tidegate.domain.wording import number
-
-Group: TypeAlias = "Severity | Outcome | None"
-"""What an item of a report is counted under: its severity or outcome, None for a suppressed finding."""
+from tidegate.readers.items import Group
 
 _SHORT = 12
 

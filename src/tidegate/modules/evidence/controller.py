@@ -14,7 +14,13 @@ from tidegate.kernel.http.uploads import pieces, uploaded_report
 from tidegate.kernel.http.use import current_container, use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.evidence import examples
-from tidegate.modules.evidence.schemas import EvidenceSchema, SubmissionQuerySchema, SubmissionSchema
+from tidegate.modules.evidence.schemas import (
+    EvidenceSchema,
+    ItemQuerySchema,
+    ItemsSchema,
+    SubmissionQuerySchema,
+    SubmissionSchema,
+)
 from tidegate.modules.evidence.service import EvidenceService
 
 blueprint = Blueprint(
@@ -94,6 +100,19 @@ def show_evidence(evidence_id: str) -> Answer:
     Evidence never changes: what is shown is what was read when it came in.
     """
     return answer(use(EvidenceService).evidence(evidence_id), version=evidence_id)
+
+
+@blueprint.get("/evidence/<evidence_id>/items")
+@blueprint.arguments(ItemQuerySchema, location="query", as_kwargs=True)
+@blueprint.response(200, ItemsSchema, example=examples.ITEMS)
+@blueprint.problems(NotFound, Invalid)
+def list_evidence_items(evidence_id: str, limit: int) -> Answer:
+    """List the failing tests and the findings of a report.
+
+    What a rule counts, by name and place: the first of each severity and outcome, with the number of the
+    rest. The report is read again for it; of one that is too large, download the content.
+    """
+    return answer(use(EvidenceService).items(evidence_id, most=limit))
 
 
 @blueprint.get("/evidence/<evidence_id>/content")

@@ -59,3 +59,25 @@ RULING: dict[str, Any] = {
 }
 SUBMISSION: dict[str, Any] = {"evidence": EVIDENCE, "repeated": False, "verdicts": [RULING]}
 REPEATED: dict[str, Any] = {**SUBMISSION, "repeated": True}
+ITEMS: dict[str, Any] = {
+    "cases": [
+        {
+            "suite": "tests.test_berths",
+            "name": "test_takes_the_shortest_berth",
+            "outcome": "failed",
+            "detail": "AssertionError: assert 120 == 60",
+        }
+    ],
+    "findings": [
+        {
+            "tool": "bandit",
+            "rule": "B602",
+            "message": "subprocess call with shell=True",
+            "severity": "high",
+            "path": "src/harbour/radio.py",
+            "line": 12,
+            "suppressed": False,
+        }
+    ],
+    "more": 0,
+}

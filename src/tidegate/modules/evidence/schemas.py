@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from tidegate.domain.findings import Outcome, Severity
 from tidegate.domain.measures import Kind
 from tidegate.kernel.http.documents import Measures, Moment, RulingSchema, SparseSchema
 from tidegate.kernel.http.patterns import COMMIT as COMMIT_HASH
@@ -99,6 +100,63 @@ class EvidenceSchema(SparseSchema):
         metadata={"description": "When the tool wrote it; ages count from here."},
     )
     received_at = Moment(required=True, metadata={"description": "When it came in."})
+
+
+class ItemQuerySchema(Schema):
+    """How much of a report is wanted."""
+
+    limit = fields.Integer(
+        load_default=20,
+        validate=validate.Range(1, 500),
+        metadata={"description": "How many of each severity and outcome are listed.", "example": 20},
+    )
+
+
+class CaseSchema(Schema):
+    """A test that did not pass."""
+
+    suite = _text("The suite that it belongs to.")
+    name = _text("Its name.")
+    outcome = fields.String(
+        required=True,
+        validate=validate.OneOf([str(outcome) for outcome in (Outcome.FAILED, Outcome.ERROR)]),
+        metadata={"description": "How it ended."},
+    )
+    detail = _text("The first line of what went wrong.")
+
+
+class FindingSchema(SparseSchema):
+    """One problem that a tool reported."""
+
+    tool = _text("The tool that found it.")
+    rule = _text("The tool's rule.")
+    message = _text("What the tool says.")
+    severity = fields.String(
+        required=True,
+        validate=validate.OneOf([str(severity) for severity in Severity]),
+        metadata={"description": "How bad it is; `unrated` where the report does not say."},
+    )
+    path = _text("The file, as the report names it.")
+    line = fields.Integer(metadata={"description": "The line, counted from 1; left out where none is named."})
+    suppressed = fields.Boolean(
+        required=True, metadata={"description": "Whether it was accepted in the report itself."}
+    )
+
+
+class ItemsSchema(Schema):
+    """What a report names."""
+
+    cases = fields.List(
+        fields.Nested(CaseSchema),
+        required=True,
+        metadata={"description": "Tests that failed or broke, in the report's order."},
+    )
+    findings = fields.List(
+        fields.Nested(FindingSchema),
+        required=True,
+        metadata={"description": "Findings, in the report's order."},
+    )
+    more = fields.Integer(required=True, metadata={"description": "How many are not listed."})
 
 
 class SubmissionSchema(Schema):

@@ -33,8 +33,9 @@ from tidegate.modules.evidence.ports import (
     SubmissionMetrics,
 )
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.evidence import digest_of_source
-from tidegate.readers.subprocess_reader import ReadReport, read_report
+from tidegate.readers.evidence import digest_of_source, read_evidence
+from tidegate.readers.items import ItemCollector, ReportItems
+from tidegate.readers.subprocess_reader import LARGE, ReadReport, read_report
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far ahead of ours a sender's clock may be before its times are refused."""
@@ -158,6 +159,33 @@ class EvidenceService:
         """Open the bytes of a report as its tool wrote them; the caller closes the stream."""
         found = self.evidence(evidence_id)
         return found, self._blobs.open(found.facts.digest)
+
+    def items(self, evidence_id: str, *, most: int) -> ReportItems:
+        """Read a report again for the failing cases and findings that it names, up to `most` of each kind.
+
+        Raises `NotFound`, and `Invalid` for a report that is too large to be read while somebody waits.
+        """
+        found = self.evidence(evidence_id)
+        if found.size >= LARGE:
+            raise Invalid(
+                f"The report has {found.size:,} bytes, and items are listed of reports below {LARGE:,}. "
+                f"Download /api/v1/evidence/{evidence_id}/content, then: tidegate read --all FILE"
+            )
+        collector = ItemCollector(most)
+        facts = found.facts
+        if facts.unreadable is None:
+            with self._blobs.open(facts.digest) as stream:
+                source = Source.of_bytes(stream.read(), facts.slot)
+            read_evidence(
+                source,
+                slot=facts.slot,
+                taken_at=facts.taken_at,
+                limits=self._limits,
+                digest=facts.digest,
+                format=facts.format,
+                on_item=collector.add,
+            )
+        return collector.items()
 
     def of_revision(self, component: str, commit: str, request: PageRequest) -> Page[StoredEvidence]:
         """Return one page of a revision's submissions, newest first."""
