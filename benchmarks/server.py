@@ -116,7 +116,7 @@ def _submissions(kind: str, told: str) -> Row:
             return load.run(plan).rate
 
         own, theirs = in_turns(submit, insert)
-    return _at_least(f"submission to verdict, {told}", own, "one INSERT and COMMIT", theirs, 1 / 3)
+    return _at_least(f"submission to verdict, {told}", own, "one INSERT and COMMIT", theirs, 1 / 4)
 
 
 def component_reads_on_sqlite() -> Row:
