@@ -246,13 +246,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with when_asked_to_stop(_interrupt()), stage(options.port) as on:
             play(on, story)
-            story.tell(
-                "Have a look for yourself.",
-                f"API docs       {on.url}/docs",
-                f"OpenAPI        {on.url}/openapi.json",
-                f"audit events   {on.url}/api/v1/audit/events",
-            )
             if not options.exit:
+                story.tell(
+                    "Have a look for yourself.",
+                    f"API docs       {on.url}/docs",
+                    f"OpenAPI        {on.url}/openapi.json",
+                    f"audit events   {on.url}/api/v1/audit/events",
+                )
                 print("\nServer and worker run until you press Ctrl-C.", flush=True)
                 _wait()
     except (NotAsTold, NotReached, NotServing, Refused, make_reports.ToolFailed) as wrong:

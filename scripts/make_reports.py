@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import subprocess  # nosec B404  # runs tools of the lock
 import sys
@@ -56,6 +57,11 @@ def run(tool: Tool, project: Path, out: Path) -> int:
     }
     for inherited in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTEST_ADDOPTS", "FORCE_COLOR"):
         environment.pop(inherited, None)
+    if importlib.util.find_spec(tool.name) is None:
+        # Python itself would end with 1, as a tool does that has findings.
+        raise ToolFailed(
+            f"{tool.name} is not installed for {sys.executable}: make setup, then .venv/bin/python"
+        )
     done = subprocess.run(  # nosec B603  # no shell, tools of the lock
         [sys.executable, "-m", tool.name, *tool.arguments],
         cwd=project,

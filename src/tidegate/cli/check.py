@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,14 @@ from typing import Any
 import click
 
 from tidegate.cli import git
-from tidegate.cli.embedded import Checked, judge_reports, name_new, read_reports, require_all_told
+from tidegate.cli.embedded import (
+    Checked,
+    judge_reports,
+    name_new,
+    read_reports,
+    require_all_told,
+    what_it_is,
+)
 from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
@@ -21,8 +30,9 @@ from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.baseline import KnownFindings, read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
-from tidegate.domain.evidence import Subject
+from tidegate.domain.evidence import Subject, is_commit
 from tidegate.domain.findings import Counts
+from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
 from tidegate.readers.registry import READERS
@@ -86,11 +96,34 @@ def check(
     if known is not None:
         checked = name_new(checked, known, at or now)
     context = _report_context(checked, ignored, gate_path)
+    context = replace(context, unasked=_unasked(checked, verdict))
+    for line in _not_compared(checked, subject):
+        click.echo(line, err=True)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:
         require_all_told(checked)
         write_document(write_baseline(gathered), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
+
+
+def _unasked(checked: list[Checked], verdict: Verdict) -> list[str]:
+    """Name the reports that no rule speaks of: what they say changes nothing, and nobody should think so."""
+    asked = {digest for rule in verdict.rules for digest in rule.evidence}
+    unasked = (one for one in checked if one.evidence.digest not in asked)
+    return [f"{one.path} ({what_it_is(one.evidence)})" for one in unasked]
+
+
+def _not_compared(checked: list[Checked], subject: Subject) -> Iterator[str]:
+    """Say of each report that names a commit that it was not compared, where the judged one is not known."""
+    if is_commit(subject.revision):
+        return
+    for one in checked:
+        commits = [*one.evidence.commits, *(commit for run in one.evidence.runs for commit in run.commits)]
+        if commits:
+            yield (
+                f"{one.path} says that it is of commit {commits[0]}, and which commit is judged is not "
+                "known: name it with --revision."
+            )
 
 
 def _baseline(path: str) -> Counts:

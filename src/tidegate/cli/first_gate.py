@@ -39,7 +39,7 @@ def gate_text(project: Project, rules: Sequence[FirstRule]) -> str:
 
 
 def _lines(project: Project, rules: Sequence[FirstRule]) -> Iterator[str]:
-    yield "# What a release of this project must show. How gates are written: tidegate gate --help"
+    yield "# What a release of this project must show. After a change: tidegate gate lint tidegate.yml"
     yield "name: production"
     yield f"title: What {project.name} must show before it ships"
     yield "rules:"

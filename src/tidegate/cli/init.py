@@ -18,14 +18,17 @@ from tidegate.kernel.clock import SystemClock
 
 _GITHUB = """\
       - run: pipx install tidegate
-      - run: tidegate check reports --component {name} --output markdown --output-file "$GITHUB_STEP_SUMMARY"
+      - run: tidegate check {paths} --component {name} --output markdown --output-file "$GITHUB_STEP_SUMMARY"
         if: always()"""
 _GITLAB = """\
 gate:
   stage: .post
   script:
     - pipx install tidegate
-    - tidegate check reports --component {name}"""
+    - tidegate check {paths} --component {name}"""
+
+_EMPTY_WHEN_CLEAN = {"ruff-json": "ruff"}
+"""Formats that hold nothing when their tool finds nothing, and the tool with a better one."""
 
 
 @click.command()
@@ -35,8 +38,9 @@ gate:
 def init(folder: str, force: bool, **limits: Any) -> None:
     """Write a first gate for a project, from the reports and tools that it has.
 
-    The gate is written to tidegate.yml, where `tidegate check` finds it. Its rules pass on the reports that
-    are there today; for what is missing the command that writes it is shown.
+    The gate is written to tidegate.yml, where `tidegate check` finds it. Its bounds are those of the reports
+    that are there today, and a test that fails is never made the rule; for what is missing the command that
+    writes it is shown.
 
     Exit code: 0 the gate is written, 2 it is not.
     """
@@ -79,8 +83,18 @@ def _print_evidence(project: Project, rules: list[FirstRule]) -> None:
         click.echo("\nMissing, and what writes it (mkdir -p reports):")
         for rule in missing:
             click.echo(f"  {rule.need}: {_tool_for(rule.need, project).command}")
-    paths = sorted({os.path.dirname(one.path) or one.path for one in project.reports}) or ["reports"]
-    click.echo(f"\nThen: tidegate check {' '.join(paths)}")
+    unproven = [one for one in project.reports if one.evidence.format in _EMPTY_WHEN_CLEAN]
+    for one in unproven:
+        tool = _EMPTY_WHEN_CLEAN[one.evidence.format]
+        click.echo(f"\n{one.path} says nothing once it is clean, and then it is no evidence. Write it with:")
+        click.echo(f"  {next(known.command for known in KNOWN_TOOLS if known.name == tool)}")
+    click.echo(f"\nThen: tidegate check {_paths(project)}")
+
+
+def _paths(project: Project) -> str:
+    """Return what is to be checked: the folders of the reports, or those in the project's own folder."""
+    paths = sorted({os.path.dirname(one.path) or one.path for one in project.reports})
+    return " ".join(paths) or "reports"
 
 
 def _tool_for(kind: str, project: Project) -> KnownTool:
@@ -91,4 +105,4 @@ def _print_snippet(project: Project) -> None:
     """Offer the steps for the pipeline that the project has, GitHub's where it has none."""
     snippet, where = (_GITLAB, ".gitlab-ci.yml") if project.on_gitlab else (_GITHUB, ".github/workflows")
     click.echo(f"\nIn {where}, after the steps that write the reports:")
-    click.echo(snippet.format(name=project.name))
+    click.echo(snippet.format(name=project.name, paths=_paths(project)))

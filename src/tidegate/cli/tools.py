@@ -70,7 +70,7 @@ KNOWN_TOOLS = (
     KnownTool(
         Kind.LINT,
         "flake8",
-        "flake8 --benchmark --count --output-file=reports/flake8.txt --tee",
+        "flake8 --benchmark --count > reports/flake8.txt",
         ("flake8",),
         (".flake8",),
     ),

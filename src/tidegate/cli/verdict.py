@@ -13,6 +13,7 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.show import OUTPUTS, show
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
+from tidegate.cli.terminal import open_terminal
 
 _PAGE = 100
 
@@ -82,6 +83,40 @@ def replay(identifier: str, server: str) -> None:
     else:
         click.echo("The verdict does NOT come out as it was recorded: do not rely on it.")
     click.get_current_context().exit(0 if same else 1)
+
+
+@verdict.command("list")
+@server_option
+@subject_options
+@click.option("--last", type=click.IntRange(1, 500), default=20, show_default=True, help="How many.")
+def list_command(
+    server: str, component: str | None, revision: str | None, environment: str | None, last: int
+) -> None:
+    """List the last verdicts that were given on a component, newest first, with their IDs.
+
+    With --revision those on one commit. This is history: `tidegate verdict show latest` judges now.
+    """
+    from rich import box
+    from rich.table import Table
+
+    if component is None:
+        raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
+    query = {"component": component, "revision": revision, "limit": last}
+    page = Server(server).get("verdicts", query=query)
+    terminal = open_terminal()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("ID", "Commit", "Environment", "Verdict", "Given"):
+        table.add_column(title, overflow="fold")
+    for stored in page["items"]:
+        given = ShownVerdict.of(stored["verdict"])
+        if environment in (None, given.environment):
+            where = given.environment or "-"
+            cells = (str(stored["id"]), given.revision[:12], where, given.state, str(stored["given_at"]))
+            table.add_row(*map(terminal.tell, cells))
+    if table.row_count:
+        terminal.print(table)
+    else:
+        click.echo(f"No verdict on {component} has been given yet: tidegate submit --help")
 
 
 def _judged_now(

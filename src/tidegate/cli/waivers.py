@@ -17,6 +17,11 @@ from tidegate.domain.waivers import Waiver
 
 _REQUIRED = ("id", "gate", "rule", "component", "owner", "approver", "reason", "granted_at", "expires_at")
 _OPTIONAL: Mapping[str, object] = {"environment": None, "covers": ["fail"]}
+_FIT = {
+    "granted_at": "2026-01-01T00:00:00Z",
+    "expires_at": "9999-01-01T00:00:00Z",
+    "covers": ["fail"],
+}
 
 
 def read_waivers(text: str, name: str) -> tuple[Waiver, ...]:
@@ -39,7 +44,8 @@ def read_waivers(text: str, name: str) -> tuple[Waiver, ...]:
             waivers.append(_waiver(entry))
         except Invalid as error:
             faults.append((_name_of(entry, number), str(error)))
-    doubled = sorted(name for name, count in Counter(w.id for w in waivers).items() if count > 1)
+    names = Counter(str(one["id"]) for one in listed if isinstance(one, dict) and one.get("id"))
+    doubled = sorted(name for name, count in names.items() if count > 1)
     faults += [(name, "Two waivers have this id: give each its own.") for name in doubled]
     if faults:
         raise Invalid(f"{name}: not every waiver is valid, so none is used.", tuple(faults))
@@ -101,20 +107,27 @@ def _waiver(entry: object) -> Waiver:
             f"`{key}` is missing." for key in lacking
         ]
         raise Invalid(" ".join(parts))
-    unfit = list(_unfit(entry))
+    unfit = dict(_unfit(entry))
+    # What is wrong beside them is told as well, as if they were right: one round is enough.
+    entry = {**_OPTIONAL, **entry, **{key: _FIT[key] for key in unfit}}
+    try:
+        waiver = Waiver.from_document(entry)
+    except Invalid as error:
+        raise Invalid(" ".join((*unfit.values(), *(what for _, what in error.problems)))) from None
     if unfit:
-        raise Invalid(" ".join(unfit))
-    return Waiver.from_document({**_OPTIONAL, **entry})
+        raise Invalid(" ".join(unfit.values()))
+    return waiver
 
 
-def _unfit(entry: Mapping[str, object]) -> Iterator[str]:
+def _unfit(entry: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     """Name every value of an entry that is of the wrong kind, each with what it may be."""
     for key in ("granted_at", "expires_at"):
         try:
             read_time(str(entry[key]))
         except ValueError:
-            yield f"`{key}` is {entry[key]!r}: write a moment with its zone, such as 2026-11-21T02:26:48Z."
+            what = f"`{key}` is {entry[key]!r}: write a moment with its zone"
+            yield key, f"{what}, such as 2026-11-21T02:26:48Z."
     covers = entry.get("covers", _OPTIONAL["covers"])
     known = [str(state) for state in State if state is not State.PASS]
     if not isinstance(covers, list) or any(state not in known for state in covers):
-        yield f"`covers` is {covers!r}: write a list of {', '.join(known)}."
+        yield "covers", f"`covers` is {covers!r}: write a list of {', '.join(known)}."

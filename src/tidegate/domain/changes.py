@@ -206,8 +206,10 @@ def _compare(node: Call, values: Mapping[str, Value]) -> Step:
         return Step(f"{render(left)} {_move(now, bound, operator)}", None, None, distance)
     target = _target(name, bound, operator)
     if not _possible(name, target):
-        told = f"no value of {name} can pass: it is asked to be {_asked(operator)} {number(bound)}"
-        return Step(told, None, None, math.inf)
+        sentence = f"no value of {name} can pass: it is asked to be {_asked(operator)} {number(bound)}"
+        if BY_NAME[name].over is not None and 1 < bound <= 100:
+            sentence += f"; a rate goes from 0 to 1, so write {number(bound / 100)}"
+        return Step(sentence, None, None, math.inf)
     return Step(_sentence(name, now, target, bound, operator, values), name, target, distance)
 
 

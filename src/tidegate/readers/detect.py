@@ -72,19 +72,16 @@ def drain(stream: Stream, on_item: Callable[[Item], None] | None) -> Reading:
 
 def _not_read(source: Source, seen: Source) -> str:
     """Say what an unknown report is and what to do about it; short, since a verdict cuts long words off."""
-    ignore = f"or leave it out: `--ignore {_file_name(source)}`"
     known = known_format(seen)
     if known is not None:
-        return (
-            f"{source.name}: this is {known.name}, which is not read yet. Instead, {known.command}; {ignore}."
-        )
+        return f"{source.name}: this is {known.name}, which is not read yet. Instead, {known.command}."
     command = command_for(_file_name(source))
     instead = (
         f"Write it with {command}" if command else "If a tool wrote it, name its format, as in junit:PATH"
     )
     return (
         f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}."
-        f" {instead}; {ignore}."
+        f" {instead}."
     )
 
 
@@ -145,6 +142,9 @@ def _by_name(format: str, readers: Sequence[Reader]) -> Reader:
 
 def instead_of(format: str, formats: Collection[str]) -> str:
     """Say what to do about a format's name that no reader has."""
+    own = [one for one in formats if one.startswith(f"{format}-")]
+    if own:
+        return f"Did you mean {' or '.join(own)}?"
     known = format_named(format)
     if known is not None and format not in formats:
         return f"{known.name} is known and not read yet: instead, {known.command}."

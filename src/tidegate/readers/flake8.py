@@ -35,6 +35,7 @@ class _Run:
         self.statistics: Counter[str] = Counter()
         self.declared: int | None = None
         self.files: int | None = None
+        self.runs = 0  # as many as tell their number of files
         self.unread: list[int] = []
         self._after_finding = False
         self._below: tuple[int, str] | None = None  # the line below a finding, until the next one is seen
@@ -66,6 +67,7 @@ class _Run:
         if match := _BENCHMARK.fullmatch(line):
             if match["files"]:
                 self.files = (self.files or 0) + int(match["files"])
+                self.runs += 1
         elif match := _STATISTIC.fullmatch(line):
             self.statistics[match["code"]] += int(match["count"])
         elif _COUNT.fullmatch(line):
@@ -90,6 +92,11 @@ class _Run:
             return f"Line {self.unread[0]} is not flake8's{others}: flake8 may have failed."
         if unchecked:
             return f"{unchecked} findings (E9xx) say that a file could not be read or parsed."
+        if self.runs > 1:
+            return (
+                f"The file holds {self.runs} runs: flake8 adds to the file of --output-file. Write it anew "
+                "with `flake8 --benchmark --count > flake8.txt`."
+            )
         if self.declared is not None and self.declared != total:
             return f"flake8 counted {self.declared} findings, but {total} are listed."
         if self.statistics and self.statistics != self.codes:

@@ -552,7 +552,7 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
 # What to run where a file shows nothing but the tool's name in its own: clean runs often write such files.
 _COMMANDS: tuple[tuple[str, str], ...] = (
     ("ruff", _RUFF),
-    ("flake8", "`flake8 --benchmark --count --output-file flake8.txt`"),
+    ("flake8", "`flake8 --benchmark --count > flake8.txt`"),
     ("pylint", "`pylint --output-format=json2 src > pylint.json`"),
     ("mypy", "`mypy src > mypy.txt`"),
     ("eslint", _ESLINT),

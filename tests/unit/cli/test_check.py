@@ -242,10 +242,44 @@ class TestWhatIsRead:
     ) -> None:
         workspace.write("gate.yml", PASSING)
         workspace.write(f"reports/{name}", content)
-        result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "json")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", COLUMNS="400")
         assert result.exit_code == 1
-        assert told in result.stdout and "--ignore" in result.stdout
+        assert told in result.stdout
+        assert result.stdout.count(told) == 1
+        assert f"If it is no report: --ignore {name}" in result.stdout
         assert workspace.run("check", "--gate", "gate.yml", "reports", "--ignore", name).exit_code == 0
+
+    def test_says_which_reports_no_rule_asks_about(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", PASSING)
+        workspace.write(
+            "reports/junit.xml", '<testsuite tests="1"><testcase classname="t" name="a"/></testsuite>'
+        )
+        text = workspace.run("check", "--gate", "gate.yml", "reports").stdout
+        assert "No rule asks about: reports/junit.xml (tests: junit)." in " ".join(text.split())
+
+    def test_says_that_a_commit_could_not_be_compared(self, workspace: Workspace) -> None:
+        log = {
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {"driver": {"name": "CodeQL"}},
+                    "versionControlProvenance": [{"repositoryUri": "https://x", "revisionId": "f" * 40}],
+                    "results": [],
+                }
+            ],
+        }
+        workspace.write("gate.yml", PASSING)
+        workspace.write("reports/code.sarif", json.dumps(log))
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert f"reports/code.sarif says that it is of commit {'f' * 40}" in result.stderr
+        assert "name it with --revision" in result.stderr
+
+    def test_names_a_command_that_writes_what_is_missing(self, workspace: Workspace) -> None:
+        workspace.write(
+            "gate.yml", "name: g\nrules:\n  - id: t\n    that: tests.failed == 0\n    needs: [tests]\n"
+        )
+        text = workspace.run("check", "--gate", "gate.yml", "reports").stdout
+        assert "for example: pytest --junit-xml=reports/junit.xml" in " ".join(text.split())
 
     @pytest.mark.parametrize(
         ("name", "content"),

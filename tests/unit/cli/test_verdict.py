@@ -132,3 +132,18 @@ class TestReplay:
         result = self._run(workspace, stored, {**inputs, "engine": "0"})
         assert result.exit_code == 2
         assert "engine" in result.stderr
+
+
+class TestList:
+    def test_names_verdicts_by_their_ids(self, workspace: Workspace) -> None:
+        stored = {**recorded()[0], "given_at": "2026-11-21T00:00:00.000Z"}
+        with scripted_server(lambda asked: Told({"items": [stored], "next_cursor": None})) as server:
+            result = workspace.run("verdict", "list", "--component", "api", "--server", server.url)
+            other = ("--component", "api", "--environment", "staging", "--server", server.url)
+            nothing = workspace.run("verdict", "list", *other)
+        assert "7" in result.stdout and COMMIT[:12] in result.stdout and "fail" in result.stdout
+        assert server.asked[0].query["component"] == "api"
+        assert nothing.stdout.startswith("No verdict on api has been given yet")
+
+    def test_needs_a_component(self, workspace: Workspace) -> None:
+        assert workspace.run("verdict", "list").exit_code == 2

@@ -45,9 +45,7 @@ class TestFindReader:
         assert len(str(raised.value)) <= 300
 
     def test_a_file_name_that_names_the_tool_gets_its_command(self) -> None:
-        with pytest.raises(
-            Unreadable, match="Write it with `ruff check .*`; or leave it out: `--ignore ruff.txt`"
-        ):
+        with pytest.raises(Unreadable, match="Write it with `ruff check [^`]*`\\."):
             find_reader(Source.of_bytes(b"words", "out/ruff.txt"), readers=READERS)
 
     def test_sees_the_keys_that_come_late_in_a_long_object(self) -> None:

@@ -24,7 +24,9 @@ def github(verdict: ShownVerdict, context: ReportContext) -> str:
     annotated: set[str] = set()
     for rule in verdict.rules:
         if not rule.passed:
-            lines.append(_rule(rule, context))
+            # A rule that lacks nothing but reports annotated above has nothing to add to them.
+            if not (rule.only_faults and verdict.faults):
+                lines.append(_rule(rule, context))
             new = [line for line in _items(rule, context) if line not in annotated]
             annotated.update(new)
             lines += new
@@ -52,7 +54,12 @@ def _rule(rule: ShownRule, context: ReportContext) -> str:
 
 
 def _fault(fault: ShownFault) -> str:
-    return command("error", fault.reason, file=fault.slot, title=f"{fault.state}: {fault.slot}")
+    return command(
+        "error",
+        f"{fault.cause} {fault.advice}".strip(),
+        file=fault.slot,
+        title=f"{fault.state}: {fault.slot}",
+    )
 
 
 def _items(rule: ShownRule, context: ReportContext) -> Iterator[str]:

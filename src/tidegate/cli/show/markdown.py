@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tidegate.cli.show.asked import MOST_NAMED, asked_items
-from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
+from tidegate.cli.show.ruling import ReportContext, ShownFault, ShownRule, ShownVerdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$@&])")
 _LONGEST = 1_000  # characters of one cell: a comment holds 65,536
@@ -39,8 +39,14 @@ def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
 
 def _faults(verdict: ShownVerdict) -> list[str]:
     """Name the reports that cannot be counted on, each once."""
-    lines = [f"- **{fault.state}**: {_plain(fault.slot)}: {_plain(fault.reason)}" for fault in verdict.faults]
+    lines = [
+        f"- **{fault.state}**: {_plain(fault.slot)}: {_plain(_cause(fault))}" for fault in verdict.faults
+    ]
     return [*lines, ""] if lines else []
+
+
+def _cause(fault: ShownFault) -> str:
+    return f"{fault.cause} {fault.advice}".strip()
 
 
 def _named(verdict: ShownVerdict, context: ReportContext) -> list[str]:

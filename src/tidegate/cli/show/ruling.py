@@ -40,6 +40,11 @@ class ShownRule:
         return self.state == "pass"
 
     @property
+    def only_faults(self) -> bool:
+        """Tell whether nothing is wrong but reports that cannot be counted on, which are named apart."""
+        return bool(self.found) and set(self.found) <= {"unreadable", "error"} and bool(self.evidence)
+
+    @property
     def label(self) -> str:
         """Return the state and, where it does not block although it is not passed, why."""
         # A report that cannot be read must not hide that what could be read fails.
@@ -70,6 +75,18 @@ class ShownFault:
     slot: str
     state: str
     reason: str
+
+    @property
+    def cause(self) -> str:
+        """Return the reason without the name of the report, which stands beside it."""
+        return self.reason.removeprefix(f"{self.slot}: ")
+
+    @property
+    def advice(self) -> str:
+        """Say how a file that is no report is left out; a report that a tool spoilt is not to be."""
+        if self.state != "unreadable":
+            return ""
+        return f"If it is no report: --ignore {self.slot.rpartition('/')[2] or 'PATTERN'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +213,7 @@ class ReportContext:
     ignored: Sequence[str] = ()
     gate_path: str | None = None
     rule_lines: Mapping[str, int] = field(default_factory=dict)
+    unasked: Sequence[str] = ()
 
     def names_of(self, rule: ShownRule) -> list[str]:
         """Name the reports that a rule speaks of: by their paths, or by digest where they are not at hand."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidegate.cli.show.asked import MOST_NAMED, asked_items
+from tidegate.cli.show.missing import commands_for
 from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
 from tidegate.domain.states import State
@@ -27,6 +28,8 @@ def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Termi
         _named(verdict, context, terminal)
     else:
         _narrow(verdict, context, terminal)
+    if context.unasked:
+        terminal.print(tell(f"No rule asks about: {', '.join(context.unasked)}."))
     if context.ignored:
         count = len(context.ignored)
         some = ", ".join(context.ignored[:5]) + (", …" if count > 5 else "")
@@ -39,10 +42,10 @@ def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
     for fault in verdict.faults:
         terminal.print(terminal.tell(f"{fault.state}: {fault.slot}"), style=ODD)
         block = Block(terminal)
-        block.add("", fault.reason)
+        block.add("", fault.cause)
+        if fault.advice and context.seen:
+            block.add("", fault.advice)
         block.print()
-    if any(fault.state == State.UNREADABLE for fault in verdict.faults) and context.seen:
-        terminal.print(terminal.tell("A file that is no report is left out with --ignore PATTERN."))
     if verdict.faults:
         terminal.print()
 
@@ -104,12 +107,17 @@ def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         block.add("asked", rule.asked)
         block.add("measured", rule.measured_text)
         block.add("evidence", _evidence(rule, context))
-        if rule.why:
+        named_above = rule.only_faults and bool(verdict.faults)
+        if named_above:
+            block.add("why", "see the reports named above")
+        elif rule.why:
             block.add("why", rule.why)
         for line in asked_items(rule, context, MOST_NAMED).lines():
             block.add("failing", line)
-        if rule.change:
+        if rule.change and not named_above:
             block.add("to pass", rule.change)
+        for command in commands_for(rule):
+            block.add("", command)
         block.print()
         terminal.print()
 

@@ -232,7 +232,7 @@ DESCRIPTION = """\
 Tidegate decides whether a release may ship: evidence goes in, a verdict that explains itself comes out.
 
 Every error is an RFC 9457 problem. Lists come in pages with `Link` headers. What can be changed has an
-`ETag` and is changed with `If-Match`. What creates takes an `Idempotency-Key`, or is safe to repeat.
+`ETag` and is changed with `If-Match`. What creates is safe to repeat.
 
 Submitting evidence, asking for a verdict and asking for a release are judged when they are asked, every time;
 verdicts that are read back are history. The server knows no waivers before people can sign in."""

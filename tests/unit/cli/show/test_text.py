@@ -82,5 +82,5 @@ class TestPrintVerdict:
         stream.seek(0)
         text = " ".join(stream.read().split())
         assert text.count("It is empty.") == 1
-        assert "--ignore PATTERN" in text
+        assert "--ignore a.xml" in text
         assert "src/a b.py:7 high B101 Use of assert, 100% sure" in text
