@@ -1,0 +1,151 @@
+"""Reports of our own, in every checkout: real tools wrote them on small sources, and each is read as it must be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.reading import read_whole
+from tidegate.domain.measures import Value
+from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.registry import READERS
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+EXPECTATIONS = CORPUS / "expectations.yml"
+CASES = ("clean", "failing", "not-run", "broken")
+FORMATS = [reader.format for reader in READERS]
+
+# Paths and names of the machine on which a tool ran, and of where it had its packages from.
+OF_A_MACHINE = re.compile(rb"/root\b|/work\b|/home/|/opt/|/Users/|pypi\.org|pythonhosted|pyenv|registry\.npm")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What reading a report must give; `unreadable` is a part of the message where it must be refused."""
+
+    path: str
+    case: str
+    by: str
+    cut_from: str
+    named: bool
+    kind: str
+    tool: str
+    ran: bool | None
+    why_not: str
+    measures: dict[str, Value]
+    unreadable: str
+
+    @property
+    def format(self) -> str:
+        """Name the format: the folder that the report lies in."""
+        return self.path.partition("/")[0]
+
+    def source(self) -> Source:
+        """Give the report under a name of no folder, so that nothing can be told from its path."""
+        return Source.of_bytes((CORPUS / self.path).read_bytes(), "report")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Load the file of expectations."""
+    loaded: dict[str, Any] = yaml.safe_load(EXPECTATIONS.read_text("utf-8"))
+    return loaded
+
+
+def expectations() -> list[Expectation]:
+    """Give every expectation; a misspelt key is an error."""
+    return [_expectation(path, dict(entry)) for path, entry in document()["reports"].items()]
+
+
+def _expectation(path: str, entry: dict[str, Any]) -> Expectation:
+    entry.pop("of", None)
+    absent = {
+        "by": "",
+        "cut_from": "",
+        "named": False,
+        "kind": "",
+        "tool": "",
+        "ran": None,
+        "why_not": "",
+        "measures": {},
+        "unreadable": "",
+    }
+    return Expectation(path=path, **(absent | entry))
+
+
+READABLE = [each for each in expectations() if not each.unreadable]
+REFUSED = [each for each in expectations() if each.unreadable]
+
+
+class TestEveryReport:
+    @pytest.mark.parametrize("expected", READABLE, ids=lambda each: each.path)
+    def test_is_read_as_expected(self, expected: Expectation) -> None:
+        items: list[object] = []
+        format = expected.format if expected.named else None
+        reading = read_whole(expected.source(), Limits(), format, items.append)
+
+        assert (reading.format, reading.kind, reading.tool) == (
+            expected.format,
+            expected.kind,
+            expected.tool,
+        )
+        assert (reading.ran, dict(reading.measures)) == (expected.ran, expected.measures)
+        assert expected.why_not in (reading.why_not or "")
+        assert bool(expected.why_not) is not reading.ran
+        assert len(items) == reading.measures.get("findings.total", reading.measures.get("tests.total", 0))
+
+    @pytest.mark.parametrize("expected", REFUSED, ids=lambda each: each.path)
+    def test_is_refused_with_its_reason_where_it_must_not_be_believed(self, expected: Expectation) -> None:
+        with pytest.raises(Unreadable, match=re.escape(expected.unreadable)):
+            read_whole(expected.source(), Limits())
+
+    @pytest.mark.parametrize("expected", [each for each in READABLE if each.named], ids=lambda each: each.path)
+    def test_is_refused_without_a_name_where_its_content_does_not_tell(self, expected: Expectation) -> None:
+        with pytest.raises(Unreadable, match="the format cannot be told"):
+            read_whole(expected.source(), Limits())
+
+    @pytest.mark.parametrize(
+        "expected", [each for each in expectations() if each.case == "broken"], ids=lambda each: each.path
+    )
+    def test_that_is_broken_is_the_beginning_of_a_whole_one_and_never_passes(
+        self, expected: Expectation
+    ) -> None:
+        whole = (CORPUS / expected.cut_from).read_bytes()
+        broken = (CORPUS / expected.path).read_bytes()
+        assert len(broken) < len(whole) and whole.startswith(broken)
+        assert expected.unreadable or expected.ran is False
+
+
+class TestTheCorpus:
+    def test_expects_something_of_every_file(self) -> None:
+        reports = (path for path in CORPUS.glob("*/*") if path.is_file() and path.parent.name != "sources")
+        assert {str(path.relative_to(CORPUS)) for path in reports} == {each.path for each in expectations()}
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_has_every_case_of_a_format_or_says_why_not(self, format: str) -> None:
+        there = {each.case for each in expectations() if each.format == format}
+        excused = {case for case in CASES if document()["without"].get(f"{format}/{case}")}
+        assert there | excused == set(CASES), f"tests/corpus/{format} lacks cases: see CONTRIBUTING.md"
+        assert there & excused == set(), "tests/corpus/expectations.yml excuses a case that is there"
+
+    def test_names_formats_and_cases_that_exist(self) -> None:
+        assert {each.format for each in expectations()} <= set(FORMATS)
+        assert {each.case for each in expectations()} <= set(CASES)
+        assert {name.partition("/")[0] for name in document()["without"]} <= set(FORMATS)
+
+    def test_says_of_every_whole_report_which_tool_wrote_it(self) -> None:
+        assert {each.by for each in expectations() if not each.cut_from} == set(document()["tools"])
+        assert all(tool["version"] and tool["command"] for tool in document()["tools"].values())
+
+    def test_names_no_machine_that_it_was_made_on(self) -> None:
+        files = [path for path in CORPUS.rglob("*") if path.is_file()]
+        assert [str(path) for path in files if OF_A_MACHINE.search(path.read_bytes())] == []
+
+    def test_stays_small(self) -> None:
+        assert sum(path.stat().st_size for path in CORPUS.rglob("*") if path.is_file()) < 400_000
