@@ -127,6 +127,10 @@ generated: setup ## are the generated pages up to date? (every scripts/write_*.p
 generate: setup ## write the generated pages again
 	@for script in scripts/write_*.py; do $(PY) -m "scripts.$$(basename "$$script" .py)" || exit 1; done
 
+.PHONY: new-format
+new-format: setup ## the files that a new report format begins with (NAME=trivy-json KIND=sast)
+	@$(PY) -m scripts.new_format "$(NAME)" --kind "$(or $(KIND),lint)"
+
 # --- testing --------------------------------------------------------------------------------------
 .PHONY: coverage
 coverage: setup ## all tests, with at least 95 % of the lines and of the branches covered

@@ -1,11 +1,78 @@
-"""A report read to its end, as evidence is, without becoming any: what tests of readers ask for."""
+"""Reads the reports that a test of a reader writes: to measures, to findings and cases, or to a refusal.
+
+Every test of a reader uses these, so that each of its reports is read with and without items, and is held to
+the reader's own `follows`.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from tidegate.readers.base import Item, Limits, Reader, Reading, Source
+from tidegate.domain.findings import Finding
+from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
+
+# What a report may say beyond the table of its format: only some tools of a format tell it.
+_BEYOND = {"findings.suppressed"}
+
+
+def source(report: Any) -> Source:
+    """Make a source of bytes, of text, or of any other value as JSON."""
+    if isinstance(report, str):
+        report = report.encode()
+    return Source.of_bytes(report if isinstance(report, bytes) else json.dumps(report).encode())
+
+
+def recognises(reader: Reader, report: Any) -> bool:
+    """Tell whether a reader recognises a report by its content."""
+    return reader.sniff(source(report))
+
+
+def run(reader: Reader, report: Any, items: bool, limits: Limits | None = None) -> tuple[list[Item], Reading]:
+    """Read a report; gives what it yielded and what it returned."""
+    met: list[Item] = []
+    reading = drain(reader.read(source(report), limits or Limits(), items), met.append)
+    return met, reading
+
+
+def measure(reader: Reader, report: Any, limits: Limits | None = None) -> Reading:
+    """Read a report for its measures: nothing may be yielded, and asking for items may change nothing."""
+    met, reading = run(reader, report, False, limits)
+    assert met == [], "yielded items although none were asked for"
+    assert run(reader, report, True, limits)[1] == reading
+    assert set(reading.measures) <= set(reader.follows) | _BEYOND
+    return reading
+
+
+def items(reader: Reader, report: Any, limits: Limits | None = None) -> list[Item]:
+    """Read a report for what it yields."""
+    return run(reader, report, True, limits)[0]
+
+
+def read(reader: Reader, report: Any, limits: Limits | None = None) -> tuple[Reading, list[Finding]]:
+    """Read a report for its measures and its findings; anything else that it yields is an error."""
+    findings: list[Finding] = []
+    for item in items(reader, report, limits):
+        assert isinstance(item, Finding)
+        findings.append(item)
+    return measure(reader, report, limits), findings
+
+
+def refusal(reader: Reader, report: Any, limits: Limits | None = None) -> str:
+    """Read a report that must be refused, with and without items; gives the message."""
+    messages = {_refusal(reader, report, wanted, limits) for wanted in (False, True)}
+    assert len(messages) == 1, f"refused differently with and without items: {messages}"
+    return messages.pop()
+
+
+def _refusal(reader: Reader, report: Any, items: bool, limits: Limits | None) -> str:
+    try:
+        run(reader, report, items, limits)
+    except Unreadable as unreadable:
+        return str(unreadable)
+    raise AssertionError("the report was read")
 
 
 def read_whole(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.readers.json_reports import measure, read, refusal, source
+from tests.support.reading import measure, read, refusal, source
 from tidegate.domain.findings import Severity
 from tidegate.readers.bandit import READER
 from tidegate.readers.base import Limits
@@ -34,7 +34,7 @@ def report(*issues: dict[str, Any], errors: Any = (), **totals: float) -> dict[s
 
 class TestFindings:
     def test_counts_by_severity_whatever_the_confidence(self) -> None:
-        findings, reading = read(READER, report(issue("HIGH"), issue("MEDIUM"), issue(), issue()))
+        reading, findings = read(READER, report(issue("HIGH"), issue("MEDIUM"), issue(), issue()))
         assert reading.ran and reading.why_not is None
         assert reading.measures == {
             "findings.total": 4,
@@ -49,7 +49,7 @@ class TestFindings:
         assert (first.tool, first.rule, first.path, first.line) == ("bandit", "B101", "./src/app.py", 7)
 
     def test_an_undefined_severity_leaves_all_severities_out(self) -> None:
-        _, reading = read(READER, report(issue("UNDEFINED"), issue("HIGH")))
+        reading, _ = read(READER, report(issue("UNDEFINED"), issue("HIGH")))
         assert reading.ran
         assert reading.measures == {"findings.total": 2, "findings.unrated": 1}
 
@@ -57,11 +57,11 @@ class TestFindings:
         assert measure(READER, report()).measures["findings.high"] == 0
 
     def test_cuts_a_text_beyond_the_limit(self) -> None:
-        findings, _ = read(READER, report(issue(issue_text="x" * 100)), Limits(max_text=10))
+        _, findings = read(READER, report(issue(issue_text="x" * 100)), Limits(max_text=10))
         assert findings[0].message == "x" * 10
 
     def test_is_the_same_finding_as_in_bandits_sarif(self) -> None:
-        (plain,), _ = read(READER, report(issue(path="./src/a b.py")))
+        _, (plain,) = read(READER, report(issue(path="./src/a b.py")))
         result = {
             "ruleId": "B101",
             "message": {"text": "Use of assert detected."},
@@ -69,7 +69,7 @@ class TestFindings:
             "locations": [{"physicalLocation": {"artifactLocation": {"uri": "src/a%20b.py"}}}],
         }
         log = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "Bandit"}}, "results": [result]}]}
-        (sarif,), reading = read(SARIF, log)
+        reading, (sarif,) = read(SARIF, log)
         assert sarif.fingerprint == plain.fingerprint
         assert (sarif.severity, reading.kind) == (plain.severity, "sast") == (Severity.LOW, "sast")
 
@@ -77,13 +77,13 @@ class TestFindings:
 class TestNotRun:
     def test_a_file_that_was_not_scanned_means_not_run(self) -> None:
         errors = [{"filename": "a.py", "reason": "syntax error"}, {"filename": "b.py", "reason": "other"}]
-        _, reading = read(READER, report(issue(), errors=errors))
+        reading, _ = read(READER, report(issue(), errors=errors))
         assert not reading.ran
         assert "2 file(s), the first is a.py: syntax error" in (reading.why_not or "")
 
     @pytest.mark.parametrize("totals", [{"LOW": 2}, {"HIGH": 1}, {"LOW": 0, "HIGH": 1}])
     def test_totals_that_contradict_the_list_mean_not_run(self, totals: dict[str, float]) -> None:
-        _, reading = read(READER, report(issue(), **totals))
+        reading, _ = read(READER, report(issue(), **totals))
         assert not reading.ran and "filtered" in (reading.why_not or "")
 
     def test_no_file_scanned_means_not_run(self) -> None:

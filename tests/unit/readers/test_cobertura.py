@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.readers.reading import error, read, sniffs
+from tests.support.reading import measure, recognises, refusal
 from tidegate.domain.measures import BY_NAME
 from tidegate.readers.base import Limits
 from tidegate.readers.cobertura import READER
@@ -37,7 +37,7 @@ def report(*classes: str, **declared: object) -> str:
 
 def counts(text: str) -> dict[str, object]:
     """Read a report for its measures, named without their prefix."""
-    return {name.removeprefix("coverage."): value for name, value in read(READER, text).measures.items()}
+    return {name.removeprefix("coverage."): value for name, value in measure(READER, text).measures.items()}
 
 
 class TestLines:
@@ -62,15 +62,15 @@ class TestLines:
 
     @pytest.mark.parametrize("broken", [line("x", 1), line(1, "many"), line(1, ""), '<line number="1"/>'])
     def test_refuses_a_line_that_says_nothing(self, broken: str) -> None:
-        assert "a <line> before here without a whole number or without hits" in error(
+        assert "a <line> before here without a whole number or without hits" in refusal(
             READER, report(of_class(broken))
         )
 
     def test_refuses_a_class_inside_a_class(self) -> None:
-        assert "a class inside a class" in error(READER, report(of_class(methods=of_class(line(1, 1)))))
+        assert "a class inside a class" in refusal(READER, report(of_class(methods=of_class(line(1, 1)))))
 
     def test_refuses_a_class_without_a_file(self) -> None:
-        assert "the class 'c' names no file" in error(READER, "<coverage><class name='c'/></coverage>")
+        assert "the class 'c' names no file" in refusal(READER, "<coverage><class name='c'/></coverage>")
 
 
 class TestBranches:
@@ -84,7 +84,7 @@ class TestBranches:
         assert "branches_total" not in told
 
     def test_refuses_conditions_that_cannot_be_read(self) -> None:
-        assert "a condition-coverage before here is 'half'" in error(
+        assert "a condition-coverage before here is 'half'" in refusal(
             READER, report(of_class(line(1, 1, "half")))
         )
 
@@ -124,7 +124,7 @@ class TestWhatIsMissing:
         ],
     )
     def test_a_report_that_lost_lines_did_not_do_its_work(self, text: str, why: str) -> None:
-        reading = read(READER, text)
+        reading = measure(READER, text)
         assert not reading.ran
         assert why in (reading.why_not or "")
 
@@ -139,7 +139,7 @@ class TestWhatIsMissing:
         ],
     )
     def test_totals_that_the_listed_lines_explain_are_fine(self, text: str) -> None:
-        assert read(READER, text).ran
+        assert measure(READER, text).ran
 
 
 class TestWhatContradictsItself:
@@ -179,7 +179,7 @@ class TestWhatContradictsItself:
         ],
     )
     def test_did_not_do_its_work(self, text: str, why: str) -> None:
-        reading = read(READER, text)
+        reading = measure(READER, text)
         assert not reading.ran and why in (reading.why_not or "")
 
     @pytest.mark.parametrize(
@@ -200,11 +200,11 @@ class TestWhatContradictsItself:
         ],
     )
     def test_has_numbers_that_cannot_be(self, text: str, what: str) -> None:
-        assert what in error(READER, text)
+        assert what in refusal(READER, text)
 
     @pytest.mark.parametrize("conditions", ["66% (2/3)", "66.67% (2/3)", "66,7 % (2/3)", "(2/3)", "0% (0/0)"])
     def test_a_percentage_may_be_rounded_cut_or_left_out(self, conditions: str) -> None:
-        assert read(READER, report(of_class(line(1, 1, conditions)))).ran
+        assert measure(READER, report(of_class(line(1, 1, conditions)))).ran
 
     @pytest.mark.parametrize(
         "text",
@@ -217,7 +217,7 @@ class TestWhatContradictsItself:
         ],
     )
     def test_rates_that_copies_or_rounding_explain_are_fine(self, text: str) -> None:
-        assert read(READER, text).ran
+        assert measure(READER, text).ran
 
     def test_branches_that_are_declared_and_not_listed_count_where_they_make_it_worse(self) -> None:
         listed = of_class(line(1, 1, "100% (2/2)"))
@@ -231,14 +231,14 @@ class TestWhatContradictsItself:
         assert "branches_total" not in told
 
     def test_lost_files_are_told_with_cause_and_remedy(self) -> None:
-        why = read(READER, report(of_class(line(1, 1)), lines_valid=2)).why_not or ""
+        why = measure(READER, report(of_class(line(1, 1)), lines_valid=2)).why_not or ""
         assert "same name in two source folders" in why and "`coverage json`" in why
 
 
 class TestSourceLines:
     def test_are_named_below_the_source(self) -> None:
         text = report(of_class(line(1, 1, "50% (1/2)"), line(3, 0), file="./a.py"))
-        source = read(READER, text.replace("<sources/>", "<sources><source>/repo/src/</source></sources>"))
+        source = measure(READER, text.replace("<sources/>", "<sources><source>/repo/src/</source></sources>"))
         lines = source.lines.get()
         assert lines is not None
         file = lines.files["/repo/src/a.py"]
@@ -247,17 +247,19 @@ class TestSourceLines:
     @pytest.mark.parametrize("sources", ["<source>.</source>", "<source>/a</source><source>/b</source>"])
     def test_are_named_as_they_are_where_no_one_source_is_told(self, sources: str) -> None:
         text = report(of_class(line(1, 1))).replace("<sources/>", f"<sources>{sources}</sources>")
-        lines = read(READER, text).lines.get()
+        lines = measure(READER, text).lines.get()
         assert lines is not None and list(lines.files) == ["a.py"]
 
     def test_stay_apart_where_a_source_would_make_two_files_one(self) -> None:
         text = report(of_class(line(1, 1)), of_class(line(1, 0), file="/r/a.py"))
-        lines = read(READER, text.replace("<sources/>", "<sources><source>/r</source></sources>")).lines.get()
+        lines = measure(
+            READER, text.replace("<sources/>", "<sources><source>/r</source></sources>")
+        ).lines.get()
         assert lines is not None and sorted(lines.files) == ["/r/a.py", "a.py"]
 
     def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
-        assert read(READER, report(of_class(line(999, 1))), Limits(max_lines=99)).lines.get() is None
-        assert read(READER, report(of_class(line(1, 1)), lines_valid=2)).lines.get() is None
+        assert measure(READER, report(of_class(line(999, 1))), Limits(max_lines=99)).lines.get() is None
+        assert measure(READER, report(of_class(line(1, 1)), lines_valid=2)).lines.get() is None
 
 
 class TestSniffing:
@@ -271,7 +273,7 @@ class TestSniffing:
         ],
     )
     def test_claims_what_only_cobertura_has(self, text: str) -> None:
-        assert sniffs(READER, text)
+        assert recognises(READER, text)
 
     @pytest.mark.parametrize(
         "text",
@@ -284,16 +286,16 @@ class TestSniffing:
         ],
     )
     def test_leaves_other_dialects_alone(self, text: str) -> None:
-        assert not sniffs(READER, text)
+        assert not recognises(READER, text)
 
     def test_tells_the_tool_and_its_version(self) -> None:
-        gcovr = read(READER, report(of_class(line(1, 1)), version="gcovr 8.6"))
+        gcovr = measure(READER, report(of_class(line(1, 1)), version="gcovr 8.6"))
         assert (gcovr.tool, gcovr.tool_version) == ("gcovr", "8.6")
         python = "<!-- Generated by coverage.py: x -->" + report(of_class(line(1, 1)), version="7.17")
-        assert (read(READER, python).tool, read(READER, python).tool_version) == ("coverage.py", "7.17")
-        assert read(READER, report(of_class(line(1, 1)))).tool == "cobertura"
+        assert (measure(READER, python).tool, measure(READER, python).tool_version) == ("coverage.py", "7.17")
+        assert measure(READER, report(of_class(line(1, 1)))).tool == "cobertura"
 
     def test_declares_every_measure_that_it_gives(self) -> None:
         whole = report(of_class(line(1, 1, "50% (1/2)"), methods=method(line(1, 1))))
-        assert set(read(READER, whole).measures) == set(READER.follows)
+        assert set(measure(READER, whole).measures) == set(READER.follows)
         assert set(READER.follows) <= set(BY_NAME)

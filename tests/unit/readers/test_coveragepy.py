@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.readers.json_reports import measure, read, refusal, source
+from tests.support.reading import measure, read, refusal, source
 from tidegate.readers.base import Limits
 from tidegate.readers.coveragepy import READER
 
@@ -39,7 +39,7 @@ def report(
 class TestMeasures:
     @pytest.mark.parametrize("form", [None, 2])
     def test_adds_lines_up(self, form: int | None) -> None:
-        findings, reading = read(READER, report(file(3, 1), file(5, 0), form=form))
+        reading, findings = read(READER, report(file(3, 1), file(5, 0), form=form))
         assert findings == [] and reading.ran
         assert (reading.kind, reading.tool_version) == ("coverage", "7.6")
         assert reading.measures == {

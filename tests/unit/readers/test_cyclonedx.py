@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.readers.json_reports import measure, read, refusal, source
+from tests.support.reading import measure, read, refusal, source
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.cyclonedx import READER
 
@@ -20,7 +20,7 @@ def bom(*parts: dict[str, Any], version: str = "1.6", **more: Any) -> dict[str, 
 
 
 def one(vulnerability: dict[str, Any], *parts: dict[str, Any]) -> Finding:
-    (finding,), _ = read(READER, bom(*parts, vulnerabilities=[vulnerability]))
+    _, (finding,) = read(READER, bom(*parts, vulnerabilities=[vulnerability]))
     return finding
 
 
@@ -36,7 +36,7 @@ class TestInventory:
         outer = part(
             "outer", purl="pkg:pypi/outer", licenses=[{"license": {"name": "Ours"}}], components=[nested]
         )
-        findings, reading = read(READER, bom(outer, part(version="", licenses=[{}], hashes=[])))
+        reading, findings = read(READER, bom(outer, part(version="", licenses=[{}], hashes=[])))
         assert findings == [] and reading.ran
         assert reading.measures == {
             "sbom.components": 3,
@@ -118,7 +118,7 @@ class TestEmptyList:
 
 class TestAliases:
     def listed(self, *entries: dict[str, Any]) -> list[Finding]:
-        findings, reading = read(READER, bom(part("a", **{"bom-ref": "a"}), vulnerabilities=list(entries)))
+        reading, findings = read(READER, bom(part("a", **{"bom-ref": "a"}), vulnerabilities=list(entries)))
         assert reading.measures["findings.total"] == sum(not each.suppressed for each in findings)
         return findings
 
@@ -167,7 +167,7 @@ class TestNothingListed:
         assert not measure(READER, bom(metadata=metadata, compositions=[{"aggregate": "complete"}])).ran
 
     def test_vulnerabilities_alone_give_findings_and_no_inventory(self) -> None:
-        _, reading = read(READER, bom(vulnerabilities=[{"id": "CVE-1", "ratings": [{"severity": "low"}]}]))
+        reading, _ = read(READER, bom(vulnerabilities=[{"id": "CVE-1", "ratings": [{"severity": "low"}]}]))
         assert reading.ran and reading.measures["findings.low"] == 1
         assert "sbom.components" not in reading.measures
 

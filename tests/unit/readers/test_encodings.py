@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.reading import read_whole
-from tests.unit.readers.reading import error, items, read
+from tests.support.reading import items, measure, read_whole, refusal
 from tidegate.domain.findings import Case
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
@@ -73,7 +72,7 @@ class TestXml:
         ],
     )
     def test_refuses_a_wrong_declaration_by_name(self, report: bytes, why: str) -> None:
-        assert why in error(READER, report)
+        assert why in refusal(READER, report)
         with pytest.raises(Unreadable, match="UTF-8"):
             read_whole(Source.of_bytes(report), Limits())
 
@@ -120,4 +119,4 @@ class TestSmallParts:
     def test_counts_the_bytes_of_a_long_report_as_they_were(self) -> None:
         data = ("a" * 100_000).encode("utf-16")
         assert recode(Source.of_bytes(data), "utf-16").size == len(data)
-        assert read(READER, declaring("latin-1", REPORT.replace("日本", "é")).encode("latin-1")).ran
+        assert measure(READER, declaring("latin-1", REPORT.replace("日本", "é")).encode("latin-1")).ran

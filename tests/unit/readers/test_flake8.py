@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.readers.reports import read, recognises
+from tests.support.reading import read, recognises
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import drain
 from tidegate.readers.flake8 import READER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.readers.reading import error, read, sniffs
+from tests.support.reading import measure, recognises, refusal
 from tidegate.domain.measures import BY_NAME
 from tidegate.readers.base import Limits
 from tidegate.readers.jacoco import READER
@@ -29,7 +29,7 @@ def package(*inside: str, lines: tuple[int, int] = (3, 1), name: str = "p") -> s
 
 def counts(text: str) -> dict[str, object]:
     """Read a report for its measures, named without their prefix."""
-    return {name.removeprefix("coverage."): value for name, value in read(READER, text).measures.items()}
+    return {name.removeprefix("coverage."): value for name, value in measure(READER, text).measures.items()}
 
 
 _COUNTERS = (counter("LINE", 3, 1), counter("BRANCH", 1, 2), counter("METHOD", 2, 0))
@@ -52,7 +52,7 @@ class TestCounters:
             "functions_covered": 2,
             "files": 1,
         }
-        assert read(READER, WHOLE).ran
+        assert measure(READER, WHOLE).ran
 
     def test_adds_up_the_parts_where_the_report_has_none(self) -> None:
         groups = element("group", package(), package(name="q"), name="g"), element(
@@ -72,7 +72,7 @@ class TestCounters:
         "broken", [counter("LINE", "x", 1), counter("LINE", 1, -1), '<counter type="LINE"/>']
     )
     def test_refuses_a_counter_that_is_none(self, broken: str) -> None:
-        assert "of a LINE counter" in error(READER, element("report", broken))
+        assert "of a LINE counter" in refusal(READER, element("report", broken))
 
 
 class TestWhatIsMissing:
@@ -95,7 +95,7 @@ class TestWhatIsMissing:
         ],
     )
     def test_a_report_that_does_not_add_up_did_not_do_its_work(self, text: str, why: str) -> None:
-        reading = read(READER, text)
+        reading = measure(READER, text)
         assert not reading.ran
         assert why in (reading.why_not or "")
 
@@ -103,7 +103,7 @@ class TestWhatIsMissing:
         unsourced = element(
             "class", element("method", counter("LINE", 2, 0)), counter("LINE", 2, 0), name="K"
         )
-        assert read(READER, element("report", element("package", unsourced, counter("LINE", 2, 0)))).ran
+        assert measure(READER, element("report", element("package", unsourced, counter("LINE", 2, 0)))).ran
 
     def test_a_class_with_a_source_file_counts_there(self) -> None:
         sourced = element("class", counter("LINE", 3, 1), name="K", sourcefilename="A.java")
@@ -121,16 +121,16 @@ class TestSniffing:
         ],
     )
     def test_claims_what_only_jacoco_has(self, text: str) -> None:
-        assert sniffs(READER, text)
+        assert recognises(READER, text)
 
     @pytest.mark.parametrize(
         "text", ["<report/>", "<report><stats/></report>", "<other/>", "<coverage/>", ""]
     )
     def test_leaves_other_dialects_alone(self, text: str) -> None:
-        assert not sniffs(READER, text)
+        assert not recognises(READER, text)
 
     def test_declares_every_measure_that_it_gives(self) -> None:
-        assert set(read(READER, WHOLE).measures) == set(READER.follows)
+        assert set(measure(READER, WHOLE).measures) == set(READER.follows)
         assert set(READER.follows) <= set(BY_NAME)
 
 
@@ -195,7 +195,7 @@ class TestWhatContradictsItself:
         ],
     )
     def test_did_not_do_its_work(self, text: str, why: str) -> None:
-        assert why in (read(READER, text).why_not or "")
+        assert why in (measure(READER, text).why_not or "")
 
     @pytest.mark.parametrize(
         ("text", "what"),
@@ -208,13 +208,13 @@ class TestWhatContradictsItself:
         ],
     )
     def test_has_numbers_that_cannot_be(self, text: str, what: str) -> None:
-        assert what in error(READER, text)
+        assert what in refusal(READER, text)
 
 
 class TestSourceLines:
     def test_are_the_files_of_the_packages_with_their_lines(self) -> None:
         text = one_file(lines(3, 4, hit=(4,), mb=1, cb=1), LINE=(1, 1), BRANCH=(2, 2))
-        source = read(READER, text).lines.get()
+        source = measure(READER, text).lines.get()
         assert source is not None
         file = source.files["p/A.java"]
         assert (file.lines, file.hits) == (0b11000, 0b10000)
@@ -222,17 +222,17 @@ class TestSourceLines:
 
     def test_are_the_same_whichever_way_they_are_written(self) -> None:
         plain = one_file(lines(3, 4, hit=(4,)), LINE=(1, 1))
-        read_plain, read_odd = read(READER, plain), read(READER, plain.replace("<line nr", "<line  nr"))
+        read_plain, read_odd = measure(READER, plain), measure(READER, plain.replace("<line nr", "<line  nr"))
         assert read_plain.lines.get() == read_odd.lines.get()
         assert read_plain.measures == read_odd.measures
 
     def test_keep_what_counters_count_beyond_the_lines(self) -> None:
-        source = read(READER, one_file(lines(1, hit=(1,)), LINE=(2, 1))).lines.get()
+        source = measure(READER, one_file(lines(1, hit=(1,)), LINE=(2, 1))).lines.get()
         assert source is not None and source.files["p/A.java"].unlisted == {"lines": (1, 2)}
 
     def test_keep_only_counters_where_lines_lack_their_hits(self) -> None:
         text = one_file('<line nr="1"/><line nr="2"/>', LINE=(1, 1), METHOD=(1, 0))
-        source = read(READER, text).lines.get()
+        source = measure(READER, text).lines.get()
         assert source is not None
         assert source.files["p/A.java"].lines == 0
         assert source.files["p/A.java"].unlisted == {"lines": (1, 2), "functions": (1, 1)}
@@ -247,7 +247,7 @@ class TestSourceLines:
             name="p/A",
             sourcefilename="A.java",
         )
-        source = read(READER, one_file(classes=of_class, LINE=(1, 0), METHOD=(1, 1))).lines.get()
+        source = measure(READER, one_file(classes=of_class, LINE=(1, 0), METHOD=(1, 1))).lines.get()
         assert source is not None and sorted(source.files["p/A.java"].functions.values()) == [False, True]
 
     def test_count_classes_without_a_source_file_apart(self) -> None:
@@ -256,15 +256,15 @@ class TestSourceLines:
             "report",
             element("package", bare, element("sourcefile", counter("LINE", 3, 1), name="A.java"), name="p"),
         )
-        source = read(READER, text).lines.get()
+        source = measure(READER, text).lines.get()
         assert source is not None and source.unlisted == {"lines": (1, 2)}
 
     def test_are_not_told_where_a_file_is_listed_twice(self) -> None:
         source = element("sourcefile", counter("LINE", 1, 0), name="A.java")
         text = element("report", element("package", source, source, name="p"))
-        assert read(READER, text).lines.get() is None
+        assert measure(READER, text).lines.get() is None
 
     def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
         text = one_file(lines(100, hit=(100,)), LINE=(1, 0))
-        assert read(READER, text, Limits(max_lines=10)).lines.get() is None
-        assert read(READER, one_file(lines(1), LINE=(1, 0))).lines.get() is None
+        assert measure(READER, text, Limits(max_lines=10)).lines.get() is None
+        assert measure(READER, one_file(lines(1), LINE=(1, 0))).lines.get() is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.readers.reading import items, read, run, sniffs
+from tests.support.reading import items, measure, recognises, run
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.measures import BY_NAME, Kind
 from tidegate.readers.base import Limits
@@ -28,7 +28,7 @@ def case(*inside: str, **attributes: str) -> str:
 
 def counts(report: str) -> dict[str, object]:
     """Read a report for its measures, named without their prefix."""
-    return {name.removeprefix("tests."): value for name, value in read(READER, report).measures.items()}
+    return {name.removeprefix("tests."): value for name, value in measure(READER, report).measures.items()}
 
 
 class TestCounting:
@@ -43,7 +43,7 @@ class TestCounting:
             "flaky": 0,
             "suites": 1,
         }
-        assert read(READER, report).ran
+        assert measure(READER, report).ran
 
     @pytest.mark.parametrize(
         ("results", "worst"),
@@ -118,7 +118,7 @@ class TestCounting:
     @settings(max_examples=50, deadline=1000)
     def test_the_outcomes_add_up_to_the_total(self, cases: list[list[str]]) -> None:
         report = suite(*(case(*(f"<{name}/>" for name in results)) for results in cases))
-        told = read(READER, report).measures
+        told = measure(READER, report).measures
         outcomes = ("tests.passed", "tests.failed", "tests.errors", "tests.skipped")
         assert sum(told[name] for name in outcomes) == told["tests.total"] == len(cases)
         assert len(items(READER, report)) == len(cases)
@@ -220,7 +220,7 @@ class TestCheckers:
         ],
     )
     def test_a_clean_report_has_no_finding_and_no_test(self, report: str) -> None:
-        reading = read(READER, report)
+        reading = measure(READER, report)
         assert (reading.kind, reading.ran, reading.measures["findings.total"]) == (Kind.LINT, True, 0)
 
     @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ class TestCheckers:
     def test_another_checkers_report_is_no_evidence_of_tests_and_says_what_to_send(
         self, tool: str, kind: Kind, report: str
     ) -> None:
-        reading = read(READER, report)
+        reading = measure(READER, report)
         assert (reading.kind, reading.tool, reading.ran) == (kind, tool, False)
         assert "no evidence of tests" in (reading.why_not or "")
         assert "Send what " in (reading.why_not or "")
@@ -280,7 +280,7 @@ class TestCheckers:
         ],
     )
     def test_tests_that_speak_of_a_checker_are_tests(self, report: str) -> None:
-        assert read(READER, report).kind is Kind.TESTS
+        assert measure(READER, report).kind is Kind.TESTS
 
     def test_among_tests_a_checkers_passed_cases_are_left_out_and_its_failing_ones_count(self) -> None:
         checks = suite(case(), case("<failure/>", name="E1"), case("<skipped/>"), name="mypy")
@@ -298,7 +298,7 @@ class TestBrokenSuites:
         report = f"<testsuites>{suite(case())}{broken}</testsuites>"
         told = counts(report)
         assert (told["total"], told["errors"], told["passed"]) == (2, 1, 1)
-        assert read(READER, report).ran
+        assert measure(READER, report).ran
         assert items(READER, report)[-1] == Case("setup", "setup", Outcome.ERROR, detail="no fixture")
 
     def test_several_errors_of_a_suite_count_once(self) -> None:
@@ -306,7 +306,7 @@ class TestBrokenSuites:
         assert (told["total"], told["errors"]) == (2, 1)
 
     def test_a_suite_that_broke_before_its_first_case_tested_nothing(self) -> None:
-        reading = read(READER, suite("<error/>", tests=1, errors=1))
+        reading = measure(READER, suite("<error/>", tests=1, errors=1))
         assert not reading.ran
         assert reading.measures["tests.errors"] == 1
 
@@ -324,7 +324,7 @@ class TestTries:
         flaky = case("<flakyFailure/><flakyError/>", name="a", time="1")
         told = counts(suite(flaky, tests=3, failures=2))
         assert (told["total"], told["passed"], told["flaky"]) == (1, 1, 1)
-        assert read(READER, suite(flaky, tests=3, failures=2)).ran
+        assert measure(READER, suite(flaky, tests=3, failures=2)).ran
         assert items(READER, suite(flaky)) == [Case("", "a", Outcome.PASSED, 1.0, flaky=True)]
 
     def test_a_case_that_failed_every_try_is_not_flaky(self) -> None:
@@ -370,7 +370,7 @@ class TestWhatIsMissing:
     def test_a_run_that_lost_results_or_tested_nothing_did_not_do_its_work(
         self, report: str, why: str
     ) -> None:
-        reading = read(READER, report)
+        reading = measure(READER, report)
         assert not reading.ran
         assert why in (reading.why_not or "")
 
@@ -392,7 +392,7 @@ class TestWhatIsMissing:
         ],
     )
     def test_totals_that_the_listed_cases_explain_are_fine(self, report: str) -> None:
-        assert read(READER, report).ran
+        assert measure(READER, report).ran
 
     def test_what_a_short_suite_lists_is_still_measured(self) -> None:
         assert counts(suite(case(), case("<failure/>"), tests=5))["failed"] == 1
@@ -410,8 +410,8 @@ class TestWhatIsMissing:
         self, declared: dict[str, int], ran: bool
     ) -> None:
         inside = suite(case(), case("<skipped/>"), name="pytest", **declared)
-        assert read(READER, f"<testsuites name='pytest tests'>{inside}</testsuites>").ran is ran
-        assert read(READER, f"<testsuites>{inside}</testsuites>").ran is ran
+        assert measure(READER, f"<testsuites name='pytest tests'>{inside}</testsuites>").ran is ran
+        assert measure(READER, f"<testsuites>{inside}</testsuites>").ran is ran
 
     @pytest.mark.parametrize(
         ("root", "opening", "ran"),
@@ -430,7 +430,7 @@ class TestWhatIsMissing:
         self, root: str, opening: str, ran: bool
     ) -> None:
         assert (
-            read(READER, f"<testsuites {root}><testsuite {opening}>{case()}</testsuite></testsuites>").ran
+            measure(READER, f"<testsuites {root}><testsuite {opening}>{case()}</testsuite></testsuites>").ran
             is ran
         )
 
@@ -454,7 +454,7 @@ class TestWhatIsMissing:
         self, report: str, passed: int, skipped: int, total: int
     ) -> None:
         told = counts(report)
-        assert read(READER, report).ran
+        assert measure(READER, report).ran
         assert (told["passed"], told["skipped"], told["total"]) == (passed, skipped, total)
 
 
@@ -517,7 +517,7 @@ class TestSniffing:
         "report", ["<testsuites/>", "<testsuite/>", "\ufeff <!-- x --><testsuite xmlns='u'>"]
     )
     def test_claims_its_roots(self, report: str) -> None:
-        assert sniffs(READER, report)
+        assert recognises(READER, report)
 
     @pytest.mark.parametrize(
         "report",
@@ -536,7 +536,7 @@ class TestSniffing:
         ],
     )
     def test_leaves_other_dialects_alone(self, report: str) -> None:
-        assert not sniffs(READER, report)
+        assert not recognises(READER, report)
 
     @pytest.mark.parametrize(
         ("names", "tool"),
@@ -549,13 +549,13 @@ class TestSniffing:
     )
     def test_tells_the_tool_by_the_names_of_the_suites(self, names: tuple[str, str], tool: str) -> None:
         report = f"<testsuites name='{names[0]}'>{suite(case(), name=names[1])}</testsuites>"
-        assert read(READER, report).tool == tool
+        assert measure(READER, report).tool == tool
 
     def test_declares_every_measure_that_it_gives(self) -> None:
         assert READER.kind is Kind.TESTS
         given = {
-            *read(READER, suite(case(time="1"))).measures,
-            *read(READER, TestCheckers.CLEAN_RUFF).measures,
+            *measure(READER, suite(case(time="1"))).measures,
+            *measure(READER, TestCheckers.CLEAN_RUFF).measures,
         }
         assert given | {"tool.ran"} == set(READER.follows)
         assert set(READER.follows) <= set(BY_NAME)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.readers.reading import error, read, sniffs
+from tests.support.reading import measure, recognises, refusal
 from tidegate.domain.measures import BY_NAME
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.lcov import READER
@@ -21,7 +21,7 @@ def record(*lines: str, file: str = "a.c") -> str:
 
 def counts(text: str | bytes) -> dict[str, object]:
     """Read a tracefile for its measures, named without their prefix."""
-    return {name.removeprefix("coverage."): value for name, value in read(READER, text).measures.items()}
+    return {name.removeprefix("coverage."): value for name, value in measure(READER, text).measures.items()}
 
 
 class TestLines:
@@ -39,7 +39,7 @@ class TestLines:
     @pytest.mark.parametrize("text", [b"\xef\xbb\xbf", b"# made by hand\n\n"])
     def test_reads_past_a_mark_and_remarks(self, text: bytes) -> None:
         report = text + record("DA:1,1", "VER:1", "EOF").replace("\n", "\r\n").encode()
-        assert sniffs(READER, report)
+        assert recognises(READER, report)
         assert counts(report)["lines_total"] == 1
 
     def test_keeps_names_apart_that_are_not_utf8(self) -> None:
@@ -88,18 +88,18 @@ class TestWhatIsMissing:
         ],
     )
     def test_a_tracefile_that_lost_records_did_not_do_its_work(self, text: str, why: str) -> None:
-        reading = read(READER, text)
+        reading = measure(READER, text)
         assert not reading.ran
         assert why in (reading.why_not or "")
 
     def test_the_copies_that_gcovr_counts_and_does_not_list_count(self) -> None:
-        reading = read(READER, "TN:GCOVR_report\n" + record("DA:1,1", "LF:3", "LH:2"))
+        reading = measure(READER, "TN:GCOVR_report\n" + record("DA:1,1", "LF:3", "LH:2"))
         assert (reading.ran, reading.tool) == (True, "gcovr")
         assert reading.measures["coverage.lines_covered"] == 2
         assert reading.measures["coverage.lines_total"] == 3
 
     def test_a_record_that_lists_a_line_twice_is_whole(self) -> None:
-        assert read(READER, record("DA:1,1", "DA:1,0", "LF:2")).ran
+        assert measure(READER, record("DA:1,1", "DA:1,0", "LF:2")).ran
 
 
 class TestWhatContradictsItself:
@@ -117,7 +117,7 @@ class TestWhatContradictsItself:
         ],
     )
     def test_did_not_do_its_work(self, text: str, why: str) -> None:
-        reading = read(READER, text)
+        reading = measure(READER, text)
         assert not reading.ran and why in (reading.why_not or "")
 
     @pytest.mark.parametrize(
@@ -131,20 +131,20 @@ class TestWhatContradictsItself:
         ],
     )
     def test_has_numbers_that_cannot_be(self, text: str, what: str) -> None:
-        assert what in error(READER, text)
+        assert what in refusal(READER, text)
 
 
 class TestSourceLines:
     def test_are_lines_hits_branches_and_functions_of_each_file(self) -> None:
         text = record("FN:1,f", "FNDA:1,f", "DA:1,1", "DA:3,0", "BRDA:1,0,0,1", "BRDA:1,0,1,-", file="./a.c")
-        lines = read(READER, text).lines.get()
+        lines = measure(READER, text).lines.get()
         assert lines is not None
         file = lines.files["a.c"]
         assert (file.lines, file.hits, file.branches[1][:2]) == (0b1010, 0b10, (1, 2))
         assert list(file.functions.values()) == [True]
 
     def test_are_not_told_beyond_the_limit(self) -> None:
-        assert read(READER, record("DA:999,1"), Limits(max_lines=99)).lines.get() is None
+        assert measure(READER, record("DA:999,1"), Limits(max_lines=99)).lines.get() is None
 
 
 class TestRefusing:
@@ -165,11 +165,11 @@ class TestRefusing:
         ],
     )
     def test_says_where_and_what_is_wrong(self, text: str, what: str) -> None:
-        assert what in error(READER, text)
+        assert what in refusal(READER, text)
 
     def test_refuses_what_is_over_the_limits(self) -> None:
-        assert "over the limit of 10 bytes" in error(READER, record("DA:1,1"), Limits(max_bytes=10))
-        assert "over the limit of 2 lines" in error(READER, record("DA:1,1"), Limits(max_items=2))
+        assert "over the limit of 10 bytes" in refusal(READER, record("DA:1,1"), Limits(max_bytes=10))
+        assert "over the limit of 2 lines" in refusal(READER, record("DA:1,1"), Limits(max_items=2))
         data = record("DA:1,1").encode()
         lying = Source("r", data, 1, lambda: io.BytesIO(data))
         with pytest.raises(Unreadable, match="over the limit of 10 bytes"):
@@ -191,13 +191,13 @@ class TestRefusing:
 class TestSniffing:
     @pytest.mark.parametrize("text", ["TN:\nSF:a", "SF:a\n", "# x\n\nTN:t\n"])
     def test_claims_what_begins_like_a_tracefile(self, text: str) -> None:
-        assert sniffs(READER, text)
+        assert recognises(READER, text)
 
     @pytest.mark.parametrize("text", ["", "\n\n", "mode: set\n", "1..4\n", "<coverage/>", "{}", "DA:1,1"])
     def test_leaves_other_formats_alone(self, text: str) -> None:
-        assert not sniffs(READER, text)
+        assert not recognises(READER, text)
 
     def test_declares_every_measure_that_it_gives(self) -> None:
         whole = record("DA:1,1", "FN:1,f", "BRDA:1,0,0,1")
-        assert set(read(READER, whole).measures) == set(READER.follows)
+        assert set(measure(READER, whole).measures) == set(READER.follows)
         assert set(READER.follows) <= set(BY_NAME)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.readers.reports import read, recognises
+from tests.support.reading import read, recognises
 from tidegate.domain.findings import Severity
 from tidegate.readers.base import Unreadable
 from tidegate.readers.mypy_text import READER

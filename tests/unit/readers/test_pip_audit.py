@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.readers.json_reports import measure, read, refusal, source
+from tests.support.reading import measure, read, refusal, source
 from tidegate.readers.pip_audit import READER
 
 SOUND = {"name": "flask", "version": "3.1", "vulns": []}
@@ -26,7 +26,7 @@ ILL = {
 )
 class TestBothLayouts:
     def test_counts_without_any_severity(self, wrap: Any) -> None:
-        findings, reading = read(READER, wrap([SOUND, ILL, SKIPPED]))
+        reading, findings = read(READER, wrap([SOUND, ILL, SKIPPED]))
         assert reading.ran
         assert reading.measures == {
             "findings.total": 2,
@@ -70,8 +70,8 @@ class TestOthers:
         assert "`$.dependencies[0]`" in refusal(READER, {"dependencies": [{"vulns": []}]})
 
     def test_a_fix_or_a_new_version_does_not_make_a_new_finding(self) -> None:
-        (one, _), _ = read(READER, [ILL])
-        (two, _), _ = read(READER, [ILL | {"version": "3.6.3"}])
+        _, (one, _) = read(READER, [ILL])
+        _, (two, _) = read(READER, [ILL | {"version": "3.6.3"}])
         assert one.fingerprint == two.fingerprint
 
 
@@ -81,7 +81,7 @@ class TestAliases:
         ghsa = {"id": "GHSA-x", "aliases": ["CVE-2023-9"], "fix_versions": []}
         other = {"id": "PYSEC-2023-2", "fix_versions": []}
         packages = [{"name": "a", "version": "1", "vulns": [pysec, ghsa, other]}]
-        findings, reading = read(READER, {"dependencies": packages, "fixes": []})
+        reading, findings = read(READER, {"dependencies": packages, "fixes": []})
         assert [each.rule for each in findings] == ["GHSA-x", "PYSEC-2023-2"]
         assert reading.measures["findings.total"] == 2
 

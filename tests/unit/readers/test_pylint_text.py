@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.unit.readers.reports import read, recognises
+from tests.support.reading import read, recognises
 from tidegate.domain.findings import Severity
 from tidegate.readers.base import Unreadable
 from tidegate.readers.pylint_text import READER

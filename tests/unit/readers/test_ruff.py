@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.readers.reports import read, recognises
+from tests.support.reading import read, recognises
 from tidegate.readers.base import Unreadable
 from tidegate.readers.ruff import READER
 

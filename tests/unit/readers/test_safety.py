@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.readers.json_reports import measure, read, refusal, source
+from tests.support.reading import measure, read, refusal, source
 from tidegate.domain.findings import Severity
 from tidegate.readers.safety import READER
 
@@ -55,7 +55,7 @@ def scored(severity: str | None = None, score: float | None = None) -> dict[str,
 class TestCheck:
     def test_counts_findings_and_packages(self) -> None:
         listed = vulnerability("1", **scored("CRITICAL")), vulnerability("2", **scored(score=7.5))
-        findings, reading = read(READER, check(*listed))
+        reading, findings = read(READER, check(*listed))
         assert (reading.ran, reading.kind, reading.tool_version) == (True, "dependencies", "2.3.5")
         assert reading.measures["findings.critical"] == reading.measures["findings.high"] == 1
         assert (reading.measures["dependencies.total"], reading.measures["dependencies.vulnerable"]) == (2, 1)
@@ -73,13 +73,13 @@ class TestCheck:
         ],
     )
     def test_rates_by_cvss_3_then_2_and_never_guesses(self, severity: Any, rated: Severity) -> None:
-        findings, reading = read(READER, check(vulnerability(**severity)))
+        reading, findings = read(READER, check(vulnerability(**severity)))
         assert findings[0].severity is rated
         assert ("findings.high" in reading.measures) is (rated is not Severity.UNRATED)
 
     def test_ignored_ones_are_suppressed_wherever_they_stand(self) -> None:
         report = check(vulnerability(ignored=True), ignored_vulnerabilities=[vulnerability("2")])
-        _, reading = read(READER, report)
+        reading, _ = read(READER, report)
         assert (reading.measures["findings.total"], reading.measures["findings.suppressed"]) == (0, 2)
         assert reading.measures["dependencies.vulnerable"] == 0
 
@@ -93,7 +93,7 @@ UNPINNED = (
 class TestIgnores:
     @pytest.mark.parametrize("ignored", [{}, False, None])
     def test_an_empty_ignore_ignores_nothing(self, ignored: Any) -> None:
-        findings, reading = read(READER, check(vulnerability(ignored=ignored)))
+        reading, findings = read(READER, check(vulnerability(ignored=ignored)))
         assert [each.suppressed for each in findings] == [False]
         assert reading.ran and reading.measures["findings.total"] == 1
 
@@ -110,7 +110,7 @@ class TestIgnores:
     )
     def test_what_safety_ignores_by_itself_counts(self, by_default: dict[str, Any]) -> None:
         report = check(ignored_vulnerabilities=[vulnerability(**by_default)])
-        findings, reading = read(READER, report)
+        reading, findings = read(READER, report)
         assert [each.suppressed for each in findings] == [False]
         assert reading.measures["findings.total"] == reading.measures["dependencies.vulnerable"] == 1
 
@@ -124,7 +124,7 @@ class TestIgnores:
         ],
     )
     def test_what_somebody_decided_is_suppressed(self, decided: dict[str, Any]) -> None:
-        _, reading = read(READER, check(ignored_vulnerabilities=[vulnerability(**decided)]))
+        reading, _ = read(READER, check(ignored_vulnerabilities=[vulnerability(**decided)]))
         assert (reading.measures["findings.total"], reading.measures["findings.suppressed"]) == (0, 1)
 
     @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ class TestIgnores:
         ],
     )
     def test_a_scan_tells_them_apart_by_their_code(self, ignored: Any, suppressed: bool) -> None:
-        findings, _ = read(READER, scan({"id": "1", "ignored": ignored}))
+        _, findings = read(READER, scan({"id": "1", "ignored": ignored}))
         assert [each.suppressed for each in findings] == [suppressed]
 
     def test_ignored_ones_that_are_not_listed_mean_that_the_report_was_cut(self) -> None:
@@ -151,7 +151,7 @@ class TestIgnores:
 class TestScan:
     def test_counts_known_vulnerabilities_unrated(self) -> None:
         ignored = {"id": "2", "ignored": {"code": "policy", "reason": None, "expires": None}}
-        findings, reading = read(READER, scan({"id": "1", "vulnerable_spec": "<5"}, ignored))
+        reading, findings = read(READER, scan({"id": "1", "vulnerable_spec": "<5"}, ignored))
         assert [each.suppressed for each in findings] == [False, True]
         assert reading.ran and reading.tool_version == "3.2.0"
         assert reading.measures == {

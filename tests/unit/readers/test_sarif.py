@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.readers.json_reports import measure, read, refusal, source
+from tests.support.reading import measure, read, refusal, source
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reading
@@ -27,7 +27,7 @@ def log(*runs: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def one(each: dict[str, Any], **more: Any) -> Finding:
-    findings, _ = read(READER, log(run(each, **more)))
+    _, findings = read(READER, log(run(each, **more)))
     (finding,) = findings
     return finding
 
@@ -125,7 +125,7 @@ class TestSeverity:
         assert one(result(kind="odd", level="note")).severity is Severity.UNRATED
 
     def test_an_unrated_finding_leaves_all_severities_out(self) -> None:
-        _, reading = read(READER, log(run(result(kind="review"), result(level="error"))))
+        reading, _ = read(READER, log(run(result(kind="review"), result(level="error"))))
         assert reading.measures == {"findings.total": 2, "findings.unrated": 1, "findings.suppressed": 0}
 
 
@@ -191,7 +191,7 @@ class TestRules:
 class TestWhatCounts:
     @pytest.mark.parametrize("kind", ["pass", "notApplicable", "informational"])
     def test_kinds_that_say_there_is_no_problem_do_not(self, kind: str) -> None:
-        findings, reading = read(READER, log(run(result(kind=kind))))
+        reading, findings = read(READER, log(run(result(kind=kind))))
         assert findings == [] and reading.measures["findings.total"] == 0
 
     @pytest.mark.parametrize("kind", [None, "fail", "FAIL", "open", "review"])
@@ -222,7 +222,7 @@ class TestWhatCounts:
         ],
     )
     def test_a_suppression_must_be_accepted(self, suppressions: Any, suppressed: bool) -> None:
-        findings, reading = read(READER, log(run(result(suppressions=suppressions))))
+        reading, findings = read(READER, log(run(result(suppressions=suppressions))))
         assert findings[0].suppressed is suppressed
         assert reading.measures["findings.suppressed"] == int(suppressed)
         assert reading.measures["findings.total"] == int(not suppressed)
@@ -268,7 +268,7 @@ class TestFinding:
             read(READER, log(run(result(), result(locations=[3]))))
 
     def test_cuts_a_message_beyond_the_limit(self) -> None:
-        findings, _ = read(READER, log(run(result())), Limits(max_text=5))
+        _, findings = read(READER, log(run(result())), Limits(max_text=5))
         assert findings[0].message == "It is"
 
 
@@ -495,7 +495,7 @@ class TestNotRun:
         physical = {"artifactLocation": {"uri": "file:///w/a.py"}}
         each = result(rule, locations=[{"physicalLocation": physical}])
         assert "1 file(s), the first is /w/a.py" in not_run(log(run(each, result("X1"), name=tool)))
-        assert read(READER, log(run(each, name=tool)))[1].measures["findings.total"] == 1
+        assert read(READER, log(run(each, name=tool)))[0].measures["findings.total"] == 1
 
     def test_a_result_without_a_rule_is_no_sign_of_other_tools(self) -> None:
         assert measure(READER, log(run(result(None), name="CodeQL"))).ran

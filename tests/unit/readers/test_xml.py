@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.readers.reading import error, read, sniffs
+from tests.support.reading import measure, recognises, refusal
 from tidegate.readers import junit
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.xml import MAX_TOKEN_BYTES, Document, Fault, feed, shown, whole_number
@@ -48,7 +48,7 @@ class TestRefusing:
         ],
     )
     def test_says_what_is_wrong_and_what_to_do(self, report: str, what: str) -> None:
-        message = error(READER, report)
+        message = refusal(READER, report)
         assert what in message
         assert message.endswith(".")
 
@@ -71,7 +71,7 @@ class TestRefusing:
         ],
     )
     def test_names_the_encoding_as_the_cause(self, report: bytes, what: str) -> None:
-        assert what in error(READER, report)
+        assert what in refusal(READER, report)
 
     @pytest.mark.parametrize(
         "subset",
@@ -84,20 +84,20 @@ class TestRefusing:
     )
     def test_expands_no_entity_and_takes_no_default(self, subset: str) -> None:
         started = time.perf_counter()
-        message = error(READER, f"<!DOCTYPE testsuites [{subset}]><testsuites>&l9;</testsuites>")
+        message = refusal(READER, f"<!DOCTYPE testsuites [{subset}]><testsuites>&l9;</testsuites>")
         assert "the document declares" in message
         assert "Line 1" in message
         assert time.perf_counter() - started < 1
 
     def test_refuses_an_entity_of_an_external_dtd(self) -> None:
         report = '<!DOCTYPE testsuites SYSTEM "junit.dtd"><testsuites>&thing;</testsuites>'
-        assert "uses entities of its own" in error(READER, report)
+        assert "uses entities of its own" in refusal(READER, report)
 
     def test_refuses_nesting_of_100_000_levels_in_a_second_and_bounded_memory(self) -> None:
         report = b"<testsuites>" + b"<a>" * 100_000
         tracemalloc.start()
         started = time.perf_counter()
-        message = error(READER, report)
+        message = refusal(READER, report)
         elapsed, peak = time.perf_counter() - started, tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert "nested deeper than 200 levels" in message
@@ -106,17 +106,17 @@ class TestRefusing:
 
     def test_refuses_the_first_element_beyond_the_depth_wherever_it_stands(self) -> None:
         limits = Limits(max_depth=3)
-        read(READER, f"<testsuites>{'<a><b/></a>' * 50}</testsuites>", limits)
+        measure(READER, f"<testsuites>{'<a><b/></a>' * 50}</testsuites>", limits)
         late = f"<testsuites>{'<a><b/></a>' * 50}<a><b><c/></b></a></testsuites>"
-        assert "nested deeper than 3" in error(READER, late, limits)
+        assert "nested deeper than 3" in refusal(READER, late, limits)
 
     def test_refuses_more_elements_than_the_limit(self) -> None:
         limits = Limits(max_items=10)
-        read(READER, f"<testsuites>{'<a/>' * 9}</testsuites>", limits)
-        assert "more than 10 elements" in error(READER, f"<testsuites>{'<a/>' * 10}</testsuites>", limits)
+        measure(READER, f"<testsuites>{'<a/>' * 9}</testsuites>", limits)
+        assert "more than 10 elements" in refusal(READER, f"<testsuites>{'<a/>' * 10}</testsuites>", limits)
 
     def test_refuses_more_bytes_than_the_limit_before_reading(self) -> None:
-        assert "over the limit of 10." in error(READER, GOOD, Limits(max_bytes=10))
+        assert "over the limit of 10." in refusal(READER, GOOD, Limits(max_bytes=10))
 
     def test_refuses_more_bytes_than_the_source_promised(self) -> None:
         lying = Source("report", GOOD.encode(), 5, lambda: io.BytesIO(GOOD.encode()))
@@ -124,7 +124,7 @@ class TestRefusing:
             list(READER.read(lying, Limits(max_bytes=50), False))
 
     def test_refuses_one_tag_that_would_fill_the_memory(self) -> None:
-        message = error(READER, b"<testsuites a='" + b"x" * (MAX_TOKEN_BYTES + 200_000) + b"'/>")
+        message = refusal(READER, b"<testsuites a='" + b"x" * (MAX_TOKEN_BYTES + 200_000) + b"'/>")
         assert "one tag or comment of more than 8 MiB" in message
 
     @settings(max_examples=60, deadline=1000)
@@ -138,7 +138,7 @@ class TestRefusing:
 
     @given(st.integers(1, len(GOOD) - 1))
     def test_never_reads_a_report_that_was_cut(self, at: int) -> None:
-        assert error(READER, GOOD[:at])
+        assert refusal(READER, GOOD[:at])
 
 
 class TestReading:
@@ -150,16 +150,16 @@ class TestReading:
         )
         report = report.replace("énéoding", "encoding").replace("éase", "case")
         data = report.encode(encoding)
-        assert sniffs(READER, data)
-        assert read(READER, data).measures["tests.total"] == 1
+        assert recognises(READER, data)
+        assert measure(READER, data).measures["tests.total"] == 1
 
     @pytest.mark.parametrize(
         "subset", ["", ' SYSTEM "junit.dtd"', ' PUBLIC "-//x" "junit.dtd"[]', " [<!ELEMENT a ANY>]"]
     )
     def test_reads_a_document_with_a_doctype_without_entities(self, subset: str) -> None:
         report = f"<!DOCTYPE testsuites{subset}>{GOOD}"
-        assert sniffs(READER, report)
-        assert read(READER, report).measures["tests.total"] == 1
+        assert recognises(READER, report)
+        assert measure(READER, report).measures["tests.total"] == 1
 
     def test_keeps_no_text_of_hundreds_of_megabytes(self) -> None:
         piece = b"x" * 1024 * 1024
