@@ -7,13 +7,16 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 import zstandard
 
 from tidegate.domain.errors import NotFound, TidegateError, Unavailable
 from tidegate.kernel.blob_layout import blob_path
 from tidegate.kernel.storage import StorageBackend, Upload, open_storage
+
+if TYPE_CHECKING:
+    from tidegate.settings import Settings
 
 _CHUNK = 1024 * 1024
 # Up to here a report is hashed and compressed in memory in one go.
@@ -27,15 +30,6 @@ class ByteSource(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """Return up to `size` bytes; empty at the end."""
-        ...
-
-
-class BlobSettings(Protocol):
-    """The settings of the store."""
-
-    @property
-    def blob_url(self) -> str:
-        """A folder, or a URL that fsspec knows."""
         ...
 
 
@@ -69,7 +63,7 @@ class BlobStore:
         return cls(open_storage(url))
 
     @classmethod
-    def from_settings(cls, settings: BlobSettings) -> BlobStore:
+    def from_settings(cls, settings: Settings) -> BlobStore:
         """Open the store that the settings name."""
         return cls.from_url(settings.blob_url)
 

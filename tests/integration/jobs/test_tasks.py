@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.jobs import Shop
-from tidegate.kernel.db.idempotency import KeptAnswer, SqlIdempotencyKeys
+from tidegate.kernel.db.idempotency import IdempotencyKeys, KeptAnswer
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.modules.audit.service import AuditService
 
@@ -26,7 +26,7 @@ def do(shop: Shop, task: str) -> str:
 def keep(shop: Shop, *keys: str) -> None:
     """Keep answers to repeated requests."""
     with shop.work() as work:
-        kept = SqlIdempotencyKeys(work.uow, shop.clock)
+        kept = IdempotencyKeys(work.uow, shop.clock)
         with work.uow.transaction():
             for key in keys:
                 kept.keep(KeptAnswer("POST /x", key, "sha256:" + "0" * 64, 200, (), b""))
@@ -40,7 +40,7 @@ class TestPrune:
 
         assert do(shop, "jobs.prune") == "Deleted: 0 runs, 0 jobs, 0 ticks, 0 workers, 1203 answers"
         with shop.work() as work:
-            kept = SqlIdempotencyKeys(work.uow, shop.clock)
+            kept = IdempotencyKeys(work.uow, shop.clock)
             assert (kept.find("POST /x", "old-7"), kept.find("POST /x", "new") is not None) == (None, True)
 
     def test_deletes_its_own_traces_in_time(self, shop: Shop) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.orm import sessionmaker
@@ -19,20 +19,15 @@ from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import UnitOfWork
 
 
-class Dump(Protocol):
-    """Opens the whole snapshot as a stream; leaving it raises where it was not whole."""
-
-    def __call__(self) -> AbstractContextManager[Readable]:
-        """Open it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One moment of a database: `uow` asks it, `dump` writes it, `server` says what it came from."""
+    """One moment of a database: `uow` asks it, `dump` writes it, `server` says what it came from.
+
+    `dump` opens all of it as a stream; leaving that raises where it was not whole.
+    """
 
     uow: UnitOfWork
-    dump: Dump
+    dump: Callable[[], AbstractContextManager[Readable]]
     server: str
 
 

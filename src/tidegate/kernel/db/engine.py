@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import (
     URL,
@@ -25,43 +25,12 @@ from tidegate.kernel.db.constraints import NoRoom, domain_error
 from tidegate.kernel.db.uow import UnitOfWork, refuse_stray_flush
 from tidegate.kernel.files import has_input
 
+if TYPE_CHECKING:
+    from tidegate.settings import Settings
+
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 _REMEMBERED = 60.0  # seconds that a refused write is reported for
-
-
-class DatabaseSettings(Protocol):
-    """The settings of the engine."""
-
-    @property
-    def database_url(self) -> str:
-        """Where the database is: `sqlite:///path`, `postgresql://…` or `postgresql+psycopg://…`."""
-        ...
-
-    @property
-    def database_pool_size(self) -> int:
-        """Connections that one process keeps open."""
-        ...
-
-    @property
-    def database_max_overflow(self) -> int:
-        """Connections beyond those while all are in use."""
-        ...
-
-    @property
-    def database_timeout(self) -> float:
-        """Seconds to wait for a connection and, on SQLite, for the write lock."""
-        ...
-
-    @property
-    def database_statement_timeout(self) -> float:
-        """Seconds one statement may take (PostgreSQL)."""
-        ...
-
-    @property
-    def database_lock_timeout(self) -> float:
-        """Seconds to wait for a lock (PostgreSQL)."""
-        ...
 
 
 class Database:
@@ -120,7 +89,7 @@ class Database:
         event.listen(self._sessions, "before_flush", refuse_stray_flush)
 
     @classmethod
-    def from_settings(cls, settings: DatabaseSettings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         """Make the database that the settings name."""
         return cls(
             settings.database_url,

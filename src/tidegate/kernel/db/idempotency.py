@@ -26,7 +26,7 @@ class KeptAnswer:
     body: bytes
 
 
-class SqlIdempotencyKeys:
+class IdempotencyKeys:
     """Keeps answers as rows; a key that is taken breaks the primary key, which is a `Conflict`."""
 
     def __init__(self, uow: UnitOfWork, clock: Clock) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
 
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.errors import Conflict
-from tidegate.kernel.db.idempotency import KeptAnswer
+from tidegate.kernel.db.idempotency import IdempotencyKeys, KeptAnswer
 from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.use import current_principal, current_work
 
@@ -20,18 +20,6 @@ REPLAYED = "Idempotent-Replayed"
 LONGEST_KEY = 255
 LONGEST_SCOPE = 300
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Link")
-
-
-class IdempotencyKeys(Protocol):
-    """Where answers are kept; `keep` joins the open transaction and raises `Conflict` for a taken key."""
-
-    def find(self, scope: str, key: str) -> KeptAnswer | None:
-        """Return what was answered under this key, or None."""
-        ...
-
-    def keep(self, answered: KeptAnswer) -> None:
-        """Keep an answer together with the change that it tells of."""
-        ...
 
 
 def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:

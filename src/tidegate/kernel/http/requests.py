@@ -13,8 +13,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.container import Container, Work
-from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
-from tidegate.kernel.http.idempotency import IdempotencyKeys
+from tidegate.kernel.db.idempotency import IdempotencyKeys
 from tidegate.kernel.http.streams import Request
 from tidegate.kernel.http.use import EXTENSION, current_container
 from tidegate.kernel.logging import logger
@@ -35,7 +34,7 @@ class App(Flask):
 def install(app: Flask, container: Container) -> None:
     """Give every request an id and a log line, and close its work when it ends."""
     app.extensions[EXTENSION] = container
-    container.provide(IdempotencyKeys, lambda work: SqlIdempotencyKeys(work.uow, container.clock))
+    container.provide(IdempotencyKeys, lambda work: IdempotencyKeys(work.uow, container.clock))
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_appcontext(_close_work)

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import Protocol
 
+from prometheus_client import Gauge as ProcessGauge
 from sqlalchemy import Engine, QueuePool
-
-
-class SettableGauge(Protocol):
-    """A gauge of a metrics library that is set to a value."""
-
-    def set(self, value: float) -> None:
-        """Show this value."""
-        ...
 
 
 class PoolGauges:
@@ -23,7 +15,7 @@ class PoolGauges:
     as much.
     """
 
-    def __init__(self, *, size: SettableGauge, in_use: SettableGauge, overflow: SettableGauge) -> None:
+    def __init__(self, *, size: ProcessGauge, in_use: ProcessGauge, overflow: ProcessGauge) -> None:
         self._size = size
         self._in_use = in_use
         self._overflow = overflow

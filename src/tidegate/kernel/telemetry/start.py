@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from tidegate.environment import SettingsError
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.tracer import Tracer
+
+if TYPE_CHECKING:
+    from tidegate.settings import Settings
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -16,21 +19,7 @@ _OVER_HTTP = "http/protobuf"
 _OTLP, _CONSOLE, _NONE = "otlp", "console", "none"
 
 
-class MeterSettings(Protocol):
-    """What has to be known of the settings."""
-
-    @property
-    def enable_monitoring(self) -> bool:
-        """Whether anything is counted at all."""
-        ...
-
-    @property
-    def git_commit(self) -> str:
-        """The commit that this was built from."""
-        ...
-
-
-def meter_for(settings: MeterSettings) -> Meter:
+def meter_for(settings: Settings) -> Meter:
     """Return the meter that the settings ask for; without monitoring not even the library is imported."""
     if not settings.enable_monitoring:
         return Meter()

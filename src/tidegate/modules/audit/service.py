@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping
 
 from tidegate.domain import audit
 from tidegate.domain.audit import Entry, Head, Report, Row
@@ -12,36 +11,13 @@ from tidegate.domain.principals import Principal
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.pagination import Page, PageRequest
-
-
-class Chain(Protocol):
-    """Where the chain is kept."""
-
-    def lock_head(self) -> Head | None:
-        """Return the chain's last row, if there is one, and let nobody else append meanwhile."""
-        ...
-
-    def head(self) -> Head | None:
-        """Return the chain's last row, if there is one."""
-        ...
-
-    def append(self, rows: Sequence[Row]) -> None:
-        """Write rows in their order."""
-        ...
-
-    def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Row]:
-        """Return one page, newest first."""
-        ...
-
-    def all(self, *, until: int, after: int = 0) -> Iterator[Row]:
-        """Go through the chain from its beginning, or from after a row."""
-        ...
+from tidegate.modules.audit.repository import AuditRepository
 
 
 class AuditService:
     """Keeps and shows who did what to what, when, with what."""
 
-    def __init__(self, uow: UnitOfWork, chain: Chain, clock: Clock, principal: Principal) -> None:
+    def __init__(self, uow: UnitOfWork, chain: AuditRepository, clock: Clock, principal: Principal) -> None:
         self._uow = uow
         self._chain = chain
         self._clock = clock

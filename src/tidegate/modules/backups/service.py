@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from tidegate.domain.audit import Report
 from tidegate.domain.errors import Conflict, NotFound, Unavailable
@@ -17,25 +16,18 @@ from tidegate.kernel.backups.catalogue import NAME, BackupCatalogue
 from tidegate.kernel.backups.checking import Verified
 from tidegate.kernel.backups.manifest import BackupDamaged, BackupError, KeptBlob, Manifest
 from tidegate.kernel.backups.parallel import in_order
-from tidegate.kernel.backups.taking import BackupSource, DatabaseSummary
+from tidegate.kernel.backups.taking import BackupSource
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.locks import installation_lock
 from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.modules.audit.service import AuditService
 
 _CHUNK = 1024 * 1024
 # What has no manifest after so long is not being made any more.
 _ABANDONED = timedelta(days=1)
 _LOCK = "backup"
-
-
-class VerifiableSummary(DatabaseSummary, Protocol):
-    """A summary that can also verify the audit chain, of the live database or of a restored one."""
-
-    def verification(self) -> Report:
-        """Verify the whole audit chain."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +62,8 @@ class Pruned:
 class BackupService:
     """Looks after the backups of one installation; one thing at a time, whoever asks.
 
-    `catalogue` opens the catalogue with a folder for what is temporary; `summarise` asks a database through
-    the parts of the other modules. `patience` is how many seconds to wait for another process to end.
+    `catalogue` opens the catalogue with a folder for what is temporary; `audit` gives the audit log of a
+    database, the live one or a restored one. `patience` is how many seconds to wait for another process.
     """
 
     def __init__(
@@ -79,7 +71,7 @@ class BackupService:
         source: BackupSource,
         *,
         catalogue: Callable[[Path], BackupCatalogue],
-        summarise: Callable[[UnitOfWork], VerifiableSummary],
+        audit: Callable[[UnitOfWork], AuditService],
         scratch: Path,
         keep: int,
         clock: Clock,
@@ -87,7 +79,7 @@ class BackupService:
     ) -> None:
         self._source = source
         self._catalogue = catalogue
-        self._summarise = summarise
+        self._audit = audit
         self._scratch = scratch
         self._keep = keep
         self._clock = clock
@@ -248,12 +240,12 @@ class BackupService:
             uow.close()
 
     def _verified(self, manifest: Manifest, uow: UnitOfWork, *, rows: bool = True) -> Report:
-        summary = self._summarise(uow)
+        summary = self._source.summarise(uow)
         if summary.head() != manifest.head or rows and summary.rows() != manifest.rows:
             raise BackupDamaged(
                 manifest.name, "its database", "does not hold the rows that the manifest names"
             )
-        report = summary.verification()
+        report = self._audit(uow).verification()
         if not report.intact:
             raise BackupDamaged(
                 manifest.name, "its audit chain", f"is broken at row {report.bad_seq} ({report.fault})"

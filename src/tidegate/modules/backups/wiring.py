@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from functools import partial
 
 import tidegate
-from tidegate.domain.audit import Report
 from tidegate.domain.principals import SERVER
 from tidegate.kernel.backups.catalogue import BackupCatalogue
 from tidegate.kernel.backups.configuration import settings_document
@@ -70,8 +68,8 @@ def build(container: Container) -> None:
 class InstallationSummary:
     """Asks a database through the parts of the modules that know it."""
 
-    def __init__(self, work: Work, uow: UnitOfWork) -> None:
-        self._audit = work.container.work_on(uow, work.principal).use(AuditService)
+    def __init__(self, uow: UnitOfWork, audit: AuditService) -> None:
+        self._audit = audit
         self._repository = BackupRepository(uow)
 
     def revision(self) -> str | None:
@@ -90,10 +88,6 @@ class InstallationSummary:
     def blobs(self) -> Iterator[str]:
         """Return the digests of all reports that rows name."""
         return self._repository.blobs()
-
-    def verification(self) -> Report:
-        """Verify the whole audit chain."""
-        return self._audit.verification()
 
 
 def judge(container: Container, watched: Collection[str]) -> str:
@@ -125,19 +119,22 @@ def _state(status: TaskStatus) -> str:
 def _service(work: Work) -> BackupService:
     container = work.container
     settings = container.settings
-    summarise = partial(InstallationSummary, work)
+
+    def audit(uow: UnitOfWork) -> AuditService:
+        return container.work_on(uow, work.principal).use(AuditService)
+
     cipher = BackupCipher(read_keys(settings.backup_recipients), read_keys(settings.backup_identity))
     source = BackupSource(
         database=container.database,
         blobs=container.blobs,
         settings=settings_document(settings),
         version=tidegate.__version__,
-        summarise=summarise,
+        summarise=lambda uow: InstallationSummary(uow, audit(uow)),
     )
     return BackupService(
         source,
         catalogue=lambda scratch: BackupCatalogue(_storage(settings.backup_url), cipher, scratch),
-        summarise=summarise,
+        audit=audit,
         scratch=settings.data_dir / "scratch",
         keep=settings.backup_keep,
         clock=container.clock,

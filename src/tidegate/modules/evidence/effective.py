@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from tidegate.domain.effective_reports import usable_at_any_time
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.modules.evidence.ports import EvidenceStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,31 @@ class RememberedEvidence:
                 total -= len(self._known.pop(next(iter(self._known))).submissions)
 
 
+class EvidenceQueries(Protocol):
+    """What is asked of a revision's rows: of the repository, and in tests of rows in memory."""
+
+    def of_revision(self, revision_id: str, *, until: str | None) -> tuple[StoredEvidence, ...]:
+        """Return every submission for the revision up to one of them, oldest first."""
+        ...
+
+    def since(self, revision_id: str, evidence_id: str) -> tuple[StoredEvidence, ...]:
+        """Return one submission for the revision and those after it, oldest first."""
+        ...
+
+    def newest_in_slots(
+        self, revision_id: str, *, until: str | None
+    ) -> tuple[tuple[StoredEvidence, ...], str | None]:
+        """Return what `of_revision` does without what a later readable report of its slot replaces.
+
+        The second is the identifier of the newest submission, be it among them or not.
+        """
+        ...
+
+
 class EffectiveEvidence:
     """Finds the submissions of a revision that may count, without reading all of them each time."""
 
-    def __init__(self, *, uow: UnitOfWork, evidence: EvidenceStore, remembered: RememberedEvidence) -> None:
+    def __init__(self, *, uow: UnitOfWork, evidence: EvidenceQueries, remembered: RememberedEvidence) -> None:
         self._uow = uow
         self._evidence = evidence
         self._remembered = remembered

@@ -12,7 +12,6 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
 from tidegate.domain.verdicts import Verdict
-from tidegate.kernel.pagination import Page, PageRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +69,4 @@ class SubmissionMetrics(Protocol):
 
     def evidence(self, *, format: str, size: int, seconds: float) -> None:
         """Note one report, from its last byte to its verdicts."""
-        ...
-
-
-class EvidenceStore(Protocol):
-    """Where submissions are kept."""
-
-    def insert(self, stored: StoredEvidence) -> None:
-        """Write a new submission."""
-        ...
-
-    def get(self, evidence_id: str) -> StoredEvidence | None:
-        """Return one submission by its identifier."""
-        ...
-
-    def of_revision(self, revision_id: str, *, until: str | None) -> tuple[StoredEvidence, ...]:
-        """Return every submission for the revision up to one of them, oldest first."""
-        ...
-
-    def since(self, revision_id: str, evidence_id: str) -> tuple[StoredEvidence, ...]:
-        """Return one submission for the revision and those after it, oldest first."""
-        ...
-
-    def newest_in_slots(
-        self, revision_id: str, *, until: str | None
-    ) -> tuple[tuple[StoredEvidence, ...], str | None]:
-        """Return what `of_revision` does without what a later readable report of its slot replaces.
-
-        The second is the identifier of the newest submission, be it among them or not.
-        """
-        ...
-
-    def newest_of_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
-        """Return the newest submission of each of the newest revisions that have any, newest first."""
-        ...
-
-    def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:
-        """Return one page of the revision's submissions, newest first."""
         ...

@@ -26,12 +26,12 @@ from tidegate.modules.evidence.coverage_lines import CoverageLines
 from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
 from tidegate.modules.evidence.new_findings import NewFindings, with_new_of
 from tidegate.modules.evidence.ports import (
-    EvidenceStore,
     Judge,
     JudgedEvidence,
     Submission,
     SubmissionMetrics,
 )
+from tidegate.modules.evidence.repository import EvidenceRepository
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source, read_evidence
 from tidegate.readers.items import ItemCollector, ReportItems
@@ -60,7 +60,7 @@ class EvidenceService:
         self,
         *,
         uow: UnitOfWork,
-        evidence: EvidenceStore,
+        evidence: EvidenceRepository,
         catalog: CatalogService,
         audit: AuditService,
         blobs: BlobStore,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 import msgspec
 
@@ -21,6 +20,7 @@ from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
+from tidegate.modules.gates.repository import GateRepository
 from tidegate.readers.registry import known_tools
 
 
@@ -28,38 +28,6 @@ from tidegate.readers.registry import known_tools
 def load_gate(canonical: str) -> Gate:
     """Return the gate that a version's canonical text holds, compiled once a process."""
     return restore(msgspec.json.decode(canonical))
-
-
-class GateStore(Protocol):
-    """Where gates and their versions are kept."""
-
-    def lock_declarations(self) -> None:
-        """Let nobody else put a version of any gate in force until the transaction ends."""
-        ...
-
-    def current(self, name: str) -> GateVersion | None:
-        """Return the version in force."""
-        ...
-
-    def version(self, digest: str) -> GateVersion | None:
-        """Return a version by its digest."""
-        ...
-
-    def extending(self, name: str) -> tuple[GateVersion, ...]:
-        """Return the versions in force that extend this gate, by name."""
-        ...
-
-    def put_in_force(self, version: GateVersion, *, is_new: bool) -> None:
-        """Write a version if it is new, and make it the one in force."""
-        ...
-
-    def page(self, request: PageRequest) -> Page[GateVersion]:
-        """Return one page of the gates' versions in force, by name."""
-        ...
-
-    def versions(self, name: str, request: PageRequest) -> Page[GateVersion]:
-        """Return one page of a gate's versions, newest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +49,7 @@ class GateService:
         self,
         *,
         uow: UnitOfWork,
-        gates: GateStore,
+        gates: GateRepository,
         audit: AuditService,
         clock: Clock,
         new_id: NewId,

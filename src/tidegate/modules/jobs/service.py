@@ -17,22 +17,11 @@ from tidegate.kernel.jobs.task_status import TaskFault, TaskStatus, fault_of
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.worker_registry import WorkerHeartbeat
 from tidegate.modules.audit.service import AuditService
+from tidegate.modules.jobs.repository import JobRepository
 
 
-class Jobs(Protocol):
-    """Where jobs are kept."""
-
-    def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
-        """Return jobs in these states, the newest first."""
-        ...
-
-    def lock(self, job_id: str) -> Job | None:
-        """Return a job that nobody else changes until the transaction ends."""
-        ...
-
-    def put_back(self, job_id: str, *, now: datetime, tries: int) -> None:
-        """Have a job tried again from now on, so many times."""
-        ...
+class WorkStatuses(Protocol):
+    """How the tasks stand and which workers live: the repository says it, and in tests a fake."""
 
     def statuses(self, now: datetime) -> Mapping[str, TaskStatus]:
         """Return how every task stands."""
@@ -40,10 +29,6 @@ class Jobs(Protocol):
 
     def heartbeats(self) -> tuple[WorkerHeartbeat, ...]:
         """Return the last heartbeat of every worker, the newest first."""
-        ...
-
-    def forget_before(self, moment: datetime, *, of: Mapping[str, datetime]) -> Mapping[str, int]:
-        """Delete what ended before, or before a task's own moment, in short transactions; counts what."""
         ...
 
 
@@ -57,7 +42,7 @@ class JobService:
     def __init__(
         self,
         uow: UnitOfWork,
-        jobs: Jobs,
+        jobs: JobRepository,
         queue: JobQueue,
         audit: AuditService,
         *,
@@ -119,7 +104,7 @@ class WorkHealth:
 
     def __init__(
         self,
-        jobs: Jobs,
+        statuses: WorkStatuses,
         *,
         tasks: Callable[[], Iterable[Task]],
         expected: bool,
@@ -127,7 +112,7 @@ class WorkHealth:
         since: datetime,
         clock: Clock,
     ) -> None:
-        self._jobs = jobs
+        self._statuses = statuses
         self._tasks = tasks
         self._expected = expected
         self._silence = silence
@@ -136,7 +121,7 @@ class WorkHealth:
 
     def worker(self) -> str:
         """Tell which workers live; raises `NotWorking` where one ought to and none does."""
-        now, heartbeats = self._clock.now(), self._jobs.heartbeats()
+        now, heartbeats = self._clock.now(), self._statuses.heartbeats()
         living = [heartbeat for heartbeat in heartbeats if self._lives(heartbeat, now)]
         if living:
             age = max(0.0, (now - living[0].beat_at).total_seconds())
@@ -165,11 +150,11 @@ class WorkHealth:
 
     def scheduled(self) -> Mapping[str, TaskFault | None] | None:
         """Judge each scheduled task; None where nobody is there to do any, and nobody ought to be."""
-        heartbeats = self._jobs.heartbeats()
+        heartbeats = self._statuses.heartbeats()
         if not self._expected and all(heartbeat.stopped_at is not None for heartbeat in heartbeats):
             return None
         now = self._clock.now()
-        statuses = self._jobs.statuses(now)
+        statuses = self._statuses.statuses(now)
         return {
             task.name: fault_of(task, statuses.get(task.name, TaskStatus()), now)
             for task in self._tasks()

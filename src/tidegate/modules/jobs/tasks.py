@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tidegate.domain.canonical import Json
 from tidegate.kernel.container import Work
-from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
+from tidegate.kernel.db.idempotency import IdempotencyKeys
 from tidegate.kernel.jobs.schedules import Schedule
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.jobs.service import JobService
@@ -20,7 +20,7 @@ def prune(work: Work, _: Mapping[str, Json]) -> str:
     """
     settings, now = work.container.settings, work.container.clock.now()
     forgotten = work.use(JobService).forget(timedelta(days=settings.jobs_keep_days))
-    kept = SqlIdempotencyKeys(work.uow, work.container.clock)
+    kept = IdempotencyKeys(work.uow, work.container.clock)
     answers = kept.forget_before(now - timedelta(days=settings.idempotency_keep_days))
     deleted = {**forgotten, "answers": answers}
     return "Deleted: " + ", ".join(f"{number} {what}" for what, number in deleted.items())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
 
 from tidegate.domain.catalog import full_commit
 from tidegate.domain.conditions import Condition, check_condition
@@ -19,35 +18,8 @@ from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import Ruling
+from tidegate.modules.releases.repository import ReleaseRepository
 from tidegate.modules.verdicts.service import VerdictService
-
-
-class ReleaseStore(Protocol):
-    """Where releases are kept."""
-
-    def insert(self, release: StoredRelease) -> None:
-        """Write a new release."""
-        ...
-
-    def save_notes(self, release: StoredRelease) -> None:
-        """Write a release's notes and edition."""
-        ...
-
-    def release(self, component: str, version: str) -> StoredRelease | None:
-        """Return a release by its version."""
-        ...
-
-    def release_for_update(self, component: str, version: str) -> StoredRelease | None:
-        """Return a release by its version, locked until the transaction ends."""
-        ...
-
-    def newest(self, component: str) -> StoredRelease | None:
-        """Return the component's last release."""
-        ...
-
-    def page(self, component: str, request: PageRequest) -> Page[StoredRelease]:
-        """Return one page of the component's releases, newest first."""
-        ...
 
 
 class ReleaseService:
@@ -57,7 +29,7 @@ class ReleaseService:
         self,
         *,
         uow: UnitOfWork,
-        releases: ReleaseStore,
+        releases: ReleaseRepository,
         catalog: CatalogService,
         verdicts: VerdictService,
         audit: AuditService,

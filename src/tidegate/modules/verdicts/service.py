@@ -28,6 +28,7 @@ from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import JudgedEvidence, Ruling
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.gates.service import GateService, load_gate
+from tidegate.modules.verdicts.repository import VerdictRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +89,6 @@ class VerdictMetrics(Protocol):
         ...
 
 
-class VerdictStore(Protocol):
-    """Where verdicts are kept."""
-
-    def insert(self, stored: StoredVerdict) -> None:
-        """Write a verdict."""
-        ...
-
-    def get(self, verdict_id: str) -> StoredVerdict | None:
-        """Return one verdict by its identifier."""
-        ...
-
-    def last_verdicts(self, revision_id: str) -> Mapping[tuple[str, str], LastVerdict]:
-        """Return the last verdict on a revision, by environment and gate."""
-        ...
-
-    def page(
-        self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None
-    ) -> Page[StoredVerdict]:
-        """Return one page of verdicts, newest first."""
-        ...
-
-
 class VerdictService:
     """Gives verdicts, keeps them, and proves them."""
 
@@ -117,7 +96,7 @@ class VerdictService:
         self,
         *,
         uow: UnitOfWork,
-        verdicts: VerdictStore,
+        verdicts: VerdictRepository,
         catalog: CatalogService,
         gates: GateService,
         evidence: EvidenceService,

@@ -19,7 +19,7 @@ from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.backfill import backfill
 from tidegate.kernel.db.base import Base
 from tidegate.kernel.db.engine import Database
-from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
+from tidegate.kernel.db.idempotency import IdempotencyKeys
 from tidegate.kernel.db.models import IdempotencyKeyRow
 from tidegate.kernel.db.uow import WRITES
 from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow, WorkerRow
@@ -79,7 +79,7 @@ def test_what_is_old_goes_a_few_hundred_rows_a_transaction(database: Database) -
     uow = database.unit_of_work()
     with closing(uow), _watched(database) as transactions:
         forgotten = JobRepository(uow).forget_before(OLD + timedelta(days=1), of={})
-        answers = SqlIdempotencyKeys(uow, SystemClock()).forget_before(OLD + timedelta(days=1))
+        answers = IdempotencyKeys(uow, SystemClock()).forget_before(OLD + timedelta(days=1))
     assert {**forgotten, "answers": answers} == dict.fromkeys(
         ("runs", "jobs", "ticks", "workers", "answers"), COUNT
     )

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.fakes.web import Things
 from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.clock import SystemClock
-from tidegate.kernel.db.idempotency import SqlIdempotencyKeys
+from tidegate.kernel.db.idempotency import IdempotencyKeys
 from tidegate.kernel.http.use import EXTENSION
 
 PATH = "/api/v1/things"
@@ -107,7 +107,7 @@ class TestKey:
     def test_is_forgotten_after_a_while(self, app: Flask, client: FlaskClient) -> None:
         client.post(PATH, json={"name": "box"}, headers=KEY)
         work = app.extensions[EXTENSION].work(ANONYMOUS)
-        keys = SqlIdempotencyKeys(work.uow, SystemClock())
+        keys = IdempotencyKeys(work.uow, SystemClock())
 
         with work.uow.transaction():
             before = keys.forget_before(datetime.now(UTC) - timedelta(hours=1))

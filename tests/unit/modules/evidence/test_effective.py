@@ -17,7 +17,6 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.evidence.effective import EffectiveEvidence, RememberedEvidence, Submitted
-from tidegate.modules.evidence.ports import EvidenceStore
 
 
 def stored(number: int, facts: Evidence) -> StoredEvidence:
@@ -84,9 +83,7 @@ def effects() -> Effects:
 
 def finder(rows: Rows, effects: Effects) -> EffectiveEvidence:
     """Return what finds effective evidence in these rows."""
-    return EffectiveEvidence(
-        uow=cast(UnitOfWork, effects), evidence=cast(EvidenceStore, rows), remembered=RememberedEvidence()
-    )
+    return EffectiveEvidence(uow=cast(UnitOfWork, effects), evidence=rows, remembered=RememberedEvidence())
 
 
 class TestOfRevision:

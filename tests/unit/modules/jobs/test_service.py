@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.fakes.jobs import FakeJobs
+from tests.fakes.jobs import FakeWorkStatuses
 from tests.support.api import HandClock
 from tests.support.jobs import nothing
 from tidegate.kernel.jobs.schedules import Schedule
@@ -31,10 +31,10 @@ class Place:
     """A server at noon, up for an hour."""
 
     def __init__(self, *heartbeats: WorkerHeartbeat, expected: bool = False, up: timedelta = AN_HOUR) -> None:
-        self.jobs = FakeJobs()
-        self.jobs.worker_heartbeats += heartbeats
+        self.statuses = FakeWorkStatuses()
+        self.statuses.worker_heartbeats += heartbeats
         self.health = WorkHealth(
-            self.jobs,
+            self.statuses,
             tasks=lambda: (BACKUP, Task("other", nothing)),
             expected=expected,
             silence=timedelta(seconds=60),
@@ -82,7 +82,7 @@ class TestScheduler:
     def ask(self, status: TaskStatus) -> str:
         """Ask a place where a worker lives."""
         place = Place(heartbeat(3))
-        place.jobs.task_statuses[BACKUP.name] = status
+        place.statuses.task_statuses[BACKUP.name] = status
         return place.health.scheduler()
 
     @pytest.mark.requirement("S4-20")
@@ -110,13 +110,13 @@ class TestScheduler:
 
     def test_is_not_judged_where_nobody_is_to_work(self) -> None:
         place = Place(heartbeat(900, stopped=True))
-        place.jobs.task_statuses[BACKUP.name] = TaskStatus(first_seen_at=NOON - 9 * A_DAY)
+        place.statuses.task_statuses[BACKUP.name] = TaskStatus(first_seen_at=NOON - 9 * A_DAY)
 
         assert place.health.scheduler().startswith("Nothing is scheduled")
         assert place.health.scheduled() is None
 
     def test_is_judged_where_a_worker_is_expected_or_went_without_a_word(self) -> None:
         for place in (Place(expected=True), Place(heartbeat(900))):
-            place.jobs.task_statuses[BACKUP.name] = TaskStatus(first_seen_at=NOON - 9 * A_DAY)
+            place.statuses.task_statuses[BACKUP.name] = TaskStatus(first_seen_at=NOON - 9 * A_DAY)
             with pytest.raises(NotWorking, match="is late"):
                 place.health.scheduler()
