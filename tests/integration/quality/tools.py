@@ -1,4 +1,4 @@
-"""Runs the real tools of the lock, as the targets do, on a small tree that a test made."""
+"""Runs the real targets and tools on a small tree that a test made."""
 
 from __future__ import annotations
 
@@ -33,8 +33,16 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
+def make(target: str, *variables: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a make target of a configured folder with the environment and the scripts that are here."""
+    given = (f"VENV={BIN.parent}", f"TOOLS={ROOT / '.tools'}", *variables)
+    return run(["env", f"PYTHONPATH={ROOT}", "make", "--old-file=setup", target, *given], folder)
+
+
 def configured(folder: Path) -> Path:
-    """Give a folder this repository's configuration of its tools."""
-    for name in ("pyproject.toml", ".flake8", ".yamllint.yml", ".pre-commit-config.yaml"):
+    """Give a folder this repository's targets, and the configuration of its tools."""
+    for name in ("Makefile", "pyproject.toml", ".flake8", ".yamllint.yml", ".pre-commit-config.yaml"):
         shutil.copyfile(ROOT / name, folder / name)
+    for name in ("src", "tests", "scripts", "benchmarks"):
+        write(folder, {f"{name}/empty.py": ""})
     return folder

@@ -1,15 +1,14 @@
-"""The small scripts behind targets: coverage gate, lock, workflows, schemathesis."""
+"""The small scripts behind targets: coverage gate, schemathesis."""
 
 from __future__ import annotations
 
 import json
-import stat
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from scripts import check_coverage, check_lock, check_workflows, run_schemathesis
+from scripts import check_coverage, run_schemathesis
 
 GATE = "[tool.coverage.report]\nfail_under = 95\n"
 
@@ -37,48 +36,6 @@ class TestCoverageGate:
     ) -> None:
         assert self.judge(tmp_path, covered_lines=10, num_statements=10) == 1
         assert "branches: nothing was measured" in capsys.readouterr().err
-
-
-class TestLock:
-    def check(self, tmp_path: Path, says: str, code: int) -> int:
-        """Check with a uv that says this."""
-        uv = tmp_path / "uv"
-        uv.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit {code}\n")
-        uv.chmod(uv.stat().st_mode | stat.S_IXUSR)
-        return check_lock.main(["--uv", str(uv), "--project", str(tmp_path)])
-
-    def test_passes_when_uv_is_content(self, tmp_path: Path) -> None:
-        assert self.check(tmp_path, "Resolved 3 packages", 0) == 0
-
-    @pytest.mark.requirement("S4-5")
-    def test_fails_when_the_lock_is_out_of_date(self, tmp_path: Path) -> None:
-        assert self.check(tmp_path, "The lockfile needs to be updated", 1) == 1
-
-    @pytest.mark.parametrize(("required", "code"), [("", 0), ("1", 1)])
-    def test_did_not_run_without_an_index(
-        self,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-        required: str,
-        code: int,
-    ) -> None:
-        monkeypatch.setenv("REQUIRE_LOCK", required)
-        assert self.check(tmp_path, "error: Failed to fetch: dns error", 2) == code
-        assert "NOT RUN: lock: the package index cannot be reached" in capsys.readouterr().out
-
-
-class TestWorkflowFiles:
-    def test_a_repository_without_workflows_is_not_clean(self, tmp_path: Path) -> None:
-        assert check_workflows.main([str(tmp_path)]) == 1
-
-    def test_shell_scripts_are_found_by_name_and_by_first_line(self, tmp_path: Path) -> None:
-        (tmp_path / ".ci").mkdir()
-        (tmp_path / ".ci/run").write_text("#!/usr/bin/env bash\n")
-        (tmp_path / "scripts").mkdir()
-        (tmp_path / "scripts/a.sh").write_text("\n")
-        (tmp_path / "scripts/b.py").write_text("#!/usr/bin/env python3\n")
-        assert [path.name for path in check_workflows.shell_files(tmp_path)] == ["run", "a.sh"]
 
 
 class TestSchemathesis:
