@@ -146,7 +146,7 @@ coverage: setup ## all tests, with at least 95 % of the lines and of the branche
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
 	@$(BIN)/coverage json --quiet --fail-under=0 -o .reports/coverage.json
-	@$(PY) -m scripts.check_coverage .reports/coverage.json
+	@$(BIN)/tidegate check --gate gates/coverage.yml .reports/coverage.json
 
 .PHONY: migrations
 migrations: setup ## migrations up, down and up again on both databases; models equal migrations
@@ -196,7 +196,8 @@ security: setup ## bandit
 
 .PHONY: audit
 audit: setup ## known holes in what the lock names (pip-audit, safety; REQUIRE_AUDIT=1: not run is a failure)
-	@$(PY) -m scripts.audit
+	@$(UV) export --quiet --frozen --no-emit-project --all-extras --output-file $(TOOLS)/requirements.txt
+	@$(PY) -m scripts.audit $(TOOLS)/requirements.txt
 
 .PHONY: sbom
 sbom: setup ## what the image holds of Python packages, from the lock (CycloneDX, dist/tidegate.cdx.json)

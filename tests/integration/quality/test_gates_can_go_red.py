@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts import check_coverage
 from scripts.outcome import NOT_RUN
 from tests.integration.quality.tools import BIN, ROOT, configured, make, run, tool, write
 
@@ -149,7 +149,9 @@ class TestWorkflows:
     def test_that_actionlint_cannot_read_here_are_not_run(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, required: str, code: int
     ) -> None:
-        write(folder, {"bin/npm": "#!/bin/sh\nexit 1\n", "bin/actionlint": "", "scripts/actionlint/a.json": ""})
+        write(
+            folder, {"bin/npm": "#!/bin/sh\nexit 1\n", "bin/actionlint": "", "scripts/actionlint/a.json": ""}
+        )
         (folder / "bin/npm").chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}/bin:/usr/bin:/bin")
         monkeypatch.setenv("REQUIRE_ACTIONLINT", required)
@@ -175,25 +177,32 @@ class TestTesting:
         assert_red(tool("pytest", "-p", "no:cacheprovider", folder=folder), message)
 
     @pytest.mark.parametrize(
-        ("call", "red"),
-        [("f(1)\n    f(0)", []), ("f(1)", ["branches"]), ("pass", ["branches", "lines"])],
+        ("call", "code", "red"),
+        [("f(1)\n    f(0)", 0, set()), ("f(1)", 1, {"branches"}), ("pass", 1, {"branches", "lines"})],
         ids=["all", "a branch left out", "lines left out"],
     )
-    def test_coverage(
-        self, folder: Path, capsys: pytest.CaptureFixture[str], call: str, red: list[str]
-    ) -> None:
+    def test_coverage(self, folder: Path, call: str, code: int, red: set[str]) -> None:
         lines = "".join(f"    x += {number}\n" for number in range(60))
         source = f"def f(x):\n    if x:\n        x += 1\n{lines}    return x\n"
         test = f"from tidegate import f\n\n\ndef test_f():\n    {call}\n"
         write(folder, {"src/tidegate/__init__.py": source, "tests/test_a.py": test})
-        measured = tool("coverage", "run", "-m", "pytest", "-p", "no:cacheprovider", folder=folder)
-        assert measured.returncode == 0, measured.stdout
-        tool("coverage", "combine", folder=folder)
-        tool("coverage", "json", "--fail-under=0", "-o", "coverage.json", folder=folder)
-        code = check_coverage.main([str(folder / "coverage.json"), str(folder / "pyproject.toml")])
-        below = capsys.readouterr().err
-        assert code == bool(red)
-        assert [what for what in ("branches", "lines") if f"{what}: " in below] == red
+        for command in (["run", "-m", "pytest"], ["combine"], ["json", "--fail-under=0"]):
+            done = tool("coverage", *command, folder=folder)
+            assert done.returncode == 0, done.stdout
+        judged = tool(
+            "tidegate", "check", "--gate", ROOT / "gates/coverage.yml", "coverage.json", folder=folder
+        )
+        failing = set(re.findall(r"^fail +(\w+)", judged.stdout, re.MULTILINE))
+        assert (judged.returncode, failing) == (code, red), judged.stdout
+
+    def test_coverage_without_branches_is_red(self, folder: Path) -> None:
+        totals = {"covered_lines": 9, "num_statements": 9, "missing_lines": 0, "excluded_lines": 0}
+        report = {"meta": {"format": 3, "version": "7.13"}, "files": {}, "totals": totals}
+        write(folder, {"coverage.json": json.dumps(report)})
+        judged = tool(
+            "tidegate", "check", "--gate", ROOT / "gates/coverage.yml", "coverage.json", folder=folder
+        )
+        assert_red(judged, "branches")
 
 
 def test_every_hook_stops_a_bad_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

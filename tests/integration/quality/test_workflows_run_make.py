@@ -157,6 +157,11 @@ class TestWorkflow:
                     assert PINNED.search(line), line
                     assert VERSION.search(line), line
 
+    def test_leaves_no_credentials_behind(self) -> None:
+        for _, step in (step for workflow in WORKFLOWS for step in steps(workflow)):
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
 
 @pytest.mark.requirement("S3-5")
 @pytest.mark.requirement("S3-9")

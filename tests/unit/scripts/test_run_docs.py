@@ -27,7 +27,9 @@ class TestBlocks:
         assert not blocks("a.md", page("yaml", "a: 1"))
 
     def test_take_the_indent_of_a_list_away(self) -> None:
-        (block,) = blocks("a.md", f"1. so\n   {FENCE}bash\n   if true; then\n     echo a\n   fi\n   {FENCE}\n")
+        (block,) = blocks(
+            "a.md", f"1. so\n   {FENCE}bash\n   if true; then\n     echo a\n   fi\n   {FENCE}\n"
+        )
         assert block.script == "if true; then\n  echo a\nfi"
 
     @pytest.mark.parametrize(
