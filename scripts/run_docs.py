@@ -1,7 +1,8 @@
 """`make docs`: runs the commands that README, CONTRIBUTING and docs/ show, as tests.
 
-Sybil finds every block fenced as `bash`, `sh` or `console`, and pytest runs them in the order of the page, in a copy of
-the repository, unless a comment right above says why not. In a `console` block the lines that start with `$ ` are the commands.
+Sybil finds every block fenced as `bash`, `sh` or `console`. pytest runs them in the order of the page, in a copy
+of the repository, unless a comment right above says why not. In a `console` block the lines that start with
+`$ ` are the commands.
 
     <!-- not run: why -->            the block is skipped, and pytest prints the reason
     <!-- run: server -->             a server is there; http://127.0.0.1:8000 is replaced by its address
