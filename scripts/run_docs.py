@@ -1,8 +1,8 @@
 """`make docs`: runs the commands that README, CONTRIBUTING and docs/ show, as tests.
 
-Sybil finds every block fenced as `bash`, `sh` or `console`. pytest runs them in the order of the page, in a copy
-of the repository, unless a comment right above says why not. In a `console` block the lines that start with
-`$ ` are the commands.
+Sybil finds every block fenced as `bash`, `sh` or `console`. pytest runs them in the order of the page, in a
+copy of the repository, unless a comment right above says why not. In a `console` block the commands start
+with `$ `.
 
     <!-- not run: why -->            the block is skipped, and pytest prints the reason
     <!-- run: server -->             a server is there; http://127.0.0.1:8000 is replaced by its address
@@ -54,7 +54,7 @@ class BadPage(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PageBlock:
     """Commands of a page: where they stand, what they need, what must come of them."""
 
     page: str
@@ -66,7 +66,7 @@ class Block:
     place: str = ""
 
 
-def blocks(page: str, text: str) -> list[Block]:
+def blocks(page: str, text: str) -> list[PageBlock]:
     """Return the blocks of a page that are commands; raises `BadPage` for an unknown comment."""
     return [region.parsed for region in parse(Document(text, page))]
 
@@ -86,7 +86,7 @@ def _place(document: Document, position: int) -> str:
     return f"{document.path}:{document.text.count(chr(10), 0, position) + 1}"
 
 
-def _block(document: Document, region: Region, comment: re.Match[str] | None) -> Block:
+def _block(document: Document, region: Region, comment: re.Match[str] | None) -> PageBlock:
     place = _place(document, region.start)
     lines = str(region.lexemes["source"]).splitlines()
     if str(region.lexemes["language"]).startswith("console"):
@@ -96,9 +96,9 @@ def _block(document: Document, region: Region, comment: re.Match[str] | None) ->
     if not script.strip():
         raise BadPage(f"{place}: no command in this block; in a console block they start with `$ `")
     if comment is None:
-        return Block(page, int(line), script)
+        return PageBlock(page, int(line), script)
     if comment["verb"] == "not run":
-        return Block(page, int(line), script, why_not=comment["rest"])
+        return PageBlock(page, int(line), script, why_not=comment["rest"])
     needs: dict[str, Any] = {}
     for need in (part.strip() for part in comment["rest"].split(",")):
         if code := _EXITS.fullmatch(need):
@@ -110,10 +110,10 @@ def _block(document: Document, region: Region, comment: re.Match[str] | None) ->
         else:
             known = ", ".join(f"`{name}`" for name in ("server", "exits N", *ELSEWHERE))
             raise BadPage(f"{place}: `{need}` is not known; there are {known}")
-    return Block(page, int(line), script, **needs)
+    return PageBlock(page, int(line), script, **needs)
 
 
-def blocks_for(place: str, root: Path = ROOT) -> list[Block]:
+def blocks_for(place: str, root: Path = ROOT) -> list[PageBlock]:
     """List the blocks of all pages that need something which `make docs` has not, in the pages' order."""
     found = [page for pattern in PAGES for page in sorted(root.glob(pattern))]
     return [
@@ -136,12 +136,13 @@ def copy(root: Path, to: Path) -> None:
         if (root / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, to / name)
-    # A clone is a repository too.
-    subprocess.run(["git", "init", "--quiet", str(to)], check=True)  # nosec B603 B607  # no shell
+    subprocess.run(  # nosec B603 B607  # no shell; a clone is a repository too
+        ["git", "init", "--quiet", str(to)], check=True
+    )
 
 
 def run_block(
-    block: Block,
+    block: PageBlock,
     folder: Path,
     server: str | None,
     given: Mapping[str, str] = os.environ,

@@ -18,7 +18,7 @@ PATIENCE = 60  # seconds until a server that is not ready has failed
 
 
 class NotServing(Exception):
-    """The server ended or did not get ready; the text holds what it said."""
+    """The server ended or did not get ready; the text holds its log."""
 
 
 @contextmanager
@@ -37,15 +37,15 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
             "LOG_LEVEL": "WARNING",
             **(settings or {}),
         }
-        said = Path(folder) / "server.log"
-        with said.open("wb") as log:
+        log = Path(folder) / "server.log"
+        with log.open("wb") as output:
             command = [sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf"]
             process = subprocess.Popen(  # nosec B603  # no shell, our own server
-                command, env=environment, stdout=log, stderr=subprocess.STDOUT
+                command, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
         try:
             url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, process, said)
+            wait_until_ready(url, process, log)
             yield url
         finally:
             stop(process)
@@ -61,7 +61,7 @@ def free_port() -> int:
 def wait_until_ready(
     url: str,
     process: subprocess.Popen[bytes],
-    said: Path,
+    log: Path,
     patience: float = PATIENCE,
     *,
     path: str = "/readyz",
@@ -70,14 +70,14 @@ def wait_until_ready(
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise NotServing(f"the server ended with code {process.returncode}:\n{said.read_text()[-2000:]}")
+            raise NotServing(f"the server ended with code {process.returncode}:\n{log.read_text()[-2000:]}")
         try:
             if requests.get(f"{url}{path}", timeout=5).status_code == 200:
                 return
         except requests.ConnectionError:
             pass  # it does not listen yet
         time.sleep(0.1)
-    raise NotServing(f"the server was not ready within {patience:g} s:\n{said.read_text()[-2000:]}")
+    raise NotServing(f"the server was not ready within {patience:g} s:\n{log.read_text()[-2000:]}")
 
 
 def stop(process: subprocess.Popen[bytes], patience: float = 15) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.evidence import SEALS, begin, reports
-from scripts.git import Repository
+from scripts.git import GitRepository
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGELOG = """\
@@ -47,9 +47,9 @@ class Checkout:
         return copied
 
     @property
-    def repository(self) -> Repository:
+    def repository(self) -> GitRepository:
         """The clone, for questions."""
-        return Repository(self.folder)
+        return GitRepository(self.folder)
 
     @property
     def head(self) -> str:

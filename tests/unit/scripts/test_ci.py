@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from scripts.ci import Check, Ran, State, closing_line, judge, main, run
+from scripts.ci import Check, CheckState, Ran, closing_line, judge, main, run
 
 GREEN = "============ 12 passed, 1 skipped in 3.21s ============"
 LAYOUT = Check("layout")
@@ -54,18 +54,18 @@ class TestClosingLine:
 
 class TestJudge:
     def test_passes_what_ended_with_zero(self) -> None:
-        assert judge(LAYOUT, ran("fine")).state is State.PASS
+        assert judge(LAYOUT, ran("fine")).state is CheckState.PASS
 
     def test_fails_what_ended_with_anything_else(self) -> None:
         outcome = judge(LAYOUT, ran("bad", code=2))
-        assert (outcome.state, outcome.why, outcome.blocks) == (State.FAIL, "exit code 2", True)
+        assert (outcome.state, outcome.why, outcome.blocks) == (CheckState.FAIL, "exit code 2", True)
 
     def test_fails_what_has_no_end(self) -> None:
         outcome = judge(LAYOUT, ran(code=None))
-        assert (outcome.state, outcome.why) == (State.FAIL, "no end within 600 s")
+        assert (outcome.state, outcome.why) == (CheckState.FAIL, "no end within 600 s")
 
     def test_fails_tests_without_a_closing_line(self) -> None:
-        assert judge(TESTS, ran("silence")).state is State.FAIL
+        assert judge(TESTS, ran("silence")).state is CheckState.FAIL
 
     def test_keeps_the_closing_line_of_tests(self) -> None:
         assert judge(TESTS, ran(GREEN)).closing == "12 passed, 1 skipped"
@@ -73,7 +73,7 @@ class TestJudge:
     @pytest.mark.parametrize("code", [0, 1])
     def test_says_not_run_with_the_reason_whatever_the_exit_code(self, code: int) -> None:
         outcome = judge(LAYOUT, ran("NOT RUN: no compiler", code=code))
-        assert (outcome.state, outcome.why, outcome.blocks) == (State.NOT_RUN, "no compiler", True)
+        assert (outcome.state, outcome.why, outcome.blocks) == (CheckState.NOT_RUN, "no compiler", True)
 
     def test_lets_an_optional_check_not_run(self) -> None:
         assert not judge(AUDIT, ran("NOT RUN: audit: offline")).blocks
@@ -87,7 +87,7 @@ class TestJudge:
 
     def test_blocks_on_a_failure_beside_a_part_that_did_not_run(self) -> None:
         outcome = judge(AUDIT, ran("NOT RUN: audit: safety: offline", "pip-audit: a hole", code=1))
-        assert (outcome.state, outcome.blocks) == (State.FAIL, True)
+        assert (outcome.state, outcome.blocks) == (CheckState.FAIL, True)
 
 
 class TestMain:
