@@ -24,7 +24,7 @@ from pathlib import Path
 import requests
 
 from scripts import make_reports
-from scripts.serve import NotServing, free_port, stop, wait_until_ready
+from scripts.serve import NotServing, free_port, started, wait_until_ready
 from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.cli.signals import when_asked_to_stop
 
@@ -101,27 +101,10 @@ def stage(wanted_port: int | None = None) -> Iterator[Stage]:
             "WORKER_EXPECTED": "true",
         }
         url = f"http://127.0.0.1:{port}"
-        with _started("serve", folder, settings) as server:
+        with started(("tidegate", "serve"), folder / "serve.log", settings) as server:
             wait_until_ready(url, server, folder / "serve.log")
-            with _started("worker", folder, settings):
+            with started(("tidegate", "worker"), folder / "worker.log", settings):
                 yield Stage(url, settings, folder)
-
-
-@contextmanager
-def _started(command: str, folder: Path, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command of Tidegate beside this one, and end it."""
-    with (folder / f"{command}.log").open("wb") as log:
-        process = subprocess.Popen(  # nosec B603  # no shell, our own command
-            [sys.executable, "-m", "tidegate", command],
-            cwd=folder,
-            env={**os.environ, **settings},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield process
-    finally:
-        stop(process)
 
 
 def _is_free(port: int) -> bool:

@@ -8,7 +8,7 @@ import subprocess  # nosec B404  # starts this repository's own server
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,6 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
         port = free_port()
         environment = {
-            **os.environ,
             "PORT": str(port),
             "DATA_DIR": folder,
             "AUTO_MIGRATE": "true",
@@ -37,18 +36,30 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
             "LOG_LEVEL": "WARNING",
             **(settings or {}),
         }
-        log = Path(folder) / "server.log"
-        with log.open("wb") as output:
-            command = [sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf"]
-            process = subprocess.Popen(  # nosec B603  # no shell, our own server
-                command, env=environment, stdout=output, stderr=subprocess.STDOUT
-            )
-        try:
+        command = ("gunicorn", "-c", "python:tidegate.gunicorn_conf")
+        with started(command, Path(folder) / "server.log", environment) as process:
             url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, process, log)
+            wait_until_ready(url, process, Path(folder) / "server.log")
             yield url
-        finally:
-            stop(process)
+
+
+@contextmanager
+def started(
+    module: Sequence[str], log: Path, settings: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a module of Python with its arguments beside this process, from the log's folder, and end it."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # nosec B603  # no shell, our own server
+            [sys.executable, "-m", *module],
+            cwd=log.parent,
+            env={**os.environ, **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """`make verify-deployment`: does the release that was deployed answer, and is it the one that was meant?
 
-Waits, within a bound, until one check finds it all at once: /readyz and /health say yes, and /status tells the
-released version and commit. Needs Python alone, so that a deployment need not wait for an installation.
+Waits, within a bound, until one check finds it all at once: /readyz and /health say yes, and /status names
+the released version and commit. Needs Python alone, so that a deployment need not wait for an installation.
 
 Exit codes: 0 it does, 1 it did not within the time, 2 wrong use.
 """
