@@ -61,7 +61,7 @@ FAULTS = {
     "mypy.txt": 'src/a.py:1: error: Name "x" is not defined  [name-defined]\n'
     "Found 1 error in 1 file (checked 3 source files)\n",
     "flake8.txt": "src/a.py:1:1: F401 'os' imported but unused\n1\n",
-    "bandit.json": """{"errors": [], "generated_at": "2026-11-21T10:00:00Z",
+    "bandit.json": """{"errors": [],
         "metrics": {"_totals": {"loc": 9, "SEVERITY.HIGH": 1, "CONFIDENCE.HIGH": 1}, "src/a.py": {"loc": 9}},
         "results": [{"filename": "src/a.py", "issue_confidence": "HIGH", "issue_severity": "HIGH",
         "issue_text": "Never do this.", "line_number": 1, "test_id": "B307", "test_name": "eval"}]}""",
