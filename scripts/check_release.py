@@ -12,14 +12,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.git import GitFailed, Repository
+from scripts.git import GitFailed, GitRepository
 from scripts.release import checks
 from scripts.release.checks import Refusal
 from tidegate.domain.errors import Invalid
 from tidegate.domain.versions import Version
 
 
-def refusals(repository: Repository, tag: str, remote_name: str) -> Iterator[Refusal]:
+def refusals(repository: GitRepository, tag: str, remote_name: str) -> Iterator[Refusal]:
     """Yield everything that stands against a tag; raises `GitFailed` where git cannot be asked."""
     try:
         version = Version.of_tag(tag)
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str], root: Path) -> int:
     parser.add_argument("--remote", default="origin")
     options = parser.parse_args(arguments)
     try:
-        found = list(refusals(Repository(root), options.tag, options.remote))
+        found = list(refusals(GitRepository(root), options.tag, options.remote))
     except GitFailed as failed:
         print(f"The tag cannot be checked, so nothing is released: {failed}", file=sys.stderr)
         return 2

@@ -42,14 +42,14 @@ CHECKS = (
     Check("actionlint", optional=True),
     Check("manifests", optional=True),
     Check("deployment", optional=True),
-    Check("lock", optional=True),
+    Check("lock"),
     Check("generated"),
     Check("coverage", proves_tests=True, limit=2700),
     Check("migrations", proves_tests=True),
     Check("openapi"),
     Check("api-clients", optional=True),
     Check("schemathesis", proves_tests=True),
-    Check("docs"),
+    Check("docs", proves_tests=True),
     Check("demo", ("ARGS=--exit",)),
     Check("image-test", optional=True, proves_tests=True, limit=1200),
     Check("audit", optional=True, limit=300),
@@ -59,7 +59,7 @@ CHECKS = (
 )
 
 
-class State(Enum):
+class CheckState(Enum):
     """What can be said of a check afterwards."""
 
     PASS = "PASS"  # nosec B105  # a state, not a password
@@ -77,11 +77,11 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckResult:
     """The row of one check in the table."""
 
     check: Check
-    state: State
+    state: CheckState
     why: str
     seconds: float
     closing: str = ""
@@ -89,9 +89,9 @@ class Outcome:
     @property
     def blocks(self) -> bool:
         """Say whether the whole run is red because of this check."""
-        if self.state is State.NOT_RUN:
+        if self.state is CheckState.NOT_RUN:
             return not self.check.optional or required(self.check.target)
-        return self.state is State.FAIL
+        return self.state is CheckState.FAIL
 
 
 Runner = Callable[[Sequence[str], int], Ran]
@@ -107,20 +107,20 @@ def closing_line(lines: Sequence[str]) -> str:
     return found
 
 
-def judge(check: Check, ran: Ran) -> Outcome:
+def judge(check: Check, ran: Ran) -> CheckResult:
     """Say what a run means; whatever does not clearly say that it passed has not passed."""
     closing = closing_line(ran.lines) if check.proves_tests else ""
     reasons = [line.removeprefix(NOT_RUN).strip() for line in ran.lines if line.startswith(NOT_RUN)]
     if ran.code is None:
-        return Outcome(check, State.FAIL, f"no end within {check.limit} s", ran.seconds, closing)
+        return CheckResult(check, CheckState.FAIL, f"no end within {check.limit} s", ran.seconds, closing)
     # An optional check that fails although it need not run has found something beside what did not run.
     if ran.code != 0 and (not reasons or (check.optional and not required(check.target))):
-        return Outcome(check, State.FAIL, closing or f"exit code {ran.code}", ran.seconds, closing)
+        return CheckResult(check, CheckState.FAIL, closing or f"exit code {ran.code}", ran.seconds, closing)
     if reasons:
-        return Outcome(check, State.NOT_RUN, "; ".join(reasons), ran.seconds, closing)
+        return CheckResult(check, CheckState.NOT_RUN, "; ".join(reasons), ran.seconds, closing)
     if check.proves_tests and not closing:
-        return Outcome(check, State.FAIL, "pytest's closing line is missing", ran.seconds)
-    return Outcome(check, State.PASS, closing, ran.seconds, closing)
+        return CheckResult(check, CheckState.FAIL, "pytest's closing line is missing", ran.seconds)
+    return CheckResult(check, CheckState.PASS, closing, ran.seconds, closing)
 
 
 def run(command: Sequence[str], limit: int) -> Ran:
@@ -166,7 +166,7 @@ def stop_group(process: subprocess.Popen[str]) -> None:
         process.poll()
 
 
-def run_all(checks: Sequence[Check], runner: Runner) -> list[Outcome]:
+def run_all(checks: Sequence[Check], runner: Runner) -> list[CheckResult]:
     """Run every check, also after one that failed."""
     outcomes = []
     for check in checks:
@@ -176,13 +176,13 @@ def run_all(checks: Sequence[Check], runner: Runner) -> list[Outcome]:
     return outcomes
 
 
-def table(outcomes: Sequence[Outcome]) -> str:
+def table(outcomes: Sequence[CheckResult]) -> str:
     """Lay the outcomes out: check, state, seconds, why."""
     wide = max(len("check"), *(len(outcome.check.target) for outcome in outcomes))
     lines = [f"{'check':<{wide}}  {'state':<7}  {'seconds':>7}  why"]
     for outcome in outcomes:
         why = outcome.why
-        if outcome.state is State.NOT_RUN and not outcome.blocks:
+        if outcome.state is CheckState.NOT_RUN and not outcome.blocks:
             why += " (not required here)"
         row = f"{outcome.check.target:<{wide}}  {outcome.state.value:<7}  {outcome.seconds:>7.1f}  {why}"
         lines.append(row.rstrip())
@@ -194,7 +194,7 @@ def main(checks: Sequence[Check] = CHECKS, runner: Runner = run) -> int:
     outcomes = run_all(checks, runner)
     print(f"\n{table(outcomes)}\n")
     blocking = [outcome.check.target for outcome in outcomes if outcome.blocks]
-    left_out = [o.check.target for o in outcomes if o.state is State.NOT_RUN and not o.blocks]
+    left_out = [o.check.target for o in outcomes if o.state is CheckState.NOT_RUN and not o.blocks]
     if left_out:
         print(f"NOT RUN, not required here: {', '.join(left_out)}")
     print(f"Red: {', '.join(blocking)}" if blocking else "Every required check passed.")

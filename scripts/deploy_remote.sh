@@ -13,7 +13,7 @@ set -euo pipefail
 
 usage() { sed -n '4,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 refuse() { echo "$*" >&2; exit 2; }
-tell() { echo "$*"; [ -z "${GITHUB_STEP_SUMMARY:-}" ] || echo "$*" >>"$GITHUB_STEP_SUMMARY"; }
+report() { echo "$*"; [ -z "${GITHUB_STEP_SUMMARY:-}" ] || echo "$*" >>"$GITHUB_STEP_SUMMARY"; }
 
 action=${1:-}
 tag=${2:-} commit=${3:-} image=${4:-}
@@ -51,9 +51,9 @@ there() {
 ended() {
   # Over there 1 is the only failure. Anything else is ssh's own: nobody can tell how far it came.
   if [ "$1" -ne 1 ]; then
-    tell "❌ The connection to $DEPLOY_HOST failed. If it had begun there, it goes on to its end: look at it (docs/release.md)."
+    report "❌ The connection to $DEPLOY_HOST failed. If it had begun there, it goes on to its end: look at it (docs/release.md)."
   else
-    tell "$2"
+    report "$2"
   fi
   exit 1
 }
@@ -69,7 +69,7 @@ before=$(git rev-parse HEAD)
 git checkout --quiet --detach refs/tidegate/previous </dev/null
 git update-ref refs/tidegate/previous "$before"
 THERE
-  tell "↩️ Rolled back: the release that ran before runs again on $DEPLOY_HOST."
+  report "↩️ Rolled back: the release that ran before runs again on $DEPLOY_HOST."
   exit 0
 fi
 
@@ -96,4 +96,4 @@ if ! wait $!; then
 fi
 git update-ref refs/tidegate/previous "$before"
 THERE
-tell "✅ $tag is deployed: $image"
+report "✅ $tag is deployed: $image"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.git import GitFailed, Repository
+from scripts.git import GitFailed, GitRepository
 
 REPORTS = Path(".reports")
 SEALS = ".made-from"
@@ -20,7 +20,7 @@ SEALS = ".made-from"
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ReportingTool:
     """A check whose report counts: how it is called, and the report that it writes or prints."""
 
     arguments: tuple[str, ...]
@@ -30,9 +30,9 @@ class Tool:
 
 TOOLS = {
     # --benchmark: flake8 alone writes nothing when it finds nothing, and nothing proves nothing.
-    "flake8": Tool(("--benchmark", "--count"), "flake8.txt"),
-    "mypy": Tool((), "mypy.txt"),
-    "bandit": Tool(
+    "flake8": ReportingTool(("--benchmark", "--count"), "flake8.txt"),
+    "mypy": ReportingTool((), "mypy.txt"),
+    "bandit": ReportingTool(
         ("--quiet", "--configfile", "pyproject.toml", "--recursive", "src", "scripts", "--format", "json")
         + ("--output", str(REPORTS / "bandit.json")),
         "bandit.json",
@@ -41,7 +41,7 @@ TOOLS = {
 }
 
 
-def begin(folder: Path, names: Sequence[str], sources: Repository) -> None:
+def begin(folder: Path, names: Sequence[str], sources: GitRepository) -> None:
     """Forget the reports of these names and note the tree that the next ones are made from.
 
     Noted before the tool runs: sources that change meanwhile make the report one of other sources.
@@ -72,7 +72,7 @@ def made_from(report: Path) -> str:
 def run(name: str, root: Path) -> int:
     """Run a check in the repository, show what it says and keep it; returns the tool's exit code."""
     tool = TOOLS[name]
-    begin(root / REPORTS, [tool.report], Repository(root))
+    begin(root / REPORTS, [tool.report], GitRepository(root))
     done = subprocess.run(  # nosec B603  # no shell, tools of the lock
         [sys.executable, "-m", name, *tool.arguments],
         cwd=root,
@@ -85,11 +85,11 @@ def run(name: str, root: Path) -> int:
         report.write_text(done.stdout, "utf-8")
         print(done.stdout, end="", flush=True)
     elif done.returncode == 1:
-        _tell(report)
+        _show(report)
     return done.returncode
 
 
-def _tell(report: Path) -> None:
+def _show(report: Path) -> None:
     """Show the findings of a report that no person can read."""
     subprocess.run(  # nosec B603  # no shell, our own command
         [sys.executable, "-m", "tidegate", "read", "--all", str(report)], check=False
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) == 1 and arguments[0] in TOOLS:
         return run(arguments[0], Path.cwd())
     if len(arguments) > 1 and arguments[0] == "begin":
-        begin(REPORTS, arguments[1:], Repository(Path.cwd()))
+        begin(REPORTS, arguments[1:], GitRepository(Path.cwd()))
         return 0
     print(f"usage: python -m scripts.evidence {'|'.join(TOOLS)} | begin REPORT...", file=sys.stderr)
     return 2

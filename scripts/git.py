@@ -17,7 +17,7 @@ class GitFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class GitRepository:
     """The repository that a folder lies in."""
 
     folder: Path

@@ -17,7 +17,7 @@ LIMIT = 120  # seconds for one tool
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class SampleTool:
     """One tool: how it is called in the project, and the report that its standard output is, if it is one."""
 
     name: str
@@ -29,24 +29,24 @@ class ToolFailed(Exception):
     """A tool did not do its work, so that there is no report of it."""
 
 
-def tools(out: Path) -> tuple[Tool, ...]:
+def tools(out: Path) -> tuple[SampleTool, ...]:
     """Name the tools in the order of running."""
     return (
-        Tool(
+        SampleTool(
             "coverage",
             ("run", "--branch", "--source=src", "-m", "pytest", "-q", "-p", "no:cacheprovider")
             + (f"--junit-xml={out / 'junit.xml'}",),
         ),
         # One format alone: reports in different files count together, and this run is to count once.
-        Tool("coverage", ("xml", "-q", "-o", str(out / "coverage.xml"))),
+        SampleTool("coverage", ("xml", "-q", "-o", str(out / "coverage.xml"))),
         # --benchmark: flake8 alone writes nothing when it finds nothing, and nothing proves nothing.
-        Tool("flake8", ("--benchmark", "--count", "src", "tests"), "flake8.txt"),
-        Tool("mypy", ("--strict", "--cache-dir", os.devnull, "src"), "mypy.txt"),
-        Tool("bandit", ("-q", "-r", "src", "-f", "json", "-o", str(out / "bandit.json"))),
+        SampleTool("flake8", ("--benchmark", "--count", "src", "tests"), "flake8.txt"),
+        SampleTool("mypy", ("--strict", "--cache-dir", os.devnull, "src"), "mypy.txt"),
+        SampleTool("bandit", ("-q", "-r", "src", "-f", "json", "-o", str(out / "bandit.json"))),
     )
 
 
-def run(tool: Tool, project: Path, out: Path) -> int:
+def run(tool: SampleTool, project: Path, out: Path) -> int:
     """Run a tool in the project; raises `ToolFailed` unless it says that it did its work."""
     environment = {
         **os.environ,

@@ -8,7 +8,7 @@ import subprocess  # nosec B404  # starts this repository's own server
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ PATIENCE = 60  # seconds until a server that is not ready has failed
 
 
 class NotServing(Exception):
-    """The server ended or did not get ready; the text holds what it said."""
+    """The server ended or did not get ready; the text holds its log."""
 
 
 @contextmanager
@@ -27,7 +27,6 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
         port = free_port()
         environment = {
-            **os.environ,
             "PORT": str(port),
             "DATA_DIR": folder,
             "AUTO_MIGRATE": "true",
@@ -37,18 +36,30 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
             "LOG_LEVEL": "WARNING",
             **(settings or {}),
         }
-        said = Path(folder) / "server.log"
-        with said.open("wb") as log:
-            command = [sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf"]
-            process = subprocess.Popen(  # nosec B603  # no shell, our own server
-                command, env=environment, stdout=log, stderr=subprocess.STDOUT
-            )
-        try:
+        command = ("gunicorn", "-c", "python:tidegate.gunicorn_conf")
+        with started(command, Path(folder) / "server.log", environment) as process:
             url = f"http://127.0.0.1:{port}"
-            wait_until_ready(url, process, said)
+            wait_until_ready(url, process, Path(folder) / "server.log")
             yield url
-        finally:
-            stop(process)
+
+
+@contextmanager
+def started(
+    module: Sequence[str], log: Path, settings: Mapping[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a module of Python with its arguments beside this process, from the log's folder, and end it."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # nosec B603  # no shell, our own server
+            [sys.executable, "-m", *module],
+            cwd=log.parent,
+            env={**os.environ, **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
 
 
 def free_port() -> int:
@@ -61,7 +72,7 @@ def free_port() -> int:
 def wait_until_ready(
     url: str,
     process: subprocess.Popen[bytes],
-    said: Path,
+    log: Path,
     patience: float = PATIENCE,
     *,
     path: str = "/readyz",
@@ -70,14 +81,14 @@ def wait_until_ready(
     until = time.monotonic() + patience
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise NotServing(f"the server ended with code {process.returncode}:\n{said.read_text()[-2000:]}")
+            raise NotServing(f"the server ended with code {process.returncode}:\n{log.read_text()[-2000:]}")
         try:
             if requests.get(f"{url}{path}", timeout=5).status_code == 200:
                 return
         except requests.ConnectionError:
             pass  # it does not listen yet
         time.sleep(0.1)
-    raise NotServing(f"the server was not ready within {patience:g} s:\n{said.read_text()[-2000:]}")
+    raise NotServing(f"the server was not ready within {patience:g} s:\n{log.read_text()[-2000:]}")
 
 
 def stop(process: subprocess.Popen[bytes], patience: float = 15) -> None:

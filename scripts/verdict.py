@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.evidence import REPORTS, made_from, reports
-from scripts.git import GitFailed, Repository
+from scripts.git import GitFailed, GitRepository
 
 GATE = Path("gates/production.yml")
 COMPONENT, ENVIRONMENT = "tidegate", "production"
@@ -32,13 +32,13 @@ def refuse_strangers(folder: Path, tree: str) -> None:
             f"  {one.relative_to(folder)}: made from {made_from(one)[:12] or 'unknown sources'}"
             for one in strangers
         )
-        told = "\n".join(lines)
-        raise NoVerdict(f"These reports are not of the sources here ({tree[:12]}):\n{told}\nmake evidence")
+        listed = "\n".join(lines)
+        raise NoVerdict(f"These reports are not of the sources here ({tree[:12]}):\n{listed}\nmake evidence")
 
 
 def check(root: Path, folder: Path, gate: Path, summary: str | None = None) -> int:
     """Run `tidegate check` over a folder of reports; returns its exit code, 0 for pass alone."""
-    commit = Repository(root).answers("rev-parse", "HEAD") or "unknown"
+    commit = GitRepository(root).answers("rev-parse", "HEAD") or "unknown"
     command = [sys.executable, "-m", "tidegate", "check", "--gate", str(gate), str(folder)]
     command += ["--component", COMPONENT, "--environment", ENVIRONMENT, "--revision", commit]
     if summary:
@@ -50,7 +50,7 @@ def check(root: Path, folder: Path, gate: Path, summary: str | None = None) -> i
 def judge(root: Path, folder: Path, gate: Path = GATE, summary: str | None = None) -> int:
     """Judge the reports of these sources; raises `NoVerdict` where they are of others."""
     try:
-        tree = Repository(root).tree()
+        tree = GitRepository(root).tree()
     except GitFailed as failed:
         raise NoVerdict(f"Nobody can tell which sources these are: {failed}") from failed
     refuse_strangers(folder, tree)

@@ -1,7 +1,7 @@
 """`make verify-deployment`: does the release that was deployed answer, and is it the one that was meant?
 
-Waits, within a bound, until one look finds it all at once: /readyz and /health say yes, and /status tells the
-released version and commit. Needs Python alone, so that a deployment need not wait for an installation.
+Waits, within a bound, until one check finds it all at once: /readyz and /health say yes, and /status names
+the released version and commit. Needs Python alone, so that a deployment need not wait for an installation.
 
 Exit codes: 0 it does, 1 it did not within the time, 2 wrong use.
 """
@@ -23,12 +23,12 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 ONE_REQUEST = 10.0  # seconds
-PAUSE = 1.0  # seconds between two looks
+PAUSE = 1.0  # seconds between two checks
 _MOST_BYTES = 1024 * 1024
 
 
 class NotYet(Exception):
-    """What a look found that is not as it should be."""
+    """What a check found that is not as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Expected:
     commit: str
 
 
-def look(expected: Expected, timeout: float) -> None:
-    """Look once; raises `NotYet` with the first thing that is not as it should be."""
+def check(expected: Expected, timeout: float) -> None:
+    """Check once; raises `NotYet` with the first thing that is not as it should be."""
     for path in ("/readyz", "/health"):
         status, answer = _ask(f"{expected.url}{path}", timeout)
         if status != 200 or answer.get("status") != "pass":
@@ -89,20 +89,20 @@ def wait(
     now: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Look until everything is as it should be; returns nothing, or what was wrong when time was up."""
+    """Check until everything is as it should be; returns nothing, or what was wrong when time was up."""
     until = now() + within
-    said = ""
+    last = ""
     while True:
         try:
-            look(expected, min(ONE_REQUEST, max(until - now(), 0.1)))
+            check(expected, min(ONE_REQUEST, max(until - now(), 0.1)))
         except NotYet as found:
-            if str(found) != said:
+            if str(found) != last:
                 print(found, flush=True)
-            said = str(found)
+            last = str(found)
         else:
             return ""
         if now() + PAUSE > until:
-            return said
+            return last
         sleep(PAUSE)
 
 
@@ -121,18 +121,18 @@ def main(arguments: Sequence[str]) -> int:
     expected = Expected(options.url.rstrip("/"), options.version, options.commit)
     wrong = wait(expected, options.within)
     if wrong:
-        told = (
+        message = (
             f"{expected.url} was not release {expected.version} in good health within {options.within:g} s."
         )
-        told += f" Last seen: {wrong}"
+        message += f" Last seen: {wrong}"
     else:
-        told = (
+        message = (
             f"{expected.url} is release {expected.version} (commit {expected.commit[:12]}), in good health."
         )
-    print(told, file=sys.stderr if wrong else sys.stdout)
+    print(message, file=sys.stderr if wrong else sys.stdout)
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(f"{'❌' if wrong else '✅'} {told}\n")
+            file.write(f"{'❌' if wrong else '✅'} {message}\n")
     return 1 if wrong else 0
 
 

@@ -46,10 +46,10 @@ def read_lines(text: str) -> dict[str, Line]:
     """Read the demands; raises `BadMark` where a line says more or less than one thing."""
     found = {}
     for number, entry in yaml.safe_load(text)["lines"].items():
-        said = set(entry) - {"asks"}
-        if not all(entry.values()) or "asks" not in entry or len(said) > 1 or not said <= set(_KEYS):
+        keys = set(entry) - {"asks"}
+        if not all(entry.values()) or "asks" not in entry or len(keys) > 1 or not keys <= set(_KEYS):
             raise BadMark(f"{number}: say what it asks and at most one of {', '.join(_KEYS)}, with words")
-        key = next(iter(said), "")
+        key = next(iter(keys), "")
         found[number] = Line(number, entry["asks"], key, entry.get(key, ""))
     return found
 
@@ -60,40 +60,29 @@ def marks(file: Path, root: Path) -> Iterator[tuple[str, str]]:
     everywhere = [
         number
         for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        and any(isinstance(target, ast.Name) and target.id == "pytestmark" for target in statement.targets)
-        for number in _numbers(statement.value, file)
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark"
+        for number in _numbers(statement.value)
     ]
-    yield from _marks_in(tree.body, file.relative_to(root).as_posix(), everywhere, file)
+    yield from _marks_in(tree.body, file.relative_to(root).as_posix(), everywhere)
 
 
-def _marks_in(
-    body: Sequence[ast.stmt], place: str, inherited: Sequence[str], file: Path
-) -> Iterator[tuple[str, str]]:
+def _marks_in(body: Sequence[ast.stmt], place: str, inherited: Sequence[str]) -> Iterator[tuple[str, str]]:
     for node in body:
-        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        own = [number for decorator in node.decorator_list for number in _numbers(decorator, file)]
-        numbers = [*inherited, *own]
-        if isinstance(node, ast.ClassDef):
-            yield from _marks_in(node.body, f"{place}::{node.name}", numbers, file)
-        elif node.name.startswith("test_"):
-            yield from ((number, f"{place}::{node.name}") for number in numbers)
-        elif own:
-            raise BadMark(f"{file}:{node.lineno}: {node.name} carries a requirement and is no test")
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            own = [number for decorator in node.decorator_list for number in _numbers(decorator)]
+            test, numbers = f"{place}::{node.name}", [*inherited, *own]
+            if isinstance(node, ast.ClassDef):
+                yield from _marks_in(node.body, test, numbers)
+            elif node.name.startswith("test_"):
+                yield from ((number, test) for number in numbers)
+            elif own:
+                raise BadMark(f"{test} carries a requirement and is no test")
 
 
-def _numbers(node: ast.AST, file: Path) -> Iterator[str]:
+def _numbers(node: ast.AST) -> Iterator[str]:
     for call in ast.walk(node):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
-            if call.func.attr == "requirement":
-                yield from (_literal(argument, file) for argument in call.args)
-
-
-def _literal(argument: ast.expr, file: Path) -> str:
-    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-        return argument.value
-    raise BadMark(f"{file}:{argument.lineno}: a requirement's number is written out, such as 'S3-14'")
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.requirement"):
+            yield from (str(ast.literal_eval(argument)) for argument in call.args)
 
 
 def shown(tests: Path, root: Path, known: Mapping[str, Line]) -> dict[str, list[str]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scripts.generated import main
 from tidegate.domain.measures import MEASURES, Combine, Measure
 from tidegate.readers.base import Reader
 from tidegate.readers.registry import READERS
@@ -111,26 +110,10 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def main(arguments: Sequence[str] | None = None, doc: Path = DOC) -> int:
-    """Write the page, or with `--check` exit 1 and show a difference where the committed page is not it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 where the page differs")
-    checking = parser.parse_args(arguments).check
-    wanted = render(MEASURES, READERS)
-    if not checking:
-        doc.parent.mkdir(parents=True, exist_ok=True)
-        doc.write_text(wanted, encoding="utf-8")
-        return 0
-    found = doc.read_text(encoding="utf-8") if doc.is_file() else ""
-    if found == wanted:
-        return 0
-    difference = difflib.unified_diff(
-        found.splitlines(keepends=True), wanted.splitlines(keepends=True), str(doc), "generated"
-    )
-    sys.stdout.writelines(difference)
-    print(f"{doc} is not what the declarations say. Write it anew: {REMEDY}")
-    return 1
+def documents() -> dict[Path, str]:
+    """Return what the page has to hold."""
+    return {DOC: render(MEASURES, READERS)}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(documents(), sys.argv[1:], remedy=REMEDY))

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from scripts import verdict
 from scripts.evidence import REPORTS
-from scripts.git import GitFailed, Repository
+from scripts.git import GitFailed, GitRepository
 from scripts.release import checks
 from scripts.release.changelog import section
 from scripts.release.checks import BRANCH, TAGS, Refusal, Remote
-from scripts.release.judgement import Judge
+from scripts.release.judgement import ReleaseJudge
 from scripts.release.versions import NotAVersion, read_version
 from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.domain.errors import Invalid
@@ -38,7 +38,7 @@ Ask = Callable[[str], str]
 class Release:
     """What is to be released, from where, to which remote."""
 
-    repository: Repository
+    repository: GitRepository
     version: Version
     commit: str
     remote: Remote
@@ -56,7 +56,7 @@ class Release:
         return section(text, str(self.version)).notes
 
 
-def refusals(repository: Repository, version: Version, commit: str, remote: Remote) -> Iterator[Refusal]:
+def refusals(repository: GitRepository, version: Version, commit: str, remote: Remote) -> Iterator[Refusal]:
     """Yield everything that stands against the release, but the verdict."""
     yield from checks.checkout(repository)
     yield from checks.pushed(repository, commit, remote)
@@ -135,7 +135,7 @@ def _settle(release: Release, failed: BaseException) -> int:
     return INTERRUPTED if isinstance(failed, KeyboardInterrupt) else NOT_PUSHED
 
 
-def _forget(repository: Repository, tag: str) -> None:
+def _forget(repository: GitRepository, tag: str) -> None:
     repository.answers("tag", "--delete", tag)
 
 
@@ -145,7 +145,7 @@ def release(options: argparse.Namespace, ask: Ask | None) -> int:
         version = read_version(options.version, "scripts/create-prod-release.sh ")
     except NotAVersion as bad:
         return _refused([Refusal(str(bad), bad.suggestion)])
-    repository = Repository(options.root)
+    repository = GitRepository(options.root)
     commit = repository.ask("rev-parse", "--verify", "HEAD")
     remote_name = options.remote or repository.answers("config", f"branch.{BRANCH}.remote") or "origin"
     try:
@@ -156,7 +156,7 @@ def release(options: argparse.Namespace, ask: Ask | None) -> int:
     found = list(refusals(repository, version, commit, remote)) or list(checks.targets(options.root))
     if found:
         return _refused(found)
-    judge = Judge(options.root, options.reports, options.server)
+    judge = ReleaseJudge(options.root, options.reports, options.server)
     closed = judge.refusal(commit)
     if closed:
         return _refused([closed])

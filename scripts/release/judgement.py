@@ -20,7 +20,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class ReleaseJudge:
     """Where the verdict comes from: the repository, its reports, and the server if one is configured."""
 
     root: Path
@@ -56,7 +56,7 @@ class Judge:
         self.say(f"{url} says {found['state']} (verdict {ruling['id']}).")
         if found["state"] == State.PASS:
             return None
-        return Refusal(_told(found), f"fix what it names, then {self._submit(url, commit)}")
+        return Refusal(_reasons(found), f"fix what it names, then {self._submit(url, commit)}")
 
     def _submit(self, url: str, commit: str) -> str:
         subject = f"--component {verdict.COMPONENT} --revision {commit} --environment {verdict.ENVIRONMENT}"
@@ -76,6 +76,6 @@ class Judge:
         )
 
 
-def _told(found: Any) -> str:
+def _reasons(found: Any) -> str:
     blocking = [f"  {rule['rule']}: {rule['reason']}" for rule in found["rules"] if rule["blocks"]]
     return "\n".join([f"The gate {found['gate']['name']} is closed ({found['state']}):", *blocking])

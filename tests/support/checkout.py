@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.evidence import SEALS, begin, reports
-from scripts.git import Repository
+from scripts.git import GitRepository
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGELOG = """\
@@ -46,9 +47,9 @@ class Checkout:
         return copied
 
     @property
-    def repository(self) -> Repository:
+    def repository(self) -> GitRepository:
         """The clone, for questions."""
-        return Repository(self.folder)
+        return GitRepository(self.folder)
 
     @property
     def head(self) -> str:
@@ -68,6 +69,13 @@ class Checkout:
         """Write files of the clone: `pyproject_toml` stands for pyproject.toml."""
         for name, text in files.items():
             (self.folder / name.replace("_", ".")).write_text(text, "utf-8")
+
+    def change(self, files: Mapping[str, str], commands: Iterable[str] = ()) -> None:
+        """Write files of the clone, then run commands of git in it."""
+        for name, text in files.items():
+            (self.folder / name).write_text(text, "utf-8")
+        for command in commands:
+            self.git(*command.split())
 
     def commit(self, message: str = "Change", *, push: bool = True) -> str:
         """Commit everything that was changed, and push it."""

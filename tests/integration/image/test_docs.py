@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.run_docs import Block, blocks_for, copy, run_block
+from scripts.run_docs import PageBlock, blocks_for, copy, run_block
 from scripts.serve import free_port
 from tests.support.engine import ROOT, bare_environment, derive, docker, run
 
@@ -40,7 +40,7 @@ def installation(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.mark.requirement("S0-19")
 @pytest.mark.requirement("S4-27")
 @pytest.mark.parametrize("block", BLOCKS, ids=[f"{block.page}:{block.line}" for block in BLOCKS])
-def test_a_block_does_what_the_page_says(installation: tuple[Path, int], block: Block) -> None:
+def test_a_block_does_what_the_page_says(installation: tuple[Path, int], block: PageBlock) -> None:
     """In the order of the page: each block finds what those before it left."""
     folder, port = installation
     # `$IMAGE` is what a page calls the release to be deployed.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from scripts import evidence
-from scripts.git import GitFailed, Repository
+from scripts.git import GitFailed, GitRepository
 from tests.integration.quality.tools import configured, write
 from tests.support.checkout import Checkout
 
@@ -38,11 +38,11 @@ class TestTree:
         assert (releasable.git("status", "--porcelain"), releasable.git("count-objects")) == before
 
     def test_is_that_of_everything_also_from_a_folder_inside(self, releasable: Checkout) -> None:
-        assert Repository(releasable.folder / "gates").tree() == releasable.repository.tree()
+        assert GitRepository(releasable.folder / "gates").tree() == releasable.repository.tree()
 
     def test_is_told_in_a_worktree(self, releasable: Checkout, tmp_path: Path) -> None:
         releasable.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "tree"))
-        assert Repository(tmp_path / "tree").tree() == releasable.repository.tree()
+        assert GitRepository(tmp_path / "tree").tree() == releasable.repository.tree()
 
     def test_is_of_the_folder_and_not_of_a_hooks_repository(
         self, releasable: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -54,7 +54,7 @@ class TestTree:
 
     def test_cannot_be_told_outside_a_repository(self, tmp_path: Path, lone_git: None) -> None:
         with pytest.raises(GitFailed, match="not a git repository"):
-            Repository(tmp_path).tree()
+            GitRepository(tmp_path).tree()
 
 
 class TestRun:
@@ -71,7 +71,7 @@ class TestRun:
     ) -> None:
         for package in ("src", "tests", "scripts", "benchmarks"):
             write(folder, {f"{package}/a.py": "import os\n\nx: int = 'a'\n"})
-        tree = Repository(folder).tree()
+        tree = GitRepository(folder).tree()
         assert evidence.main([name]) == 1
         kept = folder / ".reports" / report
         assert kept.read_text() == capfd.readouterr().out

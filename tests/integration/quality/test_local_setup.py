@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.run_docs import Block, blocks, run_block
+from scripts.run_docs import PageBlock, blocks, run_block
 from scripts.serve import free_port
 from tests.integration.quality.tools import ROOT
 from tests.support import postgres
@@ -17,7 +17,7 @@ GUIDE = (ROOT / "docs/local-setup.md").read_text("utf-8")
 BLOCKS = list(blocks("docs/local-setup.md", GUIDE))
 
 
-def block(word: str) -> Block:
+def block(word: str) -> PageBlock:
     """Return the one block that holds a word."""
     (found,) = (one for one in BLOCKS if word in one.script)
     return found
@@ -40,7 +40,7 @@ def test_what_it_shows_on_sqlite_runs(folder: Path) -> None:
 
     assert run_block(block(". .venv/bin/activate\ntidegate db upgrade"), folder, None) == ""
     assert (folder / "data/tidegate.sqlite3").is_file()
-    assert run_block(Block(served.page, served.line, elsewhere), folder, None) == ""
+    assert run_block(PageBlock(served.page, served.line, elsewhere), folder, None) == ""
 
 
 @pytest.mark.requirement("S4-25")
@@ -51,7 +51,7 @@ def test_what_it_shows_on_postgresql_and_redis_runs(folder: Path, postgres_serve
         script = re.sub(r"DATABASE_URL=.*", lambda _: f"DATABASE_URL={database}", shown.script)
         script = re.sub(r"REDIS_URL=.*", lambda _: f"REDIS_URL={redis_url()}", script)
 
-        assert run_block(Block(shown.page, shown.line, script), folder, None) == ""
+        assert run_block(PageBlock(shown.page, shown.line, script), folder, None) == ""
     assert not list(folder.rglob("*.sqlite3"))
 
 

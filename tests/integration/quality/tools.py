@@ -1,4 +1,4 @@
-"""Runs the real tools of the lock, as the targets do, on a small tree that a test made."""
+"""Runs the real targets and tools on a small tree that a test made."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
@@ -33,8 +35,27 @@ def write(folder: Path, files: dict[str, str]) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
+def make(target: str, *variables: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a make target of a configured folder with the environment and the scripts that are here."""
+    given = (f"VENV={BIN.parent}", f"TOOLS={ROOT / '.tools'}", *variables)
+    return run(["env", f"PYTHONPATH={ROOT}", "make", "--old-file=setup", target, *given], folder)
+
+
+def machine(folder: Path, monkeypatch: pytest.MonkeyPatch, **programs: str) -> None:
+    """Pretend that the machine has nothing beside a shell and the lock's tools but these shell scripts."""
+    (folder / "bin").mkdir()
+    for name in ("bash", "cp", "env", "make", "mkdir", "sh"):
+        (folder / "bin" / name).symlink_to(str(shutil.which(name)))
+    for name, script in programs.items():
+        (folder / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder / "bin"))
+
+
 def configured(folder: Path) -> Path:
-    """Give a folder this repository's configuration of its tools."""
-    for name in ("pyproject.toml", ".flake8", ".yamllint.yml", ".pre-commit-config.yaml"):
+    """Give a folder this repository's targets, and the configuration of its tools."""
+    for name in ("Makefile", "pyproject.toml", ".flake8", ".yamllint.yml", ".pre-commit-config.yaml"):
         shutil.copyfile(ROOT / name, folder / name)
+    for name in ("src", "tests", "scripts", "benchmarks"):
+        write(folder, {f"{name}/empty.py": ""})
     return folder

@@ -123,155 +123,90 @@ def script(where: Checkout, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def on_a_branch(where: Checkout) -> None:
-    where.git("switch", "--quiet", "--create", "topic")
-
-
-def on_no_branch(where: Checkout) -> None:
-    where.git("switch", "--quiet", "--detach")
-
-
-def changed(where: Checkout) -> None:
-    where.write(pyproject_toml=PROJECT + "# new\n")
-
-
-def untracked(where: Checkout) -> None:
-    where.write(note_txt="new\n")
-
-
-def unpushed(where: Checkout) -> None:
-    where.commit(push=False)
-
-
-def behind(where: Checkout) -> None:
-    where.commit()
-    where.git("reset", "--quiet", "--hard", "HEAD~1")
-
-
-def diverged(where: Checkout) -> None:
-    behind(where)
-    where.commit("Another", push=False)
-
-
-def without_main(where: Checkout) -> None:
-    where.git("push", "--quiet", "origin", "HEAD:topic")
-    where.git("symbolic-ref", "HEAD", "refs/heads/topic", folder=where.bare)
-    where.git("push", "--quiet", "origin", ":main")
-
-
-def another_version(where: Checkout) -> None:
-    where.write(pyproject_toml=PROJECT.replace("1.0.0", "0.9.0"))
-    where.commit()
-
-
-def another_version_in_the_package(where: Checkout) -> None:
-    (where.folder / "src" / "tidegate" / "__init__.py").write_text('__version__ = "0.9.0"\n')
-    where.commit()
-
-
-def no_version_in_the_package(where: Checkout) -> None:
-    (where.folder / "src" / "tidegate" / "__init__.py").write_text("")
-    where.commit()
-
-
-def no_project(where: Checkout) -> None:
-    (where.folder / "pyproject.toml").unlink()
-    where.commit()
-
-
-def no_changelog(where: Checkout) -> None:
-    (where.folder / "CHANGELOG.md").unlink()
-    where.commit()
-
-
-def no_section(where: Checkout) -> None:
-    where.write(CHANGELOG_md="# Changelog\n\n## [Unreleased]\n\n- Boats.\n")
-    where.commit()
-
-
-def empty_section(where: Checkout) -> None:
-    where.write(CHANGELOG_md="## [1.0.0] - 2026-11-21\n\n### Added\n\n## [0.9.0] - 2026-10-01\n\n- Boats.\n")
-    where.commit()
-
-
-def undated_section(where: Checkout) -> None:
-    where.write(CHANGELOG_md="## [1.0.0]\n\n- Boats.\n")
-    where.commit()
-
-
-def released_before(where: Checkout) -> None:
-    where.git("tag", "--annotate", "--message", "a", "prod/v1.0.1")
-    where.git("push", "--quiet", "origin", "prod/v1.0.1")
-    where.git("tag", "--delete", "prod/v1.0.1")
-
-
-def tagged_there(where: Checkout) -> None:
-    where.git("tag", "--annotate", "--message", "a", TAG)
-    where.git("push", "--quiet", "origin", TAG)
-    where.git("tag", "--delete", TAG)
-
-
-def tagged_here(where: Checkout) -> None:
-    where.git("tag", TAG)
-
-
-def stale_pages(where: Checkout) -> None:
-    where.write(Makefile="lock format-check contracts:\n\t@true\ngenerated:\n\t@echo docs differ; exit 1\n")
-    where.commit()
-
-
-def no_targets(where: Checkout) -> None:
-    (where.folder / "Makefile").unlink()
-    where.commit()
-
-
-def nobody(where: Checkout) -> None:
-    where.git("config", "user.useConfigOnly", "true")
-    where.git("config", "--unset", "user.email")
-
-
-def unreachable(where: Checkout) -> None:
-    where.git("remote", "set-url", "origin", str(where.folder.parent / "gone.git"))
-
-
-REFUSED = [
-    (on_a_branch, "on branch topic; releases are made from main", "git switch main"),
-    (on_no_branch, "on no branch", "git switch main"),
-    (changed, "changes in no commit: pyproject.toml", "commit them"),
-    (untracked, "changes in no commit: note.txt", "commit them"),
-    (unpushed, "not pushed", "git push origin main"),
-    (behind, "which is not in what you have", "git pull --rebase origin main"),
-    (diverged, "which is not in what you have", "git pull --rebase origin main"),
-    (without_main, "origin has no branch main", "git push -u origin main"),
-    (another_version, "pyproject.toml says version 0.9.0, not 1.0.0", "say 1.0.0 there"),
-    (another_version_in_the_package, "__init__.py says version 0.9.0, not 1.0.0", "say 1.0.0 there"),
-    (no_version_in_the_package, "there is no __version__", "say version 1.0.0 there"),
-    (no_project, "The version in pyproject.toml cannot be read", "say version 1.0.0 there"),
-    (no_changelog, "There is no CHANGELOG.md", "write one"),
-    (no_section, "CHANGELOG.md has no section of 1.0.0", "## [1.0.0] - YYYY-MM-DD"),
-    (empty_section, "is empty", "say what it brings"),
-    (undated_section, "has no date", "## [1.0.0] - YYYY-MM-DD"),
-    (released_before, "1.0.0 is not above 1.0.1, the last release", "such as 1.0.2"),
-    (tagged_there, "prod/v1.0.0 is on origin already", "choose a higher version"),
-    (tagged_here, "a tag here that origin does not have", "git tag -d prod/v1.0.0"),
-    (stale_pages, "make generated fails: docs differ", "make generated, and fix it"),
-    (no_targets, "make lock fails", "make lock, and fix it"),
-    (nobody, "git does not know who you are", "git config user.name"),
-    (unreachable, "origin cannot be asked", "git ls-remote origin must answer"),
+# What is done to a checkout that could be released: files that are written, then commands of git.
+COMMIT = ("add --all", "commit --allow-empty --message Change")
+PUBLISH = (*COMMIT, "push origin HEAD")
+MOVED_ON = (*PUBLISH, "reset --hard HEAD~1")
+PACKAGE = "src/tidegate/__init__.py"
+RULES = "lock format-check contracts:\n\t@true\ngenerated:\n\t@echo docs differ; exit 1\n"
+NO_SECTION = {"CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n- Boats.\n"}
+ANOTHER_VERSION = {"pyproject.toml": PROJECT.replace("1.0.0", "0.9.0")}
+EMPTY_SECTION = {
+    "CHANGELOG.md": "## [1.0.0] - 2026-11-21\n\n### Added\n\n## [0.9.0] - 2026-10-01\n\n- Boats.\n"
+}
+REFUSED: list[tuple[dict[str, str], tuple[str, ...], str, str]] = [
+    ({}, ("switch --create topic",), "on branch topic; releases are made from main", "git switch main"),
+    ({}, ("switch --detach",), "on no branch", "git switch main"),
+    ({"pyproject.toml": PROJECT + "# new\n"}, (), "changes in no commit: pyproject.toml", "commit them"),
+    ({"note.txt": "new\n"}, (), "changes in no commit: note.txt", "commit them"),
+    ({}, COMMIT, "not pushed", "git push origin main"),
+    ({}, MOVED_ON, "which is not in what you have", "git pull --rebase origin main"),
+    (
+        {},
+        (*MOVED_ON, "commit --allow-empty -m Other"),
+        "which is not in what",
+        "git pull --rebase origin main",
+    ),
+    (
+        {},
+        (
+            "push origin HEAD:topic",
+            "-C ../origin.git symbolic-ref HEAD refs/heads/topic",
+            "push origin :main",
+        ),
+        "origin has no branch main",
+        "git push -u origin main",
+    ),
+    (ANOTHER_VERSION, PUBLISH, "pyproject.toml says version 0.9.0, not 1.0.0", "say 1.0.0 there"),
+    ({PACKAGE: '__version__ = "0.9.0"\n'}, PUBLISH, "__init__.py says version 0.9.0", "say 1.0.0 there"),
+    ({PACKAGE: ""}, PUBLISH, "there is no __version__", "say version 1.0.0 there"),
+    ({}, ("rm pyproject.toml", *PUBLISH), "version in pyproject.toml cannot be read", "say version 1.0.0"),
+    ({}, ("rm CHANGELOG.md", *PUBLISH), "There is no CHANGELOG.md", "write one"),
+    (NO_SECTION, PUBLISH, "CHANGELOG.md has no section of 1.0.0", "## [1.0.0] - YYYY-MM-DD"),
+    (EMPTY_SECTION, PUBLISH, "is empty", "say what it brings"),
+    ({"CHANGELOG.md": "## [1.0.0]\n\n- Boats.\n"}, PUBLISH, "has no date", "## [1.0.0] - YYYY-MM-DD"),
+    (
+        {},
+        ("tag -a -m a prod/v1.0.1", "push origin prod/v1.0.1", "tag -d prod/v1.0.1"),
+        "1.0.0 is not above 1.0.1, the last release",
+        "such as 1.0.2",
+    ),
+    (
+        {},
+        (f"tag -a -m a {TAG}", f"push origin {TAG}", f"tag -d {TAG}"),
+        "prod/v1.0.0 is on origin already",
+        "choose a higher version",
+    ),
+    ({}, (f"tag {TAG}",), "a tag here that origin does not have", "git tag -d prod/v1.0.0"),
+    ({"Makefile": RULES}, PUBLISH, "make generated fails: docs differ", "make generated, and fix it"),
+    ({}, ("rm Makefile", *PUBLISH), "make lock fails", "make lock, and fix it"),
+    (
+        {},
+        ("config user.useConfigOnly true", "config --unset user.email"),
+        "git does not know who you are",
+        "git config user.name",
+    ),
+    (
+        {},
+        ("remote set-url origin ../gone.git",),
+        "origin cannot be asked",
+        "git ls-remote origin must answer",
+    ),
 ]
 
 
 class TestRefusals:
-    @pytest.mark.parametrize(("broken", "wrong", "fix"), REFUSED, ids=[one[0].__name__ for one in REFUSED])
+    @pytest.mark.parametrize(("files", "commands", "wrong", "fix"), REFUSED, ids=[row[2] for row in REFUSED])
     def test_says_what_is_wrong_and_what_fixes_it(
         self,
         ready: Checkout,
         capsys: pytest.CaptureFixture[str],
-        broken: Callable[[Checkout], None],
+        files: dict[str, str],
+        commands: tuple[str, ...],
         wrong: str,
         fix: str,
     ) -> None:
-        broken(ready)
+        ready.change(files, commands)
         before = ready.tags()
         assert release(ready, "--yes") == 1
         said = capsys.readouterr().err
@@ -302,9 +237,8 @@ class TestRefusals:
         assert ready.tags() == NOTHING
 
     def test_names_everything_at_once(self, ready: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
-        no_section(ready)
-        on_a_branch(ready)
-        untracked(ready)
+        ready.change(NO_SECTION, (*PUBLISH, "switch --create topic"))
+        ready.change({"note.txt": "new\n"})
         assert release(ready, "--yes") == 1
         said = capsys.readouterr().err
         assert said.count("To fix it: ") == 3

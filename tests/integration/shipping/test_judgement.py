@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.release.create import main
-from scripts.release.judgement import Judge
+from scripts.release.judgement import ReleaseJudge
 from scripts.serve import free_port, running
 from tests.support.checkout import ROOT, Checkout
 from tidegate.cli.client import Server
@@ -119,9 +119,9 @@ class TestServer:
 
 class TestWithoutServer:
     def judge(self, where: Checkout, url: str | None = None) -> tuple[str, list[str]]:
-        """Judge the reports; returns the refusal, empty if there is none, and what was said."""
+        """ReleaseJudge the reports; returns the refusal, empty if there is none, and what was said."""
         said: list[str] = []
-        refusal = Judge(where.folder, where.folder / ".reports", url, said.append).refusal(where.head)
+        refusal = ReleaseJudge(where.folder, where.folder / ".reports", url, said.append).refusal(where.head)
         return str(refusal or ""), said
 
     def test_that_is_down_the_reports_decide_and_it_is_said(self, ready: Checkout) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from scripts.ci import Check, Ran, State, closing_line, judge, main, run
+from scripts.ci import Check, CheckState, Ran, closing_line, judge, main, run
 
 GREEN = "============ 12 passed, 1 skipped in 3.21s ============"
 LAYOUT = Check("layout")
@@ -53,41 +53,30 @@ class TestClosingLine:
 
 
 class TestJudge:
-    def test_passes_what_ended_with_zero(self) -> None:
-        assert judge(LAYOUT, ran("fine")).state is State.PASS
-
-    def test_fails_what_ended_with_anything_else(self) -> None:
-        outcome = judge(LAYOUT, ran("bad", code=2))
-        assert (outcome.state, outcome.why, outcome.blocks) == (State.FAIL, "exit code 2", True)
-
-    def test_fails_what_has_no_end(self) -> None:
-        outcome = judge(LAYOUT, ran(code=None))
-        assert (outcome.state, outcome.why) == (State.FAIL, "no end within 600 s")
-
-    def test_fails_tests_without_a_closing_line(self) -> None:
-        assert judge(TESTS, ran("silence")).state is State.FAIL
-
-    def test_keeps_the_closing_line_of_tests(self) -> None:
-        assert judge(TESTS, ran(GREEN)).closing == "12 passed, 1 skipped"
-
-    @pytest.mark.parametrize("code", [0, 1])
-    def test_says_not_run_with_the_reason_whatever_the_exit_code(self, code: int) -> None:
-        outcome = judge(LAYOUT, ran("NOT RUN: no compiler", code=code))
-        assert (outcome.state, outcome.why, outcome.blocks) == (State.NOT_RUN, "no compiler", True)
-
-    def test_lets_an_optional_check_not_run(self) -> None:
-        assert not judge(AUDIT, ran("NOT RUN: audit: offline")).blocks
+    @pytest.mark.parametrize(
+        ("check", "printed", "code", "state", "why", "blocks"),
+        [
+            (LAYOUT, "fine", 0, CheckState.PASS, "", False),
+            (LAYOUT, "bad", 2, CheckState.FAIL, "exit code 2", True),
+            (LAYOUT, "", None, CheckState.FAIL, "no end within 600 s", True),
+            (LAYOUT, "NOT RUN: no compiler", 0, CheckState.NOT_RUN, "no compiler", True),
+            (LAYOUT, "NOT RUN: no compiler", 1, CheckState.NOT_RUN, "no compiler", True),
+            (TESTS, GREEN, 0, CheckState.PASS, "12 passed, 1 skipped", False),
+            (TESTS, "silence", 0, CheckState.FAIL, "pytest's closing line is missing", True),
+            (AUDIT, "NOT RUN: audit: offline", 0, CheckState.NOT_RUN, "audit: offline", False),
+            (AUDIT, "a hole", 1, CheckState.FAIL, "exit code 1", True),
+            (AUDIT, "NOT RUN: audit: safety: offline", 1, CheckState.FAIL, "exit code 1", True),
+        ],
+    )
+    def test_passes_nothing_that_does_not_clearly_say_so(
+        self, check: Check, printed: str, code: int | None, state: CheckState, why: str, blocks: bool
+    ) -> None:
+        result = judge(check, ran(printed, code=code))
+        assert (result.state, result.why, result.blocks) == (state, why, blocks)
 
     def test_blocks_on_an_optional_check_that_is_required(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("REQUIRE_AUDIT", "1")
         assert judge(AUDIT, ran("NOT RUN: audit: offline", code=1)).blocks
-
-    def test_blocks_on_an_optional_check_that_failed(self) -> None:
-        assert judge(AUDIT, ran("a hole", code=1)).blocks
-
-    def test_blocks_on_a_failure_beside_a_part_that_did_not_run(self) -> None:
-        outcome = judge(AUDIT, ran("NOT RUN: audit: safety: offline", "pip-audit: a hole", code=1))
-        assert (outcome.state, outcome.blocks) == (State.FAIL, True)
 
 
 class TestMain:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -35,17 +36,11 @@ class TestMain:
         assert "usage: make docs [--check]" in capsys.readouterr().err
 
 
-class TestCommitted:
-    def test_settings_page_and_example_are_what_the_code_says(self) -> None:
-        assert (
-            main(write_settings_doc.documents(), ["--check"], remedy="python -m scripts.write_settings_doc")
-            == 0
-        )
-
-    def test_openapi_snapshot_is_what_the_code_says(self, tmp_path: Path) -> None:
-        documents = write_openapi.documents(write_openapi.plain_app(tmp_path))
-
-        assert main(documents, ["--check"], remedy="python -m scripts.write_openapi") == 0
+@pytest.mark.parametrize("script", ["conformance", "measures_doc", "openapi", "settings_doc"])
+def test_what_is_committed_is_what_the_code_says(script: str, tmp_path: Path) -> None:
+    module = import_module(f"scripts.write_{script}")
+    given = [write_openapi.plain_app(tmp_path)] if script == "openapi" else []
+    assert main(module.documents(*given), ["--check"], remedy=module.__name__) == 0
 
 
 class TestSettingsDocuments:

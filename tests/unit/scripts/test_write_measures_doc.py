@@ -1,12 +1,8 @@
-"""The page about measures: complete, and red when the declarations have moved on."""
+"""The page about measures is complete."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from scripts.write_measures_doc import DOC, main, render
+from scripts.write_measures_doc import render
 from tidegate.domain.measures import BY_NAME, MEASURES
 from tidegate.readers.registry import READERS
 
@@ -22,29 +18,3 @@ class TestThePage:
 
     def test_speaks_of_declared_measures_only(self) -> None:
         assert {name for reader in READERS for name in reader.follows} <= set(BY_NAME)
-
-    def test_is_committed_as_it_is_generated(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["--check"], DOC) == 0, capsys.readouterr().out
-
-
-class TestTheCheck:
-    def test_is_red_with_a_difference_where_the_page_was_edited(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        page = tmp_path / "measures.md"
-        assert main([], page) == 0
-        page.write_text(page.read_text(encoding="utf-8").replace("Test cases listed", "Test cases dreamt of"))
-
-        assert main(["--check"], page) == 1
-        shown = capsys.readouterr().out
-        assert "-| `tests.total`" in shown
-        assert "+| `tests.total`" in shown
-        assert "dreamt of" in page.read_text(encoding="utf-8")
-
-    def test_is_red_where_there_is_no_page(self, tmp_path: Path) -> None:
-        assert main(["--check"], tmp_path / "measures.md") == 1
-
-    def test_is_green_after_writing(self, tmp_path: Path) -> None:
-        page = tmp_path / "docs" / "measures.md"
-        assert main([], page) == 0
-        assert main(["--check"], page) == 0
