@@ -52,13 +52,13 @@ def scripted_server(answer: Callable[[Asked], Told]) -> Iterator[ScriptedServer]
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             one = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body)
             asked.append(one)
-            told = answer(one)
-            if told.status is None:
+            reply = answer(one)
+            if reply.status is None:
                 self.close_connection = True
                 return
-            data = told.body if told.body is not None else json.dumps(told.document).encode()
-            self.send_response(told.status)
-            for name, value in told.headers.items():
+            data = reply.body if reply.body is not None else json.dumps(reply.document).encode()
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

@@ -145,5 +145,5 @@ def _print_trial(trial: dict[str, Any]) -> None:
             table.add_row(*(terminal.tell(str(cell)) for cell in cells))
     if table.row_count:
         terminal.print(table)
-    told = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
-    terminal.print(terminal.tell(told if trial["tried"] else "There is no history to try it on yet."))
+    summary = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
+    terminal.print(terminal.tell(summary if trial["tried"] else "There is no history to try it on yet."))

@@ -39,8 +39,8 @@ def load_gate(path: str) -> Gate:
         return load(place, lambda name: _read(name, read))
     except InvalidGate as error:
         where, faults = _faulty(read, error)
-        told = "\n".join(f"  {at(where, fault)}: {advised(fault)}" for fault in faults)
-        raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{told}") from error
+        listed = "\n".join(f"  {at(where, fault)}: {advised(fault)}" for fault in faults)
+        raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{listed}") from error
 
 
 def lint_file(path: str) -> list[tuple[str, Problem]]:

@@ -206,8 +206,8 @@ def _compare(node: Call, values: Mapping[str, Value]) -> Step:
         return Step(f"{render(left)} {_move(now, bound, operator)}", None, None, distance)
     target = _target(name, bound, operator)
     if not _possible(name, target):
-        told = f"no value of {name} can pass: it is asked to be {_asked(operator)} {number(bound)}"
-        return Step(told, None, None, math.inf)
+        text = f"no value of {name} can pass: it is asked to be {_asked(operator)} {number(bound)}"
+        return Step(text, None, None, math.inf)
     return Step(_sentence(name, now, target, bound, operator, values), name, target, distance)
 
 

@@ -169,8 +169,8 @@ def _advise(text: str, line: int, column: int, what: str) -> Fault:
         return _unknown_name(source, line, column, found[1])
     if found := _OVERLOAD.search(what):
         operator, left, right = found.groups()
-        told = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
-        return Fault(line, column, told, _mend_types(source, column, left, right))
+        message = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
+        return Fault(line, column, message, _mend_types(source, column, left, right))
     if what.startswith(_TOO_LARGE):
         return Fault(line, column, "This number is too large to compare with.", _LARGEST)
     if "Syntax error" in what:

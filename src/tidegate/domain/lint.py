@@ -49,8 +49,8 @@ def _warnings(examined: Examined, tools: Mapping[Kind, Collection[str]]) -> Iter
         yield from ((that, what, advice) for what, advice in doubts)
         answers = possible_answers(tree)
         if len(answers) == 1 and not any(" holds" in what or "the same" in what for what, _ in doubts):
-            told = "always" if True in answers else "never"
-            yield that, f"`{render(tree)}` {told} holds, whatever is measured.", "Ask for what can be missed."
+            word = "always" if True in answers else "never"
+            yield that, f"`{render(tree)}` {word} holds, whatever is measured.", "Ask for what can be missed."
 
 
 def _lets_everything_pass(draft: Draft) -> bool:
@@ -104,9 +104,9 @@ def _doubtful_comparison(node: Call, wanted: bool) -> Iterator[tuple[str, str]]:
     answers = possible_answers(node)
     if len(answers) == 1 and any(measure_in(side) for side in node.args):
         holds = (True in answers) is wanted
-        told = "always holds" if holds else "never holds"
+        claim = "always holds" if holds else "never holds"
         why = _why(name, bound) if name is not None and is_number else "by what these measures are"
-        yield f"`{text}` {told}: {why}.", _instead(name, bound, operator, holds)
+        yield f"`{text}` {claim}: {why}.", _instead(name, bound, operator, holds)
         return
     if name is None or not is_number or operator not in _ORDERED:
         return

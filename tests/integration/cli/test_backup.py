@@ -69,9 +69,9 @@ def test_what_cannot_be_restored_is_listed_as_such_and_old_ones_go(
     assert _backup("verify").exit_code == 2
     assert _backup("prune").output.splitlines()[0] == f"removed {names[0]}"
     (installation.backup_folder / names[2] / "manifest.json").write_text("{}")
-    told = _backup("prune")
-    assert told.exit_code == 0
-    assert f"Reports that no backup names were left: The backup {names[2]}" in told.stderr
+    result = _backup("prune")
+    assert result.exit_code == 0
+    assert f"Reports that no backup names were left: The backup {names[2]}" in result.stderr
 
 
 def test_an_encrypted_one_needs_its_identity(

@@ -36,16 +36,16 @@ PATIENCE = 60
 def variables(database_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What the process is told, away from any `.env`."""
     plain = database_url.set(drivername=database_url.get_backend_name())
-    told = {
+    settings = {
         "DATABASE_URL": plain.render_as_string(hide_password=False),
         "DATA_DIR": str(tmp_path / "data"),
         "WORKER_POLL_SECONDS": "0.2",
         "LOG_FORMAT": "json",
     }
     monkeypatch.chdir(tmp_path)
-    for name, value in told.items():
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    return told
+    return settings
 
 
 @pytest.fixture

@@ -229,7 +229,7 @@ class TestWhatIsRead:
         assert "reports/html/style.css" in result.stdout
 
     @pytest.mark.parametrize(
-        ("name", "content", "told"),
+        ("name", "content", "message"),
         [
             ("run.trx", "<TestRun/>", "this is TRX (dotnet test), which is not read yet"),
             ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
@@ -238,13 +238,13 @@ class TestWhatIsRead:
         ],
     )
     def test_what_looks_like_a_report_in_a_folder_blocks_by_its_name(
-        self, workspace: Workspace, name: str, content: str, told: str
+        self, workspace: Workspace, name: str, content: str, message: str
     ) -> None:
         workspace.write("gate.yml", PASSING)
         workspace.write(f"reports/{name}", content)
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--output", "json")
         assert result.exit_code == 1
-        assert told in result.stdout and "--ignore" in result.stdout
+        assert message in result.stdout and "--ignore" in result.stdout
         assert workspace.run("check", "--gate", "gate.yml", "reports", "--ignore", name).exit_code == 0
 
     @pytest.mark.parametrize(
@@ -331,7 +331,7 @@ class TestWhatIsRead:
 
 class TestWrongUse:
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "message"),
         [
             (("check", "reports"), "--gate"),
             (("check", "--gate", "gate.yml"), "REPORT"),
@@ -345,10 +345,12 @@ class TestWrongUse:
             (("check", "--gate", "gate.yml", "reports", "--outptu", "json"), "--outptu"),
         ],
     )
-    def test_exits_2_and_says_why(self, workspace: Workspace, arguments: tuple[str, ...], told: str) -> None:
+    def test_exits_2_and_says_why(
+        self, workspace: Workspace, arguments: tuple[str, ...], message: str
+    ) -> None:
         result = workspace.run(*arguments)
         assert result.exit_code == 2
-        assert told in result.stderr
+        assert message in result.stderr
         assert "Traceback" not in result.stderr
 
     def test_a_gate_that_is_not_valid_judges_nothing(self, workspace: Workspace) -> None:
@@ -472,10 +474,10 @@ class TestProcess:
         )
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
-        told = process.stderr.read()
+        message = process.stderr.read()
         process.stderr.close()
         assert process.wait(timeout=60) != 0
-        assert b"Traceback" not in told
+        assert b"Traceback" not in message
 
     def test_tells_its_version(self, workspace: Workspace) -> None:
         assert self._run(workspace, "-m", "tidegate", "--version").stdout.startswith(b"tidegate ")

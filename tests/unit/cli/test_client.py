@@ -74,9 +74,9 @@ class TestErrors:
         with scripted_server(lambda asked: Told(PROBLEM, status=422)) as server:
             with pytest.raises(Refused) as caught:
                 Server(server.url).send("POST", "gate-trials", document={})
-        told = str(caught.value)
-        assert "The input is not accepted (422)" in told
-        assert "body /rules/0: A text must stand here." in told
+        message = str(caught.value)
+        assert "The input is not accepted (422)" in message
+        assert "body /rules/0: A text must stand here." in message
         assert caught.value.status == 422
 
     def test_names_the_request_where_the_server_is_at_fault(self) -> None:

@@ -60,8 +60,8 @@ class TestHeadRevision:
             check=True,
         )
         subprocess.run([git, "-C", str(clone), "worktree", "add", "-q", str(tree), "-b", "b"], check=True)
-        told = subprocess.run([git, "-C", str(tree), "rev-parse", "HEAD"], check=True, capture_output=True)
-        expected = told.stdout.decode().strip()
+        head = subprocess.run([git, "-C", str(tree), "rev-parse", "HEAD"], check=True, capture_output=True)
+        expected = head.stdout.decode().strip()
         assert head_revision(clone) == head_revision(tree) == expected
 
 

@@ -68,21 +68,21 @@ class TestOneComparison:
         assert _change(text) == change
 
     def test_a_rate_is_told_in_counts_too(self) -> None:
-        told = "coverage.line_rate must rise by 0.015 to 0.9 (18 more of 1200 lines covered)"
-        assert _change("coverage.line_rate >= 0.9") == told
+        expected = "coverage.line_rate must rise by 0.015 to 0.9 (18 more of 1200 lines covered)"
+        assert _change("coverage.line_rate >= 0.9") == expected
 
     def test_strictly_above_takes_one_line_more(self) -> None:
-        told = "coverage.line_rate must rise above 0.9 (19 more of 1200 lines covered)"
-        assert _change("coverage.line_rate > 0.9") == told
+        expected = "coverage.line_rate must rise above 0.9 (19 more of 1200 lines covered)"
+        assert _change("coverage.line_rate > 0.9") == expected
 
     def test_strictly_above_between_two_lines_takes_no_more(self) -> None:
-        told = "coverage.line_rate must rise above 0.9001 (19 more of 1200 lines covered)"
-        assert _change("coverage.line_rate > 0.9001") == told
+        expected = "coverage.line_rate must rise above 0.9001 (19 more of 1200 lines covered)"
+        assert _change("coverage.line_rate > 0.9001") == expected
 
     def test_a_rate_without_counts_is_told_alone(self) -> None:
-        told = "tests.pass_rate must rise by 0.05 to 0.95"
+        expected = "tests.pass_rate must rise by 0.05 to 0.95"
         expression = compile_expression("tests.pass_rate >= 0.95")
-        assert smallest_change(expression.tree, {"tests.pass_rate": 0.9}, expression.evaluate) == told
+        assert smallest_change(expression.tree, {"tests.pass_rate": 0.9}, expression.evaluate) == expected
 
     def test_a_fall_of_a_rate_is_not_told_in_counts(self) -> None:
         assert _change("coverage.line_rate <= 0.5") == "coverage.line_rate must fall by 0.385 to 0.5"

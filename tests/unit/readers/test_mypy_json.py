@@ -27,8 +27,8 @@ class TestErrors:
 
     def test_are_the_same_problems_as_in_the_text(self) -> None:
         _, listed = read(READER, line())
-        _, told = read(mypy_text.READER, 'a.py:3:5: error: Name "x" is not defined  [name-defined]\n')
-        assert listed[0].fingerprint == told[0].fingerprint
+        _, text = read(mypy_text.READER, 'a.py:3:5: error: Name "x" is not defined  [name-defined]\n')
+        assert listed[0].fingerprint == text[0].fingerprint
 
 
 class TestAToolThatDidNotDoItsWork:

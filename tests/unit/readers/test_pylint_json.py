@@ -30,8 +30,8 @@ class TestMessages:
     def test_are_the_same_problem_in_json_json2_and_text(self) -> None:
         _, listed = read(READER, json.dumps([message()]))
         _, counted = read(READER, json2(message(id="messageId"), warning=1))
-        _, told = read(pylint_text.READER, "src/a.py:3:0: W0611: Unused import os (unused-import)\n")
-        assert listed[0].fingerprint == counted[0].fingerprint == told[0].fingerprint
+        _, text = read(pylint_text.READER, "src/a.py:3:0: W0611: Unused import os (unused-import)\n")
+        assert listed[0].fingerprint == counted[0].fingerprint == text[0].fingerprint
 
     def test_are_rated_by_their_category(self) -> None:
         reading, _ = read(READER, json.dumps([message(), message("C0114", "convention")]))

@@ -105,6 +105,6 @@ class TestTakeIn:
             "limits": {},
             "format": None,
         }
-        told = json.loads(subprocess_reader.answer(json.dumps(ask).encode()))
-        assert told["facts"]["kind"] == "analysis"
-        assert sum(told["counts"]["scanner"]["high"].values()) == 3
+        reply = json.loads(subprocess_reader.answer(json.dumps(ask).encode()))
+        assert reply["facts"]["kind"] == "analysis"
+        assert sum(reply["counts"]["scanner"]["high"].values()) == 3

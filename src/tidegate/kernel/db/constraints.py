@@ -69,7 +69,7 @@ def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPI
         return BrokenConstraint(name, says) if name and says else error
     if _is_full(error):
         return NoRoom()
-    if any(told in str(error.orig) for told in _DAMAGED):
+    if any(message in str(error.orig) for message in _DAMAGED):
         return Unavailable(_NO_DATABASE)
     if _is_away_or_busy(error):
         return Unavailable("The database does not answer in time. Nothing was changed; try again.")

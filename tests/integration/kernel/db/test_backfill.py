@@ -73,8 +73,8 @@ class TestBackfill:
         assert len(asked) == 7
         with expanded.engine.connect() as connection:
             for statement, parameters in asked:
-                told = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-                plan = "\n".join(str(row[-1]) for row in told)
+                steps = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+                plan = "\n".join(str(row[-1]) for row in steps)
                 assert search in plan and "Seq Scan" not in plan, plan
 
     def test_passes_what_is_done_in_longer_and_longer_steps(self, expanded: Database) -> None:

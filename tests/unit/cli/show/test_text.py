@@ -25,9 +25,9 @@ class TestPrintVerdict:
     @pytest.mark.parametrize("width", [40, 80, 139, 140, 200])
     def test_tells_everything_within_the_width(self, width: int) -> None:
         text = printed(width)
-        told = " ".join(text.split())
+        output = " ".join(text.split())
         for part in ("lint-clean", "FAIL"):
-            assert part in told
+            assert part in output
         squeezed = "".join(text.split())
         for part in ("findings.total==0", "findings.total2", "reports/lint.txt", "fix2findings"):
             assert part in squeezed or width >= 140
