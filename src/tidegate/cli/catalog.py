@@ -123,7 +123,7 @@ def _print_list(server: Server, collection: str, columns: tuple[str, ...]) -> No
     while True:
         page = server.get(collection, query={"limit": _PAGE, "cursor": cursor})
         for item in page["items"]:
-            table.add_row(*(terminal.tell("-" if item[key] is None else str(item[key])) for key in columns))
+            table.add_row(*(terminal.plain("-" if item[key] is None else str(item[key])) for key in columns))
         cursor = page["next_cursor"]
         if cursor is None:
             break

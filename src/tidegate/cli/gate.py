@@ -46,10 +46,10 @@ def lint_command(files: tuple[str, ...], output: str) -> None:
 def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, Problem]]) -> None:
     terminal = open_terminal()
     for _, where, problem in found:
-        click.echo(terminal.tell(f"{at(where, problem)}: {problem.level}: {advised(problem)}"))
+        click.echo(terminal.plain(f"{at(where, problem)}: {problem.level}: {advised(problem)}"))
     for path in files:
         if not any(of == path for of, _, _ in found):
-            click.echo(terminal.tell(f"{path}: nothing to fix"))
+            click.echo(terminal.plain(f"{path}: nothing to fix"))
 
 
 def _document(where: str, problem: Problem) -> dict[str, Any]:
@@ -142,8 +142,8 @@ def _print_trial(trial: dict[str, Any]) -> None:
         blocking = ", ".join(rule["rule"] for rule in one["verdict"]["rules"] if rule["blocks"])
         if one["state"] != "pass":
             cells = (one["component"], one["revision"][:12], one["state"], blocking)
-            table.add_row(*(terminal.tell(str(cell)) for cell in cells))
+            table.add_row(*(terminal.plain(str(cell)) for cell in cells))
     if table.row_count:
         terminal.print(table)
     summary = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
-    terminal.print(terminal.tell(summary if trial["tried"] else "There is no history to try it on yet."))
+    terminal.print(terminal.plain(summary if trial["tried"] else "There is no history to try it on yet."))

@@ -58,9 +58,9 @@ def list_command(states: tuple[str, ...], task: str | None, limit: int, output: 
     for job in found:
         when = job.ended_at or (job.not_before if job.state == "waiting" else job.created_at)
         head = f"{job.id}  {job.state:<7}  {job.task}  attempt {job.attempt}  {_written(when)}"
-        click.echo(terminal.tell(head))
+        click.echo(terminal.plain(head))
         if job.detail:
-            click.echo("  " + terminal.tell(job.detail))
+            click.echo("  " + terminal.plain(job.detail))
     if not found:
         click.echo("There are none.")
 

@@ -83,7 +83,7 @@ def _measures(one: Checked) -> dict[str, Value]:
 
 def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -> None:
     for one in checked:
-        terminal.print(terminal.tell(one.path), style="bold")
+        terminal.print(terminal.plain(one.path), style="bold")
         block = Block(terminal)
         _add_facts(one, block)
         for name, value in _measures(one).items():
@@ -98,7 +98,7 @@ def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -
         block.print()
         terminal.print()
     if ignored:
-        terminal.print(terminal.tell(f"Not reports, and so ignored: {', '.join(ignored)}."))
+        terminal.print(terminal.plain(f"Not reports, and so ignored: {', '.join(ignored)}."))
 
 
 def _add_facts(one: Checked, block: Block) -> None:

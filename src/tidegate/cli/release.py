@@ -59,7 +59,7 @@ def create_command(
     except Refused as error:
         if not str(error.problem.get("type", "")).endswith("gate-closed"):
             raise
-        click.echo(open_terminal().tell(str(error.problem["detail"])))
+        click.echo(open_terminal().plain(str(error.problem["detail"])))
         click.echo(f"Rule by rule: tidegate verdict show latest --component {component} --revision {commit}")
         click.get_current_context().exit(1)
     created = answer.document()
@@ -82,7 +82,7 @@ def list_command(component: str, server: str) -> None:
     page = Server(server).get("components", component, "releases", query={"limit": _PAGE})
     for one in page["items"]:
         cells = (one["version"], one["revision"][:12], one["environment"], one["created_at"])
-        table.add_row(*(terminal.tell(str(cell)) for cell in cells))
+        table.add_row(*(terminal.plain(str(cell)) for cell in cells))
     if table.row_count:
         terminal.print(table)
     else:

@@ -102,4 +102,4 @@ def settings() -> None:
 
     terminal = open_terminal()
     for name, value in written_values(read_settings()).items():
-        click.echo(f"{name}={'(not shown)' if value is None else terminal.tell(value)}")
+        click.echo(f"{name}={'(not shown)' if value is None else terminal.plain(value)}")

@@ -20,7 +20,7 @@ _COMMAND = re.compile(r"(^|\s)(?:::|##\[)")
 
 
 class Terminal:
-    """Where a person reads; `tell` makes any text fit to be shown there."""
+    """Standard output for people; `plain` makes any text safe to print there."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -42,8 +42,8 @@ class Terminal:
         for line in captured.get().removesuffix("\n").split("\n"):
             self.console.file.write(line.rstrip() + "\n")
 
-    def tell(self, text: str) -> str:
-        """Write a text on one line, without what a terminal or a CI log would obey or cannot show.
+    def plain(self, text: str) -> str:
+        """Return a text on one line, without what a terminal or a CI log would obey or cannot show.
 
         Reports hold what others wrote: control characters are shown as codes, and what GitHub's log would
         take for a command (`::…` or `##[…` after a space) is broken up.
@@ -71,7 +71,7 @@ class Block:
         """Add a line."""
         from rich.text import Text
 
-        self._table.add_row("", self._terminal.tell(label), Text(self._terminal.tell(text), style))
+        self._table.add_row("", self._terminal.plain(label), Text(self._terminal.plain(text), style))
 
     def print(self) -> None:
         """Print what was added."""

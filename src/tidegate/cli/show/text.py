@@ -17,7 +17,7 @@ _ROOM_FOR_A_TABLE = 140
 
 def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     """Print what each rule asked and found, then one line with the conclusion."""
-    tell = terminal.tell
+    tell = terminal.plain
     terminal.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
     terminal.print(tell(f"judged at {verdict.at}"), style="dim")
     terminal.print()
@@ -37,12 +37,12 @@ def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Termi
 def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     """Name the reports that cannot be counted on, with the cause: once, and not under each rule."""
     for fault in verdict.faults:
-        terminal.print(terminal.tell(f"{fault.state}: {fault.slot}"), style=ODD)
+        terminal.print(terminal.plain(f"{fault.state}: {fault.slot}"), style=ODD)
         block = Block(terminal)
         block.add("", fault.reason)
         block.print()
     if any(fault.state == State.UNREADABLE for fault in verdict.faults) and context.seen:
-        terminal.print(terminal.tell("A file that is no report is left out with --ignore PATTERN."))
+        terminal.print(terminal.plain("A file that is no report is left out with --ignore PATTERN."))
     if verdict.faults:
         terminal.print()
 
@@ -52,7 +52,7 @@ def _named(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) ->
     for rule in verdict.rules:
         lines = list(asked_items(rule, context, MOST_NAMED).lines())
         if lines:
-            terminal.print(terminal.tell(rule.rule), style="bold")
+            terminal.print(terminal.plain(rule.rule), style="bold")
             block = Block(terminal)
             for line in lines:
                 block.add("", line)
@@ -68,7 +68,7 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
     from rich import box
     from rich.table import Table
 
-    tell = terminal.tell
+    tell = terminal.plain
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, leading=1)
     # Ids stay on one line as far as they leave room for the rest.
     widest = min(max((len(rule.rule) for rule in verdict.rules), default=4), terminal.width // 5)
@@ -94,7 +94,7 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
 def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     from rich.text import Text
 
-    tell = terminal.tell
+    tell = terminal.plain
     for rule in verdict.rules:
         head = Text.assemble(_marked(rule, f"{tell(rule.label):<10}"), " ", (tell(rule.rule), "bold"))
         if rule.title != rule.rule:
