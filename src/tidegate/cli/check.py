@@ -10,10 +10,10 @@ from typing import Any
 import click
 
 from tidegate.cli import git
-from tidegate.cli.embedded import Checked, judge_reports, name_new, read_reports, require_all_told
+from tidegate.cli.embedded import CheckedReport, judge_reports, name_new, read_reports, require_complete
 from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
+from tidegate.cli.options import TimeParameter, limit_options, limits_of, subject_options
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
@@ -40,7 +40,7 @@ from tidegate.readers.registry import READERS
 @click.option("--waivers", "waivers_path", metavar="FILE", help="Exceptions that were granted (YAML).")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
 @subject_options
-@click.option("--at", type=Moment(), help="Judge as of this moment, such as 2026-11-21T02:26:48Z.")
+@click.option("--at", type=TimeParameter(), help="Judge as of this moment, such as 2026-11-21T02:26:48Z.")
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
 @click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
 @limit_options
@@ -88,7 +88,7 @@ def check(
     context = _report_context(checked, ignored, gate_path)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:
-        require_all_told(checked)
+        require_complete(checked)
         write_document(write_baseline(gathered), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
 
@@ -105,6 +105,6 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return () if path is None else read_waivers(read_text(path, "waivers"), path)
 
 
-def _report_context(checked: list[Checked], ignored: list[str], gate_path: str) -> ReportContext:
+def _report_context(checked: list[CheckedReport], ignored: list[str], gate_path: str) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    return ReportContext([one.seen() for one in checked], ignored, place, rule_lines(gate_path))
+    return ReportContext([one.summary() for one in checked], ignored, place, rule_lines(gate_path))

@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _DEFAULTS = Limits()
 
 
-class Moment(click.ParamType[datetime]):
+class TimeParameter(click.ParamType[datetime]):
     """A moment as RFC 3339 writes it, such as `2026-11-21T02:26:48Z`."""
 
     name = "time"

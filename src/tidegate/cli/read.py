@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tidegate.cli.embedded import Checked, read_reports
+from tidegate.cli.embedded import CheckedReport, read_reports
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import limit_options, limits_of
 from tidegate.cli.paths import Named, expand
@@ -69,11 +69,11 @@ def read(
     click.get_current_context().exit(0 if all(_fit(one) for one in checked) else 1)
 
 
-def _fit(one: Checked) -> bool:
+def _fit(one: CheckedReport) -> bool:
     return one.evidence.unreadable is None and one.evidence.ran
 
 
-def _measures(one: Checked) -> dict[str, Value]:
+def _measures(one: CheckedReport) -> dict[str, Value]:
     """Return what the report measures, with the rates that follow from it."""
     evidence = one.evidence
     if evidence.kind is None or evidence.unreadable is not None:
@@ -81,7 +81,7 @@ def _measures(one: Checked) -> dict[str, Value]:
     return combine([(evidence.kind, {**evidence.measures, "tool.ran": evidence.ran})])
 
 
-def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -> None:
+def _print(checked: Iterable[CheckedReport], ignored: list[str], terminal: Terminal) -> None:
     for one in checked:
         terminal.print(terminal.plain(one.path), style="bold")
         block = Block(terminal)
@@ -101,7 +101,7 @@ def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -
         terminal.print(terminal.plain(f"Not reports, and so ignored: {', '.join(ignored)}."))
 
 
-def _add_facts(one: Checked, block: Block) -> None:
+def _add_facts(one: CheckedReport, block: Block) -> None:
     evidence = one.evidence
     if evidence.unreadable is not None:
         block.add("unreadable", evidence.unreadable, BAD)
@@ -130,7 +130,7 @@ def _finding_text(finding: Finding) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _document(one: Checked) -> dict[str, Any]:
+def _document(one: CheckedReport) -> dict[str, Any]:
     evidence = one.evidence
     return {
         "path": clean(one.path),

@@ -14,7 +14,7 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.ruling import ReportContext, Seen, ShownVerdict
+from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
 
@@ -67,8 +67,8 @@ def submit(
         raise NotDone(_unjudged(environment, verdicts))
     passed = all(verdict.passed for verdict in wanted)
     # Only a verdict that does not pass has to name what fails, and for that the files are read here as well.
-    seen = list(map(_seen, files, evidence)) if passed else _read_here(files, output)
-    show(wanted, ReportContext(seen), output=output, path=output_file)
+    summaries = list(map(_summary, files, evidence)) if passed else _read_here(files, output)
+    show(wanted, ReportContext(summaries), output=output, path=output_file)
     click.get_current_context().exit(0 if passed else 1)
 
 
@@ -105,19 +105,19 @@ def _submit(
     return answer
 
 
-def _read_here(files: list[Named], output: str) -> list[Seen]:
+def _read_here(files: list[Named], output: str) -> list[ReportSummary]:
     """Read the files again for the failing tests and findings that the verdict is about."""
     from tidegate.cli.embedded import read_reports
     from tidegate.readers.base import Limits
 
     limits = Limits(max_bytes=_LARGEST_STREAM)
     checked, _ = read_reports(files, limits, SystemClock().now(), items_wanted(output))
-    return [one.seen() for one in checked]
+    return [one.summary() for one in checked]
 
 
-def _seen(named: Named, evidence: Mapping[str, Any]) -> Seen:
+def _summary(named: Named, evidence: Mapping[str, Any]) -> ReportSummary:
     what = f"{evidence['kind']}: {evidence['format']}" if evidence.get("kind") else "not recognised"
-    return Seen(named.path, str(evidence["digest"]), what)
+    return ReportSummary(named.path, str(evidence["digest"]), what)
 
 
 def _unjudged(environment: str | None, verdicts: list[ShownVerdict]) -> str:

@@ -41,7 +41,7 @@ def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         block = Block(terminal)
         block.add("", fault.reason)
         block.print()
-    if any(fault.state == State.UNREADABLE for fault in verdict.faults) and context.seen:
+    if any(fault.state == State.UNREADABLE for fault in verdict.faults) and context.reports:
         terminal.print(terminal.plain("A file that is no report is left out with --ignore PATTERN."))
     if verdict.faults:
         terminal.print()
