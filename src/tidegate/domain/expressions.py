@@ -170,7 +170,7 @@ def _advise(text: str, line: int, column: int, what: str) -> Fault:
     if found := _OVERLOAD.search(what):
         operator, left, right = found.groups()
         message = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
-        return Fault(line, column, message, _mend_types(source, column, left, right))
+        return Fault(line, column, message, _fix_types(source, column, left, right))
     if what.startswith(_TOO_LARGE):
         return Fault(line, column, "This number is too large to compare with.", _LARGEST)
     if "Syntax error" in what:
@@ -212,7 +212,7 @@ def _say(type_name: str) -> str:
     )
 
 
-def _mend_types(source: str, column: int, left: str, right: str) -> str | None:
+def _fix_types(source: str, column: int, left: str, right: str) -> str | None:
     if {left, right} == {"int", "double"}:
         side = source[column:] if right == "int" else source[: column - 1]
         whole = _WHOLE_NUMBER.findall(side)

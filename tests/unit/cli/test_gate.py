@@ -14,7 +14,7 @@ WRONG = GATE.replace("findings.total == 0", "findings.totl == 0")
 
 
 class TestLint:
-    def test_tells_place_fault_and_mend(self, workspace: Workspace) -> None:
+    def test_tells_place_fault_and_fix(self, workspace: Workspace) -> None:
         workspace.write("wrong.yml", WRONG)
         result = workspace.run("gate", "lint", "wrong.yml")
         assert result.exit_code == 1
@@ -22,7 +22,7 @@ class TestLint:
         assert "error" in result.stdout
         assert "findings.total" in result.stdout
 
-    def test_says_so_where_there_is_nothing_to_mend(self, workspace: Workspace) -> None:
+    def test_says_so_where_there_is_nothing_to_fix(self, workspace: Workspace) -> None:
         result = workspace.run("gate", "lint", "gate.yml")
         assert (result.exit_code, result.stdout) == (0, "gate.yml: nothing to fix\n")
 

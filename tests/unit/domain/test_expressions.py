@@ -81,7 +81,7 @@ class TestFaults:
             ("tool.ran == 1", "tool.ran"),
         ],
     )
-    def test_a_wrong_type_says_how_to_mend_it(self, text: str, advice: str) -> None:
+    def test_a_wrong_type_says_how_to_fix_it(self, text: str, advice: str) -> None:
         (fault,) = check(text)
         assert fault.suggestion is not None and advice in fault.suggestion
 

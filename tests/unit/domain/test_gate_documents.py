@@ -128,7 +128,7 @@ class TestProblems:
             ("title: " + "x" * 201, "The title has 201 characters; 200 are allowed.", None),
         ],
     )
-    def test_each_says_what_where_and_how_to_mend_it(
+    def test_each_says_what_where_and_how_to_fix_it(
         self, line: str, what: str, suggestion: str | None
     ) -> None:
         problem = _only(_with(line))
