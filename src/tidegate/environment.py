@@ -71,7 +71,7 @@ def process_variables(dotenv: Path | None) -> dict[str, str]:
     return {name: value for name, value in beneath.items() if value is not None} | dict(os.environ)
 
 
-class Environment:
+class VariableReader:
     """Reads declared variables one by one and gathers what is wrong with them."""
 
     def __init__(self, given: Mapping[str, str]) -> None:

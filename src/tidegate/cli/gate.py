@@ -11,7 +11,7 @@ from tidegate.cli.client import Server
 from tidegate.cli.gate_files import advised, at, documents_for_server, lint_file, load_gate
 from tidegate.cli.options import server_option
 from tidegate.cli.terminal import open_terminal, write_document
-from tidegate.domain.gate_documents import Level, Problem
+from tidegate.domain.gate_documents import GateProblem, Level
 
 
 @click.group()
@@ -43,7 +43,7 @@ def lint_command(files: tuple[str, ...], output: str) -> None:
     click.get_current_context().exit(1 if broken else 0)
 
 
-def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, Problem]]) -> None:
+def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, GateProblem]]) -> None:
     terminal = open_terminal()
     for _, where, problem in found:
         click.echo(terminal.plain(f"{at(where, problem)}: {problem.level}: {advised(problem)}"))
@@ -52,7 +52,7 @@ def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, Problem]]) -
             click.echo(terminal.plain(f"{path}: nothing to fix"))
 
 
-def _document(where: str, problem: Problem) -> dict[str, Any]:
+def _document(where: str, problem: GateProblem) -> dict[str, Any]:
     return {
         "file": where,
         "line": problem.line,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from tidegate.domain.cel_ast import Call, Literal, Node, walk
 from tidegate.domain.changes import measure_in, value_of
-from tidegate.domain.gate_documents import Draft, Examined, Level, Problem, examine_rules
+from tidegate.domain.gate_documents import Draft, Examined, GateProblem, Level, examine_rules
 from tidegate.domain.gate_yaml import Mark
 from tidegate.domain.gates import On, Rule
 from tidegate.domain.measures import BY_NAME, Better, Combine, Kind
@@ -21,7 +21,7 @@ _ORDERED = ("_>=_", "_>_", "_<=_", "_<_")
 
 def lint(
     document: str | Mapping[str, object], tools: Mapping[Kind, Collection[str]] | None = None
-) -> list[Problem]:
+) -> list[GateProblem]:
     """Return every error, and every doubt about the rules that can be read, in the order of lines.
 
     `tools` are the names of tools that are known for each kind of evidence; without them no name is doubted.
@@ -139,7 +139,7 @@ def _instead(name: str | None, bound: object, operator: str, holds: bool) -> str
     return "Ask for a value that it can have."
 
 
-def _place(places: Mapping[str, Mark], where: str, what: str, suggestion: str) -> Problem:
+def _place(places: Mapping[str, Mark], where: str, what: str, suggestion: str) -> GateProblem:
     mark = places.get(where) or places.get(where.rsplit("/", 1)[0])
     line, column = (mark.line, mark.column) if mark else (None, None)
-    return Problem(where, what, suggestion, line, column, Level.WARNING)
+    return GateProblem(where, what, suggestion, line, column, Level.WARNING)

@@ -11,7 +11,16 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import Counts, SourceLines
 from tidegate.readers.base import MAX_COUNT, NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
 from tidegate.readers.union import FileUnion, Union, completed, counted
-from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, feed, shown, whole_number
+from tidegate.readers.xml import (
+    Attributes,
+    OnEnd,
+    OnStart,
+    XmlDocument,
+    XmlFault,
+    feed,
+    printable,
+    whole_number,
+)
 from tidegate.readers.xml_root import root_of
 
 _ABOUT = {"LINE": "lines", "BRANCH": "branches", "METHOD": "functions"}
@@ -55,7 +64,7 @@ class _Node:
         _add(self.parts, counters)
 
 
-class _Report(Document):
+class _Report(XmlDocument):
     """The counters of one report, level by level, held against each other and against the lines."""
 
     roots = frozenset({"report"})
@@ -137,7 +146,7 @@ class _Report(Document):
     def _count(self, type_: str, covered: int, missed: int) -> None:
         node = self.open[-1]
         if type_ in node.own:
-            raise Fault(f"the {node.kind} {shown(node.name)!r} has two {type_} counters", _AGAIN)
+            raise XmlFault(f"the {node.kind} {printable(node.name)!r} has two {type_} counters", _AGAIN)
         if type_ in _COUNTED:
             node.own[type_] = covered, covered + missed
 
@@ -238,7 +247,7 @@ def _add(sums: dict[str, Counts], counters: Mapping[str, Counts]) -> None:
 
 def _check(least: int, most: int) -> None:
     if least < 1 or most > MAX_COUNT:
-        raise Fault(f"a <line> before here has the number {least if least < 1 else most}", _AGAIN)
+        raise XmlFault(f"a <line> before here has the number {least if least < 1 else most}", _AGAIN)
 
 
 def _add_branches(file: FileUnion, number: int, taken: int, missed: int) -> None:
@@ -278,8 +287,8 @@ def _shortfall(node: _Node) -> str | None:
 def _disagreement(node: _Node, own: Counts, about: str, what: str, parts: Counts) -> str:
     cause = "parts are missing" if own[1] > parts[1] else "it was edited or is damaged"
     return (
-        f"The {node.kind} {shown(node.name)!r} counts {own[0]} of {own[1]} {about} but its {what} {parts[0]}"
-        f" of {parts[1]}: {cause}. {_AGAIN}."
+        f"The {node.kind} {printable(node.name)!r} counts {own[0]} of {own[1]} {about} but its {what} "
+        f"{parts[0]} of {parts[1]}: {cause}. {_AGAIN}."
     )
 
 

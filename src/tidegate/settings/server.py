@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.environment import Environment, variable
+from tidegate.environment import VariableReader, variable
 
 GROUP = "Server"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -87,7 +87,7 @@ class ServerSettings:
     )
 
 
-def check_host(environment: Environment, values: Mapping[str, Any]) -> None:
+def check_host(environment: VariableReader, values: Mapping[str, Any]) -> None:
     """Refuse to listen to other machines unless somebody has said so."""
     if values["open_to_all"] or is_loopback(values["host"]):
         return
@@ -97,7 +97,7 @@ def check_host(environment: Environment, values: Mapping[str, Any]) -> None:
     )
 
 
-def check_origins(environment: Environment, origins: tuple[str, ...]) -> None:
+def check_origins(environment: VariableReader, origins: tuple[str, ...]) -> None:
     """Refuse what no browser sends as an origin: it would allow nobody, or everybody, in silence."""
     environment.faults.extend(
         f"CORS_ORIGINS: {origin!r} is not an origin such as https://console.example.org: scheme and host, no "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.environment import Environment, truth, variable
+from tidegate.environment import VariableReader, truth, variable
 
 GROUP = "Start"
 _STRONG_LENGTH = 32
@@ -84,7 +84,7 @@ class StartSettings:
     )
 
 
-def check_environment(environment: Environment, name: str) -> None:
+def check_environment(environment: VariableReader, name: str) -> None:
     """Hold FLASK_DEBUG against FLASK_ENV: the debugger runs any code for whoever asks."""
     debug = environment.raw("FLASK_DEBUG")
     if debug is None:
@@ -101,7 +101,7 @@ def check_environment(environment: Environment, name: str) -> None:
         )
 
 
-def check_secret_key(environment: Environment, values: Mapping[str, Any]) -> None:
+def check_secret_key(environment: VariableReader, values: Mapping[str, Any]) -> None:
     """Refuse a key that could be guessed, where it counts."""
     if values["environment"] != "production":
         return

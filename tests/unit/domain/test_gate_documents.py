@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.domain.samples import gate, rule
-from tidegate.domain.gate_documents import InvalidGate, Problem, draft_of, examine, restore
+from tidegate.domain.gate_documents import GateProblem, InvalidGate, draft_of, examine, restore
 from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate, Need, On
 from tidegate.domain.inheritance import complete
@@ -35,13 +35,13 @@ rules:
 """
 
 
-def _problems(text: str) -> tuple[Problem, ...]:
+def _problems(text: str) -> tuple[GateProblem, ...]:
     draft, problems = examine(text)
     assert draft is None
     return problems
 
 
-def _only(text: str) -> Problem:
+def _only(text: str) -> GateProblem:
     (problem,) = _problems(text)
     return problem
 

@@ -39,7 +39,7 @@ class VerifiableSummary(DatabaseSummary, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedBackup:
     """One line of the list: what is whole has a manifest and no fault."""
 
     name: str
@@ -98,7 +98,7 @@ class BackupService:
         with self._alone() as (catalogue, scratch):
             return taking.take(self._source, catalogue, scratch, at=self._clock.now(), reason=reason)
 
-    def list(self) -> tuple[Listed, ...]:
+    def list(self) -> tuple[ListedBackup, ...]:
         """List what lies in the catalogue, newest first, and what is wrong with it."""
         with self._open() as (catalogue, _):
             return tuple(self._listed(catalogue, name) for name in catalogue.names())
@@ -194,9 +194,11 @@ class BackupService:
             raise NotFound("backup", name)
         return manifest
 
-    def _listed(self, catalogue: BackupCatalogue, name: str) -> Listed:
+    def _listed(self, catalogue: BackupCatalogue, name: str) -> ListedBackup:
         manifest, fault = self._looked_at(catalogue, name)
-        return Listed(name, manifest, fault if manifest else fault or "no manifest: it was never finished")
+        return ListedBackup(
+            name, manifest, fault if manifest else fault or "no manifest: it was never finished"
+        )
 
     @staticmethod
     def _looked_at(catalogue: BackupCatalogue, name: str) -> tuple[Manifest | None, str | None]:
