@@ -353,12 +353,12 @@ def _evaluate(
         reasons.setdefault(State.ERROR, []).append(f"{error}.")
         changes.setdefault(State.ERROR, "fix the rule's expression")
         return
-    told = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
+    listed = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
     if not holds:
-        reasons[State.FAIL] = [f"Asked was that {expression.account}; {told or 'it never is'}."]
+        reasons[State.FAIL] = [f"Asked was that {expression.account}; {listed or 'it never is'}."]
         changes[State.FAIL] = smallest_change(expression.tree, values, expression.evaluate)
     elif not reasons:
-        reasons[State.PASS] = [f"It holds: {told}." if told else "It always holds."]
+        reasons[State.PASS] = [f"It holds: {listed}." if listed else "It always holds."]
 
 
 def _lacking(lacking: list[str], selection: Selection, reasons: _Reasons, changes: _Changes) -> None:

@@ -61,7 +61,7 @@ class LineList:
         self.numbers += known
         self.covered += compress(known, hits)
         branching = zip(compress(known, conditions), filter(None, conditions), strict=True)
-        self.branches += [(number, *_counts(told.decode())) for number, told in branching]
+        self.branches += [(number, *_counts(text.decode())) for number, text in branching]
 
     def extend(self, other: LineList) -> None:
         """Add lines that were understood."""

@@ -74,7 +74,7 @@ class _Report(XmlDocument):
         super().__init__()
         self.open: list[_Node] = []
         self.union = Union()
-        self.repeated = self.hits_told = self.branches_told = False
+        self.repeated = self.has_hits = self.has_branches = False
         self.totals: dict[str, Counts] = {}
         self.contradiction: str | None = None
 
@@ -93,7 +93,7 @@ class _Report(XmlDocument):
                 node.signature = node.name, get("desc", "")
             elif kind == "sourcefile":
                 node.file = FileUnion()
-                self.hits_told = self.branches_told = False
+                self.has_hits = self.has_branches = False
             self.open.append(node)
 
         return opens
@@ -109,8 +109,8 @@ class _Report(XmlDocument):
         taken = whole_number(attributes.get("cb", "0"), "cb of a <line>")
         missed = whole_number(attributes.get("mb", "0"), "mb of a <line>")
         _add_branches(file, number, taken, missed)
-        self.hits_told = self.hits_told or "ci" in attributes
-        self.branches_told = self.branches_told or "cb" in attributes
+        self.has_hits = self.has_hits or "ci" in attributes
+        self.has_branches = self.has_branches or "cb" in attributes
 
     def take(self, run: bytes) -> bool:
         """Read lines, and the counters after them, as JaCoCo itself writes them."""
@@ -129,7 +129,7 @@ class _Report(XmlDocument):
             for number, left, went in zip(known, missed, taken, strict=True):
                 if left != b"0" or went != b"0":
                     _add_branches(file, number, int(went), int(left))
-            self.hits_told = self.branches_told = True
+            self.has_hits = self.has_branches = True
         for type_, missed_text, covered_text in zip(
             counters[1::4], counters[2::4], counters[3::4], strict=True
         ):
@@ -200,11 +200,11 @@ class _Report(XmlDocument):
 
     def _listed(self, node: _Node, file: FileUnion) -> str | None:
         """Hold a source file's counters against its lines, which may be fewer: they are optional."""
-        told = {"lines": self.hits_told, "branches": self.branches_told, "functions": False}
+        detailed = {"lines": self.has_hits, "branches": self.has_branches, "functions": False}
         for type_, about in _ABOUT.items():
             own, listed = node.own.get(type_, (0, 0)), file.count(about)
             more = own[0] - listed[0], own[1] - listed[1]
-            if not told[about]:
+            if not detailed[about]:
                 if more != (0, 0):
                     _forget(file, about)
                     file.add_unlisted(about, own)

@@ -27,11 +27,11 @@ def report(
     """Make a report that measures what its files list, or what is given."""
     covered = sum(one.hits.bit_count() for one in (listed or {}).values())
     total = sum(one.lines.bit_count() for one in (listed or {}).values())
-    told: dict[str, Value] = {"lines_covered": covered, "lines_total": total, "files": len(listed or {})}
-    told |= values
+    measured: dict[str, Value] = {"lines_covered": covered, "lines_total": total, "files": len(listed or {})}
+    measured |= values
     source = None if listed is None else SourceLines(format, dict(listed))
     return CoverageReport(
-        f"{format} (sha256:1)", {f"coverage.{name}": value for name, value in told.items()}, source
+        f"{format} (sha256:1)", {f"coverage.{name}": value for name, value in measured.items()}, source
     )
 
 
