@@ -1,4 +1,4 @@
-"""Jobs kept in memory, for tests of what people are told of them."""
+"""Jobs kept in memory, for tests of what people read about them."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def check(
 ) -> None:
     """Judge reports by a gate, here and without a server.
 
-    REPORT is a file, a folder, a pattern in quotes, or `-`; its format is told from its content, and
+    REPORT is a file, a folder, a pattern in quotes, or `-`; its format is recognised from its content, and
     `junit:PATH` says it instead. A file that is named and cannot be recognised blocks, and so does one in
     a folder that looks like a report: --ignore leaves it out.
 

@@ -32,7 +32,7 @@ def find_gate(named: str | None) -> str:
 
 
 def load_gate(path: str) -> Gate:
-    """Read a gate with all its floors; every fault is told with file, line and column."""
+    """Read a gate with all its floors; every fault is reported with file, line and column."""
     place = Path(path).as_posix()
     read: list[str] = []
     try:
@@ -100,7 +100,7 @@ def _read(path: str, read: list[str]) -> str:
 
 
 def _faulty(read: list[str], error: InvalidGate) -> tuple[str, tuple[GateProblem, ...]]:
-    """Find the lowest floor that is not valid by itself: its fault must not be told of its child."""
+    """Find the lowest floor that is not valid by itself: its fault must not be reported for its child."""
     own, *floors = dict.fromkeys(read)
     for path in reversed(floors):
         try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 GOOD, BAD, ODD, EXCUSED = "green", "bold red", "bold magenta", "yellow"
-"""Styles: what is well, what is not, what could not be told, and what is let pass."""
+"""Styles: what is well, what is not, what could not be judged, and what is excused."""
 
 _PLAIN = str.maketrans({"…": "...", "→": "->", "×": "x", "≥": ">=", "≤": "<=", "–": "-", "—": "-", "·": "-"})
 _COMMAND = re.compile(r"(^|\s)(?:::|##\[)")
@@ -100,7 +100,7 @@ def write_document(data: bytes, path: str | None) -> None:
 
 
 def read_text(path: str, what: str) -> str:
-    """Read a file that a person wrote; what cannot be read is told with its name."""
+    """Read a file that a person wrote; what cannot be read is reported by name."""
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

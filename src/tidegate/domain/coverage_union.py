@@ -147,7 +147,7 @@ class _Merged:
     def _lines(self) -> Counts:
         mine = self.lines
         missed = (mine.lines & ~mine.hits).bit_count()
-        # What is listed as hit and does not count cannot be told from the rest, its number can.
+        # What is listed as hit and does not count cannot be distinguished from the rest, its number can.
         total = (
             max(self.statements, mine.lines.bit_count() - mine.extra)
             if mine.extra

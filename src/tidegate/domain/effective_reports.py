@@ -219,7 +219,7 @@ def _effective(checked: _Checked, whole: Evidence, latest: datetime, revision: s
     if unreadable is not None or not evidence.ran:
         return EffectiveReport(evidence, values, unreadable, error, group, whole)
     if evidence.taken_at > latest:
-        # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
+        # Whether it was taken before or after the others of its slot does not follow from a wrong date.
         error = (
             f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
             "set right the clock that dated it; it blocks until then, and only a report of a later time "

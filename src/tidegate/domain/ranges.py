@@ -43,7 +43,7 @@ def range_of(name: str) -> Interval:
 def possible_answers(tree: Node) -> frozenset[bool]:
     """Return the answers that an expression can give for some values of its measures.
 
-    Never too few: where nothing can be told both are returned. The range of each measure is cut at the
+    Never too few: where nothing is known both are returned. The range of each measure is cut at the
     constants that it is compared with, so that what two comparisons of one measure say together is seen.
     """
     cuts: dict[str, set[float]] = {}

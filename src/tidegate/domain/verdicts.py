@@ -31,7 +31,7 @@ ENGINE = "2"
 """Version of how verdicts are made; it changes with every change that could alter a verdict's bytes."""
 
 
-_MOST_REASONS = 5  # sentences; a thousand broken reports need not be told one by one
+_MOST_REASONS = 5  # sentences; a thousand broken reports need not be listed one by one
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,7 +185,7 @@ class _Report(XmlDocument):
         return values
 
     def folder(self) -> str:
-        """Return where relative names begin: of several sources none can be told."""
+        """Return where relative names begin: of several sources none can be chosen."""
         sources = {source.strip() for source in self.sources} - {""}
         return sources.pop() if len(sources) == 1 else ""
 

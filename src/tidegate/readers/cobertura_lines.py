@@ -55,7 +55,7 @@ class LineList:
     def add_plain(
         self, numbers: Sequence[bytes], hits: Sequence[bytes], conditions: Sequence[bytes | None]
     ) -> None:
-        """Add lines that are told by their bytes; `hits` without leading zeros."""
+        """Add lines that are given as bytes; `hits` without leading zeros."""
         known = list(map(int, numbers))
         _check(known, ())  # hits of at most 18 digits, without a sign
         self.numbers += known

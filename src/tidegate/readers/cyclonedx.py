@@ -1,4 +1,4 @@
-"""CycloneDX in JSON, 1.2 and later: what a component consists of, and the vulnerabilities told with it."""
+"""CycloneDX in JSON, 1.2 and later: what a component consists of, and the vulnerabilities listed with it."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         measures |= _inventory(bom.components)
     elif not bom.vulnerabilities:
         why_not = (
-            "The report lists no component: an empty inventory cannot be told from one that failed. Run the"
+            "The report lists no component: an empty inventory may also be one that failed. Run the"
             " generator where the lock file or the environment is, or state a complete composition."
         )
     tool, tool_version = _generator(bom.metadata)
@@ -227,7 +227,7 @@ def _identifies(component: _Component) -> bool:
 
 
 def _names_licence(choices: Iterable[_Choice]) -> bool:
-    """Tell whether a component's licences are told: at least one is, and none of them is a placeholder."""
+    """Tell whether a component's licences are given: at least one is, and none of them is a placeholder."""
     texts: list[str] = []
     for choice in choices:
         licence = choice.license or _License()

@@ -1,4 +1,4 @@
-"""Which format a report is in, told from its content, and how it is read from there."""
+"""Which format a report is in, recognised by its content, and how it is read from there."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _not_read(source: Source, seen: Source) -> str:
         f"Write it with {command}" if command else "If a tool wrote it, name its format, as in junit:PATH"
     )
     return (
-        f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}."
+        f"{source.name}: the format cannot be recognised from the content: it looks like {describe(source)}."
         f" {instead}; {ignore}."
     )
 

@@ -55,7 +55,7 @@ _ALIASES = {
 
 
 def wide_encoding(head: bytes) -> str | None:
-    """Name the codec of a report in UTF-16 or UTF-32, told by its mark or its zero bytes; None for others."""
+    """Name the codec of a report in UTF-16 or UTF-32 by its mark or its zero bytes; None for others."""
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return codec

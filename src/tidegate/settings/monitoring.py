@@ -11,7 +11,7 @@ GROUP = "Monitoring"
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringSettings:
-    """What operators and their tools are told."""
+    """What operators and their monitoring tools can read."""
 
     enable_monitoring: bool = variable(
         False,

@@ -107,7 +107,7 @@ def test_an_older_one_says_that_it_has_to_be_migrated(
     assert "no backup" in _backup("restore", "--overwrite").output
 
 
-def test_a_place_that_nobody_knows_is_told(
+def test_a_place_that_nobody_knows_is_reported(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BACKUP_URL", "nonsense://there")

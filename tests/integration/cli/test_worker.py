@@ -34,7 +34,7 @@ PATIENCE = 60
 
 @pytest.fixture
 def variables(database_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What the process is told, away from any `.env`."""
+    """The settings of the process, away from any `.env`."""
     plain = database_url.set(drivername=database_url.get_backend_name())
     settings = {
         "DATABASE_URL": plain.render_as_string(hide_password=False),

@@ -1,4 +1,4 @@
-"""`make bench` as a contributor uses it: one table, every failure told, nothing unmeasured counted as met."""
+"""`make bench` as it is used: one table, every failure reported, nothing unmeasured counts as met."""
 
 from __future__ import annotations
 

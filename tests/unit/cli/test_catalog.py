@@ -1,4 +1,4 @@
-"""Tests of `tidegate component` and `tidegate environment`: what is sent, and what is told."""
+"""Tests of `tidegate component` and `tidegate environment`: what is sent, and what is printed."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class TestPutComponent:
             result = workspace.run("component", "put", "harbour", "--server", server.url)
         assert result.stdout == "component harbour: unchanged\n"
 
-    def test_a_refusal_is_told(self, workspace: Workspace) -> None:
+    def test_a_refusal_is_reported(self, workspace: Workspace) -> None:
         refusal = ScriptedReply({"title": "Not permitted", "detail": "Ask."}, status=403)
         with scripted_server(lambda asked: refusal) as server:
             result = workspace.run("component", "put", "harbour", "--owner", "a", "--server", server.url)

@@ -152,7 +152,7 @@ waivers:
         assert "fail (waived)" in result.stdout
         assert "bob for ann" in result.stdout
 
-    def test_a_waiver_that_has_expired_is_told(self, workspace: Workspace) -> None:
+    def test_a_waiver_that_has_expired_is_reported(self, workspace: Workspace) -> None:
         workspace.write("waivers.yml", self.WAIVER)
         options = ("--waivers", "waivers.yml", "--component", "api", "--at", "2199-01-01T00:00:00Z")
         for output in ("text", "markdown"):
@@ -161,7 +161,7 @@ waivers:
             ).stdout
             assert "W-1" in said
 
-    def test_a_waiver_of_a_rule_that_there_is_not_is_told(self, workspace: Workspace) -> None:
+    def test_a_waiver_of_a_rule_that_there_is_not_is_reported(self, workspace: Workspace) -> None:
         workspace.write("waivers.yml", self.WAIVER.replace("lint-clean", "lint-claen"))
         options = ("--waivers", "waivers.yml", "--component", "api", "--output", "json")
         result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
@@ -233,8 +233,8 @@ class TestWhatIsRead:
         [
             ("run.trx", "<TestRun/>", "this is TRX (dotnet test), which is not read yet"),
             ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
-            ("harbour.out", "5 tests, 2 failures\n", "the format cannot be told"),
-            ("harbour", "<harbour-results/>", "the format cannot be told"),
+            ("harbour.out", "5 tests, 2 failures\n", "the format cannot be recognised"),
+            ("harbour", "<harbour-results/>", "the format cannot be recognised"),
         ],
     )
     def test_what_looks_like_a_report_in_a_folder_blocks_by_its_name(
@@ -307,7 +307,7 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert "at most 10 are read" in " ".join(result.stdout.split())
 
-    def test_a_report_that_may_not_be_read_is_told(self, workspace: Workspace) -> None:
+    def test_a_report_that_may_not_be_read_is_reported(self, workspace: Workspace) -> None:
         os.symlink("gone.xml", workspace.folder / "reports/link.xml")
         result = workspace.run("check", "--gate", "gate.yml", "reports")
         assert result.exit_code == 2
@@ -360,7 +360,7 @@ class TestWrongUse:
         assert "gate.yml:6:" in result.stderr
         assert "findings.total" in result.stderr
 
-    def test_a_fault_of_the_floor_is_told_of_the_floor(self, workspace: Workspace) -> None:
+    def test_a_fault_of_the_floor_is_reported_for_the_floor(self, workspace: Workspace) -> None:
         workspace.write("floor.yml", GATE.replace("that: findings.total == 0", "that: findings.totl == 0"))
         workspace.write("child.yml", "name: child\nextends: floor\nrules: []\n")
         result = workspace.run("check", "--gate", "child.yml", "reports")

@@ -64,7 +64,7 @@ class TestPatience:
             with pytest.raises(NotReached, match=r"does not answer \(2 tries\): .*Is the server running"):
                 client.get("gates")
 
-    def test_a_server_that_stays_busy_is_told_as_such(self) -> None:
+    def test_a_server_that_stays_busy_is_reported_as_such(self) -> None:
         with scripted_server(lambda asked: ScriptedReply({"title": "Busy"}, status=503)) as server:
             with pytest.raises(Refused, match="Busy"):
                 Server(server.url, pauses=(0.0,), sleep=lambda pause: None).get("gates")
@@ -89,7 +89,7 @@ class TestErrors:
                 Server(server.url).get("gates")
 
     @pytest.mark.parametrize("body", [b"<html>", b'["title"]', b"[" * 100_000])
-    def test_an_error_of_something_else_is_told_as_such(self, body: bytes) -> None:
+    def test_an_error_of_something_else_is_reported_as_such(self, body: bytes) -> None:
         with scripted_server(lambda asked: ScriptedReply(status=404, body=body)) as server:
             with pytest.raises(Refused, match="status 404, and not as Tidegate does"):
                 Server(server.url).get("gates")

@@ -38,7 +38,7 @@ class TestHeadRevision:
     @pytest.mark.parametrize(
         "head", ["ref: refs/heads/none\n", "ref: HEAD\n", "nonsense\n", "\udcff", COMMIT[:7]]
     )
-    def test_is_unknown_where_it_cannot_be_told(self, tmp_path: Path, head: str) -> None:
+    def test_is_unknown_where_it_cannot_be_read(self, tmp_path: Path, head: str) -> None:
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git/HEAD").write_bytes(head.encode("utf-8", "surrogateescape"))
         assert head_revision(tmp_path) == UNKNOWN

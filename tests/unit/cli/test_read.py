@@ -77,7 +77,7 @@ class TestRead:
         (report,) = workspace.json("read", "junit.xml")["reports"]
         assert report["cases"] == [{"suite": "t", "name": "one", "outcome": "failed", "detail": "no"}]
 
-    def test_reads_as_the_format_that_it_is_told(self, workspace: Workspace) -> None:
+    def test_reads_as_the_format_that_is_named(self, workspace: Workspace) -> None:
         assert workspace.run("read", "--format", "flake8", "reports/flake8.txt").exit_code == 0
         assert workspace.run("read", "--format", "mypy-json", "reports/flake8.txt").exit_code == 1
 

@@ -1,4 +1,4 @@
-"""Coverage of several reports as one: each line once, and at the least where that cannot be told."""
+"""Coverage of several reports as one: each line once, and at the least where that is not known."""
 
 from __future__ import annotations
 

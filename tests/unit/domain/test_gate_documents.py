@@ -182,7 +182,7 @@ class TestProblems:
             (">-\n      tests.fialed == 0", 4, 7),
         ],
     )
-    def test_the_place_inside_an_expression_is_told(self, style: str, line: int, column: int) -> None:
+    def test_the_place_inside_an_expression_is_reported(self, style: str, line: int, column: int) -> None:
         problem = _only(f"name: g\nrules:\n  - that: {style}\n    id: r\n    needs: [tests]\n")
         assert (problem.line, problem.column) == (line, column)
 
@@ -215,7 +215,7 @@ class TestProblems:
     @pytest.mark.parametrize(
         "text", ["name: [", "a: b: c", "\x01", "name: 'x", "%YAML 9.9\n---\na", "\t- a: b"]
     )
-    def test_bad_yaml_is_told(self, text: str) -> None:
+    def test_bad_yaml_is_reported(self, text: str) -> None:
         assert _only(text).what.startswith("This is not YAML: ")
 
     def test_doubled_keys_are_refused_at_the_second(self) -> None:

@@ -230,7 +230,7 @@ class TestWhatContradictsItself:
         measured = counts(report(of_class(line(1, 1, "100% (2/2)")), branches_valid=0, branches_covered=0))
         assert "branches_total" not in measured
 
-    def test_lost_files_are_told_with_cause_and_remedy(self) -> None:
+    def test_lost_files_are_reported_with_cause_and_remedy(self) -> None:
         why = read(READER, report(of_class(line(1, 1)), lines_valid=2)).why_not or ""
         assert "same name in two source folders" in why and "`coverage json`" in why
 
@@ -245,7 +245,7 @@ class TestSourceLines:
         assert (file.lines, file.hits, dict(file.branches)) == (0b1010, 0b10, {1: (1, 2, 0, 0)})
 
     @pytest.mark.parametrize("sources", ["<source>.</source>", "<source>/a</source><source>/b</source>"])
-    def test_are_named_as_they_are_where_no_one_source_is_told(self, sources: str) -> None:
+    def test_are_named_as_they_are_where_no_one_source_is_given(self, sources: str) -> None:
         text = report(of_class(line(1, 1))).replace("<sources/>", f"<sources>{sources}</sources>")
         lines = read(READER, text).lines.get()
         assert lines is not None and list(lines.files) == ["a.py"]
@@ -255,7 +255,7 @@ class TestSourceLines:
         lines = read(READER, text.replace("<sources/>", "<sources><source>/r</source></sources>")).lines.get()
         assert lines is not None and sorted(lines.files) == ["/r/a.py", "a.py"]
 
-    def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
+    def test_are_not_given_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
         assert read(READER, report(of_class(line(999, 1))), Limits(max_lines=99)).lines.get() is None
         assert read(READER, report(of_class(line(1, 1)), lines_valid=2)).lines.get() is None
 

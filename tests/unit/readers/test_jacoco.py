@@ -259,12 +259,12 @@ class TestSourceLines:
         source = read(READER, text).lines.get()
         assert source is not None and source.unlisted == {"lines": (1, 2)}
 
-    def test_are_not_told_where_a_file_is_listed_twice(self) -> None:
+    def test_are_not_given_where_a_file_is_listed_twice(self) -> None:
         source = element("sourcefile", counter("LINE", 1, 0), name="A.java")
         text = element("report", element("package", source, source, name="p"))
         assert read(READER, text).lines.get() is None
 
-    def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
+    def test_are_not_given_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
         text = one_file(lines(100, hit=(100,)), LINE=(1, 0))
         assert read(READER, text, Limits(max_lines=10)).lines.get() is None
         assert read(READER, one_file(lines(1), LINE=(1, 0))).lines.get() is None

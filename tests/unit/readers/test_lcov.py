@@ -145,7 +145,7 @@ class TestSourceLines:
         assert (file.lines, file.hits, file.branches[1][:2]) == (0b1010, 0b10, (1, 2))
         assert list(file.functions.values()) == [True]
 
-    def test_are_not_told_beyond_the_limit(self) -> None:
+    def test_are_not_given_beyond_the_limit(self) -> None:
         assert read(READER, record("DA:999,1"), Limits(max_lines=99)).lines.get() is None
 
 

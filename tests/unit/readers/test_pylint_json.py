@@ -55,14 +55,14 @@ class TestARunWithoutMessages:
 
 class TestAToolThatDidNotDoItsWork:
     @pytest.mark.parametrize("code", ["F0001", "E0001"])
-    def test_is_told_by_a_file_that_was_not_processed(self, code: str) -> None:
+    def test_is_recognised_by_a_file_that_was_not_processed(self, code: str) -> None:
         assert not read(READER, json.dumps([message(code, "error")]))[0].ran
 
-    def test_is_told_by_statistics_that_differ(self) -> None:
+    def test_is_recognised_by_statistics_that_differ(self) -> None:
         assert not read(READER, json2(message(id="messageId"), warning=2))[0].ran
         assert not read(READER, json2(message(id="messageId"), error=1))[0].ran
 
-    def test_is_told_by_no_module(self) -> None:
+    def test_is_recognised_by_no_module(self) -> None:
         assert read(READER, json2(modules=0))[0].why_not == "pylint says that it linted no module."
 
 

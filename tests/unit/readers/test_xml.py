@@ -212,7 +212,7 @@ class TestRootOf:
         assert root_of(Source.of_bytes(data)) is None
 
     @pytest.mark.parametrize("encoding", ["klingon", "utf-16", "shift_jis"])
-    def test_is_told_behind_any_declared_encoding(self, encoding: str) -> None:
+    def test_is_recognised_behind_any_declared_encoding(self, encoding: str) -> None:
         root = root_of(Source.of_bytes(f"<?xml version='1.0' encoding='{encoding}'?><a/>".encode()))
         assert root is not None
         assert root.name == "a"

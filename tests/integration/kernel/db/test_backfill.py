@@ -124,7 +124,7 @@ class TestBackfill:
             with pytest.raises(ValueError, match="500 to 1000"):
                 backfill(expanded, PENDING, fill_kib, size=size)
 
-    def test_a_busy_database_is_tried_again_and_then_told(
+    def test_a_busy_database_is_tried_again_and_then_reported(
         self, expanded: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "_FIRST_PAUSE", 0.001)

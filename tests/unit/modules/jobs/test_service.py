@@ -1,4 +1,4 @@
-"""Tests of how the work in the background is judged: what a release manager is told, and when."""
+"""Tests of how the work in the background is judged: what a release manager reads, and when."""
 
 from __future__ import annotations
 
