@@ -30,19 +30,19 @@ from tidegate.readers.registry import READERS
 
 @click.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
+@click.option("--gate", "named_gate", metavar="FILE", help=f"The gate to judge by. Default: {DEFAULT_GATE}.")
+@click.option("--baseline", metavar="FILE", help="Baseline of known findings (see --write-baseline).")
 @click.option(
-    "--gate", "named_gate", metavar="FILE", help=f"The gate that judges. Without it: {DEFAULT_GATE}."
+    "--write-baseline", "baseline_out", metavar="FILE", help="Write the current findings as a baseline."
 )
-@click.option("--baseline", metavar="FILE", help="Findings that count as known (see --write-baseline).")
-@click.option(
-    "--write-baseline", "baseline_out", metavar="FILE", help="Write down today's findings as known."
-)
-@click.option("--waivers", "waivers_path", metavar="FILE", help="Exceptions that were granted (YAML).")
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--waivers", "waivers_path", metavar="FILE", help="Waivers to apply (YAML).")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @subject_options
-@click.option("--at", type=TimeParameter(), help="Judge as of this moment, such as 2026-11-21T02:26:48Z.")
+@click.option("--at", type=TimeParameter(), help="Judge as of this time, such as 2026-11-21T02:26:48Z.")
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
-@click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
+@click.option(
+    "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
+)
 @limit_options
 def check(
     reports: tuple[str, ...],
@@ -59,13 +59,13 @@ def check(
     output_file: str | None,
     **limits: Any,
 ) -> None:
-    """Judge reports by a gate, here and without a server.
+    """Judge reports by a gate, without a server.
 
     REPORT is a file, a folder, a pattern in quotes, or `-`; its format is recognised from its content, and
     `junit:PATH` says it instead. A file that is named and cannot be recognised blocks, and so does one in
     a folder that looks like a report: --ignore leaves it out.
 
-    Exit code: 0 pass, 1 not pass, 2 no verdict (wrong use, no report, a gate that is not valid).
+    Exit code: 0 pass, 1 not pass, 2 no verdict (usage error, no report, a gate that is not valid).
     """
     now = SystemClock().now()
     gate_path = find_gate(named_gate)

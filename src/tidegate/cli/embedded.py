@@ -176,7 +176,7 @@ def require_complete(checked: Sequence[CheckedReport]) -> None:
             None if one.evidence.ran else one.evidence.why_not or "its tool did not run"
         )
         if why is not None:
-            raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
+            raise NotDone(f"No baseline was written: {one.path} is incomplete: {why}")
 
 
 def is_report(named: Named, source: Source) -> bool:

@@ -112,8 +112,10 @@ def schema_command() -> None:
 @gate.command("try")
 @click.argument("file", metavar="FILE")
 @server_option
-@click.option("--component", metavar="C", help="Try it on revisions of this component alone.")
-@click.option("--last", type=click.IntRange(1, 500), default=100, show_default=True, help="On how many.")
+@click.option("--component", metavar="C", help="Only revisions of this component.")
+@click.option(
+    "--last", type=click.IntRange(1, 500), default=100, show_default=True, help="Number of revisions."
+)
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 def try_command(file: str, server: str, component: str | None, last: int, output: str) -> None:
     """Try a changed gate on history: which of the last revisions would it have stopped?

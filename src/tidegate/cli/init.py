@@ -30,7 +30,7 @@ gate:
 
 @click.command()
 @click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
-@click.option("--force", is_flag=True, help=f"Write {DEFAULT_GATE} anew where there is one.")
+@click.option("--force", is_flag=True, help=f"Overwrite an existing {DEFAULT_GATE}.")
 @limit_options
 def init(folder: str, force: bool, **limits: Any) -> None:
     """Write a first gate for a project, from the reports and tools that it has.

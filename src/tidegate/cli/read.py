@@ -30,7 +30,7 @@ _FORMATS = ", ".join(reader.format for reader in READERS)
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
 @click.option("--format", "format", metavar="FORMAT", help=f"Read all of them as this format: {_FORMATS}.")
 @click.option("--all", "everything", is_flag=True, help=f"List every finding, not the first {_SHOWN}.")
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 @limit_options
 def read(
@@ -41,12 +41,12 @@ def read(
     output: str,
     **limits: Any,
 ) -> None:
-    """Tell what reports are and what they say.
+    """Show what is in reports, and how they are read.
 
     For each: its format, its tool, whether the tool did its work, every measure, the findings and the tests
     that failed. Reports are named as for `tidegate check`.
 
-    Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 wrong use.
+    Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 usage error.
     """
     formats = [reader.format for reader in READERS]
     files = expand(reports, formats, ignore)
@@ -98,7 +98,7 @@ def _print(checked: Iterable[CheckedReport], ignored: list[str], terminal: Termi
         block.print()
         terminal.print()
     if ignored:
-        terminal.print(terminal.plain(f"Not reports, and so ignored: {', '.join(ignored)}."))
+        terminal.print(terminal.plain(f"Ignored, because they are no reports: {', '.join(ignored)}."))
 
 
 def _add_facts(one: CheckedReport, block: Block) -> None:

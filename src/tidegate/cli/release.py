@@ -22,18 +22,22 @@ def release() -> None:
 @release.command("create")
 @click.argument("version")
 @click.option(
-    "--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="What is released."
+    "--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="The component to release."
 )
 @click.option(
     "--revision",
     metavar="R",
     envvar="TIDEGATE_REVISION",
-    help="The commit that is released. Without it: the commit that is checked out here.",
+    help="The commit to release. Default: the commit that is checked out.",
 )
 @click.option(
-    "--environment", metavar="E", default="production", show_default=True, help="Whose gate is asked."
+    "--environment",
+    metavar="E",
+    default="production",
+    show_default=True,
+    help="The environment whose gate decides.",
 )
-@click.option("--notes", "notes_path", metavar="FILE", help="What users should know, as Markdown.")
+@click.option("--notes", "notes_path", metavar="FILE", help="Release notes, as Markdown.")
 @server_option
 def create_command(
     version: str,
@@ -68,7 +72,7 @@ def create_command(
 
 
 @release.command("list")
-@click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="Whose releases.")
+@click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="The component.")
 @server_option
 def list_command(component: str, server: str) -> None:
     """List a component's last releases, newest first."""

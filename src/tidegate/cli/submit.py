@@ -26,9 +26,11 @@ _LARGEST_STREAM = 256 * 1024 * 1024
 @server_option
 @subject_options
 @click.option("--baseline", metavar="R", help="The commit whose findings count as known.")
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
-@click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
+@click.option(
+    "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
+)
 def submit(
     reports: tuple[str, ...],
     server: str,

@@ -93,7 +93,7 @@ def smallest_steps(tree: Node, values: Mapping[str, Value]) -> tuple[Step, ...] 
 
 
 def _generic(tree: Node) -> str:
-    return f"make this true: {account(tree)}"
+    return f"ensure that {account(tree)}"
 
 
 def _plan(node: Node, values: Mapping[str, Value], wanted: bool) -> tuple[Step, ...]:

@@ -25,7 +25,7 @@ class BackupSettings:
         shown_default="DATA_DIR/backups",
     )
     backup_keep: int = variable(
-        30, "BACKUP_KEEP", "How many whole backups are kept; older ones are removed.", group=GROUP, least=1
+        30, "BACKUP_KEEP", "How many complete backups are kept; older ones are removed.", group=GROUP, least=1
     )
     backup_recipients: str = variable(
         "",

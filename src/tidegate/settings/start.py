@@ -64,7 +64,7 @@ class StartSettings:
     migrate_timeout: float = variable(
         600.0,
         "MIGRATE_TIMEOUT",
-        "Seconds that a process waits for another one to end its migration before it gives up.",
+        "Seconds that a process waits for another one to end its migration before it stops with an error.",
         group=GROUP,
         least=1,
     )
@@ -78,7 +78,7 @@ class StartSettings:
     git_commit: str = variable(
         "",
         "GIT_COMMIT",
-        "The commit that this was built from, as `/status` tells it.",
+        "The commit that this was built from, shown by `/status`.",
         group=GROUP,
         shown_default="unknown",
     )

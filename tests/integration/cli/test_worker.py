@@ -212,9 +212,7 @@ class TestJobs:
         assert (refused.exit_code, "no job named 'nothing'" in refused.stderr) == (2, True)
         assert state_of(database, failed["id"]) == "failed"
 
-        assert (
-            tidegate("jobs", "retry", failed["id"]).stdout == f"{failed['id']} (hopeless) is tried again.\n"
-        )
+        assert tidegate("jobs", "retry", failed["id"]).stdout == f"{failed['id']} (hopeless) is retried.\n"
         assert state_of(database, failed["id"]) == "waiting"
         again = tidegate("jobs", "retry", failed["id"], "--output", "json")
         assert json.loads(again.stdout)["jobs"] == [{"id": failed["id"], "task": "hopeless"}]

@@ -99,7 +99,7 @@ class TestShards:
     ) -> None:
         together = joined(read(shards / "one.xml"), read(shards / "two.xml"))
         assert together.values["coverage.branches_covered"] == 2
-        assert "how many branches were taken and not which" in together.notes["branches"][0]
+        assert "reports count the branches taken and do not name them" in together.notes["branches"][0]
 
 
 class TestNamesThatOverwriteEachOther:

@@ -126,7 +126,7 @@ class TestBaseline:
         workspace.write("reports/empty.json", "")
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--write-baseline", "known.json")
         assert result.exit_code == 2
-        assert "reports/empty.json does not tell what is there" in result.stderr
+        assert "reports/empty.json is incomplete" in result.stderr
         assert not (workspace.folder / "known.json").exists()
 
 

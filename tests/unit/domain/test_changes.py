@@ -143,11 +143,11 @@ class TestHonesty:
     def test_what_cannot_be_worked_out_is_reported_as_what_was_asked(self, text: str) -> None:
         expression = compile_expression(text)
         change = smallest_change(expression.tree, VALUES, lambda values: expression.evaluate(values))
-        assert change == f"make this true: {expression.account}"
+        assert change == f"ensure that {expression.account}"
 
     def test_a_change_that_would_break_the_expression_is_not_reported(self) -> None:
         text = "tests.failed == 0 && 10 / tests.failed > 0"
-        assert _change(text) == f"make this true: {compile_expression(text).account}"
+        assert _change(text) == f"ensure that {compile_expression(text).account}"
 
 
 _BOUNDS = st.one_of(
@@ -186,7 +186,7 @@ def test_a_change_that_is_reported_makes_the_rule_pass(
     values: dict[str, Value] = {**counts, **rates}
     assume(not expression.evaluate(values))
     change = smallest_change(expression.tree, values, expression.evaluate)
-    if change.startswith(("make this true", "no value")) or "; no value" in change or "differ" in change:
+    if change.startswith(("ensure that", "no value")) or "; no value" in change or "differ" in change:
         return
     steps = smallest_steps(expression.tree, values)
     assert steps

@@ -144,7 +144,7 @@ class TestBranches:
     def test_in_numbers_alone_count_the_most_of_one_report(self) -> None:
         joined = self.joined((1, 3, 0, 0), (2, 3, 0, 0))
         assert pair(joined, "branches") == (2, 3)
-        assert "of 1 lines how many branches were taken and not which" in joined.notes["branches"][0]
+        assert "reports count the branches taken and do not name them" in joined.notes["branches"][0]
 
     @pytest.mark.parametrize("other", [(0, 3, 0, 0), (3, 3, 0, 0)])
     def test_are_not_doubtful_where_one_report_tells_all(self, other: tuple[int, int, int, int]) -> None:
