@@ -189,7 +189,7 @@ class VerdictService:
         return self._verdicts.page(request, component=component, revision_id=revision_id, state=state)
 
     def replay(self, verdict_id: str) -> Replay:
-        """Make a verdict again from what was recorded with it; raises `NotFound`."""
+        """Recompute a verdict from its recorded inputs; raises `NotFound`."""
         stored = self.verdict(verdict_id)
         verdict = self._inputs(stored).judge()
         return Replay(stored.digest, verdict.digest, verdict)
