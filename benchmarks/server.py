@@ -227,7 +227,7 @@ def _submit_large(server: Server, report: Path, number: int) -> float:
     seconds = time.perf_counter() - began
     connection.close()
     if answer.status != 201 or document["evidence"]["measures"]["findings.total"] != LARGE_RESULTS:
-        raise RuntimeError(f"the large report was not taken in: {answer.status} {str(document)[:300]}")
+        raise RuntimeError(f"the large report was not accepted: {answer.status} {str(document)[:300]}")
     return seconds
 
 

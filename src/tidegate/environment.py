@@ -125,8 +125,8 @@ class VariableReader:
         return value
 
     def _refuse(self, declared: Variable, text: str, why: str) -> None:
-        shown = "its value" if declared.secret else repr(text)
-        self.faults.append(f"{declared.name}: {shown} {why}")
+        value = "its value" if declared.secret else repr(text)
+        self.faults.append(f"{declared.name}: {value} {why}")
 
 
 def truth(text: str) -> bool:

@@ -78,7 +78,9 @@ def check(
         files, limits_of(limits), now, keep=items_wanted(output), known=gathered, baseline=known
     )
     if not checked:
-        raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
+        raise NotDone(
+            "There is no report among the files that were named, and without evidence there is no verdict."
+        )
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
     for idle in idle_waivers(waivers, gate, verdict, component, at or now):

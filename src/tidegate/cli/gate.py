@@ -72,17 +72,17 @@ def show_command(file: str, output: str) -> None:
 
     As JSON it is the canonical form, whose SHA-256 is the digest.
     """
-    shown = load_gate(file)
+    loaded = load_gate(file)
     if output == "json":
-        write_document(shown.canonical(), None)
+        write_document(loaded.canonical(), None)
         return
     import yaml
 
-    document = shown.to_document()
-    floor = f"# on the floor {shown.floor}\n" if shown.floor else ""
+    document = loaded.to_document()
+    floor = f"# on the floor {loaded.floor}\n" if loaded.floor else ""
     document.pop("floor")
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
-    write_document(f"# {shown.digest}\n{floor}{text}".encode(), None)
+    write_document(f"# {loaded.digest}\n{floor}{text}".encode(), None)
 
 
 @gate.command("put")

@@ -42,7 +42,7 @@ def init(folder: str, force: bool, **limits: Any) -> None:
     """
     place = Path(folder) / DEFAULT_GATE
     if place.exists() and not force:
-        raise NotDone(f"{place} is there already. Write it anew: tidegate init {folder} --force")
+        raise NotDone(f"{place} already exists. Overwrite it: tidegate init {folder} --force")
     project = _survey(Path(folder), limits)
     rules = first_rules(project)
     if not rules:

@@ -57,7 +57,7 @@ def read(
     keep = None if everything or output == "json" else _SHOWN
     checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
     if not checked:
-        raise NotDone("There is no report among what was named.")
+        raise NotDone("There is no report among the files that were named.")
     if output == "json":
         document = {
             "reports": [_document(one) for one in checked],

@@ -83,7 +83,7 @@ def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
     files = expand(reports, [reader.format for reader in READERS], ignore)
     chosen = [n for n in files if not n.found or is_report(n, Source.of_path(Path(n.path)))]
     if not chosen:
-        raise NotDone("There is no report among what was named.")
+        raise NotDone("There is no report among the files that were named.")
     return chosen
 
 
@@ -103,7 +103,7 @@ def _submit(
     path = ("components", component, "revisions", commit, "evidence")
     answer = server.upload(*path, query=query, opener=source.open, size=source.size).document()
     if not isinstance(answer, dict) or not {"evidence", "verdicts"} <= set(answer):
-        raise NotDone("What answered is no Tidegate server, or one of another version.")
+        raise NotDone("The server that answered is not Tidegate, or one of another version.")
     return answer
 
 
@@ -124,9 +124,9 @@ def _summary(named: Named, evidence: Mapping[str, Any]) -> ReportSummary:
 
 def _unjudged(environment: str | None, verdicts: list[ShownVerdict]) -> str:
     if environment is None:
-        return "The reports were taken in, but no gate guards any environment, so there is no verdict."
+        return "The reports were accepted, but no gate guards any environment, so there is no verdict."
     known = ", ".join(sorted(str(one.environment) for one in verdicts)) or "none"
     return (
-        f"The reports were taken in, but no gate guards the environment {environment!r}, so there is no "
+        f"The reports were accepted, but no gate guards the environment {environment!r}, so there is no "
         f"verdict. Environments with a gate: {known}."
     )

@@ -49,10 +49,10 @@ class Terminal:
         take for a command (`::…` or `##[…` after a space) is broken up.
         """
         line = _COMMAND.sub(r"\1: :", " ".join(text.split()))
-        shown = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
+        printable = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
         if self._unicode:
-            return shown
-        return shown.translate(_PLAIN).encode(self._encoding, "backslashreplace").decode(self._encoding)
+            return printable
+        return printable.translate(_PLAIN).encode(self._encoding, "backslashreplace").decode(self._encoding)
 
 
 class Block:

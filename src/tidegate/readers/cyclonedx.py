@@ -182,7 +182,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         counts.add(finding.severity, finding.suppressed)
         if items:
             yield finding
-    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities or _looks(bom) else {}
+    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities or _scanned(bom) else {}
     why_not = None
     if bom.components or _says_it_has_none(bom):
         measures |= _inventory(bom.components)
@@ -282,11 +282,11 @@ def _generators(metadata: _Metadata | None) -> list[_Generator]:
     return tools.components if isinstance(tools, _Generators) else tools or []
 
 
-def _looks(bom: _Bom) -> bool:
+def _scanned(bom: _Bom) -> bool:
     """Tell whether an empty list of vulnerabilities is the result of a search for them.
 
-    Trivy and others write the empty list always, whether they looked or not, so it says something only of
-    scanners that are known to look.
+    Trivy and others write the empty list always, whether they searched or not, so it says something only of
+    scanners that are known to search.
     """
     if bom.vulnerabilities is None:
         return False

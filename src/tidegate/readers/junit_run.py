@@ -85,7 +85,7 @@ class JUnitRun(XmlDocument):
         if self.root_name is None:
             self.root_name = name
         self.tool = self.tool or RUNNERS.get(name, "") or ("pytest" if name == "pytest" else "")
-        self._settle(whole=True)
+        self._close_cases(complete=True)
         self.suite_depth = self.depth()
         self.durations.note(attributes.get("time"))
         self.made_at = first_end(self.made_at, attributes.get("timestamp"), attributes.get("time"))
@@ -106,7 +106,7 @@ class JUnitRun(XmlDocument):
         self.group_starts(attributes)
 
     def suite_ends(self) -> None:
-        self._settle(whole=True)
+        self._close_cases(complete=True)
         suite = self.open_suites.pop()
         parent = self.open_suites[-1] if self.open_suites else None
         self.suite_depth = parent.depth if parent else 0
@@ -144,17 +144,17 @@ class JUnitRun(XmlDocument):
         return CaseCounts(self.listed, self.bad_elements, self.skipped_elements, passed)
 
     def settle(self) -> None:
-        self._settle(whole=False)
+        self._close_cases(complete=False)
 
-    def _settle(self, whole: bool) -> None:
+    def _close_cases(self, complete: bool) -> None:
         """Count the cases that came since the last time: in batches, which halves the work on each.
 
-        Unless `whole`, the last one waits where it may still be open.
+        Unless `complete`, the last one waits where it may still be open.
         """
         if not self.cases:
             return
         cases, troubles = self.cases, self.troubles
-        waiting = cases.pop() if not whole and self.depth() > self.suite_depth else None
+        waiting = cases.pop() if not complete and self.depth() > self.suite_depth else None
         self.listed += len(cases)
         self.durations.add([case.get("time") for case in cases])
         for place, case in enumerate(cases):
@@ -266,7 +266,7 @@ class JUnitRun(XmlDocument):
         """Take an element that no writer is known for: what is not harmless did not pass."""
         below = self.depth() - self.suite_depth
         if below == 1:
-            self._settle(whole=True)  # what stands beside the cases is in none of them
+            self._close_cases(complete=True)  # what stands beside the cases is in none of them
             if spoils_suite(name):
                 self.bad_elements += 1
                 self.open_suites[-1].broken = True

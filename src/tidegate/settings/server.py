@@ -93,7 +93,7 @@ def check_host(environment: VariableReader, values: Mapping[str, Any]) -> None:
         return
     environment.faults.append(
         f"HOST: {values['host']!r} can be reached from other machines, and Tidegate has no access control "
-        "yet. Use HOST=127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
+        "yet. Use HOST=127.0.0.1, or set I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
     )
 
 

@@ -97,7 +97,7 @@ def check_environment(environment: VariableReader, name: str) -> None:
     if wanted and name in ("production", "staging"):
         environment.faults.append(
             f"FLASK_DEBUG and FLASK_ENV contradict each other: debugging is never on in {name}. "
-            "Take FLASK_DEBUG away, or say FLASK_ENV=development."
+            "Remove FLASK_DEBUG, or set FLASK_ENV=development."
         )
 
 

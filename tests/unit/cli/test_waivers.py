@@ -103,7 +103,7 @@ class TestIdleWaivers:
 
     def test_waivers_need_a_component(self) -> None:
         assert self.idle(component=None) == [
-            "waivers count for a component, and none is named: say --component C."
+            "waivers count for a component, and none is named: add --component C."
         ]
 
     @pytest.mark.parametrize(

@@ -34,13 +34,13 @@ class VerifiableSummary(DatabaseSummary, Protocol):
     """A summary that can also verify the audit chain, of the live database or of a restored one."""
 
     def verification(self) -> Report:
-        """Verify the whole audit chain."""
+        """Verify the complete audit chain."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ListedBackup:
-    """One line of the list: what is whole has a manifest and no fault."""
+    """One line of the list: a complete backup has a manifest and no fault."""
 
     name: str
     manifest: Manifest | None
@@ -125,7 +125,7 @@ class BackupService:
             manifest = self._chosen(catalogue, name)
             self._refuse_misfit(manifest)
             if not overwrite and not restoring.is_empty(database):
-                raise Conflict("The database is not empty. What is in it would be replaced: say --overwrite.")
+                raise Conflict("The database is not empty. What is in it would be replaced: add --overwrite.")
             catalogue.check(manifest)
             dump = restoring.unpack(catalogue, manifest, scratch)
             found: list[Report] = []
@@ -142,21 +142,21 @@ class BackupService:
             return Restored(manifest, reports, aside, found[0], schema.at_head(database))
 
     def prune(self) -> Pruned:
-        """Remove what is older than the newest whole backups, and reports that none of the others names.
+        """Remove what is older than the newest complete backups, and reports that none of the others names.
 
         Where it cannot be read what one of the others names, such as where a newer version took it, no
         report is removed.
         """
         with self._alone() as (catalogue, _):
-            whole, kept, removed, unread = 0, [], [], None
+            complete, kept, removed, unread = 0, [], [], None
             for name in catalogue.names():
-                manifest, fault = self._looked_at(catalogue, name)
+                manifest, fault = self._inspect(catalogue, name)
                 abandoned = manifest is None and fault is None and self._age(name) > _ABANDONED
-                # A backup that lacks something never takes the place of a whole one.
-                if whole >= self._keep or abandoned:
+                # A backup that lacks something never takes the place of a complete one.
+                if complete >= self._keep or abandoned:
                     removed.append(name)
                     continue
-                whole += manifest is not None and fault is None
+                complete += manifest is not None and fault is None
                 if manifest is not None:
                     kept.append(manifest)
                 else:
@@ -195,13 +195,13 @@ class BackupService:
         return manifest
 
     def _listed(self, catalogue: BackupCatalogue, name: str) -> ListedBackup:
-        manifest, fault = self._looked_at(catalogue, name)
+        manifest, fault = self._inspect(catalogue, name)
         return ListedBackup(
             name, manifest, fault if manifest else fault or "no manifest: it was never finished"
         )
 
     @staticmethod
-    def _looked_at(catalogue: BackupCatalogue, name: str) -> tuple[Manifest | None, str | None]:
+    def _inspect(catalogue: BackupCatalogue, name: str) -> tuple[Manifest | None, str | None]:
         """Return a manifest and what is plainly wrong; neither where there is no manifest."""
         manifest = None
         try:

@@ -213,7 +213,7 @@ class VerdictService:
         effective = effective_reports(evidence, stored.given_at, revision=stored.commit)
         return Inputs.of(
             load_gate(self._gates.version(stored.gate_digest).canonical),
-            {id(report.whole): report.whole for report in effective}.values(),
+            {id(report.submitted): report.submitted for report in effective}.values(),
             (),
             stored.given_at,
             Subject(stored.component, stored.commit, stored.environment),

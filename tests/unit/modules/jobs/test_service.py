@@ -65,7 +65,7 @@ class TestWorker:
 
     @pytest.mark.parametrize("heartbeats", [(), (heartbeat(5, stopped=True),)])
     def test_is_missed_where_one_is_expected(self, heartbeats: tuple[WorkerHeartbeat, ...]) -> None:
-        with pytest.raises(NotWorking, match="or say WORKER_EXPECTED=false"):
+        with pytest.raises(NotWorking, match="or set WORKER_EXPECTED=false"):
             Place(*heartbeats, expected=True).health.worker()
 
     @pytest.mark.requirement("S4-18")
