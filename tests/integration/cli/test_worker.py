@@ -218,7 +218,7 @@ class TestJobs:
         assert json.loads(again.stdout)["jobs"] == [{"id": failed["id"], "task": "hopeless"}]
 
     def test_notes_who_asked(self, variables: dict[str, str], database: Database) -> None:
-        assert "is done by the next worker" in tidegate("jobs", "run", "audit.verify").stdout
+        assert "runs on the next worker" in tidegate("jobs", "run", "audit.verify").stdout
 
         with database.sessions() as session:
             noted = session.execute(text("SELECT actor, action FROM audit_events")).all()
