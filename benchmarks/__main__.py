@@ -62,7 +62,7 @@ def chosen(found: Iterable[tuple[str, Measurement]], only: Sequence[str]) -> lis
 
 
 def measured(module: str, measure: Measurement) -> list[Outcome]:
-    """Run one measurement. A boundary: whatever goes wrong in it is told and hides no other."""
+    """Run one measurement. A boundary: whatever goes wrong in it is reported and hides no other."""
     try:
         rows = measure()
     except Exception as error:  # a boundary, see above
@@ -84,10 +84,12 @@ def machine() -> dict[str, object]:
 
 def _processor() -> str:
     try:
-        told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), "unknown")
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
+    )
 
 
 def table(outcomes: Iterable[Outcome]) -> Table:

@@ -38,7 +38,7 @@ def drill_on_postgresql() -> Row:
     return _drill("postgresql", "PostgreSQL")
 
 
-def _drill(kind: str, told: str) -> Row:
+def _drill(kind: str, backend: str) -> Row:
     with ExitStack() as stack:
         folder = stack.enter_context(servers.scratch())
         url = stack.enter_context(servers.database(kind, folder))
@@ -63,14 +63,14 @@ def _drill(kind: str, told: str) -> Row:
             "restore": seconds_of(lambda: service.restore(overwrite=True)),
         }
         size = sum(each.manifest.size for each in service.list()[:1] if each.manifest is not None)
-    told_times = ", ".join(f"{name} {value:.1f} s" for name, value in took.items())
-    print(f"{told}, {size / 1e6:.0f} MB: {told_times}")
+    times = ", ".join(f"{name} {value:.1f} s" for name, value in took.items())
+    print(f"{backend}, {size / 1e6:.0f} MB: {times}")
     # What a night costs: the reports of the nights before are in the pool already. The tool ran before and
     # after, so that neither has the warmer cache.
     peer = min(peers)
     ratio = took["create again"] / peer
     return Row(
-        f"nightly backup of {COUNT:,} rows, {_REPORTS:,} reports, {told}",
+        f"nightly backup of {COUNT:,} rows, {_REPORTS:,} reports, {backend}",
         took["create again"],
         "s",
         "the database's own tool alone",

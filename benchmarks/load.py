@@ -46,7 +46,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LoadResult:
     """What came of it: seconds from the first request to the last answer, each one's seconds, and faults."""
 
     seconds: float
@@ -89,11 +89,11 @@ class Load:
         # The first answers are behind it when what they are to be disturbed by begins.
         time.sleep(0.7)
 
-    def stop(self) -> Seen:
+    def stop(self) -> LoadResult:
         """End after the requests under way and return what was seen."""
         return self._result("stop\n")
 
-    def finish(self) -> Seen:
+    def finish(self) -> LoadResult:
         """Run the plan to its end and return what was seen."""
         self._pipe().write(self._plan)
         self._pipe().flush()
@@ -105,15 +105,15 @@ class Load:
         assert self._process.stdin is not None  # nosec B101  # asked for above
         return self._process.stdin
 
-    def _result(self, word: str, text: str = "") -> Seen:
+    def _result(self, word: str, text: str = "") -> LoadResult:
         rest, _ = self._process.communicate(word, timeout=10 * _TIMEOUT)
         out = text + rest
         if self._process.returncode:
             raise RuntimeError("the client of the benchmark failed")
-        return Seen(**json.loads(out))
+        return LoadResult(**json.loads(out))
 
 
-def run(plan: Plan) -> Seen:
+def run(plan: Plan) -> LoadResult:
     """Run a plan in a process of its own."""
     return Load(plan).finish()
 
@@ -222,7 +222,7 @@ def main() -> None:
     if lost and not stop.is_set():
         statuses["lost"] = lost
     latencies = [latency for connection in connections for latency in connection.latencies]
-    json.dump(asdict(Seen(seconds, latencies, statuses)), sys.stdout)
+    json.dump(asdict(LoadResult(seconds, latencies, statuses)), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def submissions_on_postgresql() -> Row:
     return _submissions("postgresql", "PostgreSQL")
 
 
-def _submissions(kind: str, told: str) -> Row:
+def _submissions(kind: str, backend: str) -> Row:
     with ExitStack() as stack:
         folder = stack.enter_context(servers.scratch())
         ours = stack.enter_context(servers.tidegate(kind))
@@ -116,7 +116,7 @@ def _submissions(kind: str, told: str) -> Row:
             return load.run(plan).rate
 
         own, theirs = in_turns(submit, insert)
-    return _at_least(f"submission to verdict, {told}", own, "one INSERT and COMMIT", theirs, 1 / 4)
+    return _at_least(f"submission to verdict, {backend}", own, "one INSERT and COMMIT", theirs, 1 / 4)
 
 
 def component_reads_on_sqlite() -> Row:
@@ -223,11 +223,11 @@ def _submit_large(server: Server, report: Path, number: int) -> float:
         size = str(report.stat().st_size)
         connection.request("POST", address, stream, {"Content-Length": size})
         answer = connection.getresponse()
-        told = json.loads(answer.read())
+        document = json.loads(answer.read())
     seconds = time.perf_counter() - began
     connection.close()
-    if answer.status != 201 or told["evidence"]["measures"]["findings.total"] != LARGE_RESULTS:
-        raise RuntimeError(f"the large report was not taken in: {answer.status} {str(told)[:300]}")
+    if answer.status != 201 or document["evidence"]["measures"]["findings.total"] != LARGE_RESULTS:
+        raise RuntimeError(f"the large report was not accepted: {answer.status} {str(document)[:300]}")
     return seconds
 
 

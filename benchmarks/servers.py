@@ -46,8 +46,8 @@ class Server:
         url = f"http://127.0.0.1:{self.port}{path}"
         asked = urllib.request.Request(url, data, headers, method=method)
         with urllib.request.urlopen(asked, timeout=30) as answer:  # nosec B310  # loopback
-            told: dict[str, object] = json.loads(answer.read())
-            return told
+            document: dict[str, object] = json.loads(answer.read())
+            return document
 
 
 @contextmanager

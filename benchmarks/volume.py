@@ -1,6 +1,6 @@
 """What is done to large databases: a column backfilled while the API answers, and the move to PostgreSQL.
 
-`BENCH_ROWS` says how many rows of evidence there are (a million). Latencies and times are told as ratios: of
+`BENCH_ROWS` says how many rows of evidence there are (a million). Latencies and times are given as ratios: of
 the same server idle, and of the barest COPY of the same rows into the same table.
 """
 
@@ -44,7 +44,7 @@ def backfill_on_postgresql() -> list[Row]:
     return _backfill("postgresql", "PostgreSQL")
 
 
-def _backfill(kind: str, told: str) -> list[Row]:
+def _backfill(kind: str, backend: str) -> list[Row]:
     with ExitStack() as stack:
         server = stack.enter_context(servers.tidegate(kind))
         database = Database(server.database_url)
@@ -63,11 +63,13 @@ def _backfill(kind: str, told: str) -> list[Row]:
         busy = submitting.stop()
         busy.check()
     print(
-        f"{told}: {filled[0].rows:,} rows filled in {seconds:.0f} s ({filled[0].rows / seconds:,.0f} rows/s) "
+        f"{backend}: {filled[0].rows:,} rows in {seconds:.0f} s ({filled[0].rows / seconds:,.0f} rows/s) "
         f"while {len(busy.latencies):,} submissions in {busy.seconds:.0f} s were answered"
     )
     return [
-        _latency(f"submission while {COUNT:,} rows are backfilled, {told}, {name}", idle, busy, share, most)
+        _latency(
+            f"submission while {COUNT:,} rows are backfilled, {backend}, {name}", idle, busy, share, most
+        )
         for name, share, most in (("median", 0.5, 3.0), ("p95", 0.95, 5.0), ("p99", 0.99, 10.0))
     ]
 
@@ -82,7 +84,7 @@ def _submissions(port: int, report: Path, seed: str, count: int) -> load.Plan:
     return load.Plan(port, "POST", path, count, _CONNECTIONS, seed, str(report), kind, _PAUSE)
 
 
-def _latency(name: str, idle: load.Seen, busy: load.Seen, share: float, most: float) -> Row:
+def _latency(name: str, idle: load.LoadResult, busy: load.LoadResult, share: float, most: float) -> Row:
     ours, peer = busy.percentile(share) * 1000, idle.percentile(share) * 1000
     return Row(
         name, ours, "ms", "the same server idle", peer, ours / peer, f"<= {most:g}", ours / peer <= most

@@ -71,7 +71,7 @@ def process_variables(dotenv: Path | None) -> dict[str, str]:
     return {name: value for name, value in beneath.items() if value is not None} | dict(os.environ)
 
 
-class Environment:
+class VariableReader:
     """Reads declared variables one by one and gathers what is wrong with them."""
 
     def __init__(self, given: Mapping[str, str]) -> None:
@@ -125,8 +125,8 @@ class Environment:
         return value
 
     def _refuse(self, declared: Variable, text: str, why: str) -> None:
-        shown = "its value" if declared.secret else repr(text)
-        self.faults.append(f"{declared.name}: {shown} {why}")
+        value = "its value" if declared.secret else repr(text)
+        self.faults.append(f"{declared.name}: {value} {why}")
 
 
 def truth(text: str) -> bool:

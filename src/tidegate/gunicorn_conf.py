@@ -44,7 +44,7 @@ timeout = _SETTINGS.timeout
 graceful_timeout = _SETTINGS.graceful_timeout
 keepalive = _SETTINGS.keep_alive
 proc_name = "tidegate"
-# A worker's sign of life is a file; on a disk that is slow for a moment it would be taken for dead.
+# A worker process shows by a file that it lives; on a slow disk it would be taken for dead.
 worker_tmp_dir = _SHARED_MEMORY if os.path.isdir(_SHARED_MEMORY) else None
 accesslog = None
 # Its file would be written outside the data folder, and nobody here speaks through it.
@@ -105,8 +105,8 @@ def check_addresses(addresses: list[Any], settings: Settings) -> None:
     for address in addresses:
         if isinstance(address, tuple) and not settings.open_to_all and not is_loopback(address[0]):
             fault = (
-                f"--bind: {address[0]!r} can be reached from other machines, and Tidegate does not yet ask "
-                "who is calling. Bind to 127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
+                f"--bind: {address[0]!r} can be reached from other machines, and Tidegate has no access "
+                "control yet. Bind to 127.0.0.1, or set I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
             )
             raise SettingsError((fault,))
 

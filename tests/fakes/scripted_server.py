@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReceivedRequest:
     """One request as it came in."""
 
     method: str
@@ -24,7 +24,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ScriptedReply:
     """One answer; a `document` is sent as JSON, `None` as status closes the connection without one."""
 
     document: Any = None
@@ -38,27 +38,29 @@ class ScriptedServer:
     """Where it listens, and what it was asked so far."""
 
     url: str
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[ReceivedRequest] = field(default_factory=list)
 
 
 @contextmanager
-def scripted_server(answer: Callable[[Asked], Told]) -> Iterator[ScriptedServer]:
+def scripted_server(answer: Callable[[ReceivedRequest], ScriptedReply]) -> Iterator[ScriptedServer]:
     """Run a server that answers by `answer` until the block ends."""
-    asked: list[Asked] = []
+    asked: list[ReceivedRequest] = []
 
     class Handler(BaseHTTPRequestHandler):
         def _serve(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            one = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body)
+            one = ReceivedRequest(
+                self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers), body
+            )
             asked.append(one)
-            told = answer(one)
-            if told.status is None:
+            reply = answer(one)
+            if reply.status is None:
                 self.close_connection = True
                 return
-            data = told.body if told.body is not None else json.dumps(told.document).encode()
-            self.send_response(told.status)
-            for name, value in told.headers.items():
+            data = reply.body if reply.body is not None else json.dumps(reply.document).encode()
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

@@ -23,7 +23,7 @@ _NOT_RUN = "NOT RUN on PostgreSQL"
 
 @pytest.fixture
 def seed() -> int:
-    """What chance starts from: new in every run, told when a test fails, set by TEST_SEED."""
+    """What chance starts from: new in every run, printed when a test fails, set by TEST_SEED."""
     chosen = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
     print(f"TEST_SEED={chosen}")
     return chosen

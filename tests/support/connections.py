@@ -49,5 +49,5 @@ def all_closed() -> Iterator[None]:
     before = next(_numbers)
     yield
     left = {number for number in _open if number > before}
-    _open.difference_update(left)  # told once
+    _open.difference_update(left)  # reported once
     assert not left, f"{len(left)} database connections were left open: dispose of the database at the end"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.environment import Environment, SettingsError, process_variables, variable_of
+from tidegate.environment import SettingsError, VariableReader, process_variables, variable_of
 from tidegate.settings import Settings, is_loopback, read_settings
 
 STRONG = "mC3xQ9vLr7TzW1bN5kHsY8dF2gJ6pA4e"
@@ -324,7 +324,7 @@ class TestTypes:
 
     def test_hide_the_value_of_a_secret_that_is_wrong(self) -> None:
         declared = next(variable_of(f) for f in dataclasses.fields(Settings) if f.name == "secret_key")
-        environment = Environment({"SECRET_KEY": "hunter2"})
+        environment = VariableReader({"SECRET_KEY": "hunter2"})
 
         environment.value(declared, 5)
 

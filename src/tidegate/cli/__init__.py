@@ -9,23 +9,23 @@ from tidegate.cli.lazy import Later, LazyGroup
 _COMMANDS = {
     "init": Later("tidegate.cli.init", "init", "Write a first gate that fits this project."),
     "check": Later("tidegate.cli.check", "check", "Judge reports by a gate, here and without a server."),
-    "read": Later("tidegate.cli.read", "read", "Tell what reports are and what they say."),
+    "read": Later("tidegate.cli.read", "read", "Show what is in reports, and how they are read."),
     "gate": Later("tidegate.cli.gate", "gate", "Lint gates, put them in force, try them on history."),
     "component": Later("tidegate.cli.catalog", "component", "Register and list components."),
     "environment": Later("tidegate.cli.catalog", "environment", "Register environments and their gates."),
     "submit": Later("tidegate.cli.submit", "submit", "Send reports to a server and show its verdict."),
-    "verdict": Later("tidegate.cli.verdict", "verdict", "Ask a server for a verdict, or prove one again."),
+    "verdict": Later("tidegate.cli.verdict", "verdict", "Show a server's verdicts, or recompute one."),
     "release": Later("tidegate.cli.release", "release", "Create releases where gates are open."),
     "serve": Later("tidegate.cli.server", "serve", "Start the server."),
-    "worker": Later("tidegate.cli.worker", "worker", "Do the work in the background."),
-    "jobs": Later("tidegate.cli.jobs", "jobs", "See, retry and start jobs."),
+    "worker": Later("tidegate.cli.worker", "worker", "Run background jobs."),
+    "jobs": Later("tidegate.cli.jobs", "jobs", "List, retry and start background jobs."),
     "openapi": Later("tidegate.cli.server", "openapi", "Print the API's OpenAPI document."),
     "settings": Later(
         "tidegate.cli.server", "settings", "Print the settings that the server would start with."
     ),
-    "db": Later("tidegate.cli.db", "db", "Look after the database's schema."),
-    "backup": Later("tidegate.cli.backup", "backup", "Take backups, verify them, restore them."),
-    "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit chain."),
+    "db": Later("tidegate.cli.db", "db", "Manage the database schema."),
+    "backup": Later("tidegate.cli.backup", "backup", "Create, verify and restore backups."),
+    "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit log."),
 }
 
 
@@ -44,6 +44,6 @@ def _version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
 def main() -> None:
     """Decide whether a release may ship, from the reports that its tools wrote.
 
-    Exit codes: 0 it may, 1 it may not, 2 no verdict was given (wrong use, a gate that is not valid, a
-    server that cannot be asked).
+    Exit codes: 0 it may, 1 it may not, 2 no verdict (usage error, a gate that is not valid, a
+    server that does not answer).
     """

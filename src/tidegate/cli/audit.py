@@ -34,7 +34,7 @@ class _HeadType(click.ParamType[Head]):
 
 @click.group()
 def audit() -> None:
-    """Verify and export the log of changes."""
+    """Verify and export the audit log."""
 
 
 @audit.command()
@@ -42,7 +42,7 @@ def audit() -> None:
 @click.option(
     "--head",
     type=_HeadType(),
-    help="A head that was noted down earlier: tells of a log cut short or written anew.",
+    help="A head that was recorded earlier: detects a truncated or rewritten log.",
 )
 def verify(file: BinaryIO | None, head: Head | None) -> None:
     """Verify the log in the configured database, or an export in FILE (`-` for standard input).
@@ -60,7 +60,7 @@ def verify(file: BinaryIO | None, head: Head | None) -> None:
     _tell(report)
     if file is not None and head is None:
         click.echo(
-            "Rows cut off at the end cannot be seen in a file alone: give the head noted earlier as --head.",
+            "Rows cut off at the end do not show in a file alone: give the head recorded earlier as --head.",
             err=True,
         )
 

@@ -29,13 +29,13 @@ _IDENTITY = click.option(
 def backup() -> None:
     """Create, list, verify, restore and prune backups of database, reports and settings.
 
-    They lie where BACKUP_URL says. Exit codes: 0 it is done, 2 it could not be done.
+    Backups are stored at BACKUP_URL. Exit codes: 0 done, 2 not done.
     """
 
 
 @backup.command()
 def create() -> None:
-    """Take a backup while the server goes on serving; exit 1 where reports are missing in the store."""
+    """Create a backup while the server runs; exit 1 if reports are missing in the store."""
     with _service() as service:
         manifest = service.create(reason="command line")
     _show(manifest)
@@ -51,7 +51,7 @@ def create() -> None:
 
 @backup.command(name="list")
 def list_() -> None:
-    """List the backups, newest first; what has no manifest is no backup."""
+    """List the backups, newest first, and why one cannot be restored."""
     with _service() as service:
         found = service.list()
     for each in found:
@@ -60,7 +60,7 @@ def list_() -> None:
         else:
             click.echo(f"{each.name}  {_line(each.manifest)}")
     if not found:
-        click.echo("There is no backup yet: `tidegate backup create` takes one.", err=True)
+        click.echo("There is no backup yet: `tidegate backup create` makes one.", err=True)
 
 
 @backup.command()
@@ -68,7 +68,7 @@ def list_() -> None:
 @click.option("--deep", is_flag=True, help="Also restore it into a scratch database and verify it there.")
 @_IDENTITY
 def verify(name: str | None, deep: bool, identity: str | None) -> None:
-    """Read every byte of a backup again, of the newest where no NAME is given."""
+    """Verify every byte of a backup. Default: the newest one."""
     with _service(identity) as service:
         manifest, report = service.verify(name, deep=deep)
     click.echo(f"{manifest.name} is as it was stored: {_line(manifest)}")
@@ -81,7 +81,7 @@ def verify(name: str | None, deep: bool, identity: str | None) -> None:
 @click.option("--overwrite", is_flag=True, help="Replace what is in the database.")
 @_IDENTITY
 def restore(name: str | None, overwrite: bool, identity: str | None) -> None:
-    """Put a backup in the place of the database, the newest where no NAME is given, and its reports back.
+    """Restore a backup's database and reports. Default: the newest backup.
 
     Stop web and worker processes first. Everything is verified before anything is changed.
     """
@@ -97,7 +97,7 @@ def restore(name: str | None, overwrite: bool, identity: str | None) -> None:
 
 @backup.command()
 def prune() -> None:
-    """Remove backups beyond BACKUP_KEEP, and reports that none of the others names."""
+    """Remove backups beyond BACKUP_KEEP, and reports that no other backup needs."""
     with _service() as service:
         done = service.prune()
     for name in done.names:

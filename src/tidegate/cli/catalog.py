@@ -21,16 +21,16 @@ def component() -> None:
 
 @component.command("put")
 @click.argument("name")
-@click.option("--owner", metavar="TEAM", help="The team that owns it; needed for a new one.")
-@click.option("--title", metavar="T", help="What people call it; its name, if left out.")
-@click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option("--owner", metavar="TEAM", help="The team that owns it; required for a new component.")
+@click.option("--title", metavar="T", help="A title to show. Default: the name.")
+@click.option("--description", metavar="TEXT", help="A description.")
 @server_option
 def put_component(
     name: str, owner: str | None, title: str | None, description: str | None, server: str
 ) -> None:
-    """Register a component, or change what is said of it.
+    """Register a component, or update it.
 
-    What is left out stays as it is. Saying the same again changes nothing.
+    Omitted options stay unchanged. Repeating the command changes nothing.
     """
     remote = Server(server)
     known = _known(remote, "components", name)
@@ -55,17 +55,20 @@ def environment() -> None:
 @environment.command("put")
 @click.argument("name")
 @click.option(
-    "--rank", type=click.IntRange(0, 1_000_000), metavar="N", help="Lower comes first; needed for a new one."
+    "--rank",
+    type=click.IntRange(0, 1_000_000),
+    metavar="N",
+    help="Lower comes first; required for a new environment.",
 )
 @click.option("--gate", metavar="G", help="The gate that guards it (see `tidegate gate put`).")
-@click.option("--description", metavar="TEXT", help="What it is for.")
+@click.option("--description", metavar="TEXT", help="A description.")
 @server_option
 def put_environment(
     name: str, rank: int | None, gate: str | None, description: str | None, server: str
 ) -> None:
     """Register an environment, or change its rank or the gate that guards it.
 
-    What is left out stays as it is. Saying the same again changes nothing.
+    Omitted options stay unchanged. Repeating the command changes nothing.
     """
     remote = Server(server)
     known = _known(remote, "environments", name)
@@ -123,7 +126,7 @@ def _print_list(server: Server, collection: str, columns: tuple[str, ...]) -> No
     while True:
         page = server.get(collection, query={"limit": _PAGE, "cursor": cursor})
         for item in page["items"]:
-            table.add_row(*(terminal.tell("-" if item[key] is None else str(item[key])) for key in columns))
+            table.add_row(*(terminal.plain("-" if item[key] is None else str(item[key])) for key in columns))
         cursor = page["next_cursor"]
         if cursor is None:
             break

@@ -13,16 +13,16 @@ import click
 
 from tidegate.cli import git
 from tidegate.cli.embedded import (
-    Checked,
+    CheckedReport,
     judge_reports,
     name_new,
     read_reports,
-    require_all_told,
+    require_complete,
     what_it_is,
 )
 from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import Moment, limit_options, limits_of, subject_options
+from tidegate.cli.options import TimeParameter, limit_options, limits_of, subject_options
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
@@ -40,19 +40,19 @@ from tidegate.readers.registry import READERS
 
 @click.command()
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
+@click.option("--gate", "named_gate", metavar="FILE", help=f"The gate to judge by. Default: {DEFAULT_GATE}.")
+@click.option("--baseline", metavar="FILE", help="Baseline of known findings (see --write-baseline).")
 @click.option(
-    "--gate", "named_gate", metavar="FILE", help=f"The gate that judges. Without it: {DEFAULT_GATE}."
+    "--write-baseline", "baseline_out", metavar="FILE", help="Write the current findings as a baseline."
 )
-@click.option("--baseline", metavar="FILE", help="Findings that count as known (see --write-baseline).")
-@click.option(
-    "--write-baseline", "baseline_out", metavar="FILE", help="Write down today's findings as known."
-)
-@click.option("--waivers", "waivers_path", metavar="FILE", help="Exceptions that were granted (YAML).")
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--waivers", "waivers_path", metavar="FILE", help="Waivers to apply (YAML).")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @subject_options
-@click.option("--at", type=Moment(), help="Judge as of this moment, such as 2026-11-21T02:26:48Z.")
+@click.option("--at", type=TimeParameter(), help="Judge as of this time, such as 2026-11-21T02:26:48Z.")
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
-@click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
+@click.option(
+    "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
+)
 @limit_options
 def check(
     reports: tuple[str, ...],
@@ -69,13 +69,13 @@ def check(
     output_file: str | None,
     **limits: Any,
 ) -> None:
-    """Judge reports by a gate, here and without a server.
+    """Judge reports by a gate, without a server.
 
-    REPORT is a file, a folder, a pattern in quotes, or `-`; its format is told from its content, and
+    REPORT is a file, a folder, a pattern in quotes, or `-`; its format is recognised from its content, and
     `junit:PATH` says it instead. A file that is named and cannot be recognised blocks, and so does one in
     a folder that looks like a report: --ignore leaves it out.
 
-    Exit code: 0 pass, 1 not pass, 2 no verdict (wrong use, no report, a gate that is not valid).
+    Exit code: 0 pass, 1 not pass, 2 no verdict (usage error, no report, a gate that is not valid).
     """
     now = SystemClock().now()
     gate_path = find_gate(named_gate)
@@ -88,7 +88,9 @@ def check(
         files, limits_of(limits), now, keep=items_wanted(output), known=gathered, baseline=known
     )
     if not checked:
-        raise NotDone("There is no report among what was named, and without evidence there is no verdict.")
+        raise NotDone(
+            "There is no report among the files that were named, and without evidence there is no verdict."
+        )
     subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
     for idle in idle_waivers(waivers, gate, verdict, component, at or now):
@@ -101,19 +103,19 @@ def check(
         click.echo(line, err=True)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:
-        require_all_told(checked)
+        require_complete(checked)
         write_document(write_baseline(gathered), baseline_out)
     click.get_current_context().exit(0 if verdict.passed else 1)
 
 
-def _unasked(checked: list[Checked], verdict: Verdict) -> list[str]:
+def _unasked(checked: list[CheckedReport], verdict: Verdict) -> list[str]:
     """Name the reports that no rule speaks of: what they say changes nothing, and nobody should think so."""
     asked = {digest for rule in verdict.rules for digest in rule.evidence}
     unasked = (one for one in checked if one.evidence.digest not in asked)
     return [f"{one.path} ({what_it_is(one.evidence)})" for one in unasked]
 
 
-def _not_compared(checked: list[Checked], subject: Subject) -> Iterator[str]:
+def _not_compared(checked: list[CheckedReport], subject: Subject) -> Iterator[str]:
     """Say of each report that names a commit that it was not compared, where the judged one is not known."""
     if is_commit(subject.revision):
         return
@@ -138,6 +140,6 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return () if path is None else read_waivers(read_text(path, "waivers"), path)
 
 
-def _report_context(checked: list[Checked], ignored: list[str], gate_path: str) -> ReportContext:
+def _report_context(checked: list[CheckedReport], ignored: list[str], gate_path: str) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    return ReportContext([one.seen() for one in checked], ignored, place, rule_lines(gate_path))
+    return ReportContext([one.summary() for one in checked], ignored, place, rule_lines(gate_path))

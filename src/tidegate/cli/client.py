@@ -53,7 +53,7 @@ class Answer:
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
-            raise NotReached("What answered is no Tidegate server: its answer is not JSON.") from None
+            raise NotReached("The server that answered is not Tidegate: its answer is not JSON.") from None
 
 
 class Server:

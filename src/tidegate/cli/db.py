@@ -10,13 +10,15 @@ from tidegate.cli.installation import configured_container, configured_database
 
 @click.group()
 def db() -> None:
-    """Look after the database's schema."""
+    """Manage the database schema."""
 
 
 @db.command()
-@click.option("--no-backup", is_flag=True, help="Take no backup first, whatever MIGRATE_BACKUP says.")
+@click.option(
+    "--no-backup", is_flag=True, help="Do not create a backup first, even with MIGRATE_BACKUP=true."
+)
 def upgrade(no_backup: bool) -> None:
-    """Run the migrations that are missing; safe to call from several machines at once.
+    """Run pending migrations; safe to run from several machines at once.
 
     A database that is not empty is backed up before; without that backup nothing is migrated.
     """
@@ -36,7 +38,7 @@ def upgrade(no_backup: bool) -> None:
 
 @db.command()
 def current() -> None:
-    """Show at which revision the schema is, and which is the newest; exit 1 where they differ."""
+    """Show the schema's revision and the newest one; exit 1 if they differ."""
     from tidegate.kernel.db import schema
 
     with configured_database() as database:

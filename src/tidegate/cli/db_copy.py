@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     required=True,
     metavar="URL",
     envvar="TIDEGATE_COPY_TO",
-    help="The new database, postgresql://…; as TIDEGATE_COPY_TO it is in no list of processes.",
+    help="The new database, postgresql://…; TIDEGATE_COPY_TO keeps it out of process lists.",
 )
-@click.option("--final", is_flag=True, help="The last pass: nobody may have the old database open any more.")
+@click.option("--final", is_flag=True, help="The last pass: no process may have the old database open.")
 def copy(to: str, final: bool) -> None:
     """Copy the database that the settings name (SQLite) to PostgreSQL.
 
@@ -52,7 +52,7 @@ def copy(to: str, final: bool) -> None:
         begun = time.monotonic()
         done = copy_pass(source, target, Plan.of(all_tables()), final=final, tell=_tell)
         rows, seconds = sum(each.rows for each in done), time.monotonic() - begun
-        click.echo(f"{rows} rows looked at in {seconds:.1f} s.")
+        click.echo(f"{rows} rows compared in {seconds:.1f} s.")
         if not final:
             click.echo("Next: another pass, or stop web and workers and run this with --final.")
             return

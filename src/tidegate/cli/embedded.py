@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
-from tidegate.cli.show.ruling import Seen
+from tidegate.cli.show.ruling import ReportSummary
 from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
@@ -30,7 +30,7 @@ from tidegate.readers.other_files import looks_like_report
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedReport:
     """One report that was read: its problems as far as they were kept, and how many more there are."""
 
     path: str
@@ -45,11 +45,13 @@ class Checked:
         """Return what the verdict sees of the report, before it is compared with a baseline."""
         return self.report.evidence
 
-    def seen(self) -> Seen:
-        """Return what outputs tell of it."""
+    def summary(self) -> ReportSummary:
+        """Return what every output needs to know of it."""
         found = self.evidence
         what = what_it_is(found)
-        return Seen(self.path, found.digest, what, self.findings, self.cases, self.left_out, self.new)
+        return ReportSummary(
+            self.path, found.digest, what, self.findings, self.cases, self.left_out, self.new
+        )
 
 
 def read_reports(
@@ -59,12 +61,12 @@ def read_reports(
     keep: int | None,
     known: KnownFindings | None = None,
     baseline: Counts | None = None,
-) -> tuple[list[Checked], list[str]]:
+) -> tuple[list[CheckedReport], list[str]]:
     """Read every report, and name the files that are none and that nobody named.
 
     `known` gathers every finding, where a baseline is to be written; `baseline` is what is known already.
     """
-    checked: list[Checked] = []
+    checked: list[CheckedReport] = []
     ignored: list[str] = []
     for named in files:
         source, taken_at = open_source(named.path, limits, now)
@@ -88,7 +90,7 @@ def read_one(
     keep: int | None,
     known: KnownFindings | None = None,
     baseline: Counts | None = None,
-) -> Checked:
+) -> CheckedReport:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
     collector = ItemCollector(keep, baseline)
 
@@ -109,7 +111,7 @@ def read_one(
     except OSError as error:
         raise _cannot_read(named.path, error) from error
     items = collector.items()
-    return Checked(named.path, report, items.findings, items.cases, items.left_out)
+    return CheckedReport(named.path, report, items.findings, items.cases, items.left_out)
 
 
 def open_source(path: str, limits: Limits, now: datetime) -> tuple[Source, datetime]:
@@ -138,7 +140,7 @@ def what_it_is(evidence: Evidence) -> str:
 
 def judge_reports(
     gate: Gate,
-    checked: Sequence[Checked],
+    checked: Sequence[CheckedReport],
     baseline: Counts | None,
     waivers: Sequence[Waiver],
     at: datetime,
@@ -161,20 +163,20 @@ def judge_reports(
     return judge(gate, evidence, waivers, at, subject, joins)
 
 
-def name_new(checked: Sequence[Checked], baseline: Counts, at: datetime) -> list[Checked]:
+def name_new(checked: Sequence[CheckedReport], baseline: Counts, at: datetime) -> list[CheckedReport]:
     """Say of each report which of its findings the baseline does not explain."""
     new = new_in_reports([one.report for one in checked], baseline, at)
     return [replace(one, new=new.get(key_of(one.evidence))) for one in checked]
 
 
-def require_all_told(checked: Sequence[Checked]) -> None:
-    """Refuse to write a baseline of reports of which one does not tell all."""
+def require_complete(checked: Sequence[CheckedReport]) -> None:
+    """Refuse to write a baseline of reports of which one is incomplete."""
     for one in checked:
         why = one.evidence.unreadable or (
             None if one.evidence.ran else one.evidence.why_not or "its tool did not run"
         )
         if why is not None:
-            raise NotDone(f"No baseline was written: {one.path} does not tell what is there: {why}")
+            raise NotDone(f"No baseline was written: {one.path} is incomplete: {why}")
 
 
 def is_report(named: Named, source: Source) -> bool:

@@ -11,7 +11,7 @@ from tidegate.cli.client import Server
 from tidegate.cli.gate_files import advised, at, documents_for_server, lint_file, load_gate
 from tidegate.cli.options import server_option
 from tidegate.cli.terminal import open_terminal, write_document
-from tidegate.domain.gate_documents import Level, Problem
+from tidegate.domain.gate_documents import GateProblem, Level
 
 
 @click.group()
@@ -43,16 +43,16 @@ def lint_command(files: tuple[str, ...], output: str) -> None:
     click.get_current_context().exit(1 if broken else 0)
 
 
-def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, Problem]]) -> None:
+def _print_lint(files: tuple[str, ...], found: list[tuple[str, str, GateProblem]]) -> None:
     terminal = open_terminal()
     for _, where, problem in found:
-        click.echo(terminal.tell(f"{at(where, problem)}: {problem.level}: {advised(problem)}"))
+        click.echo(terminal.plain(f"{at(where, problem)}: {problem.level}: {advised(problem)}"))
     for path in files:
         if not any(of == path for of, _, _ in found):
-            click.echo(terminal.tell(f"{path}: nothing to fix"))
+            click.echo(terminal.plain(f"{path}: nothing to fix"))
 
 
-def _document(where: str, problem: Problem) -> dict[str, Any]:
+def _document(where: str, problem: GateProblem) -> dict[str, Any]:
     return {
         "file": where,
         "line": problem.line,
@@ -72,17 +72,17 @@ def show_command(file: str, output: str) -> None:
 
     As JSON it is the canonical form, whose SHA-256 is the digest.
     """
-    shown = load_gate(file)
+    loaded = load_gate(file)
     if output == "json":
-        write_document(shown.canonical(), None)
+        write_document(loaded.canonical(), None)
         return
     import yaml
 
-    document = shown.to_document()
-    floor = f"# on the floor {shown.floor}\n" if shown.floor else ""
+    document = loaded.to_document()
+    floor = f"# on the floor {loaded.floor}\n" if loaded.floor else ""
     document.pop("floor")
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
-    write_document(f"# {shown.digest}\n{floor}{text}".encode(), None)
+    write_document(f"# {loaded.digest}\n{floor}{text}".encode(), None)
 
 
 @gate.command("put")
@@ -112,8 +112,10 @@ def schema_command() -> None:
 @gate.command("try")
 @click.argument("file", metavar="FILE")
 @server_option
-@click.option("--component", metavar="C", help="Try it on revisions of this component alone.")
-@click.option("--last", type=click.IntRange(1, 500), default=100, show_default=True, help="On how many.")
+@click.option("--component", metavar="C", help="Only revisions of this component.")
+@click.option(
+    "--last", type=click.IntRange(1, 500), default=100, show_default=True, help="Number of revisions."
+)
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 def try_command(file: str, server: str, component: str | None, last: int, output: str) -> None:
     """Try a changed gate on history: which of the last revisions would it have stopped?
@@ -142,8 +144,8 @@ def _print_trial(trial: dict[str, Any]) -> None:
         blocking = ", ".join(rule["rule"] for rule in one["verdict"]["rules"] if rule["blocks"])
         if one["state"] != "pass":
             cells = (one["component"], one["revision"][:12], one["state"], blocking)
-            table.add_row(*(terminal.tell(str(cell)) for cell in cells))
+            table.add_row(*(terminal.plain(str(cell)) for cell in cells))
     if table.row_count:
         terminal.print(table)
-    told = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
-    terminal.print(terminal.tell(told if trial["tried"] else "There is no history to try it on yet."))
+    summary = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
+    terminal.print(terminal.plain(summary if trial["tried"] else "There is no history to try it on yet."))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.terminal import read_text
-from tidegate.domain.gate_documents import InvalidGate, Level, Problem, examine
+from tidegate.domain.gate_documents import GateProblem, InvalidGate, Level, examine
 from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import floor_path, load
@@ -32,18 +32,18 @@ def find_gate(named: str | None) -> str:
 
 
 def load_gate(path: str) -> Gate:
-    """Read a gate with all its floors; every fault is told with file, line and column."""
+    """Read a gate with all its floors; every fault is reported with file, line and column."""
     place = Path(path).as_posix()
     read: list[str] = []
     try:
         return load(place, lambda name: _read(name, read))
     except InvalidGate as error:
         where, faults = _faulty(read, error)
-        told = "\n".join(f"  {at(where, fault)}: {advised(fault)}" for fault in faults)
-        raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{told}") from error
+        listed = "\n".join(f"  {at(where, fault)}: {advised(fault)}" for fault in faults)
+        raise NotDone(f"{place}: the gate is not valid, so nothing is judged by it.\n{listed}") from error
 
 
-def lint_file(path: str) -> list[tuple[str, Problem]]:
+def lint_file(path: str) -> list[tuple[str, GateProblem]]:
     """Return what is wrong or doubtful in a gate's file, and what is wrong with the floors below it."""
     place = Path(path).as_posix()
     found = [(place, problem) for problem in lint(read_text(place, "gate"), known_tools())]
@@ -83,12 +83,12 @@ def rule_lines(path: str) -> Mapping[str, int]:
     return {rule.id: places[f"/rules/{i}"].line for i, rule in enumerate(rules) if f"/rules/{i}" in places}
 
 
-def at(path: str, problem: Problem) -> str:
+def at(path: str, problem: GateProblem) -> str:
     """Write a problem's place as compilers do, so that editors can jump there."""
     return f"{path}:{problem.line}:{problem.column}" if problem.line else f"{path}:{problem.where or '/'}"
 
 
-def advised(problem: Problem) -> str:
+def advised(problem: GateProblem) -> str:
     """Tell a problem and how to fix it."""
     return f"{problem.what} {problem.suggestion}" if problem.suggestion else problem.what
 
@@ -99,8 +99,8 @@ def _read(path: str, read: list[str]) -> str:
     return text
 
 
-def _faulty(read: list[str], error: InvalidGate) -> tuple[str, tuple[Problem, ...]]:
-    """Find the lowest floor that is not valid by itself: its fault must not be told of its child."""
+def _faulty(read: list[str], error: InvalidGate) -> tuple[str, tuple[GateProblem, ...]]:
+    """Find the lowest floor that is not valid by itself: its fault must not be reported for its child."""
     own, *floors = dict.fromkeys(read)
     for path in reversed(floors):
         try:

@@ -11,7 +11,7 @@ _MAX_LINKS = 5
 
 
 def head_revision(folder: Path) -> str:
-    """Return the commit checked out in the folder or in one above it; `unknown` where that cannot be told."""
+    """Return the commit checked out in the folder or in one above it; `unknown` where that cannot be read."""
     try:
         for place in (folder, *folder.parents):
             if (place / ".git").exists():

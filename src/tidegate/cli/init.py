@@ -33,7 +33,7 @@ _EMPTY_WHEN_CLEAN = {"ruff-json": "ruff"}
 
 @click.command()
 @click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
-@click.option("--force", is_flag=True, help=f"Write {DEFAULT_GATE} anew where there is one.")
+@click.option("--force", is_flag=True, help=f"Overwrite an existing {DEFAULT_GATE}.")
 @limit_options
 def init(folder: str, force: bool, **limits: Any) -> None:
     """Write a first gate for a project, from the reports and tools that it has.
@@ -46,7 +46,7 @@ def init(folder: str, force: bool, **limits: Any) -> None:
     """
     place = Path(folder) / DEFAULT_GATE
     if place.exists() and not force:
-        raise NotDone(f"{place} is there already. Write it anew: tidegate init {folder} --force")
+        raise NotDone(f"{place} already exists. Overwrite it: tidegate init {folder} --force")
     project = _survey(Path(folder), limits)
     rules = first_rules(project)
     if not rules:

@@ -29,10 +29,10 @@ _output = click.option("--output", type=click.Choice(("text", "json")), default=
 
 @click.group()
 def jobs() -> None:
-    """See what waits or failed in the background, try it again, have something done now.
+    """List, retry and start background jobs.
 
-    Exit code: 0 done, 2 not (no such job, no database, …). It speaks to the configured database, not to a
-    server.
+    Exit code: 0 done, 2 not done (no such job, no database, …). Jobs are read from the configured database,
+    not from a server.
     """
 
 
@@ -42,13 +42,13 @@ def jobs() -> None:
     "states",
     type=click.Choice(_STATES),
     multiple=True,
-    help="Only these; may be given more than once. Without it: all but done and closed.",
+    help="Only these states; may be repeated. Default: all but done and closed.",
 )
 @click.option("--task", metavar="NAME", help="Only jobs of this task.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, metavar="N")
 @_output
 def list_command(states: tuple[str, ...], task: str | None, limit: int, output: str) -> None:
-    """List jobs, the newest first; one that failed waits here for you."""
+    """List jobs, the newest first, with the reason where one failed."""
     with _opened() as (service, _):
         found = service.jobs(states=states or _OPEN, task=task, limit=limit)
     if output == "json":
@@ -58,9 +58,9 @@ def list_command(states: tuple[str, ...], task: str | None, limit: int, output: 
     for job in found:
         when = job.ended_at or (job.not_before if job.state == "waiting" else job.created_at)
         head = f"{job.id}  {job.state:<7}  {job.task}  attempt {job.attempt}  {_written(when)}"
-        click.echo(terminal.tell(head))
+        click.echo(terminal.plain(head))
         if job.detail:
-            click.echo("  " + terminal.tell(job.detail))
+            click.echo("  " + terminal.plain(job.detail))
     if not found:
         click.echo("There are none.")
 
@@ -69,9 +69,9 @@ def list_command(states: tuple[str, ...], task: str | None, limit: int, output: 
 @click.argument("identifiers", metavar="ID...", nargs=-1, required=True)
 @_output
 def retry_command(identifiers: tuple[str, ...], output: str) -> None:
-    """Have jobs that failed, or wait for their next attempt, tried again now.
+    """Retry jobs now that failed or wait for their next attempt.
 
-    All of those named, or none.
+    Either all of those named are retried, or none.
     """
     with _opened() as (service, work), work.uow.transaction():
         found = [service.retry(identifier) for identifier in identifiers]
@@ -79,7 +79,7 @@ def retry_command(identifiers: tuple[str, ...], output: str) -> None:
         _print_json([{"id": job.id, "task": job.task} for job in found])
         return
     for job in found:
-        click.echo(f"{job.id} ({job.task}) is tried again.")
+        click.echo(f"{job.id} ({job.task}) is retried.")
 
 
 @jobs.command("run")
@@ -87,14 +87,14 @@ def retry_command(identifiers: tuple[str, ...], output: str) -> None:
 @click.option("--payload", metavar="JSON", default="{}", help="The payload of the job: a JSON object.")
 @_output
 def run_command(task: str, payload: str, output: str) -> None:
-    """Have a task done now by a worker, besides its schedule."""
+    """Have a worker run a task now, in addition to its schedule."""
     members = _payload(payload)
     with _opened() as (service, _):
         job = service.request(task, members)
     if output == "json":
         _print_json([{"id": job, "task": task}])
         return
-    click.echo(f"{job} ({task}) is done by the next worker that is free.")
+    click.echo(f"{job} ({task}) runs on the next worker that is free.")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _DEFAULTS = Limits()
 
 
-class Moment(click.ParamType[datetime]):
+class TimeParameter(click.ParamType[datetime]):
     """A moment as RFC 3339 writes it, such as `2026-11-21T02:26:48Z`."""
 
     name = "time"
@@ -48,14 +48,14 @@ class PositiveInteger(click.ParamType[int]):
 def subject_options(command: Command) -> Command:
     """Add --component, --revision and --environment."""
     for option in (
-        click.option("--environment", metavar="E", help="Where the revision is bound for."),
+        click.option("--environment", metavar="E", help="The environment to release to."),
         click.option(
             "--revision",
             metavar="R",
             envvar="TIDEGATE_REVISION",
-            help="The commit that is judged. Without it: the commit that is checked out here.",
+            help="The commit to judge. Default: the commit that is checked out.",
         ),
-        click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", help="What is judged."),
+        click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", help="The component to judge."),
     ):
         command = option(command)
     return command
@@ -64,10 +64,10 @@ def subject_options(command: Command) -> Command:
 def limit_options(command: Command) -> Command:
     """Add the limits of what one report may ask of this machine, under the names of the settings."""
     for name, default, what in (
-        ("lines", _DEFAULTS.max_lines, "Join no coverage report with others that lists more lines of source"),
-        ("items", _DEFAULTS.max_items, "Read no report with more cases, findings or elements"),
-        ("depth", _DEFAULTS.max_depth, "Read no report with more levels of nesting"),
-        ("bytes", _DEFAULTS.max_bytes, "Read no report with more bytes"),
+        ("lines", _DEFAULTS.max_lines, "Do not join coverage reports that list more lines of source"),
+        ("items", _DEFAULTS.max_items, "Refuse reports with more cases, findings or elements"),
+        ("depth", _DEFAULTS.max_depth, "Refuse reports with more levels of nesting"),
+        ("bytes", _DEFAULTS.max_bytes, "Refuse reports with more bytes"),
     ):
         variable = f"MAX_REPORT_{name.upper()}"
         command = click.option(
@@ -99,5 +99,5 @@ def server_option(command: Command) -> Command:
         envvar="TIDEGATE_SERVER",
         default="http://127.0.0.1:8000",
         show_default=True,
-        help="The server to ask.",
+        help="The server's URL.",
     )(command)

@@ -72,13 +72,13 @@ def _files(path: str, format: str | None, argument: str) -> Iterable[Named]:
         raise Invalid(
             f"{argument}: {what}. Has the tool written its report, and is this the folder it ran in?"
         )
-    return [named for match in matched for named in _matched(match, format, whole="**" in path)]
+    return [named for match in matched for named in _matched(match, format, recursive="**" in path)]
 
 
-def _matched(match: str, format: str | None, *, whole: bool) -> Iterable[Named]:
+def _matched(match: str, format: str | None, *, recursive: bool) -> Iterable[Named]:
     """Take what a pattern matched; `**` has gone through the folders itself."""
     if os.path.isdir(match):
-        return [] if whole else list(_walk(match, format))
+        return [] if recursive else list(_walk(match, format))
     return [Named(_slashes(match), format, found=True)]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tidegate.cli.embedded import Checked, open_source, read_one
+from tidegate.cli.embedded import CheckedReport, open_source, read_one
 from tidegate.cli.paths import Named
 from tidegate.cli.tools import KNOWN_TOOLS, MANIFESTS, KnownTool
 from tidegate.readers.base import Limits, Unreadable
@@ -26,7 +26,7 @@ class Project:
     """What was found in a folder: its name, the readable reports, and the tools that its files name."""
 
     name: str
-    reports: tuple[Checked, ...]
+    reports: tuple[CheckedReport, ...]
     tools: tuple[KnownTool, ...]
     on_github: bool
     on_gitlab: bool
@@ -49,7 +49,7 @@ def _name(folder: Path) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._") or "component"
 
 
-def _reports(folder: Path, limits: Limits, now: datetime) -> Iterator[Checked]:
+def _reports(folder: Path, limits: Limits, now: datetime) -> Iterator[CheckedReport]:
     for path in _candidates(folder):
         source, taken_at = open_source(path, limits, now)
         try:

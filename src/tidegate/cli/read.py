@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tidegate.cli.embedded import Checked, read_reports
+from tidegate.cli.embedded import CheckedReport, read_reports
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import limit_options, limits_of
 from tidegate.cli.paths import Named, expand
@@ -30,7 +30,7 @@ _FORMATS = ", ".join(reader.format for reader in READERS)
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
 @click.option("--format", "format", metavar="FORMAT", help=f"Read all of them as this format: {_FORMATS}.")
 @click.option("--all", "everything", is_flag=True, help=f"List every finding, not the first {_SHOWN}.")
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
 @limit_options
 def read(
@@ -41,12 +41,12 @@ def read(
     output: str,
     **limits: Any,
 ) -> None:
-    """Tell what reports are and what they say.
+    """Show what is in reports, and how they are read.
 
     For each: its format, its tool, whether the tool did its work, every measure, the findings and the tests
     that failed. Reports are named as for `tidegate check`.
 
-    Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 wrong use.
+    Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 usage error.
     """
     formats = [reader.format for reader in READERS]
     files = expand(reports, formats, ignore)
@@ -57,7 +57,7 @@ def read(
     keep = None if everything or output == "json" else _SHOWN
     checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
     if not checked:
-        raise NotDone("There is no report among what was named.")
+        raise NotDone("There is no report among the files that were named.")
     if output == "json":
         document = {
             "reports": [_document(one) for one in checked],
@@ -69,11 +69,11 @@ def read(
     click.get_current_context().exit(0 if all(_fit(one) for one in checked) else 1)
 
 
-def _fit(one: Checked) -> bool:
+def _fit(one: CheckedReport) -> bool:
     return one.evidence.unreadable is None and one.evidence.ran
 
 
-def _measures(one: Checked) -> dict[str, Value]:
+def _measures(one: CheckedReport) -> dict[str, Value]:
     """Return what the report measures, with the rates that follow from it."""
     evidence = one.evidence
     if evidence.kind is None or evidence.unreadable is not None:
@@ -81,9 +81,9 @@ def _measures(one: Checked) -> dict[str, Value]:
     return combine([(evidence.kind, {**evidence.measures, "tool.ran": evidence.ran})])
 
 
-def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -> None:
+def _print(checked: Iterable[CheckedReport], ignored: list[str], terminal: Terminal) -> None:
     for one in checked:
-        terminal.print(terminal.tell(one.path), style="bold")
+        terminal.print(terminal.plain(one.path), style="bold")
         block = Block(terminal)
         _add_facts(one, block)
         for name, value in _measures(one).items():
@@ -98,10 +98,10 @@ def _print(checked: Iterable[Checked], ignored: list[str], terminal: Terminal) -
         block.print()
         terminal.print()
     if ignored:
-        terminal.print(terminal.tell(f"Not reports, and so ignored: {', '.join(ignored)}."))
+        terminal.print(terminal.plain(f"Ignored, because they are no reports: {', '.join(ignored)}."))
 
 
-def _add_facts(one: Checked, block: Block) -> None:
+def _add_facts(one: CheckedReport, block: Block) -> None:
     evidence = one.evidence
     if evidence.unreadable is not None:
         block.add("unreadable", evidence.unreadable, BAD)
@@ -130,7 +130,7 @@ def _finding_text(finding: Finding) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _document(one: Checked) -> dict[str, Any]:
+def _document(one: CheckedReport) -> dict[str, Any]:
     evidence = one.evidence
     return {
         "path": clean(one.path),

@@ -22,18 +22,22 @@ def release() -> None:
 @release.command("create")
 @click.argument("version")
 @click.option(
-    "--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="What is released."
+    "--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="The component to release."
 )
 @click.option(
     "--revision",
     metavar="R",
     envvar="TIDEGATE_REVISION",
-    help="The commit that is released. Without it: the commit that is checked out here.",
+    help="The commit to release. Default: the commit that is checked out.",
 )
 @click.option(
-    "--environment", metavar="E", default="production", show_default=True, help="Whose gate is asked."
+    "--environment",
+    metavar="E",
+    default="production",
+    show_default=True,
+    help="The environment whose gate decides.",
 )
-@click.option("--notes", "notes_path", metavar="FILE", help="What users should know, as Markdown.")
+@click.option("--notes", "notes_path", metavar="FILE", help="Release notes, as Markdown.")
 @server_option
 def create_command(
     version: str,
@@ -59,7 +63,7 @@ def create_command(
     except Refused as error:
         if not str(error.problem.get("type", "")).endswith("gate-closed"):
             raise
-        click.echo(open_terminal().tell(str(error.problem["detail"])))
+        click.echo(open_terminal().plain(str(error.problem["detail"])))
         click.echo(f"Rule by rule: tidegate verdict show latest --component {component} --revision {commit}")
         click.get_current_context().exit(1)
     created = answer.document()
@@ -68,7 +72,7 @@ def create_command(
 
 
 @release.command("list")
-@click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="Whose releases.")
+@click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="The component.")
 @server_option
 def list_command(component: str, server: str) -> None:
     """List a component's last releases, newest first."""
@@ -82,7 +86,7 @@ def list_command(component: str, server: str) -> None:
     page = Server(server).get("components", component, "releases", query={"limit": _PAGE})
     for one in page["items"]:
         cells = (one["version"], one["revision"][:12], one["environment"], one["created_at"])
-        table.add_row(*(terminal.tell(str(cell)) for cell in cells))
+        table.add_row(*(terminal.plain(str(cell)) for cell in cells))
     if table.row_count:
         terminal.print(table)
     else:

@@ -19,11 +19,11 @@ from tidegate.cli.terminal import open_terminal, write_document
 
 @click.command()
 def serve() -> None:
-    """Start the server, as the settings say.
+    """Start the server with the configured settings.
 
-    gunicorn on POSIX, waitress on Windows. It listens on 127.0.0.1 alone, because it does not yet ask who is
-    calling; `tidegate settings` lists what can be set. With AUTO_MIGRATE=true the database is brought to the
-    newest schema first; in development an empty SQLite file is anyway.
+    gunicorn on POSIX, waitress on Windows. It listens on 127.0.0.1 alone, because it has no access control
+    yet; `tidegate settings` lists the settings. With AUTO_MIGRATE=true the database is migrated first; in
+    development an empty SQLite file always is.
     """
     from tidegate import registry
     from tidegate.kernel.telemetry.start import wanted_exporter
@@ -102,4 +102,4 @@ def settings() -> None:
 
     terminal = open_terminal()
     for name, value in written_values(read_settings()).items():
-        click.echo(f"{name}={'(not shown)' if value is None else terminal.tell(value)}")
+        click.echo(f"{name}={'(not shown)' if value is None else terminal.plain(value)}")

@@ -14,7 +14,7 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.ruling import ReportContext, Seen, ShownVerdict
+from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
 
@@ -26,9 +26,11 @@ _LARGEST_STREAM = 256 * 1024 * 1024
 @server_option
 @subject_options
 @click.option("--baseline", metavar="R", help="The commit whose findings count as known.")
-@click.option("--ignore", multiple=True, metavar="PATTERN", help="Leave out paths or names like this.")
+@click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
-@click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
+@click.option(
+    "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
+)
 def submit(
     reports: tuple[str, ...],
     server: str,
@@ -67,8 +69,8 @@ def submit(
         raise NotDone(_unjudged(environment, verdicts))
     passed = all(verdict.passed for verdict in wanted)
     # Only a verdict that does not pass has to name what fails, and for that the files are read here as well.
-    seen = list(map(_seen, files, evidence)) if passed else _read_here(files, output)
-    show(wanted, ReportContext(seen), output=output, path=output_file)
+    summaries = list(map(_summary, files, evidence)) if passed else _read_here(files, output)
+    show(wanted, ReportContext(summaries), output=output, path=output_file)
     click.get_current_context().exit(0 if passed else 1)
 
 
@@ -81,7 +83,7 @@ def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
     files = expand(reports, [reader.format for reader in READERS], ignore)
     chosen = [n for n in files if not n.found or is_report(n, Source.of_path(Path(n.path)))]
     if not chosen:
-        raise NotDone("There is no report among what was named.")
+        raise NotDone("There is no report among the files that were named.")
     return chosen
 
 
@@ -101,30 +103,30 @@ def _submit(
     path = ("components", component, "revisions", commit, "evidence")
     answer = server.upload(*path, query=query, opener=source.open, size=source.size).document()
     if not isinstance(answer, dict) or not {"evidence", "verdicts"} <= set(answer):
-        raise NotDone("What answered is no Tidegate server, or one of another version.")
+        raise NotDone("The server that answered is not Tidegate, or one of another version.")
     return answer
 
 
-def _read_here(files: list[Named], output: str) -> list[Seen]:
+def _read_here(files: list[Named], output: str) -> list[ReportSummary]:
     """Read the files again for the failing tests and findings that the verdict is about."""
     from tidegate.cli.embedded import read_reports
     from tidegate.readers.base import Limits
 
     limits = Limits(max_bytes=_LARGEST_STREAM)
     checked, _ = read_reports(files, limits, SystemClock().now(), items_wanted(output))
-    return [one.seen() for one in checked]
+    return [one.summary() for one in checked]
 
 
-def _seen(named: Named, evidence: Mapping[str, Any]) -> Seen:
+def _summary(named: Named, evidence: Mapping[str, Any]) -> ReportSummary:
     what = f"{evidence['kind']}: {evidence['format']}" if evidence.get("kind") else "not recognised"
-    return Seen(named.path, str(evidence["digest"]), what)
+    return ReportSummary(named.path, str(evidence["digest"]), what)
 
 
 def _unjudged(environment: str | None, verdicts: list[ShownVerdict]) -> str:
     if environment is None:
-        return "The reports were taken in, but no gate guards any environment, so there is no verdict."
+        return "The reports were accepted, but no gate guards any environment, so there is no verdict."
     known = ", ".join(sorted(str(one.environment) for one in verdicts)) or "none"
     return (
-        f"The reports were taken in, but no gate guards the environment {environment!r}, so there is no "
+        f"The reports were accepted, but no gate guards the environment {environment!r}, so there is no "
         f"verdict. Environments with a gate: {known}."
     )

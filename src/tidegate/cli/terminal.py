@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 GOOD, BAD, ODD, EXCUSED = "green", "bold red", "bold magenta", "yellow"
-"""Styles: what is well, what is not, what could not be told, and what is let pass."""
+"""Styles: what is well, what is not, what could not be judged, and what is excused."""
 
 _PLAIN = str.maketrans({"…": "...", "→": "->", "×": "x", "≥": ">=", "≤": "<=", "–": "-", "—": "-", "·": "-"})
 _COMMAND = re.compile(r"(^|\s)(?:::|##\[)")
 
 
 class Terminal:
-    """Where a person reads; `tell` makes any text fit to be shown there."""
+    """Standard output for people; `plain` makes any text safe to print there."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -42,17 +42,17 @@ class Terminal:
         for line in captured.get().removesuffix("\n").split("\n"):
             self.console.file.write(line.rstrip() + "\n")
 
-    def tell(self, text: str) -> str:
-        """Write a text on one line, without what a terminal or a CI log would obey or cannot show.
+    def plain(self, text: str) -> str:
+        """Return a text on one line, without what a terminal or a CI log would obey or cannot show.
 
         Reports hold what others wrote: control characters are shown as codes, and what GitHub's log would
         take for a command (`::…` or `##[…` after a space) is broken up.
         """
         line = _COMMAND.sub(r"\1: :", " ".join(text.split()))
-        shown = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
+        printable = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in line)
         if self._unicode:
-            return shown
-        return shown.translate(_PLAIN).encode(self._encoding, "backslashreplace").decode(self._encoding)
+            return printable
+        return printable.translate(_PLAIN).encode(self._encoding, "backslashreplace").decode(self._encoding)
 
 
 class Block:
@@ -71,7 +71,7 @@ class Block:
         """Add a line."""
         from rich.text import Text
 
-        self._table.add_row("", self._terminal.tell(label), Text(self._terminal.tell(text), style))
+        self._table.add_row("", self._terminal.plain(label), Text(self._terminal.plain(text), style))
 
     def print(self) -> None:
         """Print what was added."""
@@ -100,7 +100,7 @@ def write_document(data: bytes, path: str | None) -> None:
 
 
 def read_text(path: str, what: str) -> str:
-    """Read a file that a person wrote; what cannot be read is told with its name."""
+    """Read a file that a person wrote; what cannot be read is reported by name."""
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -20,7 +20,7 @@ _PAGE = 100
 
 @click.group()
 def verdict() -> None:
-    """Ask a server for a verdict, or prove one again."""
+    """Show a server's verdicts, or recompute one."""
 
 
 @verdict.command("show")
@@ -28,7 +28,9 @@ def verdict() -> None:
 @server_option
 @subject_options
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
-@click.option("--output-file", metavar="FILE", help="Write the output there, and the table here.")
+@click.option(
+    "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
+)
 def show_command(
     identifier: str,
     server: str,
@@ -59,12 +61,12 @@ def show_command(
 @click.argument("identifier", metavar="ID")
 @server_option
 def replay(identifier: str, server: str) -> None:
-    """Make a verdict again here, from what the server recorded with it.
+    """Recompute a verdict locally, from the inputs that the server recorded with it.
 
     Nothing that the server concluded is trusted: gate, evidence, time and subject are judged anew, and the
     bytes that come out are compared with those that were recorded.
 
-    Exit code: 0 they are the same, 1 they are not, 2 the verdict cannot be had.
+    Exit code: 0 they are the same, 1 they are not, 2 the verdict cannot be fetched.
     """
     from tidegate.domain.canonical import canonical_json, digest_of
     from tidegate.domain.replays import replay as judge_again
@@ -112,7 +114,7 @@ def list_command(
         if environment in (None, given.environment):
             where = given.environment or "-"
             cells = (str(stored["id"]), given.revision[:12], where, given.state, str(stored["given_at"]))
-            table.add_row(*map(terminal.tell, cells))
+            table.add_row(*map(terminal.plain, cells))
     if table.row_count:
         terminal.print(table)
     else:

@@ -63,7 +63,7 @@ def idle_waivers(
 ) -> Iterator[str]:
     """Say of each waiver that excuses nothing why it does not."""
     if waivers and component is None:
-        yield "waivers count for a component, and none is named: say --component C."
+        yield "waivers count for a component, and none is named: add --component C."
         return
     used = {rule.waiver for rule in verdict.rules}
     for waiver in waivers:
@@ -83,7 +83,7 @@ def _why_idle(waiver: Waiver, gate: Gate, verdict: Verdict, at: datetime) -> str
         return f"it is for the component {waiver.component!r}, and {subject.component!r} is judged."
     if waiver.environment not in (None, subject.environment):
         where = f"{subject.environment!r} is" if subject.environment else "no environment is"
-        return f"it is for the environment {waiver.environment!r}, and {where} judged: say --environment E."
+        return f"it is for the environment {waiver.environment!r}, and {where} judged: add --environment E."
     if waiver.expired(at):
         return f"it has expired at {write_time(waiver.expires_at)}."
     if not waiver.in_force(at):

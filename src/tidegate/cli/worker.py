@@ -29,13 +29,15 @@ _BREAK = 0.5  # seconds
     "--concurrency",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Do so many jobs of the default queue at a time (variable WORKER_CONCURRENCY).",
+    help="Jobs of the default queue to run at a time (variable WORKER_CONCURRENCY).",
 )
-@click.option("--once", is_flag=True, help="Do what is due now, then end; exit 1 where not all was done.")
+@click.option(
+    "--once", is_flag=True, help="Run what is due now, then exit; exit code 1 if a job is not done."
+)
 def worker(concurrency: int | None, once: bool) -> None:
-    """Do the work in the background until asked to stop.
+    """Run background jobs until asked to stop.
 
-    Start as many as you like, on as many machines: each job is done once. SIGTERM, SIGHUP or Ctrl-C lets jobs
+    Start as many as you need, on any machines: each job runs once. SIGTERM, SIGHUP or Ctrl-C lets jobs
     in flight finish within WORKER_GRACEFUL_TIMEOUT seconds and hands the rest back, a second one at once.
     """
     from tidegate.kernel.db import schema

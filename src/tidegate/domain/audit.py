@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last row of a log, noted down elsewhere: without it a log that was cut short looks whole."""
+    """The last row of a log, recorded elsewhere: without it a log that was cut short looks complete."""
 
     seq: int
     hash: str
@@ -95,8 +95,8 @@ def append(head: Head | None, entry: Entry) -> Row:
 def verify(rows: Iterable[Row], expected: Head | None = None, after: Head | None = None) -> Report:
     """Check a log row by row, in constant memory, and stop at the first row that is not as it was written.
 
-    `expected` is a head noted down earlier: the log must hold that very row, so it tells of a log that was
-    cut short or written anew. `after` starts in the middle: rows follow that one.
+    `expected` is a head recorded earlier: the log must hold that very row, so it tells of a log that was
+    cut short or rewritten. `after` starts in the middle: rows follow that one.
     """
     return _verify(((row, None) for row in rows), expected, after)
 
@@ -175,9 +175,7 @@ def _verify(rows: Iterable[_Read], expected: Head | None, after: Head | None) ->
         checked += 1
     last = head.seq if head else 0
     if expected is not None and last < expected.seq:
-        what = (
-            f"the log ends at row {last}, and row {expected.seq} was noted down: rows are missing at its end"
-        )
+        what = f"the log ends at row {last}, and row {expected.seq} was recorded: rows are missing at its end"
         return Report(checked, head, last + 1, what)
     return Report(checked, head)
 
@@ -202,4 +200,4 @@ def _fault(head: Head | None, row: Row) -> str | None:
 def _contradiction(row: Row, expected: Head | None) -> str | None:
     if expected is None or row.entry.seq != expected.seq or row.hash == expected.hash:
         return None
-    return f"row {row.entry.seq} is not the row that was noted down: the log was written anew"
+    return f"row {row.entry.seq} is not the row that was recorded: the log was rewritten"

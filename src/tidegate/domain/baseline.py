@@ -19,7 +19,7 @@ _CUT = "…"
 _HASH = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"[^ ]{0,1000}")
 _REMEDY = (
-    "Write it anew from reports that you accept as known: "
+    "Write it again from reports that you accept as known: "
     "`tidegate check --gate GATE REPORTS --write-baseline FILE`."
 )
 _FIELDS = frozenset({"path", "rule", "severity", "count", "tool", "message", "fingerprint", "name"})

@@ -1,4 +1,4 @@
-"""The smallest change that would make a failing expression pass, told so that it can be acted on."""
+"""The smallest change that would make a failing expression pass, worded so that it can be acted on."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def smallest_change(
     """Say what is the least that must change for an expression to pass; it does not pass now.
 
     `values` holds every measure that the expression uses, and the counts behind rates where they are
-    known. A change that can be computed is tried out with `passes` before it is told; what cannot be
-    worked out is told as what was asked and what was measured.
+    known. A change that can be computed is tried out with `passes` before it is given; what cannot be
+    worked out is given as what was asked and what was measured.
     """
     steps = smallest_steps(tree, values)
     if steps is None:
@@ -93,7 +93,7 @@ def smallest_steps(tree: Node, values: Mapping[str, Value]) -> tuple[Step, ...] 
 
 
 def _generic(tree: Node) -> str:
-    return f"make this true: {account(tree)}"
+    return f"ensure that {account(tree)}"
 
 
 def _plan(node: Node, values: Mapping[str, Value], wanted: bool) -> tuple[Step, ...]:

@@ -147,7 +147,7 @@ class _Merged:
     def _lines(self) -> Counts:
         mine = self.lines
         missed = (mine.lines & ~mine.hits).bit_count()
-        # What is listed as hit and does not count cannot be told from the rest, its number can.
+        # What is listed as hit and does not count cannot be distinguished from the rest, its number can.
         total = (
             max(self.statements, mine.lines.bit_count() - mine.extra)
             if mine.extra
@@ -192,24 +192,22 @@ class _Sources:
             others = len(self._examples) - 1
             more = f", and so may {others} more {'pair' if others == 1 else 'pairs'}" if others else ""
             yield (
-                f"{_brief(first)} and {_brief(second)} may be one source file or two{more}: the least that"
-                " they can mean is taken. Let every report name files from the repository's root."
+                f"{_brief(first)} and {_brief(second)} may be one source file or two{more}: the lower"
+                " reading counts. Let every report name files from the repository's root."
             )
         if about == "branches":
             doubtful = sum(one.is_doubtful() for file in self._files for one in file.branches.values())
             if doubtful:
                 yield (
-                    f"Reports tell of {doubtful} lines how many branches were taken and not which: the most"
-                    " of one report counts. Reports in LCOV or coverage.py's JSON tell which."
+                    f"For {doubtful} lines reports count the branches taken and do not name them: the"
+                    " highest count of one report is used. LCOV and coverage.py's JSON name them."
                 )
         if about == "functions" and any(len(file.functions) > 1 for file in self._files):
             yield "Reports of several formats name functions differently: the most of one format counts."
         if len([one for one in self._unlisted if about in one]) > 1 or any(
             len(file.unlisted.get(about, ())) > 1 for file in self._files
         ):
-            yield (
-                f"Reports declare {about} that they do not list: the least that they mean together is taken."
-            )
+            yield (f"Reports declare {about} that they do not list: the lowest reading counts.")
 
     def _add(self, number: int, report: SourceLines) -> None:
         files = report.files

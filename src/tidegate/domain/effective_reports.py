@@ -25,11 +25,11 @@ Group: TypeAlias = "tuple[str | None, str, bool]"
 
 @dataclass(frozen=True, slots=True)
 class EffectiveReport:
-    """One report that stands, or one tool's part of it, with its faults worked out once.
+    """One report that counts, or one tool's part of it, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
-    believed although it could be read. Reports of one `group` meet the same needs. `whole` is the report that
-    it is a part of, or itself.
+    believed although it could be read. Reports of one `group` meet the same needs. `submitted` is the report
+    that it is a part of, or itself.
     """
 
     evidence: Evidence
@@ -37,7 +37,7 @@ class EffectiveReport:
     unreadable: str | None
     error: str | None
     group: Group
-    whole: Evidence
+    submitted: Evidence
 
     @property
     def usable(self) -> bool:
@@ -105,10 +105,10 @@ def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selec
     newest: dict[str, Evidence] = {}
     for report in relevant:
         if report.unreadable is None:
-            known = newest.setdefault(report.evidence.slot, report.whole)
-            if known is not report.whole and _later(report.whole, known):
-                newest[report.evidence.slot] = report.whole
-    readable = tuple([r for r in relevant if r.unreadable is None and newest[r.evidence.slot] is r.whole])
+            known = newest.setdefault(report.evidence.slot, report.submitted)
+            if known is not report.submitted and _later(report.submitted, known):
+                newest[report.evidence.slot] = report.submitted
+    readable = tuple([r for r in relevant if r.unreadable is None and newest[r.evidence.slot] is r.submitted])
     examples = [report.evidence for report in _examples(relevant)]
     unmet = tuple(need for need in needs if not any(need.satisfied_by(evidence) for evidence in examples))
     measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
@@ -214,12 +214,12 @@ def _parts(evidence: Evidence, latest: datetime, revision: str) -> tuple[Effecti
     return tuple([_effective(each, evidence, latest, revision) for each in checked])
 
 
-def _effective(checked: _Checked, whole: Evidence, latest: datetime, revision: str) -> EffectiveReport:
+def _effective(checked: _Checked, submitted: Evidence, latest: datetime, revision: str) -> EffectiveReport:
     evidence, values, unreadable, error, group = checked
     if unreadable is not None or not evidence.ran:
-        return EffectiveReport(evidence, values, unreadable, error, group, whole)
+        return EffectiveReport(evidence, values, unreadable, error, group, submitted)
     if evidence.taken_at > latest:
-        # Whether it was taken before or after the others of its slot cannot be told from a wrong date.
+        # Whether it was taken before or after the others of its slot does not follow from a wrong date.
         error = (
             f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
             "set right the clock that dated it; it blocks until then, and only a report of a later time "
@@ -230,7 +230,7 @@ def _effective(checked: _Checked, whole: Evidence, latest: datetime, revision: s
             f"{_label(evidence)} says that it is of commit {clean(named)}, and commit {clean(revision)} is "
             "judged: run the tool on the commit that is judged"
         )
-    return EffectiveReport(evidence, values, unreadable, error, group, whole)
+    return EffectiveReport(evidence, values, unreadable, error, group, submitted)
 
 
 def _check(evidence: Evidence) -> _Checked:

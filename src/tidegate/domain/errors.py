@@ -43,7 +43,7 @@ def underneath(error: TidegateError) -> str | None:
     """Return the driver's own words of what was `Unavailable`, for who runs it; None where there are none.
 
     "Does not answer in time" may be a wrong name, password or port as well. What the disk or the network
-    refused is told in the error itself.
+    refused is in the error itself.
     """
     cause = getattr(error.__cause__, "orig", None) or error.__cause__
     if not isinstance(error, Unavailable) or cause is None or isinstance(cause, OSError):

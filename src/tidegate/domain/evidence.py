@@ -40,7 +40,7 @@ class Evidence:
     the newest counts, reports in different slots count together. `taken_at` is timezone-aware.
     `unreadable` says why the bytes could not be understood; then `measures` is empty. `ran` is false where
     the report itself says that its tool did not do its work, and `why_not` tells how it says so.
-    `kind` is None where even the kind could not be told: it blocks every rule.
+    `kind` is None where even the kind is not known: it blocks every rule.
 
     `made_at` is the time that the report itself gives; it counts for `max_age` where it is older than
     `taken_at`. `commits` are the commits that the report names, of which the judged one must be one.

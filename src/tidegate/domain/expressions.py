@@ -30,7 +30,7 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ExpressionFault:
     """What is wrong with an expression; line and column count from 1 inside its text."""
 
     line: int
@@ -42,7 +42,7 @@ class Fault:
 class InvalidExpression(Invalid):
     """An expression that is not accepted; `faults` says where and how to fix it."""
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+    def __init__(self, faults: tuple[ExpressionFault, ...]) -> None:
         self.faults = faults
         first = faults[0]
         advice = f" {first.suggestion}" if first.suggestion else ""
@@ -89,7 +89,7 @@ def compile_expression(text: str, limit: int = MAX_LENGTH) -> Expression:
     if len(text) > limit:
         raise InvalidExpression(
             (
-                Fault(
+                ExpressionFault(
                     1,
                     1,
                     f"The expression has {len(text)} characters; {limit} are allowed.",
@@ -98,11 +98,13 @@ def compile_expression(text: str, limit: int = MAX_LENGTH) -> Expression:
             )
         )
     if clean(text) != text:
-        raise InvalidExpression((Fault(1, 1, "The expression holds half a character (a lone surrogate)."),))
+        raise InvalidExpression(
+            (ExpressionFault(1, 1, "The expression holds half a character (a lone surrogate)."),)
+        )
     return _compile(text)
 
 
-def check(text: str, limit: int = MAX_LENGTH) -> tuple[Fault, ...]:
+def check(text: str, limit: int = MAX_LENGTH) -> tuple[ExpressionFault, ...]:
     """Return what is wrong with an expression, or nothing."""
     try:
         compile_expression(text, limit)
@@ -128,18 +130,18 @@ def _compile(text: str) -> Expression:
     try:
         tree = decode(program.serialize())
     except ValueError as error:
-        raise InvalidExpression((Fault(1, 1, f"{error}.", "Split the rule."),)) from None
+        raise InvalidExpression((ExpressionFault(1, 1, f"{error}.", "Split the rule."),)) from None
     for node in walk(tree):
         if isinstance(node, Other):
             # Macros loop: nested ones would let a short text ask for hours of work.
             what = f"A gate's expression cannot use {node.what}."
-            raise InvalidExpression((Fault(1, 1, what, "Compare measures with numbers instead."),))
+            raise InvalidExpression((ExpressionFault(1, 1, what, "Compare measures with numbers instead."),))
     used = sorted({node.name for node in walk(tree) if isinstance(node, Name)} & BY_NAME.keys())
     return Expression(text, tuple(used), account(tree), with_parts(used), tree, program)
 
 
-def _not_boolean(text: str, given: str) -> Fault:
-    return Fault(
+def _not_boolean(text: str, given: str) -> ExpressionFault:
+    return ExpressionFault(
         1,
         1,
         f"The expression gives a {given}, not true or false.",
@@ -147,36 +149,38 @@ def _not_boolean(text: str, given: str) -> Fault:
     )
 
 
-def _explain(text: str, message: str) -> tuple[Fault, ...]:
+def _explain(text: str, message: str) -> tuple[ExpressionFault, ...]:
     """Turn the compiler's message into faults that say what to do."""
     if "recursion" in message:
-        return (Fault(1, 1, "The expression nests too deep.", "Split the rule."),)
-    faults: dict[tuple[int, int, str], Fault] = {}
+        return (ExpressionFault(1, 1, "The expression nests too deep.", "Split the rule."),)
+    faults: dict[tuple[int, int, str], ExpressionFault] = {}
     for line, column, what in _FAULT.findall(message):
         fault = _advise(text, max(int(line), 1), max(int(column), 1), what)
         faults.setdefault((fault.line, fault.column, fault.what), fault)
-    return tuple(faults.values()) or (Fault(1, 1, _plain(message), None),)
+    return tuple(faults.values()) or (ExpressionFault(1, 1, _plain(message), None),)
 
 
 _TOO_LARGE = ("invalid int literal", "Invalid int literal")
 _LARGEST = "Whole numbers go up to 9223372036854775807."
 
 
-def _advise(text: str, line: int, column: int, what: str) -> Fault:
+def _advise(text: str, line: int, column: int, what: str) -> ExpressionFault:
     lines = text.split("\n")
     source = lines[line - 1] if line <= len(lines) else ""
     if found := _UNDECLARED.search(what):
         return _unknown_name(source, line, column, found[1])
     if found := _OVERLOAD.search(what):
         operator, left, right = found.groups()
-        told = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
-        return Fault(line, column, told, _mend_types(source, column, left, right))
+        message = f"`{operator}` cannot compare or join a {_say(left)} with a {_say(right)}."
+        return ExpressionFault(line, column, message, _fix_types(source, column, left, right))
     if what.startswith(_TOO_LARGE):
-        return Fault(line, column, "This number is too large to compare with.", _LARGEST)
+        return ExpressionFault(line, column, "This number is too large to compare with.", _LARGEST)
     if "Syntax error" in what:
         short = what.split(" expecting ")[0].replace("Syntax error: ", "").replace("'<EOF>'", "the end")
-        return Fault(line, column, f"Syntax error: {short}.", _slip(source))
-    return Fault(line, column, what[:1].upper() + what[1:] + ("" if what.endswith(".") else "."), None)
+        return ExpressionFault(line, column, f"Syntax error: {short}.", _slip(source))
+    return ExpressionFault(
+        line, column, what[:1].upper() + what[1:] + ("" if what.endswith(".") else "."), None
+    )
 
 
 # How other languages, and people in a hurry, write what CEL writes otherwise.
@@ -195,7 +199,7 @@ def _slip(source: str) -> str | None:
     return next((advice for pattern, advice in _SLIPS if pattern.search(source)), None)
 
 
-def _unknown_name(source: str, line: int, column: int, name: str) -> Fault:
+def _unknown_name(source: str, line: int, column: int, name: str) -> ExpressionFault:
     start = column
     for found in _DOTTED.finditer(source):
         if found.start() < column <= found.end() + 1:
@@ -203,7 +207,7 @@ def _unknown_name(source: str, line: int, column: int, name: str) -> Fault:
             name = "".join(found[0].split())
     meant = nearest(name, BY_NAME)
     advice = f"Did you mean `{meant}`?" if meant else "See the list of measures for what there is."
-    return Fault(line, start, f"There is no measure or function `{name}`.", advice)
+    return ExpressionFault(line, start, f"There is no measure or function `{name}`.", advice)
 
 
 def _say(type_name: str) -> str:
@@ -212,7 +216,7 @@ def _say(type_name: str) -> str:
     )
 
 
-def _mend_types(source: str, column: int, left: str, right: str) -> str | None:
+def _fix_types(source: str, column: int, left: str, right: str) -> str | None:
     if {left, right} == {"int", "double"}:
         side = source[column:] if right == "int" else source[: column - 1]
         whole = _WHOLE_NUMBER.findall(side)

@@ -9,7 +9,13 @@ from datetime import timedelta
 from enum import StrEnum
 
 from tidegate.domain.errors import Invalid
-from tidegate.domain.expressions import MAX_COMBINED_LENGTH, MAX_LENGTH, Fault, check, compile_expression
+from tidegate.domain.expressions import (
+    MAX_COMBINED_LENGTH,
+    MAX_LENGTH,
+    ExpressionFault,
+    check,
+    compile_expression,
+)
 from tidegate.domain.gate_yaml import Mark, Path, Tree, read_yaml
 from tidegate.domain.gates import NAME, NAME_RULE, Gate, Need, On, Rule, parse_duration
 from tidegate.domain.measures import BY_NAME, Kind
@@ -35,7 +41,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class GateProblem:
     """One thing wrong with a gate's document. `where` is a JSON pointer; line and column count from 1."""
 
     where: str
@@ -54,7 +60,7 @@ class Problem:
 class InvalidGate(Invalid):
     """A gate's document that is not accepted; `faults` holds every problem found."""
 
-    def __init__(self, faults: tuple[Problem, ...]) -> None:
+    def __init__(self, faults: tuple[GateProblem, ...]) -> None:
         self.faults = faults
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         super().__init__(
@@ -82,7 +88,7 @@ class Examined:
     """
 
     draft: Draft | None
-    problems: tuple[Problem, ...]
+    problems: tuple[GateProblem, ...]
     rules: Mapping[int, Rule]
     places: Mapping[str, Mark]
 
@@ -98,7 +104,7 @@ def draft_of(source: str | Mapping[str, object]) -> Draft:
     return draft
 
 
-def examine(source: str | Mapping[str, object]) -> tuple[Draft | None, tuple[Problem, ...]]:
+def examine(source: str | Mapping[str, object]) -> tuple[Draft | None, tuple[GateProblem, ...]]:
     """Read a gate and return it, or None and every problem."""
     examined = examine_rules(source)
     return examined.draft, examined.problems
@@ -120,7 +126,7 @@ def restore(document: Mapping[str, object]) -> Gate:
     draft, problems = examined.draft, examined.problems
     floor = document.get("floor")
     if not (floor is None or isinstance(floor, str)):
-        problems += (Problem("/floor", "The floor must be a digest or null."),)
+        problems += (GateProblem("/floor", "The floor must be a digest or null."),)
     if draft is None or problems:
         raise InvalidGate(problems)
     return Gate(draft.name, draft.title, draft.rules, floor if isinstance(floor, str) else None)
@@ -147,7 +153,7 @@ class _Reader:
         self._readable: dict[int, Rule] = {}
         self._marks = tree.marks if tree else {}
         self._limit = limit
-        self._problems: list[Problem] = []
+        self._problems: list[GateProblem] = []
         self._hopeless = False
         for fault in tree.faults if tree else ():
             self._problem(fault.path, fault.what, fault.suggestion, fault.mark)
@@ -239,7 +245,7 @@ class _Reader:
                 self._problem(path, what, advice)
         return text
 
-    def _expression_fault(self, path: Path, text: str, fault: Fault) -> None:
+    def _expression_fault(self, path: Path, text: str, fault: ExpressionFault) -> None:
         mark = self._marks.get(path)
         if mark and mark.block:
             below = self._lines[mark.line] if mark.line < len(self._lines) else ""
@@ -351,7 +357,7 @@ class _Reader:
     ) -> None:
         found = mark or self._marks.get((*path, "key") if key else path) or self._marks.get(path)
         line, column = (found.line, found.column) if found else (None, None)
-        self._problems.append(Problem(pointer(path), what, suggestion, line, column))
+        self._problems.append(GateProblem(pointer(path), what, suggestion, line, column))
 
 
 def _meant(word: object, known: Iterable[str]) -> str | None:

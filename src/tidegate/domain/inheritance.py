@@ -9,7 +9,7 @@ from datetime import timedelta
 from tidegate.domain.cel_ast import Call, Literal, Node, walk
 from tidegate.domain.changes import measure_in, value_of
 from tidegate.domain.expressions import InvalidExpression
-from tidegate.domain.gate_documents import Draft, InvalidGate, Problem, draft_of
+from tidegate.domain.gate_documents import Draft, GateProblem, InvalidGate, draft_of
 from tidegate.domain.gates import Gate, Need, On, Rule, format_duration
 from tidegate.domain.measures import BY_NAME, Combine
 from tidegate.domain.operators import MIRRORED
@@ -66,7 +66,7 @@ def inherit(floor: Gate, child: Draft) -> Gate:
     smaller age, and block before warn. Raises `InvalidGate` with every place where the child asks for less.
     """
     own = {rule.id: rule for rule in child.rules}
-    problems: list[Problem] = []
+    problems: list[GateProblem] = []
     rules: list[Rule] = []
     for rule in floor.rules:
         added = own.pop(rule.id, None)
@@ -222,7 +222,7 @@ def _conjuncts(node: Node) -> list[Node]:
     return [node]
 
 
-def _problem(child: Draft, where: str, what: str, suggestion: str | None = None) -> Problem:
+def _problem(child: Draft, where: str, what: str, suggestion: str | None = None) -> GateProblem:
     mark = child.places.get(where)
     line, column = (mark.line, mark.column) if mark else (None, None)
-    return Problem(where, what, suggestion, line, column)
+    return GateProblem(where, what, suggestion, line, column)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from tidegate.domain.cel_ast import Call, Literal, Node, walk
 from tidegate.domain.changes import measure_in, value_of
-from tidegate.domain.gate_documents import Draft, Examined, Level, Problem, examine_rules
+from tidegate.domain.gate_documents import Draft, Examined, GateProblem, Level, examine_rules
 from tidegate.domain.gate_yaml import Mark
 from tidegate.domain.gates import On, Rule
 from tidegate.domain.measures import BY_NAME, Better, Combine, Kind
@@ -21,7 +21,7 @@ _ORDERED = ("_>=_", "_>_", "_<=_", "_<_")
 
 def lint(
     document: str | Mapping[str, object], tools: Mapping[Kind, Collection[str]] | None = None
-) -> list[Problem]:
+) -> list[GateProblem]:
     """Return every error, and every doubt about the rules that can be read, in the order of lines.
 
     `tools` are the names of tools that are known for each kind of evidence; without them no name is doubted.
@@ -49,8 +49,8 @@ def _warnings(examined: Examined, tools: Mapping[Kind, Collection[str]]) -> Iter
         yield from ((that, what, advice) for what, advice in doubts)
         answers = possible_answers(tree)
         if len(answers) == 1 and not any(" holds" in what or "the same" in what for what, _ in doubts):
-            told = "always" if True in answers else "never"
-            yield that, f"`{render(tree)}` {told} holds, whatever is measured.", "Ask for what can be missed."
+            word = "always" if True in answers else "never"
+            yield that, f"`{render(tree)}` {word} holds, whatever is measured.", "Ask for what can be missed."
 
 
 def _lets_everything_pass(draft: Draft) -> bool:
@@ -104,9 +104,9 @@ def _doubtful_comparison(node: Call, wanted: bool) -> Iterator[tuple[str, str]]:
     answers = possible_answers(node)
     if len(answers) == 1 and any(measure_in(side) for side in node.args):
         holds = (True in answers) is wanted
-        told = "always holds" if holds else "never holds"
+        claim = "always holds" if holds else "never holds"
         why = _why(name, bound) if name is not None and is_number else "by what these measures are"
-        yield f"`{text}` {told}: {why}.", _instead(name, bound, operator, holds)
+        yield f"`{text}` {claim}: {why}.", _instead(name, bound, operator, holds)
         return
     if name is None or not is_number or operator not in _ORDERED:
         return
@@ -139,7 +139,7 @@ def _instead(name: str | None, bound: object, operator: str, holds: bool) -> str
     return "Ask for a value that it can have."
 
 
-def _place(places: Mapping[str, Mark], where: str, what: str, suggestion: str) -> Problem:
+def _place(places: Mapping[str, Mark], where: str, what: str, suggestion: str) -> GateProblem:
     mark = places.get(where) or places.get(where.rsplit("/", 1)[0])
     line, column = (mark.line, mark.column) if mark else (None, None)
-    return Problem(where, what, suggestion, line, column, Level.WARNING)
+    return GateProblem(where, what, suggestion, line, column, Level.WARNING)

@@ -21,11 +21,11 @@ _EITHER = frozenset((True, False))
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """All numbers from `low` to `high`, both included; only the whole ones where `whole` is true."""
+    """All numbers from `low` to `high`, both included; only integers where `integral` is true."""
 
     low: float
     high: float
-    whole: bool = False
+    integral: bool = False
 
 
 _Possible: TypeAlias = "Interval | frozenset[bool] | None"  # None: nothing is known of it
@@ -43,7 +43,7 @@ def range_of(name: str) -> Interval:
 def possible_answers(tree: Node) -> frozenset[bool]:
     """Return the answers that an expression can give for some values of its measures.
 
-    Never too few: where nothing can be told both are returned. The range of each measure is cut at the
+    Never too few: where nothing is known both are returned. The range of each measure is cut at the
     constants that it is compared with, so that what two comparisons of one measure say together is seen.
     """
     cuts: dict[str, set[float]] = {}
@@ -80,22 +80,22 @@ def _constants(tree: Node) -> Iterator[tuple[str, float]]:
                 yield name, value
 
 
-def _pieces(whole: Interval, constants: list[float]) -> list[Interval]:
+def _pieces(interval: Interval, constants: list[float]) -> list[Interval]:
     """Cut a range into the constants inside it and what lies between them."""
     pieces: list[Interval] = []
-    low = whole.low
+    low = interval.low
     for constant in constants:
-        if not whole.low <= constant <= whole.high:
+        if not interval.low <= constant <= interval.high:
             continue
-        below = math.ceil(constant) - 1 if whole.whole else math.nextafter(constant, -math.inf)
-        above = math.floor(constant) + 1 if whole.whole else math.nextafter(constant, math.inf)
+        below = math.ceil(constant) - 1 if interval.integral else math.nextafter(constant, -math.inf)
+        above = math.floor(constant) + 1 if interval.integral else math.nextafter(constant, math.inf)
         if low <= below:
-            pieces.append(Interval(low, below, whole.whole))
-        if not whole.whole or constant == int(constant):
-            pieces.append(Interval(constant, constant, whole.whole))
+            pieces.append(Interval(low, below, interval.integral))
+        if not interval.integral or constant == int(constant):
+            pieces.append(Interval(constant, constant, interval.integral))
         low = above
-    if low <= whole.high:
-        pieces.append(Interval(low, whole.high, whole.whole))
+    if low <= interval.high:
+        pieces.append(Interval(low, interval.high, interval.integral))
     return pieces
 
 
@@ -187,7 +187,7 @@ def _compare_numbers(function: str, one: Interval, other: Interval) -> frozenset
 
 def _meet(one: Interval, other: Interval) -> bool:
     low, high = max(one.low, other.low), min(one.high, other.high)
-    if one.whole or other.whole:
+    if one.integral or other.integral:
         return math.isfinite(low) and math.ceil(low) <= high
     return low <= high
 
@@ -199,12 +199,12 @@ def _arithmetic(function: str, args: list[_Possible]) -> Interval | None:
         return None
     match function, numbers:
         case "-_", [a]:
-            return Interval(-a.high, -a.low, a.whole)
+            return Interval(-a.high, -a.low, a.integral)
         case "_+_", [a, b]:
-            return Interval(a.low + b.low, a.high + b.high, a.whole and b.whole)
+            return Interval(a.low + b.low, a.high + b.high, a.integral and b.integral)
         case "_-_", [a, b]:
-            return Interval(a.low - b.high, a.high - b.low, a.whole and b.whole)
+            return Interval(a.low - b.high, a.high - b.low, a.integral and b.integral)
         case "_*_", [a, b]:
             edges = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
-            return Interval(min(edges), max(edges), a.whole and b.whole)
+            return Interval(min(edges), max(edges), a.integral and b.integral)
     return None

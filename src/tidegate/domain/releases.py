@@ -26,8 +26,10 @@ class GateClosed(TidegateError):
     def __init__(self, release: str, failing: Sequence[FailingRule]) -> None:
         self.release = release
         self.failing = tuple(failing)
-        told = "; ".join(f"{rule.gate}/{rule.rule} is {rule.state}: {rule.reason}" for rule in self.failing)
-        super().__init__(f"{release} may not ship: {told or 'no gate has judged it'}")
+        reasons = "; ".join(
+            f"{rule.gate}/{rule.rule} is {rule.state}: {rule.reason}" for rule in self.failing
+        )
+        super().__init__(f"{release} may not ship: {reasons or 'no gate has judged it'}")
 
 
 def failing_rules(verdicts: Sequence[Verdict]) -> tuple[FailingRule, ...]:

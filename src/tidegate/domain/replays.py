@@ -98,7 +98,7 @@ class Inputs:
 
 
 def replay(document: Mapping[str, object]) -> Verdict:
-    """Make a verdict again from the record of its inputs; raises `Invalid`."""
+    """Recompute a verdict from the record of its inputs; raises `Invalid`."""
     return Inputs.from_document(document).judge()
 
 

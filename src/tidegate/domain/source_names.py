@@ -23,7 +23,7 @@ _MOST_PAIRS = 10_000
 def source_name(name: str, folder: str = "") -> str:
     """Write a name as every report is compared: with slashes, and without `.`, `..` and empty parts.
 
-    A relative name is one below `folder`, where that is told.
+    A relative name is one below `folder`, where that is given.
     """
     if folder in ("", ".", "./") and _PLAIN.fullmatch(name):
         return name
@@ -57,7 +57,7 @@ def lines_agree(one: SourceFile, other: SourceFile) -> bool:
 def may_be_same(one: str, other: str) -> bool:
     """Tell whether two different names can belong to one file.
 
-    Both absolute: in two checkouts. Else one has to end like the other, which is told from further up.
+    Both absolute: in two checkouts. Else one has to end like the other, which is decided from further up.
     """
     if is_absolute(one) and is_absolute(other):
         return _base(one) == _base(other)

@@ -31,7 +31,7 @@ ENGINE = "2"
 """Version of how verdicts are made; it changes with every change that could alter a verdict's bytes."""
 
 
-_MOST_REASONS = 5  # sentences; a thousand broken reports need not be told one by one
+_MOST_REASONS = 5  # sentences; a thousand broken reports need not be listed one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,12 +353,12 @@ def _evaluate(
         reasons.setdefault(State.ERROR, []).append(f"{error}.")
         changes.setdefault(State.ERROR, "fix the rule's expression")
         return
-    told = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
+    listed = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
     if not holds:
-        reasons[State.FAIL] = [f"Asked was that {expression.account}; {told or 'it never is'}."]
+        reasons[State.FAIL] = [f"Asked was that {expression.account}; {listed or 'it never is'}."]
         changes[State.FAIL] = smallest_change(expression.tree, values, expression.evaluate)
     elif not reasons:
-        reasons[State.PASS] = [f"It holds: {told}." if told else "It always holds."]
+        reasons[State.PASS] = [f"It holds: {listed}." if listed else "It always holds."]
 
 
 def _lacking(lacking: list[str], selection: Selection, reasons: _Reasons, changes: _Changes) -> None:

@@ -81,7 +81,7 @@ class LazyLines:
         self._made: SourceLines | None = None
 
     def get(self) -> SourceLines | None:
-        """Return the lines; None where they are too many, or not told."""
+        """Return the lines; None where they are too many, or not given."""
         if self._make is not None:
             self._made, self._make = self._make(), None
         return self._made

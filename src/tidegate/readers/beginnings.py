@@ -1,4 +1,4 @@
-"""How a file begins, and the signs by which a format is told from it: XML, JSON, text, first bytes."""
+"""How a file begins, and the signs by which a format is recognised: XML, JSON, text, first bytes."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tidegate.readers.cobertura_lines import PLAIN_LINE, LineList
 from tidegate.readers.cobertura_totals import Declared, held, held_rate, number_of, read_declared
 from tidegate.readers.own_times import epoch_time
 from tidegate.readers.union import FileUnion, Union, counted
-from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, feed, shown
+from tidegate.readers.xml import Attributes, OnEnd, OnStart, XmlDocument, XmlFault, feed, printable
 from tidegate.readers.xml_root import root_of
 
 _LONGEST_FOLDER = 4096  # characters of a <source>
@@ -27,7 +27,7 @@ class _Method:
     lines: LineList = field(default_factory=LineList)
 
 
-class _Report(Document):
+class _Report(XmlDocument):
     """The lines of one report, each counted once."""
 
     roots = frozenset({"coverage"})
@@ -89,14 +89,14 @@ class _Report(Document):
     def package_ends(self) -> None:
         package, self.package = self.package, None
         if package is not None:
-            self._hold(f"package {shown(package.name)!r}", package.rate, package.listed, package.once())
+            self._hold(f"package {printable(package.name)!r}", package.rate, package.listed, package.once())
 
     def class_starts(self, attributes: Attributes) -> None:
         if self.file is not None:
-            raise Fault("a class inside a class")
+            raise XmlFault("a class inside a class")
         name = attributes.get("filename")
         if name is None:
-            raise Fault(f"the class {shown(attributes.get('name'))!r} names no file")
+            raise XmlFault(f"the class {printable(attributes.get('name'))!r} names no file")
         self.file, self.class_name = self.union.file(name), attributes.get("name", "")
         self.declared_rate = attributes.get("line-rate")
         self.own_lines, self.method_lines = LineList(), LineList()
@@ -135,7 +135,7 @@ class _Report(Document):
         )
         if self.declared_rate is not None:
             once = len(set(lines.covered)), len(set(lines.numbers))
-            self._hold(f"class {shown(self.class_name)!r}", self.declared_rate, counts, once)
+            self._hold(f"class {printable(self.class_name)!r}", self.declared_rate, counts, once)
         if self.package is not None:
             self.package.add(file, lines)
 
@@ -185,7 +185,7 @@ class _Report(Document):
         return values
 
     def folder(self) -> str:
-        """Return where relative names begin: of several sources none can be told."""
+        """Return where relative names begin: of several sources none can be chosen."""
         sources = {source.strip() for source in self.sources} - {""}
         return sources.pop() if len(sources) == 1 else ""
 
@@ -244,7 +244,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         Kind.COVERAGE,
         tool,
         report.measures(),
-        shown(version),
+        printable(version),
         ran=why_not is None,
         why_not=why_not,
         lines=(

@@ -10,7 +10,7 @@ from itertools import compress
 from operator import itemgetter
 
 from tidegate.domain.source_lines import Counts
-from tidegate.readers.xml import Attributes, Fault, shown
+from tidegate.readers.xml import Attributes, XmlFault, printable
 
 _CONDITIONS = re.compile(r"\s*(?:(\d{1,3}(?:[.,]\d+)?)\s*%\s*)?\((\d{1,9})/(\d{1,9})\)\s*")
 # A <line> as most tools write it: its number, its hits without leading zeros, its conditions. ASCII
@@ -44,7 +44,7 @@ class LineList:
             numbers = list(map(int, map(_NUMBER, pending)))
             covered = list(compress(numbers, map(_ABOVE_ZERO, map(int, map(_HITS, pending)))))
         except (KeyError, ValueError):
-            raise Fault("a <line> before here without a whole number or without hits") from None
+            raise XmlFault("a <line> before here without a whole number or without hits") from None
         _check(numbers, map(int, map(_HITS, pending)))
         self.numbers += numbers
         self.covered += covered
@@ -55,13 +55,13 @@ class LineList:
     def add_plain(
         self, numbers: Sequence[bytes], hits: Sequence[bytes], conditions: Sequence[bytes | None]
     ) -> None:
-        """Add lines that are told by their bytes; `hits` without leading zeros."""
+        """Add lines that are given as bytes; `hits` without leading zeros."""
         known = list(map(int, numbers))
         _check(known, ())  # hits of at most 18 digits, without a sign
         self.numbers += known
         self.covered += compress(known, hits)
         branching = zip(compress(known, conditions), filter(None, conditions), strict=True)
-        self.branches += [(number, *_counts(told.decode())) for number, told in branching]
+        self.branches += [(number, *_counts(text.decode())) for number, text in branching]
 
     def extend(self, other: LineList) -> None:
         """Add lines that were understood."""
@@ -73,23 +73,27 @@ class LineList:
 def _check(numbers: Sequence[int], hits: Iterable[int]) -> None:
     """Refuse numbers that no line and no counter can have."""
     if numbers and min(numbers) < 1:
-        raise Fault(
+        raise XmlFault(
             f"a <line> before here has the number {min(numbers)}, and there is no such line in a source file",
             "Update the tool that wrote it, and make the report again",
         )
     for count in hits:
         if not 0 <= count < _WRAPPED:
-            raise Fault(f"a <line> before here has {count} hits, which is no count", _OVERFLOWN)
+            raise XmlFault(f"a <line> before here has {count} hits, which is no count", _OVERFLOWN)
 
 
 @lru_cache(maxsize=1024)  # few differ: '50% (1/2)' stands on every second branch
 def _counts(conditions: str) -> Counts:
     match = _CONDITIONS.fullmatch(conditions)
     if match is None:
-        raise Fault(f"a condition-coverage before here is {shown(conditions)!r}, not like '50% (1/2)'")
+        raise XmlFault(f"a condition-coverage before here is {printable(conditions)!r}, not like '50% (1/2)'")
     covered, total = int(match[2]), int(match[3])
     if covered > total:
-        raise Fault(f"a condition-coverage before here is {shown(conditions)!r}: more taken than there are")
+        raise XmlFault(
+            f"a condition-coverage before here is {printable(conditions)!r}: more taken than there are"
+        )
     if match[1] and total and abs(float(match[1].replace(",", ".")) - 100 * covered / total) >= _ONE_PERCENT:
-        raise Fault(f"a condition-coverage before here is {shown(conditions)!r}, whose two parts disagree")
+        raise XmlFault(
+            f"a condition-coverage before here is {printable(conditions)!r}, whose two parts disagree"
+        )
     return covered, total

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from tidegate.domain.source_lines import Counts
 from tidegate.readers.base import MAX_COUNT
 from tidegate.readers.union import Union
-from tidegate.readers.xml import Attributes, Fault, shown
+from tidegate.readers.xml import Attributes, XmlFault, printable
 
 Declared: TypeAlias = "tuple[int | None, int | None, float | None]"
 """Valid, covered and rate, each None where it is not declared."""
@@ -20,7 +20,7 @@ def read_declared(attributes: Attributes, about: str) -> Declared:
     valid = _declared(attributes, f"{about}-valid")
     covered = _declared(attributes, f"{about}-covered")
     if valid is not None and covered is not None and covered > valid:
-        raise Fault(f"{about}-covered is {covered}, more than {about}-valid, {valid}")
+        raise XmlFault(f"{about}-covered is {covered}, more than {about}-valid, {valid}")
     return valid, covered, read_rate(attributes, "line-rate" if about == "lines" else "branch-rate")
 
 
@@ -89,8 +89,8 @@ def _declared(attributes: Attributes, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit()) or int(text[:20]) > MAX_COUNT:
-        raise Fault(
-            f"{name} is {shown(text)!r}, which is no count", "Update the tool, and make the report again"
+        raise XmlFault(
+            f"{name} is {printable(text)!r}, which is no count", "Update the tool, and make the report again"
         )
     return int(text)
 
@@ -102,7 +102,7 @@ def read_rate(attributes: Attributes, name: str) -> float | None:
         return None
     rate = number_of(text)
     if not 0.0 <= rate <= 1.0:
-        raise Fault(f"{name} is {shown(text)!r}, not a number from 0 to 1", "Make the report again")
+        raise XmlFault(f"{name} is {printable(text)!r}, not a number from 0 to 1", "Make the report again")
     return rate
 
 

@@ -305,6 +305,6 @@ READER = Reader(
             " its lists; where they disagree, nothing can be believed and the report counts as not run. Lines"
             " that ran may be more than those that count: older versions list docstrings."
         ),
-        "Joined with other reports, branches are told apart by where they lead, functions by their names.",
+        "Joined with other reports, branches are distinguished by where they lead, functions by their names.",
     ),
 )

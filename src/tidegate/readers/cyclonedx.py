@@ -1,4 +1,4 @@
-"""CycloneDX in JSON, 1.2 and later: what a component consists of, and the vulnerabilities told with it."""
+"""CycloneDX in JSON, 1.2 and later: what a component consists of, and the vulnerabilities listed with it."""
 
 from __future__ import annotations
 
@@ -182,13 +182,13 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         counts.add(finding.severity, finding.suppressed)
         if items:
             yield finding
-    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities or _looks(bom) else {}
+    measures: dict[str, Value] = counts.measures() if bom.vulnerabilities or _scanned(bom) else {}
     why_not = None
     if bom.components or _says_it_has_none(bom):
         measures |= _inventory(bom.components)
     elif not bom.vulnerabilities:
         why_not = (
-            "The report lists no component: an empty inventory cannot be told from one that failed. Run the"
+            "The report lists no component: an empty inventory may also be one that failed. Run the"
             " generator where the lock file or the environment is, or state a complete composition."
         )
     tool, tool_version = _generator(bom.metadata)
@@ -227,7 +227,7 @@ def _identifies(component: _Component) -> bool:
 
 
 def _names_licence(choices: Iterable[_Choice]) -> bool:
-    """Tell whether a component's licences are told: at least one is, and none of them is a placeholder."""
+    """Tell whether a component's licences are given: at least one is, and none of them is a placeholder."""
     texts: list[str] = []
     for choice in choices:
         licence = choice.license or _License()
@@ -282,11 +282,11 @@ def _generators(metadata: _Metadata | None) -> list[_Generator]:
     return tools.components if isinstance(tools, _Generators) else tools or []
 
 
-def _looks(bom: _Bom) -> bool:
+def _scanned(bom: _Bom) -> bool:
     """Tell whether an empty list of vulnerabilities is the result of a search for them.
 
-    Trivy and others write the empty list always, whether they looked or not, so it says something only of
-    scanners that are known to look.
+    Trivy and others write the empty list always, whether they searched or not, so it says something only of
+    scanners that are known to search.
     """
     if bom.vulnerabilities is None:
         return False

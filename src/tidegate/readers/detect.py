@@ -1,4 +1,4 @@
-"""Which format a report is in, told from its content, and how it is read from there."""
+"""Which format a report is in, recognised by its content, and how it is read from there."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     if format is not None:
         return _by_name(format, readers)
     text = in_utf8(source)
-    whole = condensed(text)
-    for seen in (text,) if whole is None else (text, whole):
+    complete = condensed(text)
+    for candidate in (text,) if complete is None else (text, complete):
         for reader in readers:
-            if reader.sniff(seen):
+            if reader.sniff(candidate):
                 return reader
-    raise Unreadable(_not_read(source, whole or text))
+    raise Unreadable(_not_read(source, complete or text))
 
 
 def start(reader: Reader, source: Source, limits: Limits, *, items: bool) -> Stream:
@@ -80,7 +80,7 @@ def _not_read(source: Source, seen: Source) -> str:
         f"Write it with {command}" if command else "If a tool wrote it, name its format, as in junit:PATH"
     )
     return (
-        f"{source.name}: the format cannot be told from the content: it looks like {describe(source)}."
+        f"{source.name}: the format cannot be recognised from the content: it looks like {describe(source)}."
         f" {instead}."
     )
 
@@ -106,18 +106,18 @@ def describe(source: Source) -> str:
         return "an HTML page"
     if text.startswith(b"<"):
         return "XML"
-    return _describe_text(text, whole=source.size <= len(source.head))
+    return _describe_text(text, complete=source.size <= len(source.head))
 
 
-def _describe_text(text: bytes, *, whole: bool) -> str:
-    if whole and text.startswith(b"[") and text.endswith(b"]") and not text[1:-1].strip():
+def _describe_text(text: bytes, *, complete: bool) -> str:
+    if complete and text.startswith(b"[") and text.endswith(b"]") and not text[1:-1].strip():
         return "an empty JSON list, which several tools write when they find nothing"
     if text == b"null":
         return "JSON that says nothing (null)"
     if json_in(text) == text:
         what = "JSON (an object)" if text.startswith(b"{") else "JSON (a list)"
-        return f"{what}{_fault(text) if whole else ''}"
-    if whole and text.isdigit():
+        return f"{what}{_fault(text) if complete else ''}"
+    if complete and text.isdigit():
         return "a lone number, as flake8 --count writes it when it finds nothing"
     return "plain text"
 

@@ -11,11 +11,11 @@ _NUMBER = re.compile(r"-?[\d., '\u00a0\u202f]+")
 _EITHER = re.compile(r"-?[1-9]\d{0,2},\d{3}")  # 1,234 is 1.234 in one language and 1234 in another
 
 
-class Clock:
+class DurationSum:
     """Adds durations up, in seconds, and remembers whether there were any and whether all could be read.
 
     `1,234` alone can be either of two durations. The report's other durations tell which: `0,160` that its
-    comma is a decimal one, `1,234.5` or `0.5` that it groups. Where nothing or both is told, nothing is
+    comma is a decimal one, `1,234.5` or `0.5` that it groups. Where nothing or both is said, nothing is
     measured.
     """
 

@@ -55,7 +55,7 @@ _ALIASES = {
 
 
 def wide_encoding(head: bytes) -> str | None:
-    """Name the codec of a report in UTF-16 or UTF-32, told by its mark or its zero bytes; None for others."""
+    """Name the codec of a report in UTF-16 or UTF-32 by its mark or its zero bytes; None for others."""
     for mark, codec in _MARKS:
         if head.startswith(mark):
             return codec
@@ -107,11 +107,11 @@ def recode(source: Source, codec: str) -> Source:
     """Give a report in another encoding as UTF-8, decoded as it is read; wrong bytes raise `Unreadable`."""
     decoder = codecs.getincrementaldecoder(codec)("replace")
     head = decoder.decode(source.head).removeprefix("\ufeff").encode("utf-8", "replace")
-    whole = source.size <= len(source.head)
+    complete = source.size <= len(source.head)
     return replace(
         source,
         head=head[: Source.HEAD_BYTES],
-        size=len(head) if whole else source.size,
+        size=len(head) if complete else source.size,
         opener=lambda: io.BufferedReader(_Recoded(source.open(), codec), _PIECE),
     )
 
@@ -152,9 +152,9 @@ class _Recoded(io.RawIOBase):
             return text.encode("utf-8")
         except UnicodeError:
             raise Unreadable(
-                f"The report begins as {_shown(self._codec)}, but is not in that encoding throughout (after"
-                f" byte {self._taken:,}): it was cut off or damaged, or declares the wrong encoding. Make the"
-                " report again, in UTF-8."
+                f"The report begins as {_display_name(self._codec)}, but is not in that encoding throughout"
+                f" (after byte {self._taken:,}): it was cut off or damaged, or declares the wrong encoding."
+                " Make the report again, in UTF-8."
             ) from None
 
     def close(self) -> None:
@@ -170,5 +170,5 @@ def _codec(declared: str) -> str:
         return "utf-16" if name.lower().replace("_", "-") in {"ucs-2", "unicode", "iso-10646-ucs-2"} else name
 
 
-def _shown(codec: str) -> str:
+def _display_name(codec: str) -> str:
     return codec.upper().replace("_", "-") if codec.startswith("utf") else codec

@@ -87,7 +87,7 @@ def read_evidence(
             slot=slot,
             kind=reader.kind if reader else None,
             format=reader.format if reader else UNKNOWN,
-            tool="",  # whose it is cannot be told: it blocks what any tool of its kind is needed for
+            tool="",  # whose it is is not known: it blocks what any tool of its kind is needed for
             taken_at=taken_at,
             unreadable=str(error),
         )

@@ -168,8 +168,7 @@ READER = Reader(
         "The number that `--count` writes alone is no format by content: name it, as in `flake8:path`.",
         "No severity is derived from the letter of a code: E501 (a long line) and E902 (a file that could "
         "not be opened) share one.",
-        "Without `--count` a report cut off within the message of a finding, or after it, cannot be told "
-        "from a whole one.",
+        "Without `--count` a report cut off within the message of a finding, or after it, looks " "complete.",
         "With `--show-source` the source line and the caret below a finding are passed over.",
     ),
 )

@@ -11,7 +11,16 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import Counts, SourceLines
 from tidegate.readers.base import MAX_COUNT, NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
 from tidegate.readers.union import FileUnion, Union, completed, counted
-from tidegate.readers.xml import Attributes, Document, Fault, OnEnd, OnStart, feed, shown, whole_number
+from tidegate.readers.xml import (
+    Attributes,
+    OnEnd,
+    OnStart,
+    XmlDocument,
+    XmlFault,
+    feed,
+    printable,
+    whole_number,
+)
 from tidegate.readers.xml_root import root_of
 
 _ABOUT = {"LINE": "lines", "BRANCH": "branches", "METHOD": "functions"}
@@ -55,7 +64,7 @@ class _Node:
         _add(self.parts, counters)
 
 
-class _Report(Document):
+class _Report(XmlDocument):
     """The counters of one report, level by level, held against each other and against the lines."""
 
     roots = frozenset({"report"})
@@ -65,7 +74,7 @@ class _Report(Document):
         super().__init__()
         self.open: list[_Node] = []
         self.union = Union()
-        self.repeated = self.hits_told = self.branches_told = False
+        self.repeated = self.has_hits = self.has_branches = False
         self.totals: dict[str, Counts] = {}
         self.contradiction: str | None = None
 
@@ -84,7 +93,7 @@ class _Report(Document):
                 node.signature = node.name, get("desc", "")
             elif kind == "sourcefile":
                 node.file = FileUnion()
-                self.hits_told = self.branches_told = False
+                self.has_hits = self.has_branches = False
             self.open.append(node)
 
         return opens
@@ -100,8 +109,8 @@ class _Report(Document):
         taken = whole_number(attributes.get("cb", "0"), "cb of a <line>")
         missed = whole_number(attributes.get("mb", "0"), "mb of a <line>")
         _add_branches(file, number, taken, missed)
-        self.hits_told = self.hits_told or "ci" in attributes
-        self.branches_told = self.branches_told or "cb" in attributes
+        self.has_hits = self.has_hits or "ci" in attributes
+        self.has_branches = self.has_branches or "cb" in attributes
 
     def take(self, run: bytes) -> bool:
         """Read lines, and the counters after them, as JaCoCo itself writes them."""
@@ -120,7 +129,7 @@ class _Report(Document):
             for number, left, went in zip(known, missed, taken, strict=True):
                 if left != b"0" or went != b"0":
                     _add_branches(file, number, int(went), int(left))
-            self.hits_told = self.branches_told = True
+            self.has_hits = self.has_branches = True
         for type_, missed_text, covered_text in zip(
             counters[1::4], counters[2::4], counters[3::4], strict=True
         ):
@@ -137,7 +146,7 @@ class _Report(Document):
     def _count(self, type_: str, covered: int, missed: int) -> None:
         node = self.open[-1]
         if type_ in node.own:
-            raise Fault(f"the {node.kind} {shown(node.name)!r} has two {type_} counters", _AGAIN)
+            raise XmlFault(f"the {node.kind} {printable(node.name)!r} has two {type_} counters", _AGAIN)
         if type_ in _COUNTED:
             node.own[type_] = covered, covered + missed
 
@@ -191,11 +200,11 @@ class _Report(Document):
 
     def _listed(self, node: _Node, file: FileUnion) -> str | None:
         """Hold a source file's counters against its lines, which may be fewer: they are optional."""
-        told = {"lines": self.hits_told, "branches": self.branches_told, "functions": False}
+        detailed = {"lines": self.has_hits, "branches": self.has_branches, "functions": False}
         for type_, about in _ABOUT.items():
             own, listed = node.own.get(type_, (0, 0)), file.count(about)
             more = own[0] - listed[0], own[1] - listed[1]
-            if not told[about]:
+            if not detailed[about]:
                 if more != (0, 0):
                     _forget(file, about)
                     file.add_unlisted(about, own)
@@ -238,7 +247,7 @@ def _add(sums: dict[str, Counts], counters: Mapping[str, Counts]) -> None:
 
 def _check(least: int, most: int) -> None:
     if least < 1 or most > MAX_COUNT:
-        raise Fault(f"a <line> before here has the number {least if least < 1 else most}", _AGAIN)
+        raise XmlFault(f"a <line> before here has the number {least if least < 1 else most}", _AGAIN)
 
 
 def _add_branches(file: FileUnion, number: int, taken: int, missed: int) -> None:
@@ -278,8 +287,8 @@ def _shortfall(node: _Node) -> str | None:
 def _disagreement(node: _Node, own: Counts, about: str, what: str, parts: Counts) -> str:
     cause = "parts are missing" if own[1] > parts[1] else "it was edited or is damaged"
     return (
-        f"The {node.kind} {shown(node.name)!r} counts {own[0]} of {own[1]} {about} but its {what} {parts[0]}"
-        f" of {parts[1]}: {cause}. {_AGAIN}."
+        f"The {node.kind} {printable(node.name)!r} counts {own[0]} of {own[1]} {about} but its {what} "
+        f"{parts[0]} of {parts[1]}: {cause}. {_AGAIN}."
     )
 
 

@@ -40,7 +40,7 @@ class JsonPreview:
 
 
 def preview(source: Source) -> JsonPreview:
-    """Look at the head alone; a banner before the JSON is passed over, so that the format is still told."""
+    """Look at the head alone; a banner before the JSON is passed over, and the format still found."""
     return _preview(source.head)
 
 

@@ -6,18 +6,18 @@ import dataclasses
 
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.junit_run import Run
+from tidegate.readers.junit_run import JUnitRun
 from tidegate.readers.xml import feed
 from tidegate.readers.xml_root import root_of
 
 
 def _sniff(source: Source) -> bool:
     root = root_of(source)
-    return root is not None and root.name in Run.roots
+    return root is not None and root.name in JUnitRun.roots
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    run = Run(limits, items)
+    run = JUnitRun(limits, items)
     for _ in feed(source, limits, run):
         if run.items:
             # A checker's findings are yielded in any case: what is new among them is counted from them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tidegate.domain.findings import Case
-from tidegate.readers.durations import Clock, seconds_of
+from tidegate.readers.durations import DurationSum, seconds_of
 from tidegate.readers.junit_words import OUTCOMES, SKIPPED, outcome_in_attributes
 from tidegate.readers.xml import Attributes
 
@@ -41,14 +41,14 @@ def judge(trouble: Trouble, case: Attributes) -> tuple[int, int]:
     return bad, skipped
 
 
-def kept(case: Attributes, trouble: Trouble, suite: str, clock: Clock, most: int) -> Case:
+def kept(case: Attributes, trouble: Trouble, suite: str, durations: DurationSum, most: int) -> Case:
     """Give a case as it is handed on; texts are cut after `most` characters."""
     time = case.get("time") or ""
     return Case(
         (case.get("classname") or suite)[:most],
         case.get("name", "")[:most],
         OUTCOMES[trouble.worst],
-        clock.seconds_of(time) if "," in time else seconds_of(time) or 0.0,
+        durations.seconds_of(time) if "," in time else seconds_of(time) or 0.0,
         trouble.detail,
         trouble.passed_late,
     )

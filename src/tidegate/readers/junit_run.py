@@ -7,11 +7,11 @@ from datetime import datetime
 from tidegate.domain.findings import Case
 from tidegate.domain.measures import Value
 from tidegate.readers.base import Item, Limits
-from tidegate.readers.durations import Clock
+from tidegate.readers.durations import DurationSum
 from tidegate.readers.junit_cases import NO_TROUBLE, Trouble, judge, kept
 from tidegate.readers.junit_checkers import RUNNERS, Checker, checker_of_case, checker_of_suite
 from tidegate.readers.junit_findings import CheckerRun
-from tidegate.readers.junit_suites import PYTEST_ROOT, Account, Listed, Suite, account
+from tidegate.readers.junit_suites import PYTEST_ROOT, Account, CaseCounts, Suite, account
 from tidegate.readers.junit_words import (
     ERROR,
     FAILED,
@@ -24,10 +24,10 @@ from tidegate.readers.junit_words import (
     tells_outcome,
 )
 from tidegate.readers.own_times import first_end
-from tidegate.readers.xml import Attributes, Document, OnEnd, OnOther, OnStart, shown
+from tidegate.readers.xml import Attributes, OnEnd, OnOther, OnStart, XmlDocument, printable
 
 
-class Run(Document):
+class JUnitRun(XmlDocument):
     """The counts of one test run."""
 
     roots = frozenset({"testsuites", "testsuite"})
@@ -41,7 +41,7 @@ class Run(Document):
         self.total = self.suites = self.flaky = self.broken = 0
         self.counts = [0, 0, 0, 0]  # by outcome; the first is not counted but computed
         self.listed = self.bad_elements = self.skipped_elements = 0
-        self.clock = Clock()
+        self.durations = DurationSum()
         self.shortfall: str | None = None
         self.last_missing: str | None = None
         self.tool = ""
@@ -85,9 +85,9 @@ class Run(Document):
         if self.root_name is None:
             self.root_name = name
         self.tool = self.tool or RUNNERS.get(name, "") or ("pytest" if name == "pytest" else "")
-        self._settle(whole=True)
+        self._close_cases(complete=True)
         self.suite_depth = self.depth()
-        self.clock.note(attributes.get("time"))
+        self.durations.note(attributes.get("time"))
         self.made_at = first_end(self.made_at, attributes.get("timestamp"), attributes.get("time"))
         checker = None
         if self.root_name not in RUNNERS:
@@ -106,7 +106,7 @@ class Run(Document):
         self.group_starts(attributes)
 
     def suite_ends(self) -> None:
-        self._settle(whole=True)
+        self._close_cases(complete=True)
         suite = self.open_suites.pop()
         parent = self.open_suites[-1] if self.open_suites else None
         self.suite_depth = parent.depth if parent else 0
@@ -139,24 +139,24 @@ class Run(Document):
         elif what.missing or what.lost:
             self.shortfall = self.shortfall or self.last_missing
 
-    def _listed(self) -> Listed:
+    def _listed(self) -> CaseCounts:
         passed = self.total - sum(self.counts)
-        return Listed(self.listed, self.bad_elements, self.skipped_elements, passed)
+        return CaseCounts(self.listed, self.bad_elements, self.skipped_elements, passed)
 
     def settle(self) -> None:
-        self._settle(whole=False)
+        self._close_cases(complete=False)
 
-    def _settle(self, whole: bool) -> None:
+    def _close_cases(self, complete: bool) -> None:
         """Count the cases that came since the last time: in batches, which halves the work on each.
 
-        Unless `whole`, the last one waits where it may still be open.
+        Unless `complete`, the last one waits where it may still be open.
         """
         if not self.cases:
             return
         cases, troubles = self.cases, self.troubles
-        waiting = cases.pop() if not whole and self.depth() > self.suite_depth else None
+        waiting = cases.pop() if not complete and self.depth() > self.suite_depth else None
         self.listed += len(cases)
-        self.clock.add([case.get("time") for case in cases])
+        self.durations.add([case.get("time") for case in cases])
         for place, case in enumerate(cases):
             if not TELLING.isdisjoint(case) and tells_outcome(case):
                 troubles.setdefault(place, Trouble())
@@ -220,7 +220,7 @@ class Run(Document):
     def _keep(self, cases: list[Attributes], troubles: dict[int, Trouble]) -> None:
         suite = self.open_suites[-1].name
         self.items += [
-            kept(case, troubles.get(place, NO_TROUBLE), suite, self.clock, self.max_text)
+            kept(case, troubles.get(place, NO_TROUBLE), suite, self.durations, self.max_text)
             for place, case in enumerate(cases)
         ]
 
@@ -266,7 +266,7 @@ class Run(Document):
         """Take an element that no writer is known for: what is not harmless did not pass."""
         below = self.depth() - self.suite_depth
         if below == 1:
-            self._settle(whole=True)  # what stands beside the cases is in none of them
+            self._close_cases(complete=True)  # what stands beside the cases is in none of them
             if spoils_suite(name):
                 self.bad_elements += 1
                 self.open_suites[-1].broken = True
@@ -281,7 +281,7 @@ class Run(Document):
             self._explain(trouble, name, attributes)
 
     def _explain(self, speaker: Trouble | Suite, name: str, attributes: Attributes) -> None:
-        reason = attributes.get("message") or f"<{shown(name)}> is no known result of a test"
+        reason = attributes.get("message") or f"<{printable(name)}> is no known result of a test"
         speaker.detail = speaker.detail or reason[: self.max_text]
 
     def was_flaky(self, _: Attributes) -> None:
@@ -330,6 +330,6 @@ class Run(Document):
             "tests.flaky": self.flaky,
             "tests.suites": self.suites,
         }
-        if (duration := self.clock.total) is not None:
+        if (duration := self.durations.total) is not None:
             values["tests.duration"] = duration
         return values

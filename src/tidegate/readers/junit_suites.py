@@ -8,14 +8,14 @@ from typing import NamedTuple
 from tidegate.readers.base import MAX_COUNT
 from tidegate.readers.junit_checkers import Checker
 from tidegate.readers.junit_words import declared_outcomes
-from tidegate.readers.xml import Attributes, declared, shown
+from tidegate.readers.xml import Attributes, declared, printable
 
 PYTEST_ROOT = "pytest tests"
 _PYTEST_SUITE = ("name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname")
 _AGAIN = "Run the tests again and send the whole report."
 
 
-class Listed(NamedTuple):
+class CaseCounts(NamedTuple):
     """How many cases, bad results, skipped results and passed cases were listed."""
 
     cases: int
@@ -23,9 +23,9 @@ class Listed(NamedTuple):
     skipped: int
     passed: int
 
-    def since(self, before: Listed) -> Listed:
+    def since(self, before: CaseCounts) -> CaseCounts:
         """Give what was listed since then."""
-        return Listed(
+        return CaseCounts(
             self.cases - before.cases,
             self.bad - before.bad,
             self.skipped - before.skipped,
@@ -45,7 +45,7 @@ class Suite:
     bad: int | None
     not_run: int | None
     depth: int
-    before: Listed
+    before: CaseCounts
     pytest: bool
     checker: Checker | None
     tested: bool = False  # a case that no checker makes up was met in it
@@ -55,7 +55,7 @@ class Suite:
 
     @classmethod
     def open(
-        cls, attributes: Attributes, depth: int, before: Listed, *, pytest: bool, checker: Checker | None
+        cls, attributes: Attributes, depth: int, before: CaseCounts, *, pytest: bool, checker: Checker | None
     ) -> Suite:
         """Take what a suite declares as it starts."""
         name = attributes.get("name", "")
@@ -78,7 +78,7 @@ class Suite:
 
     def says(self, what: str) -> str:
         """Name the suite in a message that something is missing."""
-        where = f"The suite {shown(self.name)!r}" if self.name else "A suite"
+        where = f"The suite {printable(self.name)!r}" if self.name else "A suite"
         return f"{where} declares {what}: results are missing. {_AGAIN}"
 
 
@@ -97,7 +97,7 @@ class Account:
     lost: str | None = None
 
 
-def account(suite: Suite, listed: Listed) -> Account:
+def account(suite: Suite, listed: CaseCounts) -> Account:
     """Hold what a suite declares against what it lists, as it ends."""
     if suite.bad is not None and suite.bad > listed.bad:
         return Account(lost=suite.says(f"{suite.bad} failures and errors but lists {listed.bad}"))
@@ -118,6 +118,6 @@ def account(suite: Suite, listed: Listed) -> Account:
     return Account(unlisted, unmarked, missing, lost)
 
 
-def _counts_subtests(suite: Suite, listed: Listed) -> bool:
+def _counts_subtests(suite: Suite, listed: CaseCounts) -> bool:
     """Tell whether pytest counted passed subtests, which it does not list, and all else is there."""
     return suite.pytest and listed.cases > 0 and suite.bad == listed.bad and suite.not_run == listed.skipped

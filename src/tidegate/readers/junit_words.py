@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tidegate.domain.findings import Outcome
-from tidegate.readers.xml import Attributes, declared, shown
+from tidegate.readers.xml import Attributes, declared, printable
 
 SKIPPED, FAILED, ERROR = 1, 2, 3  # worst last
 OUTCOMES = (Outcome.PASSED, Outcome.SKIPPED, Outcome.FAILED, Outcome.ERROR)
@@ -75,7 +75,7 @@ def outcome_in_attributes(case: Attributes) -> tuple[int, str]:
         if not word or word in PASSED_WORDS:
             continue
         if word not in _WORDS:
-            unknown = unknown or f"{name}={shown(case[name])!r} is no known way to pass"
+            unknown = unknown or f"{name}={printable(case[name])!r} is no known way to pass"
         worst = max(worst, _WORDS.get(word, ERROR))
     for name, meaning in _YES_OR_NO.items():
         if case.get(name, "").strip().lower() in _NO:

@@ -1,4 +1,4 @@
-"""Formats that are recognised and not read yet: what each is called, how it is told, which command helps.
+"""Formats that are recognised and not read yet: what each is called, how it is known, which command helps.
 
 One row a format. A reader for one of them takes its row away.
 """
@@ -62,7 +62,7 @@ _JS_COVERAGE = ("lcov.info", "cobertura-coverage.xml")  # Jest and nyc write sev
 _LEAVE = "leave it out: no format of it is read"
 
 KNOWN_FORMATS: tuple[KnownFormat, ...] = (
-    # A log may hold the words of any tool, so it is told first
+    # A log may hold the words of any tool, so it is recognised first
     KnownFormat(
         "build log",
         (

@@ -320,7 +320,7 @@ READER = Reader(
     read=_read,
     tools=("coverage/lcov", "coverage/gcovr"),
     notes=(
-        "A tracefile cut off between two records cannot be told from a whole one: it does not count them.",
+        "A tracefile cut off between two records looks complete: it does not count its records.",
         (
             "Lines are counted from `DA` records: a file that stands in several records (one a test) counts"
             " once."

@@ -93,6 +93,6 @@ READER = Reader(
     notes=(
         "There is no summary line in this format, so a clean run and a run that failed write the same empty "
         "file: it is unreadable, also when the format is named. Submit mypy's text, which tells them apart.",
-        "For the same reason a report cut off at the end of a line cannot be told from a whole one.",
+        "For the same reason a report cut off at the end of a line looks complete.",
     ),
 )

@@ -12,13 +12,13 @@ _ELSEWHERE = re.compile(  # a template that was not filled in, or a place where 
     r"\$\{|\{\{|\$\(|%\(|^@[\w.]+@$|^%[\w.]+%$|^\$\w+$|^(?:workspace|file|link|npm|git\+\w+|https?|ssh):"
 )
 _NOT_SAID = r"not[-_ ](?:available|known|set|specified|applicable|provided|found|declared)"
-_UNTOLD_WORDS = (
+_PLACEHOLDER_WORDS = (
     r"unknown|unspecified|undefined|undetermined|unresolved|no[-_ ]?assertion|none|null|nil|tbd|todo|"
     + _NOT_SAID
 )
-_UNTOLD = re.compile(rf"(?<![A-Za-z])(?:{_UNTOLD_WORDS}|placeholder)(?![A-Za-z])", re.IGNORECASE)
+_PLACEHOLDER = re.compile(rf"(?<![A-Za-z])(?:{_PLACEHOLDER_WORDS}|placeholder)(?![A-Za-z])", re.IGNORECASE)
 _NO_LICENCE = re.compile(
-    rf"(?:licen[cs]eref-)?(?:scancode-)?(?:licen[cs]e[-_: ]+)?(?:{_UNTOLD_WORDS})"
+    rf"(?:licen[cs]eref-)?(?:scancode-)?(?:licen[cs]e[-_: ]+)?(?:{_PLACEHOLDER_WORDS})"
     r"(?:[-_ ](?:licen[cs]e|spdx)(?:[-_ ]reference)?)?"
     r"|[-.?]*|n/?a|n\.a\.|other|any|custom|missing|true|false|0|(?:no|see)?[-_ ]?licen[cs]e",
     re.IGNORECASE,
@@ -31,7 +31,7 @@ def names_version(text: str | None) -> bool:
     text = (text or "").strip()
     if not _DIGIT.search(text):
         return False  # `latest`, `main`, `(devel)`: what they mean changes
-    return not (_MANY.search(text) or _ELSEWHERE.search(text) or _UNTOLD.search(text))
+    return not (_MANY.search(text) or _ELSEWHERE.search(text) or _PLACEHOLDER.search(text))
 
 
 def names_licence(text: str) -> bool:

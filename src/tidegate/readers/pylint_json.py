@@ -47,8 +47,8 @@ def _sniff(source: Source) -> bool:
 def _load(source: Source, limits: Limits) -> tuple[list[_Message], _Statistics | None]:
     data = read_text(source, limits, remake=_REMAKE)
     if data.lstrip().startswith(b"{"):
-        whole = decode(data, _Json2, remake=_REMAKE)
-        return whole.messages, whole.statistics
+        document = decode(data, _Json2, remake=_REMAKE)
+        return document.messages, document.statistics
     return decode(data, list[_Message], remake=_REMAKE), None
 
 

@@ -24,7 +24,7 @@ from tidegate.readers import (
 )
 from tidegate.readers.base import Reader
 
-# One line a reader. Text formats come last: they are told by their lines, the others by their structure.
+# One line a reader. Text formats come last: they go by their lines, the others by their structure.
 READERS: tuple[Reader, ...] = (
     junit.READER,
     cobertura.READER,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from tidegate.domain.checkouts import in_checkout, is_absolute, place
-from tidegate.readers.sarif_shapes import Artifact, Base, Result, Run
+from tidegate.readers.sarif_shapes import Artifact, Result, Run, UriBase
 
 _DISK = re.compile(r"[A-Za-z]:")
 _DEEPEST = 8  # bases that name another base; a circle of them ends there
@@ -59,7 +59,7 @@ class Places:
         root = next((root for root in self._roots if path.startswith(root)), None)
         return "" if root is None else path.removeprefix(root)
 
-    def _address(self, base: Base) -> str:
+    def _address(self, base: UriBase) -> str:
         """Write out where a base is, as far as the report says it."""
         parts: list[str] = []
         for _ in range(_DEEPEST):

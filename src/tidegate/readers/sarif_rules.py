@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from tidegate.domain.findings import Severity
-from tidegate.readers.sarif_shapes import Component, Configuration, Rated, Rule, Run, Text
+from tidegate.readers.sarif_shapes import Configuration, Rated, Run, SarifComponent, SarifRule, Text
 from tidegate.readers.sarif_tools import short_name
 from tidegate.readers.severity_counts import severity_of_score
 
@@ -55,20 +55,20 @@ class Rules:
 
     def __init__(self, run: Run) -> None:
         tool = run.tool
-        driver = (tool.driver if tool else None) or Component()
-        self._driver: Sequence[Rule] = driver.rules or ()
+        driver = (tool.driver if tool else None) or SarifComponent()
+        self._driver: Sequence[SarifRule] = driver.rules or ()
         extensions = (tool.extensions if tool else None) or ()
-        self._extensions: list[Sequence[Rule]] = [extension.rules or () for extension in extensions]
-        self._by_id: dict[str, Rule] = {}
+        self._extensions: list[Sequence[SarifRule]] = [extension.rules or () for extension in extensions]
+        self._by_id: dict[str, SarifRule] = {}
         for rules in (self._driver, *self._extensions):
             for rule in rules:
                 self._by_id.setdefault(rule.id, rule)
         self._severities: dict[tuple[object, ...], Severity] = {}
-        self._none = Rule()
+        self._none = SarifRule()
         self._tags_rate = short_name(driver.name or "") == "trivy"
         self._overrides = self._overridden(run)
 
-    def of(self, result: Rated) -> Rule:
+    def of(self, result: Rated) -> SarifRule:
         """Find the rule that a result breaks; one without any metadata where the run does not describe it."""
         reference = result.rule
         rules = self._driver
@@ -86,7 +86,7 @@ class Rules:
             found = self._by_id.get(name.rpartition("/")[0])  # `CA1000/1` is a part of rule `CA1000`
         return found or self._none
 
-    def name(self, result: Rated, rule: Rule) -> str:
+    def name(self, result: Rated, rule: SarifRule) -> str:
         """Name the rule that a result breaks, as the result does, else as its rule does."""
         return self._name(result) or rule.id
 
@@ -95,7 +95,7 @@ class Rules:
         every = [rule for rules in (self._driver, *self._extensions) for rule in rules]
         return bool(every) and not any(self._enabled(rule) for rule in every)
 
-    def severity(self, result: Rated, rule: Rule) -> Severity:
+    def severity(self, result: Rated, rule: SarifRule) -> Severity:
         """Rate a result: its or its rule's `security-severity`, else its level, the rule's, or `warning`.
 
         A result that leaves the decision to a person (`open`, `review`), or is of a kind that nobody knows,
@@ -111,7 +111,7 @@ class Rules:
     def _name(result: Rated) -> str:
         return result.rule_id or (result.rule.id if result.rule else None) or ""
 
-    def _rate(self, rule: Rule, result: Rated, score: object) -> Severity:
+    def _rate(self, rule: SarifRule, result: Rated, score: object) -> Severity:
         own = rule.properties.security_severity if rule.properties else None
         scores = [rated for rated in map(_scored, (score, own)) if rated is not None]
         if not scores and self._tags_rate:
@@ -124,7 +124,7 @@ class Rules:
             return _of_level(result.level)
         return self._default(rule)
 
-    def _default(self, rule: Rule) -> Severity:
+    def _default(self, rule: SarifRule) -> Severity:
         """Rate a rule: as the invocations override it, else as it is configured; the worst of several."""
         default = rule.default_configuration.level if rule.default_configuration else None
         overrides = [
@@ -132,7 +132,7 @@ class Rules:
         ]
         return _worst(map(_of_level, overrides or [default or "warning"]))
 
-    def _enabled(self, rule: Rule) -> bool:
+    def _enabled(self, rule: SarifRule) -> bool:
         overrides = [each.enabled is not False for each in self._overrides.get(id(rule), ())]
         default = rule.default_configuration is None or rule.default_configuration.enabled is not False
         return any(overrides) if overrides else default
@@ -172,7 +172,7 @@ def _scored(value: object) -> Severity | None:
     return severity_of_score(value) if value > 0 else None
 
 
-def _tagged(rule: Rule) -> list[Severity]:
+def _tagged(rule: SarifRule) -> list[Severity]:
     """Read Trivy's rating, which it writes among the tags."""
     tags = rule.properties.tags if rule.properties else None
     listed = tags if isinstance(tags, list) else []
@@ -183,7 +183,7 @@ def _tagged(rule: Rule) -> list[Severity]:
     ]
 
 
-def words(message: Text, rule: Rule) -> str:
+def words(message: Text, rule: SarifRule) -> str:
     """Write a message out: its own text, or the one that its rule keeps under its id, placeholders filled."""
     text = message.text if message.text is not None else message.markdown
     if text is None and message.id is not None:

@@ -79,7 +79,7 @@ def _why_bandit_not(metrics: object, counts: SeverityCounts) -> str | None:
     try:
         return why_metrics_not(msgspec.convert(metrics, _Metrics), counts)
     except msgspec.MsgspecError:
-        return "Bandit's `metrics` are not what it writes: what it scanned cannot be told. Scan again."
+        return "Bandit's `metrics` are not what it writes: what it scanned is not known. Scan again."
 
 
 def _why_call_not(tool: str, call: Invocation) -> str | None:

@@ -35,7 +35,7 @@ class RuleProperties(Score, gc=False):
     tags: Any = None
 
 
-class Rule(msgspec.Struct, rename="camel"):
+class SarifRule(msgspec.Struct, rename="camel"):
     """A reporting descriptor."""
 
     id: str = ""
@@ -44,20 +44,20 @@ class Rule(msgspec.Struct, rename="camel"):
     properties: RuleProperties | None = None
 
 
-class Component(msgspec.Struct, rename="camel"):
+class SarifComponent(msgspec.Struct, rename="camel"):
     """The tool's driver or one of its extensions."""
 
     name: str | None = None
     version: str | None = None
     semantic_version: str | None = None
-    rules: list[Rule] | None = None
+    rules: list[SarifRule] | None = None
 
 
 class Tool(msgspec.Struct, rename="camel"):
     """A tool: its driver and what extends it."""
 
-    driver: Component | None = None
-    extensions: list[Component] | None = None
+    driver: SarifComponent | None = None
+    extensions: list[SarifComponent] | None = None
 
 
 class Descriptor(msgspec.Struct, gc=False):
@@ -110,7 +110,7 @@ class Folder(msgspec.Struct, gc=False, rename="camel"):
     uri_base_id: str | None = None
 
 
-class Base(Folder, gc=False, rename="camel"):
+class UriBase(Folder, gc=False, rename="camel"):
     """An address that others are relative to."""
 
 
@@ -211,7 +211,7 @@ class Run(msgspec.Struct, rename="camel"):
     invocations: list[Invocation] | None = None
     artifacts: list[RunArtifact] | None = None
     external_property_file_references: External | None = None
-    original_uri_base_ids: dict[str, Base] | None = None
+    original_uri_base_ids: dict[str, UriBase] | None = None
     version_control_provenance: list[Provenance] | None = None
     properties: RunProperties | None = None
     results: list[msgspec.Raw] | None = None

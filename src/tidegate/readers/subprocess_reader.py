@@ -43,7 +43,7 @@ class _Ask(msgspec.Struct):
     digest: str | None = None
 
 
-class _Told(msgspec.Struct):
+class _Reply(msgspec.Struct):
     """What the other process answers."""
 
     facts: Evidence
@@ -97,13 +97,13 @@ def read_report(
     if format is not None:
         find_reader(source, format)
     ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest)
-    told = _ask_other_process(msgspec.json.encode(ask), meanwhile)
+    reply = _ask_other_process(msgspec.json.encode(ask), meanwhile)
     # The moment is ours: its zone comes back as another object.
-    evidence = dataclasses.replace(told.facts, taken_at=taken_at)
-    return ReadReport(evidence, told.tool_version, lambda: bytes(told.counts), lambda: told.lines)
+    evidence = dataclasses.replace(reply.facts, taken_at=taken_at)
+    return ReadReport(evidence, reply.tool_version, lambda: bytes(reply.counts), lambda: reply.lines)
 
 
-def _ask_other_process(ask: bytes, meanwhile: Callable[[], None]) -> _Told:
+def _ask_other_process(ask: bytes, meanwhile: Callable[[], None]) -> _Reply:
     kept = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
     with subprocess.Popen(  # nosec B603  # this interpreter, this module
         [sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept
@@ -122,7 +122,7 @@ def _ask_other_process(ask: bytes, meanwhile: Callable[[], None]) -> _Told:
             raise
     if process.returncode != 0:
         raise _failed(process)
-    return msgspec.json.decode(out, type=_Told)
+    return msgspec.json.decode(out, type=_Reply)
 
 
 def _failed(process: subprocess.Popen[bytes]) -> Unavailable:
@@ -156,7 +156,7 @@ def answer(ask: bytes) -> bytes:
     )
     version = report.reading.tool_version if report.reading else ""
     return msgspec.json.encode(
-        _Told(report.evidence, version, msgspec.Raw(_counts(report.counts)), _lines(report))
+        _Reply(report.evidence, version, msgspec.Raw(_counts(report.counts)), _lines(report))
     )
 
 

@@ -117,7 +117,7 @@ class Union:
     def lines(self, format: str, limits: Limits, folder: str = "") -> SourceLines | None:
         """Return what the report lists, to be joined with other reports; None where that takes too much.
 
-        `folder` is where relative names begin, if that is told.
+        `folder` is where relative names begin, if that is given.
         """
         if sum(file.cost() for file in self.files.values()) > 2 * limits.max_lines:
             return None

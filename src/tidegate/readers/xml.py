@@ -67,7 +67,7 @@ _FAULTS: Mapping[int, tuple[str, str]] = {
 }
 
 
-class Fault(Exception):
+class XmlFault(Exception):
     """What a reader found wrong at the current place; becomes `Unreadable` with line and column."""
 
     def __init__(self, what: str, todo: str = _AGAIN) -> None:
@@ -76,7 +76,7 @@ class Fault(Exception):
         super().__init__(what)
 
 
-class Document:
+class XmlDocument:
     """What a reader wants to hear of a document; readers subclass it and keep their counts in it.
 
     `starts` and `ends` name the elements that matter, without namespaces, and what to call for each; all
@@ -128,7 +128,7 @@ class Document:
             self._parser.CharacterDataHandler = sink
 
 
-def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
+def feed(source: Source, limits: Limits, document: XmlDocument) -> Iterator[None]:
     """Parse a report into a document, pausing after every chunk of 64 KiB so that its items can be handed on.
 
     Raises `Unreadable` for whatever is not a complete document within the limits. Entities are never
@@ -168,15 +168,15 @@ def feed(source: Source, limits: Limits, document: Document) -> Iterator[None]:
 
 
 def whole_number(text: str | None, what: str) -> int:
-    """Read a count of zero or more; raises `Fault` where it is none or is absent."""
+    """Read a count of zero or more; raises `XmlFault` where it is none or is absent."""
     try:
         number = int(text or "")
     except ValueError:
-        raise Fault(f"{what} is {shown(text)!r}, not a whole number") from None
+        raise XmlFault(f"{what} is {printable(text)!r}, not a whole number") from None
     if number < 0:
-        raise Fault(f"{what} is negative ({number})")
+        raise XmlFault(f"{what} is negative ({number})")
     if number > MAX_COUNT:
-        raise Fault(f"{what} is {shown(text)}, more than anything that was ever counted")
+        raise XmlFault(f"{what} is {printable(text)}, more than anything that was ever counted")
     return number
 
 
@@ -192,7 +192,7 @@ def _chunks(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _parser(
-    document: Document, limits: Limits, encoding: str | None
+    document: XmlDocument, limits: Limits, encoding: str | None
 ) -> tuple[expat.XMLParserType, Callable[[], int]]:
     """Make a parser that counts, bounds and dispatches; its locals are hot, so they are closures.
 
@@ -209,7 +209,9 @@ def _parser(
     def on_root(name: str, attributes: Attributes) -> None:
         if name not in document.roots:
             wanted = " or ".join(f"<{root}>" for root in sorted(document.roots))
-            raise Fault(f"the root element is <{shown(name)}>, not {wanted}", "Name the report's true format")
+            raise XmlFault(
+                f"the root element is <{printable(name)}>, not {wanted}", "Name the report's true format"
+            )
         parser.StartElementHandler = on_start
         on_start(name, attributes)
 
@@ -222,7 +224,7 @@ def _parser(
         if action is not None:
             action(attributes)
         elif ":" in name and start_of(name.rpartition(":")[2]) is not None:
-            raise Fault(f"<{shown(name)}> has a namespace prefix", "Write the report without prefixes")
+            raise XmlFault(f"<{printable(name)}> has a namespace prefix", "Write the report without prefixes")
         elif other is not None and name not in harmless:
             other(name.rpartition(":")[2], attributes)
 
@@ -230,9 +232,9 @@ def _parser(
         # Depth grows by one an element at most: no limit can be passed before the next `unchecked` elements.
         nonlocal unchecked
         if opened - closed > max_depth:
-            raise Fault(f"elements nested deeper than {max_depth} levels", _LIMIT)
+            raise XmlFault(f"elements nested deeper than {max_depth} levels", _LIMIT)
         if opened > max_items:
-            raise Fault(f"more than {max_items} elements", f"Split the report. {_LIMIT}")
+            raise XmlFault(f"more than {max_items} elements", f"Split the report. {_LIMIT}")
         unchecked = min(max_items, closed + max_depth)
 
     def on_end(name: str) -> None:
@@ -270,12 +272,12 @@ def _parser(
 
 
 def _refuse_entity(*_: object) -> Never:
-    raise Fault("the document declares or uses entities of its own, which no report needs", _NO_ENTITIES)
+    raise XmlFault("the document declares or uses entities of its own, which no report needs", _NO_ENTITIES)
 
 
 def _refuse_defaults(*_: object) -> Never:
     # A default of a megabyte on an element that occurs a million times is a bomb as well.
-    raise Fault("the document declares default attributes, which no report needs", _NO_ENTITIES)
+    raise XmlFault("the document declares default attributes, which no report needs", _NO_ENTITIES)
 
 
 @contextmanager
@@ -283,12 +285,12 @@ def _faults(parser: expat.XMLParserType, encoding: str, chunk: bytes = b"", read
     """Turn what goes wrong while a document is parsed into `Unreadable` with its place."""
     try:
         yield
-    except Fault as fault:
+    except XmlFault as fault:
         raise _unreadable(parser, fault.what, fault.todo) from None
     except expat.ExpatError as error:
         what, todo = _FAULTS.get(error.code, (expat.ErrorString(error.code), _AGAIN))
         if error.code == _INVALID and is_foreign(chunk, parser.ErrorByteIndex - (read - len(chunk))):
-            what, todo = f"bytes that are not in the document's encoding, {shown(encoding)}", _ENCODING
+            what, todo = f"bytes that are not in the document's encoding, {printable(encoding)}", _ENCODING
         raise Unreadable(_sentence(error.lineno, error.offset, what, todo)) from None
     except (LookupError, ValueError):
         # Python's codecs stand in for encodings that expat lacks, and fail in their own ways.
@@ -296,7 +298,7 @@ def _faults(parser: expat.XMLParserType, encoding: str, chunk: bytes = b"", read
 
 
 def _unknown(encoding: str) -> str:
-    return f"the report declares the encoding {shown(encoding)!r}, which is not known"
+    return f"the report declares the encoding {printable(encoding)!r}, which is not known"
 
 
 def _unreadable(parser: expat.XMLParserType, what: str, todo: str) -> Unreadable:
@@ -311,7 +313,7 @@ def _too_big(size: int, limits: Limits) -> str:
     return f"The report has {size} bytes or more, over the limit of {limits.max_bytes}. {_LIMIT}."
 
 
-def shown(text: str | None) -> str:
+def printable(text: str | None) -> str:
     """Cut a text from a report so that it fits a message."""
     text = text or ""
     return text if len(text) <= 60 else text[:57] + "..."

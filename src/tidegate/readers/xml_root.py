@@ -27,7 +27,7 @@ class _Seen(Exception):
 def root_of(source: Source) -> Root | None:
     """Tell how a report begins from its head alone; None where that is not XML. Never raises.
 
-    A document that declares entities is told by the name in its DOCTYPE, so that its reader can refuse it.
+    A document that declares entities goes by the name in its DOCTYPE, so that its reader can refuse it.
     """
     source, encoding = xml_in_utf8(source)
     head = source.head

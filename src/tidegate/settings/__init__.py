@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from tidegate.environment import Environment, SettingsError, process_variables, variable_of
+from tidegate.environment import SettingsError, VariableReader, process_variables, variable_of
 from tidegate.settings.backups import BackupSettings, check_backups
 from tidegate.settings.data import (
     DataSettings,
@@ -89,7 +89,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
 
     Raises `SettingsError`, which names everything that is wrong at once and shows no secret.
     """
-    environment = Environment(process_variables(dotenv) if given is None else given)
+    environment = VariableReader(process_variables(dotenv) if given is None else given)
     values: dict[str, Any] = {}
     for declared in dataclasses.fields(Settings):
         found = environment.value(variable_of(declared), declared.default)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from tidegate.environment import Environment, variable
+from tidegate.environment import VariableReader, variable
 
 GROUP = "Backups"
 
@@ -25,7 +25,7 @@ class BackupSettings:
         shown_default="DATA_DIR/backups",
     )
     backup_keep: int = variable(
-        30, "BACKUP_KEEP", "How many whole backups are kept; older ones are removed.", group=GROUP, least=1
+        30, "BACKUP_KEEP", "How many complete backups are kept; older ones are removed.", group=GROUP, least=1
     )
     backup_recipients: str = variable(
         "",
@@ -64,7 +64,7 @@ class BackupSettings:
     )
 
 
-def check_backups(environment: Environment, values: Mapping[str, Any]) -> None:
+def check_backups(environment: VariableReader, values: Mapping[str, Any]) -> None:
     """Refuse a time of day that there is not."""
     try:
         found = time.fromisoformat(values["backup_at"])

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidegate.environment import Environment, variable
+from tidegate.environment import VariableReader, variable
 
 GROUP = "Data"
 REDIS = ("redis://", "rediss://")
@@ -78,13 +78,13 @@ class DataSettings:
     )
 
 
-def check_data_dir(environment: Environment, folder: Path) -> None:
+def check_data_dir(environment: VariableReader, folder: Path) -> None:
     """Refuse a file where the folder has to be; one that is not there yet is made when it is needed."""
     if os.path.exists(folder) and not os.path.isdir(folder):
         environment.faults.append(f"DATA_DIR: {str(folder)!r} is not a folder.")
 
 
-def database_url(environment: Environment, url: str) -> str:
+def database_url(environment: VariableReader, url: str) -> str:
     """Lead every spelling of PostgreSQL to psycopg 3 and refuse what no test shows working."""
     scheme, separator, rest = url.partition("://")
     if not url or (separator and scheme in DATABASES):
@@ -100,13 +100,13 @@ def database_url(environment: Environment, url: str) -> str:
     return ""
 
 
-def check_redis_url(environment: Environment, url: str) -> None:
+def check_redis_url(environment: VariableReader, url: str) -> None:
     """Refuse what is no Redis before a process falls over it."""
     if url and not url.startswith(_SHARED):
         environment.faults.append(f"REDIS_URL: it begins with none of {listed(_SHARED)}.")
 
 
-def check_storage_url(environment: Environment, url: str) -> None:
+def check_storage_url(environment: VariableReader, url: str) -> None:
     """Refuse a place where requests cannot be counted."""
     places = ("memory://", *_SHARED)
     if url and not url.startswith(places):

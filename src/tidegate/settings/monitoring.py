@@ -11,19 +11,18 @@ GROUP = "Monitoring"
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringSettings:
-    """What operators and their tools are told."""
+    """What operators and their monitoring tools can read."""
 
     enable_monitoring: bool = variable(
         False,
         "ENABLE_MONITORING",
-        "Count what the server does and answer `/metrics`, for Prometheus. Whoever may call the API may read "
-        "it.",
+        "Collect metrics and serve them at `/metrics`, for Prometheus. Any caller of the API can read them.",
         group=GROUP,
     )
     min_free_disk_bytes: int = variable(
         256 * 1024 * 1024,
         "MIN_FREE_DISK_BYTES",
-        "Room that the disk of DATA_DIR must have left; with less, `/health` fails. Zero never fails.",
+        "Free space that the disk of DATA_DIR must have; with less, `/health` fails. Zero: no check.",
         group=GROUP,
         least=0,
     )

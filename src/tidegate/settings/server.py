@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.environment import Environment, variable
+from tidegate.environment import VariableReader, variable
 
 GROUP = "Server"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
@@ -30,8 +30,8 @@ class ServerSettings:
     open_to_all: bool = variable(
         False,
         "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL",
-        "Tidegate does not yet ask who is calling. True lets it answer callers from other machines: "
-        "everybody who reaches it may do everything.",
+        "Tidegate has no access control yet. True lets it answer callers from other machines: "
+        "anyone who can reach it can do everything.",
         group=GROUP,
     )
     allowed_hosts: tuple[str, ...] = variable(
@@ -64,7 +64,7 @@ class ServerSettings:
     timeout: int = variable(
         60,
         "WEB_TIMEOUT",
-        "Seconds after which a worker that answers nothing is replaced.",
+        "Seconds after which a worker that does not respond is replaced.",
         group=GROUP,
         least=1,
     )
@@ -87,17 +87,17 @@ class ServerSettings:
     )
 
 
-def check_host(environment: Environment, values: Mapping[str, Any]) -> None:
+def check_host(environment: VariableReader, values: Mapping[str, Any]) -> None:
     """Refuse to listen to other machines unless somebody has said so."""
     if values["open_to_all"] or is_loopback(values["host"]):
         return
     environment.faults.append(
-        f"HOST: {values['host']!r} can be reached from other machines, and Tidegate does not yet ask who is "
-        "calling. Use HOST=127.0.0.1, or say I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
+        f"HOST: {values['host']!r} can be reached from other machines, and Tidegate has no access control "
+        "yet. Use HOST=127.0.0.1, or set I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
     )
 
 
-def check_origins(environment: Environment, origins: tuple[str, ...]) -> None:
+def check_origins(environment: VariableReader, origins: tuple[str, ...]) -> None:
     """Refuse what no browser sends as an origin: it would allow nobody, or everybody, in silence."""
     environment.faults.extend(
         f"CORS_ORIGINS: {origin!r} is not an origin such as https://console.example.org: scheme and host, no "

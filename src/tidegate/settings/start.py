@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tidegate.environment import Environment, truth, variable
+from tidegate.environment import VariableReader, truth, variable
 
 GROUP = "Start"
 _STRONG_LENGTH = 32
@@ -64,7 +64,7 @@ class StartSettings:
     migrate_timeout: float = variable(
         600.0,
         "MIGRATE_TIMEOUT",
-        "Seconds that a process waits for another one to end its migration before it gives up.",
+        "Seconds that a process waits for another one to end its migration before it stops with an error.",
         group=GROUP,
         least=1,
     )
@@ -78,13 +78,13 @@ class StartSettings:
     git_commit: str = variable(
         "",
         "GIT_COMMIT",
-        "The commit that this was built from, as `/status` tells it.",
+        "The commit that this was built from, shown by `/status`.",
         group=GROUP,
         shown_default="unknown",
     )
 
 
-def check_environment(environment: Environment, name: str) -> None:
+def check_environment(environment: VariableReader, name: str) -> None:
     """Hold FLASK_DEBUG against FLASK_ENV: the debugger runs any code for whoever asks."""
     debug = environment.raw("FLASK_DEBUG")
     if debug is None:
@@ -97,11 +97,11 @@ def check_environment(environment: Environment, name: str) -> None:
     if wanted and name in ("production", "staging"):
         environment.faults.append(
             f"FLASK_DEBUG and FLASK_ENV contradict each other: debugging is never on in {name}. "
-            "Take FLASK_DEBUG away, or say FLASK_ENV=development."
+            "Remove FLASK_DEBUG, or set FLASK_ENV=development."
         )
 
 
-def check_secret_key(environment: Environment, values: Mapping[str, Any]) -> None:
+def check_secret_key(environment: VariableReader, values: Mapping[str, Any]) -> None:
     """Refuse a key that could be guessed, where it counts."""
     if values["environment"] != "production":
         return

@@ -39,7 +39,7 @@ class WorkerSettings:
         "",
         "WORKER_EXPECTED",
         "Whether a worker belongs to this installation: then `/health` fails while none is alive. A worker "
-        "that ended without a word fails it in any case, until another one is there.",
+        "that died without a clean stop fails it in any case, until another one is alive.",
         group=GROUP,
         choices=("true", "false"),
         shown_default="true in production and staging, else false",

@@ -194,6 +194,6 @@ class TestVerification:
     def test_a_head_that_was_noted_down_tells_of_a_log_written_anew(self, filled: AuditService) -> None:
         assert filled.verification(Head(3, "sha256:" + "1" * 64)).bad_seq == 3
 
-    def test_a_head_that_was_set_back_is_told(self, database: Database, filled: AuditService) -> None:
+    def test_a_head_that_was_set_back_is_reported(self, database: Database, filled: AuditService) -> None:
         _run(database, "UPDATE audit_head SET hash = 'sha256:" + "1" * 64 + "'")
         assert "its head names row 5" in (filled.verification().fault or "")

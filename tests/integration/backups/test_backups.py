@@ -78,7 +78,7 @@ class TestCreate:
         assert (len(before), len(after)) == (3, 4)
         assert before.items() <= after.items()
 
-    def test_a_report_that_the_store_lost_is_told_and_the_rest_is_kept(
+    def test_a_report_that_the_store_lost_is_reported_and_the_rest_is_kept(
         self, installation: Installation
     ) -> None:
         lost = next((installation.folder / "blobs" / "sha256").rglob("*.zst"))
@@ -96,7 +96,7 @@ class TestCreate:
                 service.create(reason="test")
             assert service.list() == ()
 
-    def test_a_full_disk_is_told_and_leaves_no_backup(self, installation: Installation) -> None:
+    def test_a_full_disk_is_reported_and_leaves_no_backup(self, installation: Installation) -> None:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         with installation.backups() as service:
             resource.setrlimit(resource.RLIMIT_FSIZE, (3_000, hard))

@@ -74,7 +74,7 @@ def test_are_kept_verified_restored_and_pruned_there(
             service.restore(overwrite=True)
 
 
-def test_without_keys_it_is_told_that_they_are_missing(
+def test_without_keys_it_is_reported_that_they_are_missing(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

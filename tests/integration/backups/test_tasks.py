@@ -56,9 +56,9 @@ def test_a_night_and_a_week_leave_their_runs(installation: Installation) -> None
         installation.clock.advance(timedelta(days=6, hours=3))
         assert _work(container)
         assert sorted(_runs(installation)[1:]) == [(tasks.NIGHTLY, "done"), (tasks.RESTORE_TEST, "done")]
-        told = judge(container, _WATCHED)
-        assert "not due yet" not in told
-        assert "2026-11-28" in told
+        message = judge(container, _WATCHED)
+        assert "not due yet" not in message
+        assert "2026-11-28" in message
     with installation.backups() as service:
         assert [each.manifest.reason for each in service.list() if each.manifest] == ["nightly", "nightly"]
 

@@ -61,7 +61,7 @@ class TestComponents:
         other = {"title": "Other", "owner": "web"}
         assert client.put("/api/v1/components/shop", json=other, headers=condition).status_code == status
 
-    def test_is_told_how_to_give_its_condition(self, client: FlaskClient) -> None:
+    def test_learns_how_to_give_its_condition(self, client: FlaskClient) -> None:
         client.put("/api/v1/components/shop", json=_SHOP)
         answer = client.put("/api/v1/components/shop", json={"title": "Other", "owner": "web"})
         assert answer.get_json()["detail"].endswith("Send the ETag that you read as If-Match.")

@@ -69,9 +69,9 @@ def test_what_cannot_be_restored_is_listed_as_such_and_old_ones_go(
     assert _backup("verify").exit_code == 2
     assert _backup("prune").output.splitlines()[0] == f"removed {names[0]}"
     (installation.backup_folder / names[2] / "manifest.json").write_text("{}")
-    told = _backup("prune")
-    assert told.exit_code == 0
-    assert f"Reports that no backup names were left: The backup {names[2]}" in told.stderr
+    result = _backup("prune")
+    assert result.exit_code == 0
+    assert f"Reports that no backup names were left: The backup {names[2]}" in result.stderr
 
 
 def test_an_encrypted_one_needs_its_identity(
@@ -107,7 +107,7 @@ def test_an_older_one_says_that_it_has_to_be_migrated(
     assert "no backup" in _backup("restore", "--overwrite").output
 
 
-def test_a_place_that_nobody_knows_is_told(
+def test_a_place_that_nobody_knows_is_reported(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BACKUP_URL", "nonsense://there")

@@ -112,7 +112,7 @@ class TestCopy:
         assert f"{EVENTS} rows of the audit chain are intact" in done.output
         assert schema.check(target) is None
 
-    def test_a_later_pass_mends_what_changed_and_went(self, source: Database, target: Database) -> None:
+    def test_a_later_pass_fixes_what_changed_and_went(self, source: Database, target: Database) -> None:
         stock.fill(source, evidence=10, events=3)
         moment = "'2026-01-31 12:00:00.000000'"
         job = f"INSERT INTO job_ticks (task, tick, seen_at) VALUES ('{{}}', {moment}, {moment})"

@@ -34,18 +34,18 @@ PATIENCE = 60
 
 @pytest.fixture
 def variables(database_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """What the process is told, away from any `.env`."""
+    """The settings of the process, away from any `.env`."""
     plain = database_url.set(drivername=database_url.get_backend_name())
-    told = {
+    settings = {
         "DATABASE_URL": plain.render_as_string(hide_password=False),
         "DATA_DIR": str(tmp_path / "data"),
         "WORKER_POLL_SECONDS": "0.2",
         "LOG_FORMAT": "json",
     }
     monkeypatch.chdir(tmp_path)
-    for name, value in told.items():
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    return told
+    return settings
 
 
 @pytest.fixture
@@ -212,15 +212,13 @@ class TestJobs:
         assert (refused.exit_code, "no job named 'nothing'" in refused.stderr) == (2, True)
         assert state_of(database, failed["id"]) == "failed"
 
-        assert (
-            tidegate("jobs", "retry", failed["id"]).stdout == f"{failed['id']} (hopeless) is tried again.\n"
-        )
+        assert tidegate("jobs", "retry", failed["id"]).stdout == f"{failed['id']} (hopeless) is retried.\n"
         assert state_of(database, failed["id"]) == "waiting"
         again = tidegate("jobs", "retry", failed["id"], "--output", "json")
         assert json.loads(again.stdout)["jobs"] == [{"id": failed["id"], "task": "hopeless"}]
 
     def test_notes_who_asked(self, variables: dict[str, str], database: Database) -> None:
-        assert "is done by the next worker" in tidegate("jobs", "run", "audit.verify").stdout
+        assert "runs on the next worker" in tidegate("jobs", "run", "audit.verify").stdout
 
         with database.sessions() as session:
             noted = session.execute(text("SELECT actor, action FROM audit_events")).all()

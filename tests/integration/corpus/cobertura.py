@@ -79,7 +79,7 @@ def agreement(row: Row, outcome: Outcome) -> bool:
         covered = int(outcome.measures.get(f"coverage.{name}_covered", 0))
         measured |= {name: total, f"{name}_covered": covered, f"{name}_missed": total - covered}
     measured |= {"statements": measured["lines"], "missed": measured["lines_missed"]}
-    told = numbers(row["recount"]) | numbers(row["expected"])
+    stated = numbers(row["recount"]) | numbers(row["expected"])
     return DECISIONS.agree(
-        short_name(row), outcome, {name: told[name] for name in told if name in measured}, measured
+        short_name(row), outcome, {name: stated[name] for name in stated if name in measured}, measured
     )

@@ -11,7 +11,7 @@ from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, row
 from tidegate.readers.base import Limits, Reader, Reading, Source, Unreadable
 
 # What detection says of a report without a root or a first line of its own.
-_UNTOLD = "the format cannot be told from the content"
+_UNRECOGNISED = "the format cannot be recognised from the content"
 
 
 def rows_or_skip(*formats: str) -> list[object]:
@@ -61,10 +61,12 @@ class Decisions:
     not_run: dict[str, str] = field(default_factory=dict)
     differs: dict[str, tuple[dict[str, int], str]] = field(default_factory=dict)
 
-    def agree(self, name: str, outcome: Outcome, told: dict[str, int], measured: dict[str, int]) -> bool:
+    def agree(self, name: str, outcome: Outcome, stated: dict[str, int], measured: dict[str, int]) -> bool:
         """Compare what a file gave with what the manifest tells, decisions taken into account."""
         if isinstance(outcome, Unreadable):
-            return name in self.refused and (self.refused[name] in str(outcome) or _UNTOLD in str(outcome))
+            return name in self.refused and (
+                self.refused[name] in str(outcome) or _UNRECOGNISED in str(outcome)
+            )
         if name in self.refused:
             return False
         if name in self.not_run:
@@ -72,7 +74,7 @@ class Decisions:
         else:
             ran_as_decided = outcome.ran
         decided = self.differs.get(name, ({}, ""))[0]
-        expected = told | decided
+        expected = stated | decided
         return ran_as_decided and all(measured.get(key, 0) == value for key, value in expected.items())
 
     def names(self) -> set[str]:

@@ -28,12 +28,12 @@ def agreement(row: Row, outcome: Outcome) -> bool:
     for name in _COUNTERS.values():
         measured[name] = int(outcome.measures.get(f"coverage.{name}_total", 0))
         measured[f"{name}_covered"] = int(outcome.measures.get(f"coverage.{name}_covered", 0))
-    told = numbers(row["expected"])
+    stated = numbers(row["expected"])
     for counter, (covered, total) in (pairs(row["recount"]) | pairs(row["expected"])).items():
         if counter in _COUNTERS:
-            told |= {_COUNTERS[counter]: total, f"{_COUNTERS[counter]}_covered": covered}
-    if "methods" in told:
-        told["functions"] = told["methods"]
+            stated |= {_COUNTERS[counter]: total, f"{_COUNTERS[counter]}_covered": covered}
+    if "methods" in stated:
+        stated["functions"] = stated["methods"]
     return DECISIONS.agree(
-        short_name(row), outcome, {name: told[name] for name in told if name in measured}, measured
+        short_name(row), outcome, {name: stated[name] for name in stated if name in measured}, measured
     )

@@ -87,9 +87,9 @@ def agreement(row: Row, outcome: Outcome) -> bool:
         return DECISIONS.agree(short_name(row), outcome, {}, {})
     measured = {name: int(outcome.measures.get(measure, 0)) for name, measure in _MEASURES.items()}
     measured["failed"] = measured["failures"] + measured["errors"]
-    told = numbers(row["recount"]) | numbers(row["expected"])
+    stated = numbers(row["recount"]) | numbers(row["expected"])
     if outcome.kind is not Kind.TESTS:
-        told = {name: value for name, value in told.items() if name == "findings"}
+        stated = {name: value for name, value in stated.items() if name == "findings"}
     return DECISIONS.agree(
-        short_name(row), outcome, {name: told[name] for name in told if name in measured}, measured
+        short_name(row), outcome, {name: stated[name] for name in stated if name in measured}, measured
     )

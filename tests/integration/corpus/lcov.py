@@ -26,9 +26,9 @@ def agreement(row: Row, outcome: Outcome) -> bool:
         measured[name] = int(outcome.measures.get(f"coverage.{name}_total", 0))
         measured[f"{name}_covered"] = int(outcome.measures.get(f"coverage.{name}_covered", 0))
     measured |= {"statements": measured["lines"], "missed": measured["lines"] - measured["lines_covered"]}
-    told = numbers(row["recount"]) | numbers(row["expected"])
-    if told.get("BRF"):  # the manifest writes 0 as well where a file declares no branch total
+    stated = numbers(row["recount"]) | numbers(row["expected"])
+    if stated.get("BRF"):  # the manifest writes 0 as well where a file declares no branch total
         measured |= {"BRF": measured["branches"], "BRH": measured["branches_covered"]}
     return DECISIONS.agree(
-        short_name(row), outcome, {name: told[name] for name in told if name in measured}, measured
+        short_name(row), outcome, {name: stated[name] for name in stated if name in measured}, measured
     )

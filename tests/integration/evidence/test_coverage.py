@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.support.api import COMMIT, START, Api, make_api
-from tidegate.cli.embedded import Checked, judge_reports
+from tidegate.cli.embedded import CheckedReport, judge_reports
 from tidegate.domain.evidence import Subject
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.inheritance import complete
@@ -68,7 +68,7 @@ class TestSeveralReports:
         api.set_up(gate=GATE)
         (ruling,) = submit_all(api)["verdicts"]
         checked = [
-            Checked(
+            CheckedReport(
                 slot,
                 read_evidence(Source.of_bytes(data), slot=slot, taken_at=START, limits=Limits()),
                 (),

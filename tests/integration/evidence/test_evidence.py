@@ -437,7 +437,7 @@ class TestNewFindings:
         ],
     }
 
-    def test_are_told_from_those_of_the_baseline(self, api: Api) -> None:
+    def test_differ_from_those_of_the_baseline(self, api: Api) -> None:
         api.set_up(self.GATE)
         api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="flake8.txt")
         known = api.submit(flake8("a.py"), slot="flake8.txt", baseline=OTHER_COMMIT).get_json()

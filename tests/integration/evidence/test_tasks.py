@@ -72,9 +72,9 @@ class TestPrune:
         recent = api.blobs.put_bytes(b"on its way").digest
         grow_old(api, file_of(folder, named), file_of(folder, cut_off))
 
-        told = run(api, tmp_path)
+        detail = run(api, tmp_path)
 
-        assert told == "Removed: 0 uploads that were cut off, 1 of 2 reports older than 7 days"
+        assert detail == "Removed: 0 uploads that were cut off, 1 of 2 reports older than 7 days"
         assert [api.blobs.exists(one) for one in (named, cut_off, recent)] == [True, False, True]
         assert run(api, tmp_path).endswith("0 of 1 reports older than 7 days")
 

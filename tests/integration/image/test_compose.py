@@ -187,8 +187,8 @@ def memory(stack: Stack) -> dict[str, float]:
     """Return the mebibytes of each service."""
     found = {}
     for service in SERVICES:
-        told = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", stack.ids(service)[0])
-        number, unit = re.findall(r"^([\d.]+)(\w+)", told)[0]
+        usage = docker("stats", "--no-stream", "--format", "{{.MemUsage}}", stack.ids(service)[0])
+        number, unit = re.findall(r"^([\d.]+)(\w+)", usage)[0]
         found[service] = float(number) * {"KiB": 1 / 1024, "MiB": 1, "GiB": 1024}[unit]
     return found
 

@@ -77,8 +77,8 @@ class TestABrokenRelease:
     ) -> None:
         tag = derive(f"tidegate:test-broken-{how}", *lines)
         before = stack.ids("web"), stack.ids("worker"), (stack.folder / ".env").read_text()
-        code, told = deployed(stack, seed, tag, patience=25)
-        assert (code, said in told) == (1, True), told
+        code, output = deployed(stack, seed, tag, patience=25)
+        assert (code, said in output) == (1, True), output
         assert (stack.ids("web"), stack.ids("worker"), (stack.folder / ".env").read_text()) == before
         assert commit(stack) == COMMIT
         everything = docker(
@@ -92,8 +92,8 @@ class TestABrokenRelease:
         if not stack.ids("worker"):
             pytest.skip("NOT RUN: this version has no worker")
         tag = derive("tidegate:test-broken-worker", *_WITHOUT_WORKER)
-        code, told = deployed(stack, seed, tag, patience=25)
-        assert (code, "new worker does not get healthy" in told) == (1, True), told
+        code, output = deployed(stack, seed, tag, patience=25)
+        assert (code, "new worker does not get healthy" in output) == (1, True), output
         assert commit(stack) == COMMIT
         assert runs(stack, "web") | runs(stack, "worker") == {inspect(IMAGE)["Id"]}
 

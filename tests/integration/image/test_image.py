@@ -95,8 +95,8 @@ class TestWhatItIs:
     def test_holds_no_secret(self, image: str) -> None:
         variables = dict(entry.split("=", 1) for entry in inspect(image)["Config"]["Env"])
         assert not [name for name in variables if re.search("SECRET|PASSWORD|TOKEN|KEY|DATABASE_URL", name)]
-        told = docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
-        assert not re.search("(?i)secret|password|token", told)
+        history = docker("history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+        assert not re.search("(?i)secret|password|token", history)
         assert (
             inside(
                 image,

@@ -133,8 +133,8 @@ class TestConfined:
             f"systemctl daemon-reload; systemctl start {unit}-probe\n"
             f"journalctl --unit {unit}-probe --output cat"
         )
-        (told,) = [line for line in installed.asks(script).splitlines() if line.startswith("[")]
-        assert json.loads(told) == [*(f"write {folder}" for folder in OWN), "read the credential"]
+        (output,) = [line for line in installed.asks(script).splitlines() if line.startswith("[")]
+        assert json.loads(output) == [*(f"write {folder}" for folder in OWN), "read the credential"]
 
     @pytest.mark.parametrize("unit", UNITS)
     def test_the_process_that_runs_has_no_rights_left(self, installed: Machine, unit: str) -> None:

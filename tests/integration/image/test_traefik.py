@@ -95,9 +95,9 @@ def made_known(folder: Path) -> None:
 def ask(url: str, *options: str) -> str:
     """Return the status of an answer, and where it leads; who signed the certificate is asked elsewhere."""
     way = [f"{HOST}:{port}:{ADDRESS}:{port}" for port in (80, 443)]
-    told = "%{http_code} %{redirect_url}"
+    template = "%{http_code} %{redirect_url}"
     leads = [word for one in way for word in ("--connect-to", one)]
-    quiet = ("--silent", "--insecure", "--output", "/dev/null", "--write-out", told, "--max-time", "20")
+    quiet = ("--silent", "--insecure", "--output", "/dev/null", "--write-out", template, "--max-time", "20")
     return run("curl", *quiet, *leads, *options, url, check=False).stdout.strip()
 
 

@@ -29,7 +29,7 @@ def task(shop: Shop) -> Task:
 
 @pytest.fixture
 def failed(shop: Shop) -> str:
-    """A job that failed and waits for a person."""
+    """A job that failed and waits for an operator."""
 
     def fail(*_: object) -> str:
         raise GiveUp("The tide is out.")

@@ -50,7 +50,9 @@ def put(api: Api, name: str) -> tuple[int, str]:
 
 
 @pytest.mark.requirement("S4-29")
-def test_is_told_as_what_it_is_and_over_when_there_is_room(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_is_reported_as_what_it_is_and_over_when_there_is_room(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with full(api.database):
         assert put(api, "quay") == (
             503,

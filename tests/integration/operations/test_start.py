@@ -73,7 +73,7 @@ class TestWrongSettings:
         assert message in said
         assert "Traceback" not in said
 
-    def test_a_database_that_cannot_be_migrated_is_told_in_its_own_words(self, tmp_path: Path) -> None:
+    def test_a_database_that_cannot_be_migrated_is_reported_in_its_own_words(self, tmp_path: Path) -> None:
         nowhere = f"postgresql://postgres:swordfish@127.0.0.1:{free_port()}/none"
         code, said = refused(tmp_path, DATABASE_URL=nowhere, AUTO_MIGRATE="true")
         assert code == 2
@@ -81,7 +81,7 @@ class TestWrongSettings:
         assert "swordfish" not in said
 
     @pytest.mark.parametrize("command", [(*SERVE[:-1], "worker", "--once"), SERVE], ids=["worker", "web"])
-    def test_a_store_that_nobody_knows_is_told_by_its_setting(
+    def test_a_store_that_nobody_knows_is_reported_by_its_setting(
         self, tmp_path: Path, command: tuple[str, ...]
     ) -> None:
         code, said = refused(tmp_path, command=command, BLOB_URL="nope://bucket")

@@ -38,8 +38,8 @@ class TestTraces:
         assert len(found) == 20
         assert collector.services == {"tidegate-test"}
         lines = [json.loads(line) for line in server.said.read_text().splitlines() if line.startswith("{")]
-        told = {line["trace_id"] for line in lines if line.get("route") == "/api/v1/components"}
-        assert told == {span.trace_id.hex() for span in found}
+        trace_ids = {line["trace_id"] for line in lines if line.get("route") == "/api/v1/components"}
+        assert trace_ids == {span.trace_id.hex() for span in found}
         assert "Traceback" not in server.said.read_text()
 
     def test_of_a_worker_arrive_as_well(self, tmp_path: Path) -> None:

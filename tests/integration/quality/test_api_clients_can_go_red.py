@@ -19,7 +19,7 @@ from scripts.check_api_clients import (
     spectral,
 )
 from scripts.write_openapi import plain_app
-from tests.fakes.scripted_server import Asked, Told, scripted_server
+from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
 from tidegate.kernel.http.openapi import document
 
 
@@ -33,8 +33,8 @@ def api() -> dict[str, object]:
 def answering_nothing_else(api: dict[str, object]) -> Iterator[str]:
     """Serve the true document, and an empty object for everything that it promises."""
 
-    def answer(asked: Asked) -> Told:
-        return Told(api if asked.path == "/openapi.json" else {})
+    def answer(asked: ReceivedRequest) -> ScriptedReply:
+        return ScriptedReply(api if asked.path == "/openapi.json" else {})
 
     with scripted_server(answer) as server:
         yield server.url
@@ -54,7 +54,7 @@ class TestAGeneratedClient:
         parameters = broken["paths"]["/api/v1/components"]["get"]["parameters"]
         parameters[0]["schema"] = {"anyOf": [{"$ref": "#/components/schemas/Nowhere"}, {"type": "null"}]}
 
-        with scripted_server(lambda _: Told(broken)) as server:
+        with scripted_server(lambda _: ScriptedReply(broken)) as server:
             assert check(server.url, [openapi_python_client]) == 1
         assert "/api/v1/components within catalog" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""What coverage.py itself writes: shards join to what it combines, and what it loses is told."""
+"""What coverage.py itself writes: shards join to what it combines, and what it loses is reported."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ class TestShards:
         assert together.values["coverage.branches_covered"] == both["coverage.branches_covered"] == 3
         assert together.notes == {}
 
-    def test_join_to_fewer_branches_with_a_warning_where_only_their_number_is_told(
+    def test_join_to_fewer_branches_with_a_warning_where_only_their_number_is_given(
         self, shards: Path
     ) -> None:
         together = joined(read(shards / "one.xml"), read(shards / "two.xml"))
         assert together.values["coverage.branches_covered"] == 2
-        assert "how many branches were taken and not which" in together.notes["branches"][0]
+        assert "reports count the branches taken and do not name them" in together.notes["branches"][0]
 
 
 class TestNamesThatOverwriteEachOther:
@@ -116,7 +116,7 @@ class TestNamesThatOverwriteEachOther:
         coverage(tmp_path, "run", "--rcfile=rc", "run.py")
         return tmp_path
 
-    def test_are_told_with_cause_and_remedy(self, folder: Path) -> None:
+    def test_are_reported_with_cause_and_remedy(self, folder: Path) -> None:
         coverage(folder, "xml", "--rcfile=rc", "-q", "-o", "coverage.xml")
         evidence = read(folder / "coverage.xml").evidence
         assert not evidence.ran

@@ -55,7 +55,7 @@ def test_there_is_a_sample_of_every_format() -> None:
 
 @pytest.mark.parametrize("format", _FORMATS)
 class TestSound:
-    def test_is_read_and_told_by_its_content_alone(self, format: str) -> None:
+    def test_is_read_and_recognised_by_its_content_alone(self, format: str) -> None:
         reading = outcome(SAMPLES[format])
         assert reading is not None
         assert (reading.format, reading.ran) == (format, True)
@@ -67,7 +67,7 @@ class TestSound:
                 assert reading is None or not reading.ran, f"{reader.format} believes it"
 
     @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
-    def test_is_told_after_a_byte_order_mark(self, format: str, mark: bytes) -> None:
+    def test_is_recognised_after_a_byte_order_mark(self, format: str, mark: bytes) -> None:
         reader = recognised(mark + SAMPLES[format])
         assert reader is not None and reader.format == format
 

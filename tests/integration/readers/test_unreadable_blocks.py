@@ -35,7 +35,7 @@ def _state(need: str, *evidence: Evidence) -> State:
 class TestBrokenReport:
     def test_blocks_what_is_needed_of_its_tool(self, format: str) -> None:
         sound = _take(SAMPLES[format], "sound")
-        # A NUL is allowed in no format; it comes last, so that the format is still told.
+        # A NUL is allowed in no format; it comes last, so that the format is still recognised.
         broken = _take(SAMPLES[format] + b"\0 \xff", "broken", format)
         # SARIF may be of any of several kinds, and says which by its tool: one that is broken is of each.
         kind = Kind.ANALYSIS if format == "sarif" else sound.kind

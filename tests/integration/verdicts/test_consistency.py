@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from werkzeug.test import TestResponse
 
 from tests.support.api import OTHER_COMMIT, START, Api, flake8, junit
-from tidegate.cli.embedded import Checked, judge_reports, read_one
+from tidegate.cli.embedded import CheckedReport, judge_reports, read_one
 from tidegate.cli.paths import Named
 from tidegate.domain.canonical import canonical_json
 from tidegate.domain.evidence import Subject
@@ -55,7 +55,7 @@ class Sent:
     data: bytes
     format: str | None
     taken_at: datetime
-    checked: Checked
+    checked: CheckedReport
 
     @property
     def run(self) -> tuple[str, bytes, datetime]:
@@ -248,10 +248,10 @@ class Consistency(RuleBasedStateMachine):
     def _counted(self) -> list[Sent]:
         return [*{one.run: one for one in self.sent}.values()]
 
-    def _files(self) -> list[Checked]:
+    def _files(self) -> list[CheckedReport]:
         return [one.checked for one in self._counted()]
 
-    def _read(self, slot: str, data: bytes, format: str | None, taken_at: datetime) -> Checked:
+    def _read(self, slot: str, data: bytes, format: str | None, taken_at: datetime) -> CheckedReport:
         return read_one(Source.of_bytes(data, slot), Named(slot, format), taken_at, Limits(), 0)
 
 

@@ -1,4 +1,4 @@
-"""`make bench` as a contributor uses it: one table, every failure told, nothing unmeasured counted as met."""
+"""`make bench` as it is used: one table, every failure reported, nothing unmeasured counts as met."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def broken() -> Row:
 class TestMain:
     def test_is_content_where_every_target_is_met(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main([], [("some", quick)]) == 0
-        told = capsys.readouterr().out
-        assert "quick thing" in told
-        assert "1 of 1 targets are met" in told
-        assert "cores" in told
+        output = capsys.readouterr().out
+        assert "quick thing" in output
+        assert "1 of 1 targets are met" in output
+        assert "cores" in output
 
     def test_fails_where_one_of_several_rows_misses(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main([], [("some", several)]) == 1
@@ -42,11 +42,11 @@ class TestMain:
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert main([], [("some", broken), ("some", quick)]) == 1
-        told = capsys.readouterr().out
-        assert "NOT RUN" in told
-        assert "there is no database" in told
-        assert "quick thing" in told
-        assert "1 of 2 targets are met" in told
+        output = capsys.readouterr().out
+        assert "NOT RUN" in output
+        assert "there is no database" in output
+        assert "quick thing" in output
+        assert "1 of 2 targets are met" in output
 
     def test_measures_only_what_is_named(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["--only", "quick"], [("some", broken), ("some", quick)]) == 0

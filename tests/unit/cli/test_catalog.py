@@ -1,15 +1,15 @@
-"""Tests of `tidegate component` and `tidegate environment`: what is sent, and what is told."""
+"""Tests of `tidegate component` and `tidegate environment`: what is sent, and what is printed."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from tests.fakes.scripted_server import Asked, ScriptedServer, Told, scripted_server
+from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, ScriptedServer, scripted_server
 from tests.unit.cli.workspace import Workspace
 
 KNOWN = {"name": "harbour", "title": "Harbour", "owner": "boats", "description": "", "version": 3}
-MISSING = Told({"type": "not-found", "title": "There is nothing here", "detail": "No."}, status=404)
+MISSING = ScriptedReply({"type": "not-found", "title": "There is nothing here", "detail": "No."}, status=404)
 
 
 def sent(server: ScriptedServer) -> Any:
@@ -19,8 +19,8 @@ def sent(server: ScriptedServer) -> Any:
 
 class TestPutComponent:
     def test_registers_a_new_one_under_its_name(self, workspace: Workspace) -> None:
-        def answer(asked: Asked) -> Told:
-            return MISSING if asked.method == "GET" else Told({**KNOWN, "version": 1}, status=201)
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            return MISSING if asked.method == "GET" else ScriptedReply({**KNOWN, "version": 1}, status=201)
 
         with scripted_server(answer) as server:
             arguments = ("component", "put", "harbour", "--owner", "boats")
@@ -37,8 +37,8 @@ class TestPutComponent:
         assert "--owner TEAM" in result.stderr
 
     def test_keeps_what_is_not_said_and_changes_what_was_read(self, workspace: Workspace) -> None:
-        def answer(asked: Asked) -> Told:
-            return Told(KNOWN if asked.method == "GET" else {**KNOWN, "title": "New", "version": 4})
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            return ScriptedReply(KNOWN if asked.method == "GET" else {**KNOWN, "title": "New", "version": 4})
 
         with scripted_server(answer) as server:
             arguments = ("component", "put", "harbour", "--title", "New")
@@ -48,12 +48,12 @@ class TestPutComponent:
         assert server.asked[-1].headers["If-Match"] == '"3"'
 
     def test_says_that_nothing_changed(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: Told(KNOWN)) as server:
+        with scripted_server(lambda asked: ScriptedReply(KNOWN)) as server:
             result = workspace.run("component", "put", "harbour", "--server", server.url)
         assert result.stdout == "component harbour: unchanged\n"
 
-    def test_a_refusal_is_told(self, workspace: Workspace) -> None:
-        refusal = Told({"title": "Not permitted", "detail": "Ask."}, status=403)
+    def test_a_refusal_is_reported(self, workspace: Workspace) -> None:
+        refusal = ScriptedReply({"title": "Not permitted", "detail": "Ask."}, status=403)
         with scripted_server(lambda asked: refusal) as server:
             result = workspace.run("component", "put", "harbour", "--owner", "a", "--server", server.url)
         assert result.exit_code == 2
@@ -69,8 +69,8 @@ class TestPutEnvironment:
         assert "--rank N" in result.stderr
 
     def test_rank_and_gate_are_sent(self, workspace: Workspace) -> None:
-        def answer(asked: Asked) -> Told:
-            return MISSING if asked.method == "GET" else Told({"version": 1}, status=201)
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            return MISSING if asked.method == "GET" else ScriptedReply({"version": 1}, status=201)
 
         with scripted_server(answer) as server:
             arguments = ("environment", "put", "production", "--rank", "20", "--gate", "release")
@@ -81,17 +81,17 @@ class TestPutEnvironment:
 
 class TestList:
     def test_goes_through_every_page(self, workspace: Workspace) -> None:
-        def answer(asked: Asked) -> Told:
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
             first = "cursor" not in asked.query
             item = {"name": "one" if first else "two", "rank": 1, "gate": None}
-            return Told({"items": [item], "next_cursor": "next" if first else None})
+            return ScriptedReply({"items": [item], "next_cursor": "next" if first else None})
 
         with scripted_server(answer) as server:
             result = workspace.run("environment", "list", "--server", server.url)
         assert "one" in result.stdout and "two" in result.stdout
 
     def test_an_empty_list_names_the_command_that_fills_it(self, workspace: Workspace) -> None:
-        empty = Told({"items": [], "next_cursor": None})
+        empty = ScriptedReply({"items": [], "next_cursor": None})
         with scripted_server(lambda asked: empty) as server:
             result = workspace.run("component", "list", "--server", server.url)
         assert result.stdout == "There is none yet: tidegate component put --help\n"

@@ -126,7 +126,7 @@ class TestBaseline:
         workspace.write("reports/empty.json", "")
         result = workspace.run("check", "--gate", "gate.yml", "reports", "--write-baseline", "known.json")
         assert result.exit_code == 2
-        assert "reports/empty.json does not tell what is there" in result.stderr
+        assert "reports/empty.json is incomplete" in result.stderr
         assert not (workspace.folder / "known.json").exists()
 
 
@@ -152,7 +152,7 @@ waivers:
         assert "fail (waived)" in result.stdout
         assert "bob for ann" in result.stdout
 
-    def test_a_waiver_that_has_expired_is_told(self, workspace: Workspace) -> None:
+    def test_a_waiver_that_has_expired_is_reported(self, workspace: Workspace) -> None:
         workspace.write("waivers.yml", self.WAIVER)
         options = ("--waivers", "waivers.yml", "--component", "api", "--at", "2199-01-01T00:00:00Z")
         for output in ("text", "markdown"):
@@ -161,7 +161,7 @@ waivers:
             ).stdout
             assert "W-1" in said
 
-    def test_a_waiver_of_a_rule_that_there_is_not_is_told(self, workspace: Workspace) -> None:
+    def test_a_waiver_of_a_rule_that_there_is_not_is_reported(self, workspace: Workspace) -> None:
         workspace.write("waivers.yml", self.WAIVER.replace("lint-clean", "lint-claen"))
         options = ("--waivers", "waivers.yml", "--component", "api", "--output", "json")
         result = workspace.run("check", "--gate", "gate.yml", "reports", *options)
@@ -229,23 +229,23 @@ class TestWhatIsRead:
         assert "reports/html/style.css" in result.stdout
 
     @pytest.mark.parametrize(
-        ("name", "content", "told"),
+        ("name", "content", "message"),
         [
             ("run.trx", "<TestRun/>", "this is TRX (dotnet test), which is not read yet"),
             ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
-            ("harbour.out", "5 tests, 2 failures\n", "the format cannot be told"),
-            ("harbour", "<harbour-results/>", "the format cannot be told"),
+            ("harbour.out", "5 tests, 2 failures\n", "the format cannot be recognised"),
+            ("harbour", "<harbour-results/>", "the format cannot be recognised"),
         ],
     )
     def test_what_looks_like_a_report_in_a_folder_blocks_by_its_name(
-        self, workspace: Workspace, name: str, content: str, told: str
+        self, workspace: Workspace, name: str, content: str, message: str
     ) -> None:
         workspace.write("gate.yml", PASSING)
         workspace.write(f"reports/{name}", content)
         result = workspace.run("check", "--gate", "gate.yml", "reports", COLUMNS="400")
         assert result.exit_code == 1
-        assert told in result.stdout
-        assert result.stdout.count(told) == 1
+        assert message in result.stdout
+        assert result.stdout.count(message) == 1
         assert f"If it is no report: --ignore {name}" in result.stdout
         assert workspace.run("check", "--gate", "gate.yml", "reports", "--ignore", name).exit_code == 0
 
@@ -341,7 +341,7 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert "at most 10 are read" in " ".join(result.stdout.split())
 
-    def test_a_report_that_may_not_be_read_is_told(self, workspace: Workspace) -> None:
+    def test_a_report_that_may_not_be_read_is_reported(self, workspace: Workspace) -> None:
         os.symlink("gone.xml", workspace.folder / "reports/link.xml")
         result = workspace.run("check", "--gate", "gate.yml", "reports")
         assert result.exit_code == 2
@@ -365,7 +365,7 @@ class TestWhatIsRead:
 
 class TestWrongUse:
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "message"),
         [
             (("check", "reports"), "--gate"),
             (("check", "--gate", "gate.yml"), "REPORT"),
@@ -379,10 +379,12 @@ class TestWrongUse:
             (("check", "--gate", "gate.yml", "reports", "--outptu", "json"), "--outptu"),
         ],
     )
-    def test_exits_2_and_says_why(self, workspace: Workspace, arguments: tuple[str, ...], told: str) -> None:
+    def test_exits_2_and_says_why(
+        self, workspace: Workspace, arguments: tuple[str, ...], message: str
+    ) -> None:
         result = workspace.run(*arguments)
         assert result.exit_code == 2
-        assert told in result.stderr
+        assert message in result.stderr
         assert "Traceback" not in result.stderr
 
     def test_a_gate_that_is_not_valid_judges_nothing(self, workspace: Workspace) -> None:
@@ -392,7 +394,7 @@ class TestWrongUse:
         assert "gate.yml:6:" in result.stderr
         assert "findings.total" in result.stderr
 
-    def test_a_fault_of_the_floor_is_told_of_the_floor(self, workspace: Workspace) -> None:
+    def test_a_fault_of_the_floor_is_reported_for_the_floor(self, workspace: Workspace) -> None:
         workspace.write("floor.yml", GATE.replace("that: findings.total == 0", "that: findings.totl == 0"))
         workspace.write("child.yml", "name: child\nextends: floor\nrules: []\n")
         result = workspace.run("check", "--gate", "child.yml", "reports")
@@ -506,10 +508,10 @@ class TestProcess:
         )
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
-        told = process.stderr.read()
+        message = process.stderr.read()
         process.stderr.close()
         assert process.wait(timeout=60) != 0
-        assert b"Traceback" not in told
+        assert b"Traceback" not in message
 
     def test_tells_its_version(self, workspace: Workspace) -> None:
         assert self._run(workspace, "-m", "tidegate", "--version").stdout.startswith(b"tidegate ")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.fakes.scripted_server import Asked, Told, scripted_server
+from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
 from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.domain.errors import Invalid
 
@@ -22,32 +22,34 @@ PROBLEM = {
 }
 
 
-def one_after_the_other(*answers: Told) -> Callable[[Asked], Told]:
+def one_after_the_other(*answers: ScriptedReply) -> Callable[[ReceivedRequest], ScriptedReply]:
     """Answer with one after the other."""
-    left: Iterator[Told] = iter(answers)
+    left: Iterator[ScriptedReply] = iter(answers)
     return lambda asked: next(left)
 
 
 class TestPatience:
-    @pytest.mark.parametrize("trouble", [Told(status=503), Told(status=429), Told(status=None)])
-    def test_asks_again(self, trouble: Told) -> None:
+    @pytest.mark.parametrize(
+        "trouble", [ScriptedReply(status=503), ScriptedReply(status=429), ScriptedReply(status=None)]
+    )
+    def test_asks_again(self, trouble: ScriptedReply) -> None:
         slept: list[float] = []
-        with scripted_server(one_after_the_other(trouble, trouble, Told({"ok": True}))) as server:
+        with scripted_server(one_after_the_other(trouble, trouble, ScriptedReply({"ok": True}))) as server:
             client = Server(server.url, pauses=(1.0, 2.0), sleep=slept.append)
             assert client.get("gates") == {"ok": True}
         assert slept == [1.0, 2.0]
 
     def test_waits_as_long_as_the_server_asks(self) -> None:
         slept: list[float] = []
-        busy = Told(status=429, headers={"Retry-After": "7"})
-        soon = Told(status=503, headers={"Retry-After": "Fri, 01 Jan 2027 00:00:00 GMT"})
-        forever = Told(status=503, headers={"Retry-After": "86400"})
-        with scripted_server(one_after_the_other(busy, soon, forever, Told({}))) as server:
+        busy = ScriptedReply(status=429, headers={"Retry-After": "7"})
+        soon = ScriptedReply(status=503, headers={"Retry-After": "Fri, 01 Jan 2027 00:00:00 GMT"})
+        forever = ScriptedReply(status=503, headers={"Retry-After": "86400"})
+        with scripted_server(one_after_the_other(busy, soon, forever, ScriptedReply({}))) as server:
             Server(server.url, pauses=(1.0, 2.0, 3.0), sleep=slept.append).get("gates")
         assert slept == [7.0, 2.0, 30.0]
 
     def test_sends_the_whole_body_again(self) -> None:
-        with scripted_server(one_after_the_other(Told(status=503), Told({}))) as server:
+        with scripted_server(one_after_the_other(ScriptedReply(status=503), ScriptedReply({}))) as server:
             client = Server(server.url, pauses=(0.0,), sleep=lambda pause: None)
             client.upload("evidence", query={"slot": "a b"}, opener=lambda: io.BytesIO(b"data"), size=4)
         assert [asked.body for asked in server.asked] == [b"data", b"data"]
@@ -62,8 +64,8 @@ class TestPatience:
             with pytest.raises(NotReached, match=r"does not answer \(2 tries\): .*Is the server running"):
                 client.get("gates")
 
-    def test_a_server_that_stays_busy_is_told_as_such(self) -> None:
-        with scripted_server(lambda asked: Told({"title": "Busy"}, status=503)) as server:
+    def test_a_server_that_stays_busy_is_reported_as_such(self) -> None:
+        with scripted_server(lambda asked: ScriptedReply({"title": "Busy"}, status=503)) as server:
             with pytest.raises(Refused, match="Busy"):
                 Server(server.url, pauses=(0.0,), sleep=lambda pause: None).get("gates")
         assert len(server.asked) == 2
@@ -71,35 +73,35 @@ class TestPatience:
 
 class TestErrors:
     def test_tells_a_problem_with_its_places(self) -> None:
-        with scripted_server(lambda asked: Told(PROBLEM, status=422)) as server:
+        with scripted_server(lambda asked: ScriptedReply(PROBLEM, status=422)) as server:
             with pytest.raises(Refused) as caught:
                 Server(server.url).send("POST", "gate-trials", document={})
-        told = str(caught.value)
-        assert "The input is not accepted (422)" in told
-        assert "body /rules/0: A text must stand here." in told
+        message = str(caught.value)
+        assert "The input is not accepted (422)" in message
+        assert "body /rules/0: A text must stand here." in message
         assert caught.value.status == 422
 
     def test_names_the_request_where_the_server_is_at_fault(self) -> None:
         with scripted_server(
-            lambda asked: Told({"title": "Broken", "request_id": "r7"}, status=500)
+            lambda asked: ScriptedReply({"title": "Broken", "request_id": "r7"}, status=500)
         ) as server:
             with pytest.raises(Refused, match="request r7"):
                 Server(server.url).get("gates")
 
     @pytest.mark.parametrize("body", [b"<html>", b'["title"]', b"[" * 100_000])
-    def test_an_error_of_something_else_is_told_as_such(self, body: bytes) -> None:
-        with scripted_server(lambda asked: Told(status=404, body=body)) as server:
+    def test_an_error_of_something_else_is_reported_as_such(self, body: bytes) -> None:
+        with scripted_server(lambda asked: ScriptedReply(status=404, body=body)) as server:
             with pytest.raises(Refused, match="status 404, and not as Tidegate does"):
                 Server(server.url).get("gates")
 
     def test_does_not_follow_to_another_place(self) -> None:
-        away = Told(status=302, headers={"Location": "file:///etc/passwd"})
+        away = ScriptedReply(status=302, headers={"Location": "file:///etc/passwd"})
         with scripted_server(lambda asked: away) as server, pytest.raises(Refused, match="302"):
             Server(server.url).get("gates")
 
     def test_an_answer_that_is_no_json_is_no_answer(self) -> None:
-        with scripted_server(lambda asked: Told(body=b"hello")) as server:
-            with pytest.raises(NotReached, match="no Tidegate server"):
+        with scripted_server(lambda asked: ScriptedReply(body=b"hello")) as server:
+            with pytest.raises(NotReached, match="not Tidegate"):
                 Server(server.url).get("gates")
 
 
@@ -112,6 +114,6 @@ class TestAddress:
             Server(url)
 
     def test_escapes_names_in_paths(self) -> None:
-        with scripted_server(lambda asked: Told({})) as server:
+        with scripted_server(lambda asked: ScriptedReply({})) as server:
             Server(server.url + "/").get("components", "a/../b")
         assert server.asked[0].path == "/api/v1/components/a%2F..%2Fb"

@@ -7,14 +7,14 @@ import json
 
 import yaml
 
-from tests.fakes.scripted_server import Asked, Told, scripted_server
+from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
 from tests.unit.cli.workspace import GATE, Workspace
 
 WRONG = GATE.replace("findings.total == 0", "findings.totl == 0")
 
 
 class TestLint:
-    def test_tells_place_fault_and_mend(self, workspace: Workspace) -> None:
+    def test_tells_place_fault_and_fix(self, workspace: Workspace) -> None:
         workspace.write("wrong.yml", WRONG)
         result = workspace.run("gate", "lint", "wrong.yml")
         assert result.exit_code == 1
@@ -22,7 +22,7 @@ class TestLint:
         assert "error" in result.stdout
         assert "findings.total" in result.stdout
 
-    def test_says_so_where_there_is_nothing_to_mend(self, workspace: Workspace) -> None:
+    def test_says_so_where_there_is_nothing_to_fix(self, workspace: Workspace) -> None:
         result = workspace.run("gate", "lint", "gate.yml")
         assert (result.exit_code, result.stdout) == (0, "gate.yml: nothing to fix\n")
 
@@ -99,7 +99,7 @@ class TestTry:
     }
 
     def test_tells_which_revisions_would_have_been_stopped(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: Told(self.TRIAL)) as server:
+        with scripted_server(lambda asked: ScriptedReply(self.TRIAL)) as server:
             arguments = (
                 "gate",
                 "try",
@@ -123,14 +123,14 @@ class TestTry:
 
     def test_sends_the_gate_with_its_floor(self, workspace: Workspace) -> None:
         workspace.write("child.yml", "name: child\nextends: gate\nrules: []\n")
-        with scripted_server(lambda asked: Told(self.TRIAL)) as server:
+        with scripted_server(lambda asked: ScriptedReply(self.TRIAL)) as server:
             trial = workspace.json("gate", "try", "child.yml", "--server", server.url)
         assert trial == self.TRIAL
         assert len(json.loads(server.asked[0].body)["gate"]["rules"]) == 2
 
     def test_says_so_where_there_is_no_history(self, workspace: Workspace) -> None:
-        def answer(asked: Asked) -> Told:
-            return Told({**self.TRIAL, "tried": 0, "stopped": 0, "revisions": []})
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            return ScriptedReply({**self.TRIAL, "tried": 0, "stopped": 0, "revisions": []})
 
         with scripted_server(answer) as server:
             result = workspace.run("gate", "try", "gate.yml", "--server", server.url)
@@ -144,7 +144,7 @@ class TestPut:
             "gate.yml", "name: strict\nextends: below/floor.yml\nrules:\n" + GATE.split("rules:\n")[1]
         )
         version = {"number": 1, "digest": "sha256:1"}
-        with scripted_server(lambda asked: Told(version, status=201)) as server:
+        with scripted_server(lambda asked: ScriptedReply(version, status=201)) as server:
             result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
         assert [asked.path for asked in server.asked] == ["/api/v1/gates/base", "/api/v1/gates/strict"]
         assert json.loads(server.asked[1].body)["extends"] == "base"
@@ -152,13 +152,13 @@ class TestPut:
 
     def test_says_that_it_was_in_force_already(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", GATE)
-        with scripted_server(lambda asked: Told({"number": 4, "digest": "sha256:4"})) as server:
+        with scripted_server(lambda asked: ScriptedReply({"number": 4, "digest": "sha256:4"})) as server:
             result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
         assert "version 4 is in force already" in result.stdout
 
     def test_sends_nothing_of_a_gate_that_is_not_valid(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", GATE.replace("findings.total == 0", "findings.tota == 0"))
-        with scripted_server(lambda asked: Told({})) as server:
+        with scripted_server(lambda asked: ScriptedReply({})) as server:
             result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
         assert result.exit_code == 2
         assert server.asked == []

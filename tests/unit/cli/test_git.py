@@ -38,7 +38,7 @@ class TestHeadRevision:
     @pytest.mark.parametrize(
         "head", ["ref: refs/heads/none\n", "ref: HEAD\n", "nonsense\n", "\udcff", COMMIT[:7]]
     )
-    def test_is_unknown_where_it_cannot_be_told(self, tmp_path: Path, head: str) -> None:
+    def test_is_unknown_where_it_cannot_be_read(self, tmp_path: Path, head: str) -> None:
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git/HEAD").write_bytes(head.encode("utf-8", "surrogateescape"))
         assert head_revision(tmp_path) == UNKNOWN
@@ -60,8 +60,8 @@ class TestHeadRevision:
             check=True,
         )
         subprocess.run([git, "-C", str(clone), "worktree", "add", "-q", str(tree), "-b", "b"], check=True)
-        told = subprocess.run([git, "-C", str(tree), "rev-parse", "HEAD"], check=True, capture_output=True)
-        expected = told.stdout.decode().strip()
+        head = subprocess.run([git, "-C", str(tree), "rev-parse", "HEAD"], check=True, capture_output=True)
+        expected = head.stdout.decode().strip()
         assert head_revision(clone) == head_revision(tree) == expected
 
 

@@ -78,9 +78,9 @@ class TestInit:
         project.write("conftest.py", "")
         assert ".github/workflows" in project.run("init").stdout
         project.write(".gitlab-ci.yml", "stages: []\n")
-        told = project.run("init", "--force").stdout
-        assert "In .gitlab-ci.yml" in told
-        assert "--component my-harbour" in told
+        output = project.run("init", "--force").stdout
+        assert "In .gitlab-ci.yml" in output
+        assert "--component my-harbour" in output
 
     def test_looks_into_another_folder(self, project: Workspace) -> None:
         project.write("app/flake8.txt", "0\n")

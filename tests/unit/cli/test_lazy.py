@@ -44,8 +44,8 @@ class TestLazyGroup:
         assert result.stderr == "Error: There is no gate named 'production'.\n"
 
     def test_tells_every_place(self) -> None:
-        told = NotDone.of(Invalid("Two faults.", (("/a", "first"), ("", "second")))).message
-        assert told == "Two faults.\n  /a: first\n  second"
+        message = NotDone.of(Invalid("Two faults.", (("/a", "first"), ("", "second")))).message
+        assert message == "Two faults.\n  /a: first\n  second"
 
     def test_click_commands_of_its_own_work_too(self) -> None:
         group = LazyGroup("x")

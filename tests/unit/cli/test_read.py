@@ -23,11 +23,11 @@ BANDIT = json.dumps(
 class TestRead:
     def test_tells_format_tool_measures_and_findings(self, workspace: Workspace) -> None:
         result = workspace.run("read", "reports/flake8.txt")
-        told = " ".join(result.stdout.split())
+        output = " ".join(result.stdout.split())
         assert result.exit_code == 0
-        assert "tool flake8" in told
-        assert "findings.total 2" in told
-        assert "unrated src/a.py:1 F401 'os' imported but unused" in told
+        assert "tool flake8" in output
+        assert "findings.total 2" in output
+        assert "unrated src/a.py:1 F401 'os' imported but unused" in output
 
     def test_exits_1_where_a_report_cannot_be_read(self, workspace: Workspace) -> None:
         workspace.write("broken.json", '{"half":')
@@ -77,7 +77,7 @@ class TestRead:
         (report,) = workspace.json("read", "junit.xml")["reports"]
         assert report["cases"] == [{"suite": "t", "name": "one", "outcome": "failed", "detail": "no"}]
 
-    def test_reads_as_the_format_that_it_is_told(self, workspace: Workspace) -> None:
+    def test_reads_as_the_format_that_is_named(self, workspace: Workspace) -> None:
         assert workspace.run("read", "--format", "flake8", "reports/flake8.txt").exit_code == 0
         assert workspace.run("read", "--format", "mypy-json", "reports/flake8.txt").exit_code == 1
 
@@ -93,9 +93,9 @@ class TestRead:
 
     def test_what_a_report_says_cannot_command_the_terminal(self, workspace: Workspace) -> None:
         workspace.write("evil.txt", "src/a.py:1:1: E999 red \x1b[31m ::error::here\n")
-        told = workspace.run("read", "flake8:evil.txt").stdout
-        assert "\x1b" not in told
-        assert " ::error" not in told
+        output = workspace.run("read", "flake8:evil.txt").stdout
+        assert "\x1b" not in output
+        assert " ::error" not in output
 
 
 class TestWhatAReportSaysOfItself:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.fakes.scripted_server import Told, scripted_server
+from tests.fakes.scripted_server import ScriptedReply, scripted_server
 from tests.unit.cli.test_submit import COMMIT
 from tests.unit.cli.workspace import Workspace
 
@@ -33,7 +33,7 @@ class TestCreate:
         self, workspace: Workspace, status: int, outcome: str
     ) -> None:
         workspace.write("notes.md", "Boats can be counted.")
-        with scripted_server(lambda asked: Told(RELEASE, status=status)) as server:
+        with scripted_server(lambda asked: ScriptedReply(RELEASE, status=status)) as server:
             arguments = ("release", "create", "1.0.0", *SUBJECT, "--notes", "notes.md")
             result = workspace.run(*arguments, "--server", server.url)
         assert (result.exit_code, result.stdout) == (0, f"release api 1.0.0 (prod/v1.0.0): {outcome}\n")
@@ -45,7 +45,7 @@ class TestCreate:
         }
 
     def test_a_closed_gate_is_1_with_its_reason(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: Told(CLOSED, status=409)) as server:
+        with scripted_server(lambda asked: ScriptedReply(CLOSED, status=409)) as server:
             result = workspace.run("release", "create", "1.0.0", *SUBJECT, "--server", server.url)
         assert result.exit_code == 1
         assert "api 1.0.0 may not ship: why" in result.stdout
@@ -53,7 +53,7 @@ class TestCreate:
 
     def test_any_other_refusal_is_2(self, workspace: Workspace) -> None:
         conflict = {"type": "https://x/problems/conflict", "title": "Conflict", "detail": "Another commit."}
-        with scripted_server(lambda asked: Told(conflict, status=409)) as server:
+        with scripted_server(lambda asked: ScriptedReply(conflict, status=409)) as server:
             result = workspace.run("release", "create", "1.0.0", *SUBJECT, "--server", server.url)
         assert result.exit_code == 2
         assert "Another commit." in result.stderr
@@ -66,11 +66,13 @@ class TestCreate:
 
 class TestList:
     def test_shows_the_last_ones(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: Told({"items": [RELEASE], "next_cursor": None})) as server:
+        with scripted_server(
+            lambda asked: ScriptedReply({"items": [RELEASE], "next_cursor": None})
+        ) as server:
             result = workspace.run("release", "list", "--component", "api", "--server", server.url)
         assert "1.0.0" in result.stdout and COMMIT[:12] in result.stdout
 
     def test_an_empty_list_names_the_command_that_fills_it(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: Told({"items": [], "next_cursor": None})) as server:
+        with scripted_server(lambda asked: ScriptedReply({"items": [], "next_cursor": None})) as server:
             result = workspace.run("release", "list", "--component", "api", "--server", server.url)
         assert result.stdout == "api has no release yet: tidegate release create --help\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tests.fakes.scripted_server import Asked, Told, scripted_server
+from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
 from tests.unit.cli.workspace import FLAKE8, MYPY, Workspace
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
@@ -22,11 +22,11 @@ def verdict(workspace: Workspace, environment: str | None = "production") -> dic
 def answering(*verdicts: dict[str, Any], status: int = 201) -> Any:
     """Answer every submission with these verdicts."""
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: ReceivedRequest) -> ScriptedReply:
         digest = "sha256:" + hashlib.sha256(asked.body).hexdigest()
         rulings = [{"id": "1", "verdict": one} for one in verdicts]
         body = {"evidence": {"digest": digest, "kind": "lint", "format": "flake8"}, "verdicts": rulings}
-        return Told(body, status=status)
+        return ScriptedReply(body, status=status)
 
     return answer
 
@@ -106,7 +106,7 @@ class TestWrongUse:
 
     def test_another_program_that_answers_is_no_server(self, workspace: Workspace) -> None:
         arguments = ("submit", "--component", "api", "--revision", COMMIT, "reports")
-        with scripted_server(lambda asked: Told({"hello": "world"})) as server:
+        with scripted_server(lambda asked: ScriptedReply({"hello": "world"})) as server:
             result = workspace.run(*arguments, "--server", server.url)
         assert result.exit_code == 2
-        assert "no Tidegate server" in result.stderr
+        assert "not Tidegate" in result.stderr

@@ -17,16 +17,16 @@ def terminal(encoding: str) -> Terminal:
     return Terminal(Console(file=io.TextIOWrapper(io.BytesIO(), encoding), width=80))
 
 
-class TestTell:
+class TestPlain:
     @given(st.text(), st.sampled_from(["utf-8", "ascii", "latin-1", "cp437"]))
     def test_can_always_be_written_and_commands_nothing(self, text: str, encoding: str) -> None:
-        told = terminal(encoding).tell(text)
-        told.encode(encoding)
-        assert told.isprintable()
-        assert not told.startswith("::") and " ::" not in told and "##[" not in told.split(" ")
+        plain = terminal(encoding).plain(text)
+        plain.encode(encoding)
+        assert plain.isprintable()
+        assert not plain.startswith("::") and " ::" not in plain and "##[" not in plain.split(" ")
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "plain"),
         [
             ("a\n\tb", "a b"),
             ("red \x1b[31m", "red \\u001b[31m"),
@@ -36,8 +36,8 @@ class TestTell:
             ("größer…", "größer…"),
         ],
     )
-    def test_examples(self, text: str, told: str) -> None:
-        assert terminal("utf-8").tell(text) == told
+    def test_examples(self, text: str, plain: str) -> None:
+        assert terminal("utf-8").plain(text) == plain
 
     def test_ascii_gets_the_nearest_signs(self) -> None:
-        assert terminal("ascii").tell("a → b… ü") == "a -> b... \\xfc"
+        assert terminal("ascii").plain("a → b… ü") == "a -> b... \\xfc"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes.scripted_server import Asked, Told, scripted_server
+from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
 from tests.unit.cli.test_submit import COMMIT, verdict
 from tests.unit.cli.workspace import GATE, Workspace
 from tidegate.domain.canonical import canonical_json, digest_of
@@ -32,22 +32,24 @@ def recorded() -> tuple[dict[str, Any], dict[str, Any]]:
 LATEST = ("verdict", "show", "latest", "--component", "api", "--revision", COMMIT)
 
 
-def judging(workspace: Workspace, states: dict[str, str]) -> Callable[[Asked], Told]:
+def judging(workspace: Workspace, states: dict[str, str]) -> Callable[[ReceivedRequest], ScriptedReply]:
     """Answer as a server whose gates say this now, by environment; `local` has no gate."""
     pages = {
         None: {"items": [{"name": "local", "gate": None}], "next_cursor": "more"},
         "more": {"items": [{"name": name, "gate": "g"} for name in states], "next_cursor": None},
     }
 
-    def answer(asked: Asked) -> Told:
+    def answer(asked: ReceivedRequest) -> ScriptedReply:
         if asked.method == "GET":
             assert asked.path == "/api/v1/environments"
-            return Told(pages[asked.query.get("cursor")])
+            return ScriptedReply(pages[asked.query.get("cursor")])
         assert asked.path == f"/api/v1/components/api/revisions/{COMMIT}/verdicts"
         environment = json.loads(asked.body)["environment"]
         if environment not in states:
-            return Told({"title": "Invalid", "detail": f"No gate guards '{environment}'."}, status=422)
-        return Told(
+            return ScriptedReply(
+                {"title": "Invalid", "detail": f"No gate guards '{environment}'."}, status=422
+            )
+        return ScriptedReply(
             {"verdict": {**verdict(workspace, environment), "state": states[environment]}}, status=201
         )
 
@@ -56,7 +58,7 @@ def judging(workspace: Workspace, states: dict[str, str]) -> Callable[[Asked], T
 
 class TestShow:
     def test_shows_one_of_the_past_by_its_id_as_history(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: Told({"verdict": verdict(workspace)})) as server:
+        with scripted_server(lambda asked: ScriptedReply({"verdict": verdict(workspace)})) as server:
             result = workspace.run("verdict", "show", "7", "--server", server.url)
         assert server.asked[0].path == "/api/v1/verdicts/7"
         assert result.exit_code == 1
@@ -66,7 +68,7 @@ class TestShow:
 
     def test_a_pass_of_the_past_does_not_say_that_it_may_ship(self, workspace: Workspace) -> None:
         passed = {**verdict(workspace), "state": "pass"}
-        with scripted_server(lambda asked: Told({"verdict": passed})) as server:
+        with scripted_server(lambda asked: ScriptedReply({"verdict": passed})) as server:
             result = workspace.run("verdict", "show", "7", "--server", server.url)
         assert "may ship" not in result.stdout
         assert "verdict show latest" in " ".join(result.stdout.split())
@@ -103,8 +105,8 @@ class TestShow:
 
 class TestReplay:
     def _run(self, workspace: Workspace, stored: dict[str, Any], inputs: dict[str, Any]) -> Any:
-        def answer(asked: Asked) -> Told:
-            return Told(inputs if asked.path.endswith("/inputs") else stored)
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            return ScriptedReply(inputs if asked.path.endswith("/inputs") else stored)
 
         with scripted_server(answer) as server:
             return workspace.run("verdict", "replay", "7", "--server", server.url)
@@ -137,7 +139,9 @@ class TestReplay:
 class TestList:
     def test_names_verdicts_by_their_ids(self, workspace: Workspace) -> None:
         stored = {**recorded()[0], "given_at": "2026-11-21T00:00:00.000Z"}
-        with scripted_server(lambda asked: Told({"items": [stored], "next_cursor": None})) as server:
+        with scripted_server(
+            lambda request: ScriptedReply({"items": [stored], "next_cursor": None})
+        ) as server:
             result = workspace.run("verdict", "list", "--component", "api", "--server", server.url)
             other = ("--component", "api", "--environment", "staging", "--server", server.url)
             nothing = workspace.run("verdict", "list", *other)

@@ -56,7 +56,7 @@ class TestReadWaivers:
         assert caught.value.problems == (("W-1", "Two waivers have this id: give each its own."),)
 
     @pytest.mark.parametrize(
-        ("text", "told"),
+        ("text", "message"),
         [
             (ENTRY.replace("bob", "ann"), "another person"),
             (ENTRY.replace("  reason: later\n", ""), "`reason` is missing"),
@@ -70,10 +70,10 @@ class TestReadWaivers:
             ("", "cannot be read"),
         ],
     )
-    def test_refuses_all_where_one_is_not_valid(self, text: str, told: str) -> None:
+    def test_refuses_all_where_one_is_not_valid(self, text: str, message: str) -> None:
         with pytest.raises(Invalid) as caught:
             read_waivers(text, "w.yml")
-        assert told in str(caught.value) + str(caught.value.problems)
+        assert message in str(caught.value) + str(caught.value.problems)
         assert str(caught.value).startswith("w.yml: ")
 
 
@@ -103,7 +103,7 @@ class TestIdleWaivers:
 
     def test_waivers_need_a_component(self) -> None:
         assert self.idle(component=None) == [
-            "waivers count for a component, and none is named: say --component C."
+            "waivers count for a component, and none is named: add --component C."
         ]
 
     @pytest.mark.parametrize(

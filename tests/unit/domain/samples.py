@@ -1,4 +1,4 @@
-"""Small gates, evidence and waivers that the domain's tests are told with."""
+"""Small gates, evidence and waivers that the domain's tests are written with."""
 
 from __future__ import annotations
 

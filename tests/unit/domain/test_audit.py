@@ -113,7 +113,7 @@ class TestVerify:
         found = verify(rows, HEAD)
         assert (found.bad_seq, found.fault) == (
             6,
-            "row 6 is not the row that was noted down: the log was written anew",
+            "row 6 is not the row that was recorded: the log was rewritten",
         )
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The smallest change is told in words that can be acted on, and it is true."""
+"""The smallest change is given in words that can be acted on, and it is true."""
 
 from __future__ import annotations
 
@@ -64,27 +64,27 @@ class TestOneComparison:
             ("tool.ran", "tool.ran must become true"),
         ],
     )
-    def test_is_told_plainly(self, text: str, change: str) -> None:
+    def test_is_reported_plainly(self, text: str, change: str) -> None:
         assert _change(text) == change
 
-    def test_a_rate_is_told_in_counts_too(self) -> None:
-        told = "coverage.line_rate must rise by 0.015 to 0.9 (18 more of 1200 lines covered)"
-        assert _change("coverage.line_rate >= 0.9") == told
+    def test_a_rate_is_reported_in_counts_too(self) -> None:
+        expected = "coverage.line_rate must rise by 0.015 to 0.9 (18 more of 1200 lines covered)"
+        assert _change("coverage.line_rate >= 0.9") == expected
 
     def test_strictly_above_takes_one_line_more(self) -> None:
-        told = "coverage.line_rate must rise above 0.9 (19 more of 1200 lines covered)"
-        assert _change("coverage.line_rate > 0.9") == told
+        expected = "coverage.line_rate must rise above 0.9 (19 more of 1200 lines covered)"
+        assert _change("coverage.line_rate > 0.9") == expected
 
     def test_strictly_above_between_two_lines_takes_no_more(self) -> None:
-        told = "coverage.line_rate must rise above 0.9001 (19 more of 1200 lines covered)"
-        assert _change("coverage.line_rate > 0.9001") == told
+        expected = "coverage.line_rate must rise above 0.9001 (19 more of 1200 lines covered)"
+        assert _change("coverage.line_rate > 0.9001") == expected
 
-    def test_a_rate_without_counts_is_told_alone(self) -> None:
-        told = "tests.pass_rate must rise by 0.05 to 0.95"
+    def test_a_rate_without_counts_is_reported_alone(self) -> None:
+        expected = "tests.pass_rate must rise by 0.05 to 0.95"
         expression = compile_expression("tests.pass_rate >= 0.95")
-        assert smallest_change(expression.tree, {"tests.pass_rate": 0.9}, expression.evaluate) == told
+        assert smallest_change(expression.tree, {"tests.pass_rate": 0.9}, expression.evaluate) == expected
 
-    def test_a_fall_of_a_rate_is_not_told_in_counts(self) -> None:
+    def test_a_fall_of_a_rate_is_not_reported_in_counts(self) -> None:
         assert _change("coverage.line_rate <= 0.5") == "coverage.line_rate must fall by 0.385 to 0.5"
 
     def test_a_tiny_difference_is_rounded_up_not_away(self) -> None:
@@ -140,14 +140,14 @@ class TestHonesty:
             "tests.failed % 2 == 0 || tests.failed % 5 == 0",
         ],
     )
-    def test_what_cannot_be_worked_out_is_told_as_what_was_asked(self, text: str) -> None:
+    def test_what_cannot_be_worked_out_is_reported_as_what_was_asked(self, text: str) -> None:
         expression = compile_expression(text)
         change = smallest_change(expression.tree, VALUES, lambda values: expression.evaluate(values))
-        assert change == f"make this true: {expression.account}"
+        assert change == f"ensure that {expression.account}"
 
-    def test_a_change_that_would_break_the_expression_is_not_told(self) -> None:
+    def test_a_change_that_would_break_the_expression_is_not_reported(self) -> None:
         text = "tests.failed == 0 && 10 / tests.failed > 0"
-        assert _change(text) == f"make this true: {compile_expression(text).account}"
+        assert _change(text) == f"ensure that {compile_expression(text).account}"
 
 
 _BOUNDS = st.one_of(
@@ -179,14 +179,14 @@ _RATES = st.fixed_dictionaries(
 
 
 @given(_TREES, _COUNTS, _RATES)
-def test_a_change_that_is_told_makes_the_rule_pass(
+def test_a_change_that_is_reported_makes_the_rule_pass(
     text: str, counts: dict[str, int], rates: dict[str, float]
 ) -> None:
     expression = compile_expression(text)
     values: dict[str, Value] = {**counts, **rates}
     assume(not expression.evaluate(values))
     change = smallest_change(expression.tree, values, expression.evaluate)
-    if change.startswith(("make this true", "no value")) or "; no value" in change or "differ" in change:
+    if change.startswith(("ensure that", "no value")) or "; no value" in change or "differ" in change:
         return
     steps = smallest_steps(expression.tree, values)
     assert steps

@@ -1,4 +1,4 @@
-"""Coverage of several reports as one: each line once, and at the least where that cannot be told."""
+"""Coverage of several reports as one: each line once, and at the least where that is not known."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def report(
     """Make a report that measures what its files list, or what is given."""
     covered = sum(one.hits.bit_count() for one in (listed or {}).values())
     total = sum(one.lines.bit_count() for one in (listed or {}).values())
-    told: dict[str, Value] = {"lines_covered": covered, "lines_total": total, "files": len(listed or {})}
-    told |= values
+    measured: dict[str, Value] = {"lines_covered": covered, "lines_total": total, "files": len(listed or {})}
+    measured |= values
     source = None if listed is None else SourceLines(format, dict(listed))
     return CoverageReport(
-        f"{format} (sha256:1)", {f"coverage.{name}": value for name, value in told.items()}, source
+        f"{format} (sha256:1)", {f"coverage.{name}": value for name, value in measured.items()}, source
     )
 
 
@@ -144,7 +144,7 @@ class TestBranches:
     def test_in_numbers_alone_count_the_most_of_one_report(self) -> None:
         joined = self.joined((1, 3, 0, 0), (2, 3, 0, 0))
         assert pair(joined, "branches") == (2, 3)
-        assert "of 1 lines how many branches were taken and not which" in joined.notes["branches"][0]
+        assert "reports count the branches taken and do not name them" in joined.notes["branches"][0]
 
     @pytest.mark.parametrize("other", [(0, 3, 0, 0), (3, 3, 0, 0)])
     def test_are_not_doubtful_where_one_report_tells_all(self, other: tuple[int, int, int, int]) -> None:

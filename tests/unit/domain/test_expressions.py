@@ -81,7 +81,7 @@ class TestFaults:
             ("tool.ran == 1", "tool.ran"),
         ],
     )
-    def test_a_wrong_type_says_how_to_mend_it(self, text: str, advice: str) -> None:
+    def test_a_wrong_type_says_how_to_fix_it(self, text: str, advice: str) -> None:
         (fault,) = check(text)
         assert fault.suggestion is not None and advice in fault.suggestion
 
@@ -102,7 +102,7 @@ class TestFaults:
     def test_a_slip_of_syntax_says_how_it_is_written(self, text: str, advice: str) -> None:
         assert advice in (check(text)[0].suggestion or "")
 
-    def test_a_text_against_a_number_is_told_without_advice(self) -> None:
+    def test_a_text_against_a_number_is_reported_without_advice(self) -> None:
         (fault,) = check("tests.failed == 'a'")
         assert fault.what == "`==` cannot compare or join a whole number with a text."
         assert fault.suggestion is None
@@ -116,7 +116,7 @@ class TestFaults:
     def test_bad_syntax_is_a_fault(self, text: str) -> None:
         assert check(text)[0].what.startswith("Syntax error")
 
-    def test_a_number_that_cannot_be_held_is_told_with_the_largest(self) -> None:
+    def test_a_number_that_cannot_be_held_is_reported_with_the_largest(self) -> None:
         (fault,) = check("tests.failed == 99999999999999999999")
         assert fault.what == "This number is too large to compare with."
         assert fault.suggestion == "Whole numbers go up to 9223372036854775807."

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.domain.samples import gate, rule
-from tidegate.domain.gate_documents import InvalidGate, Problem, draft_of, examine, restore
+from tidegate.domain.gate_documents import GateProblem, InvalidGate, draft_of, examine, restore
 from tidegate.domain.gate_yaml import read_yaml
 from tidegate.domain.gates import Gate, Need, On
 from tidegate.domain.inheritance import complete
@@ -35,13 +35,13 @@ rules:
 """
 
 
-def _problems(text: str) -> tuple[Problem, ...]:
+def _problems(text: str) -> tuple[GateProblem, ...]:
     draft, problems = examine(text)
     assert draft is None
     return problems
 
 
-def _only(text: str) -> Problem:
+def _only(text: str) -> GateProblem:
     (problem,) = _problems(text)
     return problem
 
@@ -128,7 +128,7 @@ class TestProblems:
             ("title: " + "x" * 201, "The title has 201 characters; 200 are allowed.", None),
         ],
     )
-    def test_each_says_what_where_and_how_to_mend_it(
+    def test_each_says_what_where_and_how_to_fix_it(
         self, line: str, what: str, suggestion: str | None
     ) -> None:
         problem = _only(_with(line))
@@ -182,7 +182,7 @@ class TestProblems:
             (">-\n      tests.fialed == 0", 4, 7),
         ],
     )
-    def test_the_place_inside_an_expression_is_told(self, style: str, line: int, column: int) -> None:
+    def test_the_place_inside_an_expression_is_reported(self, style: str, line: int, column: int) -> None:
         problem = _only(f"name: g\nrules:\n  - that: {style}\n    id: r\n    needs: [tests]\n")
         assert (problem.line, problem.column) == (line, column)
 
@@ -215,7 +215,7 @@ class TestProblems:
     @pytest.mark.parametrize(
         "text", ["name: [", "a: b: c", "\x01", "name: 'x", "%YAML 9.9\n---\na", "\t- a: b"]
     )
-    def test_bad_yaml_is_told(self, text: str) -> None:
+    def test_bad_yaml_is_reported(self, text: str) -> None:
         assert _only(text).what.startswith("This is not YAML: ")
 
     def test_doubled_keys_are_refused_at_the_second(self) -> None:

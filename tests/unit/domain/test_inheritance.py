@@ -140,7 +140,7 @@ class TestLoosening:
             inherit(gate(floor), _child(child))
         assert fault in str(caught.value)
 
-    def test_every_place_is_told_with_its_line(self) -> None:
+    def test_every_place_is_reported_with_its_line(self) -> None:
         child = draft_of(
             "name: c\nextends: floor\nrules:\n"
             "  - {id: a, that: tests.failed <= 1, needs: [tests], on: warn}\n"

@@ -45,7 +45,7 @@ def test_warnings_have_their_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("that", "told"),
+    ("that", "message"),
     [
         ("tests.failed > 0", "`tests.failed > 0` asks for tests.failed to be high, and lower is better."),
         ("0 < tests.failed", "`0 < tests.failed` asks for tests.failed to be high"),
@@ -62,9 +62,9 @@ def test_warnings_have_their_place() -> None:
         ("tests.failed == 0 && 1 < 2", "`1 < 2` always says the same."),
     ],
 )
-def test_doubtful_expressions_are_warned_of(that: str, told: str) -> None:
+def test_doubtful_expressions_are_warned_of(that: str, message: str) -> None:
     (warning,) = _warnings(that)
-    assert warning.startswith(told)
+    assert warning.startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_rules_that_can_be_read_are_doubted_beside_the_errors_of_others() -> Non
 
 
 @pytest.mark.parametrize(
-    ("that", "need", "told", "advice"),
+    ("that", "need", "message", "advice"),
     [
         (
             "coverage.line_rate >= 80.0",
@@ -135,9 +135,9 @@ def test_rules_that_can_be_read_are_doubted_beside_the_errors_of_others() -> Non
         ("tests.total > 3 || tests.total < 5", "tests", "always holds, whatever is measured", "Ask for what"),
     ],
 )
-def test_bounds_that_cannot_decide_are_warned_of(that: str, need: str, told: str, advice: str) -> None:
+def test_bounds_that_cannot_decide_are_warned_of(that: str, need: str, message: str, advice: str) -> None:
     (problem,) = lint({"name": "g", "rules": [rule(that, need, max_age="1d")]})
-    assert told in problem.what and advice in (problem.suggestion or "")
+    assert message in problem.what and advice in (problem.suggestion or "")
 
 
 def test_bounds_that_contradict_each_other_are_warned_of_beside_those_on_the_wrong_side() -> None:

@@ -1,4 +1,4 @@
-"""Which names mean the same source file: told by paths, and by the lines that are listed."""
+"""Which names mean the same source file: decided by paths, and by the lines that are listed."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class TestMoves:
     def test_are_not_guessed(self, there: list[str], here: list[str]) -> None:
         assert find_move(listing(*there), listing(*here)) is None
 
-    def test_between_folders_side_by_side_are_told_by_many_like_lines(self) -> None:
+    def test_between_folders_side_by_side_are_matched_by_many_like_lines(self) -> None:
         there = listing("/repo/.tox/py311/pkg/a.py", "/repo/.tox/py311/pkg/b.py", lines=30)
         here = listing("/repo/.tox/py312/pkg/a.py", "/repo/.tox/py312/pkg/b.py", lines=31)
         assert find_move(there, here) == ("/repo/.tox/py311", "/repo/.tox/py312")

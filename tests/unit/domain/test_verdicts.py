@@ -242,7 +242,7 @@ class TestBrokenReports:
         assert (found.state, found.change) == (State.ERROR, "fix the rule's expression")
         assert "cannot be answered: divide by zero" in found.reason
 
-    def test_only_some_of_many_reasons_are_told(self) -> None:
+    def test_only_some_of_many_reasons_are_reported(self) -> None:
         many = [report(Kind.TESTS, unreadable=f"fault {n}", slot=str(n)) for n in range(8)]
         assert _rule(*many).reason.endswith("And 3 more of the kind.")
 
@@ -309,12 +309,12 @@ class TestWaivers:
             "Waived by ben for ann until 2026-02-07T12:00:00.000Z: a fix is on its way"
         )
 
-    def test_an_expired_one_excuses_nothing_and_is_told(self) -> None:
+    def test_an_expired_one_excuses_nothing_and_is_reported(self) -> None:
         found = _rule(suite(failed=1), waivers=(waiver(days=0),))
         assert (found.blocks, found.waiver, found.expired_waivers) == (True, None, ("w",))
         assert found.reason.endswith("Waiver w has expired and no longer excuses it.")
 
-    def test_an_expired_one_beside_another_is_told(self) -> None:
+    def test_an_expired_one_beside_another_is_reported(self) -> None:
         found = _rule(suite(failed=1), waivers=(waiver(days=0, identity="old"), waiver()))
         assert (found.waiver, found.expired_waivers) == ("w", ("old",))
         assert "expired and" not in found.reason

@@ -26,7 +26,7 @@ class TestGranting:
         with pytest.raises(Invalid, match=f"needs its {field}"):
             waiver(given={field: " "})
 
-    def test_every_fault_is_told_at_once(self) -> None:
+    def test_every_fault_is_reported_at_once(self) -> None:
         with pytest.raises(Invalid) as caught:
             waiver(identity="", reason="", days=-2, covers=frozenset())
         assert [where for where, _ in caught.value.problems] == ["/id", "/reason", "/expires_at", "/covers"]

@@ -176,7 +176,7 @@ class _Refusing(MemoryFileSystem):  # type: ignore[misc]  # fsspec ships no type
 class TestElsewhere:
     """Stores that fsspec reaches."""
 
-    def test_what_their_library_raises_is_told_as_the_stores_fault(self) -> None:
+    def test_what_their_library_raises_is_reported_as_the_stores_fault(self) -> None:
         store = BlobStore(RemoteStorage(_Refusing(_NoKeys("no keys")), "bucket"))
         asked: list[Callable[[], object]] = [
             store.ping,

@@ -12,8 +12,8 @@ from tidegate.readers.cobertura import READER
 
 def line(number: object, hits: object, conditions: str = "") -> str:
     """Write one line."""
-    told = f' branch="true" condition-coverage="{conditions}"' if conditions else ""
-    return f'<line number="{number}" hits="{hits}"{told}/>'
+    measured = f' branch="true" condition-coverage="{conditions}"' if conditions else ""
+    return f'<line number="{number}" hits="{hits}"{measured}/>'
 
 
 def of_class(*lines: str, file: str = "a.py", methods: str = "") -> str:
@@ -24,15 +24,15 @@ def of_class(*lines: str, file: str = "a.py", methods: str = "") -> str:
 
 def method(*lines: str, name: str = "m", **attributes: str) -> str:
     """Write one method."""
-    told = "".join(f' {key.replace("_", "-")}="{value}"' for key, value in attributes.items())
-    return f'<method name="{name}" signature="()"{told}><lines>{"".join(lines)}</lines></method>'
+    measured = "".join(f' {key.replace("_", "-")}="{value}"' for key, value in attributes.items())
+    return f'<method name="{name}" signature="()"{measured}><lines>{"".join(lines)}</lines></method>'
 
 
 def report(*classes: str, **declared: object) -> str:
     """Write a report of classes, with what it declares."""
-    told = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in declared.items())
+    measured = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in declared.items())
     inside = f"<packages><package><classes>{''.join(classes)}</classes></package></packages>"
-    return f"<coverage{told}><sources/>{inside}</coverage>"
+    return f"<coverage{measured}><sources/>{inside}</coverage>"
 
 
 def counts(text: str) -> dict[str, object]:
@@ -42,8 +42,8 @@ def counts(text: str) -> dict[str, object]:
 
 class TestLines:
     def test_counts_lines_and_files(self) -> None:
-        told = counts(report(of_class(line(1, 1), line(2, 0)), of_class(line(1, 3), file="b.py")))
-        assert told == {"lines_total": 3, "lines_covered": 2, "files": 2}
+        measured = counts(report(of_class(line(1, 1), line(2, 0)), of_class(line(1, 3), file="b.py")))
+        assert measured == {"lines_total": 3, "lines_covered": 2, "files": 2}
 
     def test_counts_a_line_once_with_its_largest_hits(self) -> None:
         classes = of_class(line(1, 0), line(1, 2), line(2, 0)), of_class(line(2, 5), line(1, 0))
@@ -76,12 +76,12 @@ class TestLines:
 class TestBranches:
     def test_counts_conditions_once_a_line_with_the_best_of_its_mentions(self) -> None:
         lines = line(1, 1, "50% (2/4)"), line(1, 1, "25% (1/4)"), line(2, 1, "100% (2/2)"), line(3, 0)
-        told = counts(report(of_class(*lines, methods=method(line(1, 1, "50% (2/4)")))))
-        assert (told["branches_total"], told["branches_covered"]) == (6, 4)
+        measured = counts(report(of_class(*lines, methods=method(line(1, 1, "50% (2/4)")))))
+        assert (measured["branches_total"], measured["branches_covered"]) == (6, 4)
 
     def test_are_not_measured_where_no_line_tells_any(self) -> None:
-        told = counts(report(of_class('<line number="1" hits="1" branch="true"/>'), branches_valid=0))
-        assert "branches_total" not in told
+        measured = counts(report(of_class('<line number="1" hits="1" branch="true"/>'), branches_valid=0))
+        assert "branches_total" not in measured
 
     def test_refuses_conditions_that_cannot_be_read(self) -> None:
         assert "a condition-coverage before here is 'half'" in refusal(
@@ -92,8 +92,8 @@ class TestBranches:
 class TestFunctions:
     def test_are_covered_by_their_own_lines(self) -> None:
         methods = method(line(1, 0), name="a") + method(line(1, 1), name="b") + method(line(5, 1), name="b")
-        told = counts(report(of_class(line(1, 9), methods=methods)))
-        assert (told["functions_total"], told["functions_covered"]) == (3, 2)
+        measured = counts(report(of_class(line(1, 9), methods=methods)))
+        assert (measured["functions_total"], measured["functions_covered"]) == (3, 2)
 
     @pytest.mark.parametrize(
         ("attributes", "covered"),
@@ -227,10 +227,10 @@ class TestWhatContradictsItself:
         assert (same["branches_covered"], same["branches_total"]) == (2, 2)
 
     def test_branches_are_not_measured_where_the_tool_says_that_it_counted_none(self) -> None:
-        told = counts(report(of_class(line(1, 1, "100% (2/2)")), branches_valid=0, branches_covered=0))
-        assert "branches_total" not in told
+        measured = counts(report(of_class(line(1, 1, "100% (2/2)")), branches_valid=0, branches_covered=0))
+        assert "branches_total" not in measured
 
-    def test_lost_files_are_told_with_cause_and_remedy(self) -> None:
+    def test_lost_files_are_given_with_cause_and_remedy(self) -> None:
         why = measure(READER, report(of_class(line(1, 1)), lines_valid=2)).why_not or ""
         assert "same name in two source folders" in why and "`coverage json`" in why
 
@@ -245,7 +245,7 @@ class TestSourceLines:
         assert (file.lines, file.hits, dict(file.branches)) == (0b1010, 0b10, {1: (1, 2, 0, 0)})
 
     @pytest.mark.parametrize("sources", ["<source>.</source>", "<source>/a</source><source>/b</source>"])
-    def test_are_named_as_they_are_where_no_one_source_is_told(self, sources: str) -> None:
+    def test_are_named_as_they_are_where_no_one_source_is_given(self, sources: str) -> None:
         text = report(of_class(line(1, 1))).replace("<sources/>", f"<sources>{sources}</sources>")
         lines = measure(READER, text).lines.get()
         assert lines is not None and list(lines.files) == ["a.py"]
@@ -257,7 +257,7 @@ class TestSourceLines:
         ).lines.get()
         assert lines is not None and sorted(lines.files) == ["/r/a.py", "a.py"]
 
-    def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
+    def test_are_not_given_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
         assert measure(READER, report(of_class(line(999, 1))), Limits(max_lines=99)).lines.get() is None
         assert measure(READER, report(of_class(line(1, 1)), lines_valid=2)).lines.get() is None
 

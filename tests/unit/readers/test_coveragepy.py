@@ -179,7 +179,7 @@ class TestSourceLines:
         kept = measure(READER, report(file(3, 1) | {"executed_lines": [1, 2, 3, 9, 11]})).lines.get()
         assert kept is not None and kept.files["f0.py"].extra == 2
 
-    def test_are_not_told_beyond_the_limit_or_where_branches_are_no_pairs(self) -> None:
+    def test_are_not_given_beyond_the_limit_or_where_branches_are_no_pairs(self) -> None:
         whole = report(file(30, 1))
         assert measure(READER, whole, Limits(max_lines=10)).lines.get() is None
         odd = file(1, 0, num_branches=1, covered_branches=1) | {"executed_branches": [["a"]]}

@@ -62,7 +62,7 @@ class TestFindReader:
         "data", [b'{"a": "' + b"x" * 70_000, b"{" + b'"a":{' * 20_000, b'{"a": 1}' + b" " * 70_000]
     )
     def test_a_long_file_that_shows_nothing_more_is_refused(self, data: bytes) -> None:
-        with pytest.raises(Unreadable, match="cannot be told"):
+        with pytest.raises(Unreadable, match="cannot be recognised"):
             find_reader(Source.of_bytes(data))
 
     def test_knows_the_registered_readers(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidegate.readers.durations import Clock, seconds_of
+from tidegate.readers.durations import DurationSum, seconds_of
 
 
 class TestSecondsOf:
@@ -39,22 +39,22 @@ class TestSecondsOf:
         assert seconds_of(text) is None
 
 
-class TestClock:
+class TestDurationSum:
     def test_adds_up_over_several_batches(self) -> None:
-        clock = Clock()
-        clock.add(["0.1", None, ""])
-        clock.add(["0.2"])
-        assert clock.total == 0.3
+        durations = DurationSum()
+        durations.add(["0.1", None, ""])
+        durations.add(["0.2"])
+        assert durations.total == 0.3
 
     def test_measures_nothing_where_nothing_was_given(self) -> None:
-        clock = Clock()
-        clock.add([None, ""])
-        assert clock.total is None
+        durations = DurationSum()
+        durations.add([None, ""])
+        assert durations.total is None
 
     def test_measures_nothing_where_one_cannot_be_read(self) -> None:
-        clock = Clock()
-        clock.add(["1", "soon"])
-        assert clock.total is None
+        durations = DurationSum()
+        durations.add(["1", "soon"])
+        assert durations.total is None
 
     @pytest.mark.parametrize(
         ("texts", "total"),
@@ -70,23 +70,27 @@ class TestClock:
     def test_reads_what_can_be_either_as_the_other_durations_tell(
         self, texts: list[str], total: float | None
     ) -> None:
-        clock = Clock()
+        durations = DurationSum()
         for text in texts:
-            clock.add([text])
-        assert clock.total == total
+            durations.add([text])
+        assert durations.total == total
 
     def test_learns_the_notation_from_a_duration_that_does_not_count(self) -> None:
-        clock = Clock()
-        assert clock.seconds_of("1,234") == 0.0
+        durations = DurationSum()
+        assert durations.seconds_of("1,234") == 0.0
         for text in (None, "etc.", "5", "1,234", "0,410"):
-            clock.note(text)
-        clock.add(["1,234"])
-        assert (clock.total, clock.seconds_of("1,234"), clock.seconds_of("0,5")) == (1.234, 1.234, 0.5)
+            durations.note(text)
+        durations.add(["1,234"])
+        assert (durations.total, durations.seconds_of("1,234"), durations.seconds_of("0,5")) == (
+            1.234,
+            1.234,
+            0.5,
+        )
 
     @given(st.lists(st.floats() | st.integers(-10, 10)))
     def test_is_never_negative_nor_endless(self, values: list[float]) -> None:
-        clock = Clock()
-        clock.add(["1", *map(str, values)])
-        assert clock.total is not None
-        assert clock.total >= 1
-        assert math.isfinite(clock.total)
+        durations = DurationSum()
+        durations.add(["1", *map(str, values)])
+        assert durations.total is not None
+        assert durations.total >= 1
+        assert math.isfinite(durations.total)

@@ -104,7 +104,7 @@ class TestSmallParts:
         assert source.size == len(source.head)
 
     @given(st.binary(max_size=40))
-    def test_never_raises_while_the_encoding_is_told(self, data: bytes) -> None:
+    def test_never_raises_while_the_encoding_is_recognised(self, data: bytes) -> None:
         for source in (Source.of_bytes(data), Source.of_bytes(codecs.BOM_UTF16_LE + data)):
             in_utf8(source)
             xml_in_utf8(source)

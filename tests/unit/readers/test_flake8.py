@@ -66,7 +66,7 @@ class TestARunWithoutFindings:
 
 class TestAToolThatDidNotDoItsWork:
     @pytest.mark.parametrize("code", ["E902 FileNotFoundError: gone.py", "E999 SyntaxError: invalid syntax"])
-    def test_is_told_by_a_file_that_was_not_checked(self, code: str) -> None:
+    def test_is_recognised_by_a_file_that_was_not_checked(self, code: str) -> None:
         reading, _ = read(READER, FINDING + f"b.py:0:1: {code}\n")
         assert not reading.ran
         assert "could not be read or parsed" in (reading.why_not or "")
@@ -81,7 +81,7 @@ class TestAToolThatDidNotDoItsWork:
             "b.py:3:1: E501\n",
         ],
     )
-    def test_is_told_by_a_line_that_flake8_does_not_write(self, stranger: str) -> None:
+    def test_is_recognised_by_a_line_that_flake8_does_not_write(self, stranger: str) -> None:
         reading, _ = read(READER, FINDING + FINDING + stranger)
         assert (reading.ran, reading.why_not) == (False, "Line 3 is not flake8's: flake8 may have failed.")
         with pytest.raises(Unreadable, match="line 1: this is no line that flake8 writes"):
@@ -91,11 +91,11 @@ class TestAToolThatDidNotDoItsWork:
         reading, _ = read(READER, "oh\n" + FINDING + "dear\nme\n")
         assert reading.why_not == "Line 1 is not flake8's (nor are 2 others): flake8 may have failed."
 
-    def test_is_told_by_a_count_that_differs(self) -> None:
+    def test_is_recognised_by_a_count_that_differs(self) -> None:
         reading, _ = read(READER, FINDING + "2\n")
         assert (reading.ran, reading.why_not) == (False, "flake8 counted 2 findings, but 1 are listed.")
 
-    def test_is_told_by_statistics_that_differ(self) -> None:
+    def test_is_recognised_by_statistics_that_differ(self) -> None:
         reading, _ = read(READER, FINDING + "3     E501 line too long (81 > 79 characters)\n")
         assert (reading.ran, "statistics" in (reading.why_not or "")) == (False, True)
 

@@ -17,8 +17,8 @@ def counter(kind: str, covered: object, missed: object) -> str:
 
 def element(tag: str, /, *inside: str, **attributes: str) -> str:
     """Write one element."""
-    told = "".join(f' {key}="{value}"' for key, value in attributes.items())
-    return f"<{tag}{told}>{''.join(inside)}</{tag}>"
+    measured = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    return f"<{tag}{measured}>{''.join(inside)}</{tag}>"
 
 
 def package(*inside: str, lines: tuple[int, int] = (3, 1), name: str = "p") -> str:
@@ -58,12 +58,12 @@ class TestCounters:
         groups = element("group", package(), package(name="q"), name="g"), element(
             "group", package(), name="h"
         )
-        told = counts(element("report", *groups))
-        assert (told["lines_total"], told["lines_covered"], told["files"]) == (12, 9, 3)
+        measured = counts(element("report", *groups))
+        assert (measured["lines_total"], measured["lines_covered"], measured["files"]) == (12, 9, 3)
 
     def test_no_branches_are_none_where_complexity_was_counted(self) -> None:
-        told = counts(element("report", package(), counter("LINE", 3, 1), counter("COMPLEXITY", 1, 0)))
-        assert (told["branches_total"], told["branches_covered"]) == (0, 0)
+        measured = counts(element("report", package(), counter("LINE", 3, 1), counter("COMPLEXITY", 1, 0)))
+        assert (measured["branches_total"], measured["branches_covered"]) == (0, 0)
 
     def test_branches_are_not_measured_where_nothing_shows_that_they_were_looked_for(self) -> None:
         assert "branches_total" not in counts(element("report", package(), counter("LINE", 3, 1)))
@@ -259,12 +259,12 @@ class TestSourceLines:
         source = measure(READER, text).lines.get()
         assert source is not None and source.unlisted == {"lines": (1, 2)}
 
-    def test_are_not_told_where_a_file_is_listed_twice(self) -> None:
+    def test_are_not_given_where_a_file_is_listed_twice(self) -> None:
         source = element("sourcefile", counter("LINE", 1, 0), name="A.java")
         text = element("report", element("package", source, source, name="p"))
         assert measure(READER, text).lines.get() is None
 
-    def test_are_not_told_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
+    def test_are_not_given_beyond_the_limit_nor_of_a_report_that_contradicts_itself(self) -> None:
         text = one_file(lines(100, hit=(100,)), LINE=(1, 0))
         assert measure(READER, text, Limits(max_lines=10)).lines.get() is None
         assert measure(READER, one_file(lines(1), LINE=(1, 0))).lines.get() is None

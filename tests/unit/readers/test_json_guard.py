@@ -141,7 +141,7 @@ class TestKeys:
             with pytest.raises(Unreadable, match=f"The key `{key}` stands twice in one object"):
                 check_keys(data, keys, remake="it")
 
-    def test_the_place_of_the_second_is_told_where_there_are_no_more(self) -> None:
+    def test_the_place_of_the_second_is_reported_where_there_are_no_more(self) -> None:
         with pytest.raises(Unreadable, match=r"the second at line 2, byte 9"):
             check_keys(b'{"a": 1,\n"a": 2}', remake="it")
         with pytest.raises(Unreadable) as caught:

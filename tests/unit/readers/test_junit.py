@@ -22,8 +22,8 @@ def suite(*cases: str, **declared: object) -> str:
 
 def case(*inside: str, **attributes: str) -> str:
     """Write one case."""
-    told = "".join(f' {name}="{value}"' for name, value in attributes.items())
-    return f"<testcase{told}>{''.join(inside)}</testcase>"
+    counted = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f"<testcase{counted}>{''.join(inside)}</testcase>"
 
 
 def counts(report: str) -> dict[str, object]:
@@ -56,14 +56,16 @@ class TestCounting:
         ],
     )
     def test_counts_a_case_with_several_results_once_under_its_worst(self, results: str, worst: str) -> None:
-        told = counts(suite(case(results), case()))
-        assert told[worst] == 1
-        assert (told["total"], told["passed"]) == (2, 1)
+        counted = counts(suite(case(results), case()))
+        assert counted[worst] == 1
+        assert (counted["total"], counted["passed"]) == (2, 1)
 
     def test_counts_cases_and_suites_at_any_depth(self) -> None:
         inner = suite(case(), suite(case(), name="c"), name="b")
-        told = counts(f"<testsuites><testsuites>{suite(inner, case(), name='a')}</testsuites></testsuites>")
-        assert (told["total"], told["suites"]) == (3, 3)
+        counted = counts(
+            f"<testsuites><testsuites>{suite(inner, case(), name='a')}</testsuites></testsuites>"
+        )
+        assert (counted["total"], counted["suites"]) == (3, 3)
 
     def test_counts_cases_outside_any_suite(self) -> None:
         report = f"<testsuites>{case('<failure/>', name='a')}</testsuites>"
@@ -104,9 +106,9 @@ class TestCounting:
     def test_believes_a_status_that_tells_that_a_case_did_not_pass(
         self, attributes: dict[str, str], outcome: str
     ) -> None:
-        told = counts(suite(case(**attributes), case()))
-        assert told["total"] == 2
-        assert told[outcome] == (2 if outcome == "passed" else 1)
+        counted = counts(suite(case(**attributes), case()))
+        assert counted["total"] == 2
+        assert counted[outcome] == (2 if outcome == "passed" else 1)
 
     @given(
         st.lists(
@@ -118,22 +120,22 @@ class TestCounting:
     @settings(max_examples=50, deadline=1000)
     def test_the_outcomes_add_up_to_the_total(self, cases: list[list[str]]) -> None:
         report = suite(*(case(*(f"<{name}/>" for name in results)) for results in cases))
-        told = measure(READER, report).measures
+        counted = measure(READER, report).measures
         outcomes = ("tests.passed", "tests.failed", "tests.errors", "tests.skipped")
-        assert sum(told[name] for name in outcomes) == told["tests.total"] == len(cases)
+        assert sum(counted[name] for name in outcomes) == counted["tests.total"] == len(cases)
         assert len(items(READER, report)) == len(cases)
 
     def test_counts_a_case_inside_a_case_and_a_suite_inside_a_case(self) -> None:
-        told = counts(suite(case(case("<failure/>")), case(suite(case("<error/>"))), case()))
-        assert (told["total"], told["failed"], told["errors"]) == (5, 1, 1)
+        counted = counts(suite(case(case("<failure/>")), case(suite(case("<error/>"))), case()))
+        assert (counted["total"], counted["failed"], counted["errors"]) == (5, 1, 1)
 
     def test_a_case_that_is_cut_by_a_chunk_keeps_its_result(self) -> None:
         long = f"<system-out>{'x' * 200_000}</system-out>"
         report = suite(
             case("<skipped/>"), case(long, "<failure>no</failure>", long, name="b"), case(name="c")
         )
-        told = counts(report)
-        assert (told["total"], told["failed"], told["skipped"], told["passed"]) == (3, 1, 1, 1)
+        counted = counts(report)
+        assert (counted["total"], counted["failed"], counted["skipped"], counted["passed"]) == (3, 1, 1, 1)
         assert items(READER, report)[1:] == [
             Case("", "b", Outcome.FAILED, detail="no"),
             Case("", "c", Outcome.PASSED),
@@ -177,10 +179,10 @@ class TestWordsAndElementsThatNobodyKnows:
         ]
 
     def test_an_element_is_more_exact_than_a_word_that_nobody_knows(self) -> None:
-        told = counts(
+        counted = counts(
             suite(case("<skipped/>", status="untested"), case("<skipped/>", status="failed"), case())
         )
-        assert (told["skipped"], told["failed"], told["passed"]) == (1, 1, 1)
+        assert (counted["skipped"], counted["failed"], counted["passed"]) == (1, 1, 1)
 
     @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12))
     @settings(max_examples=100, deadline=1000)
@@ -284,11 +286,11 @@ class TestCheckers:
 
     def test_among_tests_a_checkers_passed_cases_are_left_out_and_its_failing_ones_count(self) -> None:
         checks = suite(case(), case("<failure/>", name="E1"), case("<skipped/>"), name="mypy")
-        told = counts(f"<testsuites>{suite(case())}{checks}</testsuites>")
-        assert (told["total"], told["passed"], told["failed"], told["skipped"]) == (3, 1, 1, 1)
+        counted = counts(f"<testsuites>{suite(case())}{checks}</testsuites>")
+        assert (counted["total"], counted["passed"], counted["failed"], counted["skipped"]) == (3, 1, 1, 1)
         assert len(items(READER, f"<testsuites>{suite(case())}{checks}</testsuites>")) == 3
-        told = counts(f"<testsuites>{self.CLEAN_RUFF}{suite(case('<skipped/>'))}</testsuites>")
-        assert (told["total"], told["passed"], told["skipped"]) == (1, 0, 1)
+        counted = counts(f"<testsuites>{self.CLEAN_RUFF}{suite(case('<skipped/>'))}</testsuites>")
+        assert (counted["total"], counted["passed"], counted["skipped"]) == (1, 0, 1)
 
 
 class TestBrokenSuites:
@@ -296,14 +298,14 @@ class TestBrokenSuites:
     def test_an_error_of_a_suite_counts_as_a_case_that_broke(self, result: str) -> None:
         broken = suite(f'<{result} message="no fixture">trace</{result}>', name="setup", tests=1, errors=1)
         report = f"<testsuites>{suite(case())}{broken}</testsuites>"
-        told = counts(report)
-        assert (told["total"], told["errors"], told["passed"]) == (2, 1, 1)
+        counted = counts(report)
+        assert (counted["total"], counted["errors"], counted["passed"]) == (2, 1, 1)
         assert measure(READER, report).ran
         assert items(READER, report)[-1] == Case("setup", "setup", Outcome.ERROR, detail="no fixture")
 
     def test_several_errors_of_a_suite_count_once(self) -> None:
-        told = counts(suite("<error>first\nx</error><error>second</error>", case(), name="s"))
-        assert (told["total"], told["errors"]) == (2, 1)
+        counted = counts(suite("<error>first\nx</error><error>second</error>", case(), name="s"))
+        assert (counted["total"], counted["errors"]) == (2, 1)
 
     def test_a_suite_that_broke_before_its_first_case_tested_nothing(self) -> None:
         reading = measure(READER, suite("<error/>", tests=1, errors=1))
@@ -311,33 +313,35 @@ class TestBrokenSuites:
         assert reading.measures["tests.errors"] == 1
 
     def test_an_error_between_two_cases_is_the_suites_own(self) -> None:
-        told = counts(suite(case(), "<error/>", case("<skipped/>"), "<skipped/><rerunError/><flakyError/>"))
-        assert (told["total"], told["errors"], told["skipped"], told["flaky"]) == (3, 1, 1, 0)
+        counted = counts(
+            suite(case(), "<error/>", case("<skipped/>"), "<skipped/><rerunError/><flakyError/>")
+        )
+        assert (counted["total"], counted["errors"], counted["skipped"], counted["flaky"]) == (3, 1, 1, 0)
 
     def test_output_of_a_suite_is_no_error(self) -> None:
-        told = counts(suite(case(), "<system-out>x</system-out><system-err>ERROR</system-err><skipped/>"))
-        assert (told["total"], told["errors"], told["skipped"]) == (1, 0, 0)
+        counted = counts(suite(case(), "<system-out>x</system-out><system-err>ERROR</system-err><skipped/>"))
+        assert (counted["total"], counted["errors"], counted["skipped"]) == (1, 0, 0)
 
 
 class TestTries:
     def test_a_case_that_passed_after_a_failed_try_is_flaky(self) -> None:
         flaky = case("<flakyFailure/><flakyError/>", name="a", time="1")
-        told = counts(suite(flaky, tests=3, failures=2))
-        assert (told["total"], told["passed"], told["flaky"]) == (1, 1, 1)
+        counted = counts(suite(flaky, tests=3, failures=2))
+        assert (counted["total"], counted["passed"], counted["flaky"]) == (1, 1, 1)
         assert measure(READER, suite(flaky, tests=3, failures=2)).ran
         assert items(READER, suite(flaky)) == [Case("", "a", Outcome.PASSED, 1.0, flaky=True)]
 
     def test_a_case_that_failed_every_try_is_not_flaky(self) -> None:
-        told = counts(suite(case("<failure/><rerunFailure/><rerunFailure/>"), tests=3, failures=3))
-        assert (told["total"], told["failed"], told["flaky"]) == (1, 1, 0)
+        counted = counts(suite(case("<failure/><rerunFailure/><rerunFailure/>"), tests=3, failures=3))
+        assert (counted["total"], counted["failed"], counted["flaky"]) == (1, 1, 0)
 
     @pytest.mark.parametrize(("again", "worst"), [("rerunFailure", "failed"), ("rerunError", "errors")])
     def test_a_case_with_reruns_alone_did_not_pass(self, again: str, worst: str) -> None:
         assert counts(suite(case(f"<{again}/>")))[worst] == 1
 
     def test_a_failed_case_with_a_flaky_try_is_not_flaky(self) -> None:
-        told = counts(suite(case("<flakyFailure/><failure/>"), case()))
-        assert (told["failed"], told["flaky"]) == (1, 0)
+        counted = counts(suite(case("<flakyFailure/><failure/>"), case()))
+        assert (counted["failed"], counted["flaky"]) == (1, 0)
 
     def test_the_case_after_a_flaky_one_is_not_flaky(self) -> None:
         assert counts(suite(case("<flakyFailure/>"), case(), case("<failure/>")))["flaky"] == 1
@@ -453,9 +457,9 @@ class TestWhatIsMissing:
     def test_cases_that_are_declared_as_skipped_and_not_listed_count_as_skipped(
         self, report: str, passed: int, skipped: int, total: int
     ) -> None:
-        told = counts(report)
+        counted = counts(report)
         assert measure(READER, report).ran
-        assert (told["passed"], told["skipped"], told["total"]) == (passed, skipped, total)
+        assert (counted["passed"], counted["skipped"], counted["total"]) == (passed, skipped, total)
 
 
 class TestDurations:

@@ -179,9 +179,9 @@ def test_the_sentence_fits_into_a_verdict(known: Any) -> None:
     sample = next(sample for other, sample in SAMPLES if other == known.name)
     with pytest.raises(Unreadable) as raised:
         find_reader(source(sample, name))
-    told = str(raised.value)
-    assert known.command in told and told.endswith(".")
-    assert len(told) <= 330
+    message = str(raised.value)
+    assert known.command in message and message.endswith(".")
+    assert len(message) <= 330
 
 
 @pytest.mark.parametrize(
@@ -238,5 +238,5 @@ def test_clean_output_is_answered_with_the_command_that_proves_the_run(
     assert command in (command_for(file) or "")
     with pytest.raises(Unreadable) as raised:
         find_reader(source(sample, file))
-    told = str(raised.value)
-    assert command in told and len(told) <= 300
+    message = str(raised.value)
+    assert command in message and len(message) <= 300

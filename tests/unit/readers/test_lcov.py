@@ -26,12 +26,14 @@ def counts(text: str | bytes) -> dict[str, object]:
 
 class TestLines:
     def test_counts_lines_and_files(self) -> None:
-        told = counts("TN:\n" + record("DA:1,1", "DA:2,0,checksum") + record("DA:1,2874063630", file="b.c"))
-        assert told == {"lines_total": 3, "lines_covered": 2, "files": 2}
+        measured = counts(
+            "TN:\n" + record("DA:1,1", "DA:2,0,checksum") + record("DA:1,2874063630", file="b.c")
+        )
+        assert measured == {"lines_total": 3, "lines_covered": 2, "files": 2}
 
     def test_counts_a_line_once_over_all_records_of_its_file(self) -> None:
-        told = counts(record("DA:1,0", "DA:2,0") + record("DA:1,3", "DA:1,0"))
-        assert (told["lines_total"], told["lines_covered"], told["files"]) == (2, 1, 1)
+        measured = counts(record("DA:1,0", "DA:2,0") + record("DA:1,3", "DA:1,0"))
+        assert (measured["lines_total"], measured["lines_covered"], measured["files"]) == (2, 1, 1)
 
     def test_a_branch_taken_does_not_cover_its_line(self) -> None:
         assert counts(record("DA:20,0", "BRDA:20,1,1,1"))["lines_covered"] == 0
@@ -48,11 +50,11 @@ class TestLines:
 
 class TestBranches:
     def test_count_once_by_line_block_and_branch(self) -> None:
-        told = counts(
+        measured = counts(
             record("DA:1,1", "BRDA:1,0,0,-", "BRDA:1,0,1,0", "BRDA:1,e0,1,2")
             + record("DA:1,1", "BRDA:1,0,0,1")
         )
-        assert (told["branches_total"], told["branches_covered"]) == (3, 2)
+        assert (measured["branches_total"], measured["branches_covered"]) == (3, 2)
 
     def test_are_measured_where_a_record_says_that_there_are_none(self) -> None:
         assert counts(record("DA:1,1", "BRF:0", "BRH:0"))["branches_total"] == 0
@@ -61,15 +63,15 @@ class TestBranches:
 
 class TestFunctions:
     def test_count_once_by_line_and_name(self) -> None:
-        told = counts(
+        measured = counts(
             record("DA:1,1", "FN:1,f(int, int)", "FNDA:2,f(int, int)", "FN:5,9,g", "FNDA:0,g", "FN:5,g")
         )
-        assert (told["functions_total"], told["functions_covered"]) == (2, 1)
+        assert (measured["functions_total"], measured["functions_covered"]) == (2, 1)
 
     def test_read_the_numbered_form_of_lcov_2(self) -> None:
         numbered = "FNL:0,1,4", "FNA:0,0,f<int>", "FNA:0,3,f<long>", "FNL:1,9", "FNA:1,0,g"
-        told = counts(record("DA:1,1", *numbered))
-        assert (told["functions_total"], told["functions_covered"]) == (2, 1)
+        measured = counts(record("DA:1,1", *numbered))
+        assert (measured["functions_total"], measured["functions_covered"]) == (2, 1)
 
     def test_without_calls_are_not_covered(self) -> None:
         assert counts(record("DA:1,1", "FN:1,f"))["functions_covered"] == 0
@@ -143,7 +145,7 @@ class TestSourceLines:
         assert (file.lines, file.hits, file.branches[1][:2]) == (0b1010, 0b10, (1, 2))
         assert list(file.functions.values()) == [True]
 
-    def test_are_not_told_beyond_the_limit(self) -> None:
+    def test_are_not_given_beyond_the_limit(self) -> None:
         assert measure(READER, record("DA:999,1"), Limits(max_lines=99)).lines.get() is None
 
 

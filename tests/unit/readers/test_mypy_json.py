@@ -27,23 +27,23 @@ class TestErrors:
 
     def test_are_the_same_problems_as_in_the_text(self) -> None:
         _, listed = read(READER, line())
-        _, told = read(mypy_text.READER, 'a.py:3:5: error: Name "x" is not defined  [name-defined]\n')
-        assert listed[0].fingerprint == told[0].fingerprint
+        _, text = read(mypy_text.READER, 'a.py:3:5: error: Name "x" is not defined  [name-defined]\n')
+        assert listed[0].fingerprint == text[0].fingerprint
 
 
 class TestAToolThatDidNotDoItsWork:
     @pytest.mark.parametrize("code", ['"syntax"', "null"])
-    def test_is_told_by_an_error_that_stops_it(self, code: str) -> None:
+    def test_is_recognised_by_an_error_that_stops_it(self, code: str) -> None:
         reading, _ = read(READER, line() + line(code=code))
         assert (reading.ran, reading.why_not) == (False, "1 errors prevented mypy from checking further.")
 
     @pytest.mark.parametrize("nothing", ["", "\n"])
-    def test_cannot_be_told_from_a_clean_run_by_an_empty_file(self, nothing: str) -> None:
+    def test_cannot_be_distinguished_from_a_clean_run_by_an_empty_file(self, nothing: str) -> None:
         with pytest.raises(Unreadable, match="can be read as mypy-text"):
             read(READER, nothing)
 
     @pytest.mark.parametrize("rest", ['{"file": "a.py", "li', "Traceback", "{}", "[" * 100_000])
-    def test_is_told_by_a_line_that_is_no_diagnostic(self, rest: str) -> None:
+    def test_is_recognised_by_a_line_that_is_no_diagnostic(self, rest: str) -> None:
         with pytest.raises(Unreadable, match="line 2"):
             read(READER, line() + rest)
 

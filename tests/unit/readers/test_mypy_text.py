@@ -59,7 +59,7 @@ class TestAToolThatDidNotDoItsWork:
             (SUCCESS + "mypy: error: unrecognized arguments: --nope\n", "failed"),
         ],
     )
-    def test_is_told_by_its_text(self, text: str, why: str) -> None:
+    def test_is_recognised_by_its_text(self, text: str, why: str) -> None:
         reading, _ = read(READER, text)
         assert not reading.ran
         assert why in (reading.why_not or "")

@@ -30,8 +30,8 @@ class TestMessages:
     def test_are_the_same_problem_in_json_json2_and_text(self) -> None:
         _, listed = read(READER, json.dumps([message()]))
         _, counted = read(READER, json2(message(id="messageId"), warning=1))
-        _, told = read(pylint_text.READER, "src/a.py:3:0: W0611: Unused import os (unused-import)\n")
-        assert listed[0].fingerprint == counted[0].fingerprint == told[0].fingerprint
+        _, text = read(pylint_text.READER, "src/a.py:3:0: W0611: Unused import os (unused-import)\n")
+        assert listed[0].fingerprint == counted[0].fingerprint == text[0].fingerprint
 
     def test_are_rated_by_their_category(self) -> None:
         reading, _ = read(READER, json.dumps([message(), message("C0114", "convention")]))
@@ -55,14 +55,14 @@ class TestARunWithoutMessages:
 
 class TestAToolThatDidNotDoItsWork:
     @pytest.mark.parametrize("code", ["F0001", "E0001"])
-    def test_is_told_by_a_file_that_was_not_processed(self, code: str) -> None:
+    def test_is_recognised_by_a_file_that_was_not_processed(self, code: str) -> None:
         assert not read(READER, json.dumps([message(code, "error")]))[0].ran
 
-    def test_is_told_by_statistics_that_differ(self) -> None:
+    def test_is_recognised_by_statistics_that_differ(self) -> None:
         assert not read(READER, json2(message(id="messageId"), warning=2))[0].ran
         assert not read(READER, json2(message(id="messageId"), error=1))[0].ran
 
-    def test_is_told_by_no_module(self) -> None:
+    def test_is_recognised_by_no_module(self) -> None:
         assert read(READER, json2(modules=0))[0].why_not == "pylint says that it linted no module."
 
 

@@ -65,7 +65,7 @@ class TestAToolThatDidNotDoItsWork:
             (DEFAULT + RATED + "Traceback (most recent call last):\n", "pylint itself failed"),
         ],
     )
-    def test_is_told_by_its_text(self, text: str, why: str) -> None:
+    def test_is_recognised_by_its_text(self, text: str, why: str) -> None:
         reading, _ = read(READER, text)
         assert not reading.ran
         assert why in (reading.why_not or "")

@@ -43,7 +43,7 @@ class TestViolations:
 
 class TestAToolThatDidNotDoItsWork:
     @pytest.mark.parametrize("code", [None, "invalid-syntax", "E902", "E999"])
-    def test_is_told_by_a_file_that_was_not_checked(self, code: str | None) -> None:
+    def test_is_recognised_by_a_file_that_was_not_checked(self, code: str | None) -> None:
         reading, _ = read(READER, json.dumps([violation(), violation(code)]))
         assert not reading.ran
         assert (reading.why_not or "").startswith(

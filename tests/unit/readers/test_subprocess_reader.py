@@ -81,7 +81,7 @@ class TestTakeIn:
         with pytest.raises(UnknownFormat):
             take(sarif(tmp_path, size=LARGE), format="sarff")
 
-    def test_a_process_that_fails_is_told_as_such(self, tmp_path: Path) -> None:
+    def test_a_process_that_fails_is_reported_as_such(self, tmp_path: Path) -> None:
         source = sarif(tmp_path, size=LARGE)
         assert source.path is not None
         source.path.unlink()
@@ -105,6 +105,6 @@ class TestTakeIn:
             "limits": {},
             "format": None,
         }
-        told = json.loads(subprocess_reader.answer(json.dumps(ask).encode()))
-        assert told["facts"]["kind"] == "analysis"
-        assert sum(told["counts"]["scanner"]["high"].values()) == 3
+        reply = json.loads(subprocess_reader.answer(json.dumps(ask).encode()))
+        assert reply["facts"]["kind"] == "analysis"
+        assert sum(reply["counts"]["scanner"]["high"].values()) == 3

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.reading import measure, recognises, refusal
 from tidegate.readers import junit
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.xml import MAX_TOKEN_BYTES, Document, Fault, feed, shown, whole_number
+from tidegate.readers.xml import MAX_TOKEN_BYTES, XmlDocument, XmlFault, feed, printable, whole_number
 from tidegate.readers.xml_root import root_of
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class TestRootOf:
         assert root_of(Source.of_bytes(data)) is None
 
     @pytest.mark.parametrize("encoding", ["klingon", "utf-16", "shift_jis"])
-    def test_is_told_behind_any_declared_encoding(self, encoding: str) -> None:
+    def test_is_recognised_behind_any_declared_encoding(self, encoding: str) -> None:
         root = root_of(Source.of_bytes(f"<?xml version='1.0' encoding='{encoding}'?><a/>".encode()))
         assert root is not None
         assert root.name == "a"
@@ -231,15 +231,15 @@ class TestSmallParts:
     def test_a_whole_number_is_zero_or_more(self) -> None:
         assert whole_number("7", "hits") == 7
         for text in (None, "", "x", "1.5", "-1", "9" * 20, "9" * 5000):
-            with pytest.raises(Fault, match="hits"):
+            with pytest.raises(XmlFault, match="hits"):
                 whole_number(text, "hits")
 
     def test_a_long_text_is_cut_for_messages(self) -> None:
-        assert shown(None) == ""
-        assert len(shown("x" * 1000)) == 60
+        assert printable(None) == ""
+        assert len(printable("x" * 1000)) == 60
 
     def test_a_document_must_say_what_it_listens_to(self) -> None:
-        document = Document()
+        document = XmlDocument()
         document.listen(None)
         with pytest.raises(NotImplementedError):
             list(feed(Source.of_bytes(b"<a/>"), Limits(), document))

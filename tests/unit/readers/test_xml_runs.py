@@ -56,7 +56,7 @@ def _by_the_parser_alone() -> Iterator[None]:
 
 
 def _agree(found: Reading | str, wanted: Reading | str) -> bool:
-    """Tell whether both are the same reading or both are refused; of two faults either may be told first."""
+    """Tell whether both are the same reading or both are refused; of two faults either may come first."""
     return found == wanted or (isinstance(found, str) and isinstance(wanted, str))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate.cli.show.ruling import ReportContext, Seen, ShownRule
+from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownRule
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.states import State
 from tidegate.readers.items import Group
@@ -46,15 +46,15 @@ def asked_items(rule: ShownRule, context: ReportContext, most: int) -> AskedItem
     """
     if State.FAIL not in rule.found:
         return AskedItems((), (), 0)
-    reports = [seen for seen in context.seen if seen.digest in rule.evidence]
+    reports = [report for report in context.reports if report.digest in rule.evidence]
     outcomes = {outcome for name in rule.measured for outcome in _CASES.get(name, ())}
-    cases = [case for seen in reports for case in seen.cases if case.outcome in outcomes]
-    findings = [finding for seen in reports for finding in _asked_findings(rule, seen)]
+    cases = [case for report in reports for case in report.cases if case.outcome in outcomes]
+    findings = [finding for report in reports for finding in _asked_findings(rule, report)]
     kept = cases[:most], findings[: max(most - len(cases), 0)]
     if _severities(rule)[1]:
         total = _new_total(rule)
     else:
-        total = len(cases) + len(findings) + sum(_left_out(rule, seen, outcomes) for seen in reports)
+        total = len(cases) + len(findings) + sum(_left_out(rule, report, outcomes) for report in reports)
     return AskedItems(tuple(kept[0]), tuple(kept[1]), max(total - len(kept[0]) - len(kept[1]), 0))
 
 
@@ -64,20 +64,20 @@ def _new_total(rule: ShownRule) -> int:
     return counts.get("findings.new.total", sum(counts.values()))
 
 
-def _asked_findings(rule: ShownRule, seen: Seen) -> list[Finding]:
+def _asked_findings(rule: ShownRule, report: ReportSummary) -> list[Finding]:
     severities, only_new = _severities(rule)
     return [
         finding
-        for finding in seen.findings
+        for finding in report.findings
         if not finding.suppressed
         and finding.severity in severities
-        and (not only_new or (finding.severity, finding.key) in (seen.new or ()))
+        and (not only_new or (finding.severity, finding.key) in (report.new or ()))
     ]
 
 
-def _left_out(rule: ShownRule, seen: Seen, outcomes: set[Outcome]) -> int:
+def _left_out(rule: ShownRule, report: ReportSummary, outcomes: set[Outcome]) -> int:
     asked: set[Group] = {*outcomes, *_severities(rule)[0]}
-    return sum(count for group, count in seen.left_out.items() if group in asked)
+    return sum(count for group, count in report.left_out.items() if group in asked)
 
 
 def _severities(rule: ShownRule) -> tuple[frozenset[Severity], bool]:

@@ -189,7 +189,7 @@ class ShownVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReportSummary:
     """One report that was given: its name here, what it is, and what it lists.
 
     `left_out` counts, by severity or outcome, what was not kept of it; `new` names, by severity and key, the
@@ -209,7 +209,7 @@ class Seen:
 class ReportContext:
     """What an output may tell beside the verdict: the reports, and where the gate's rules stand."""
 
-    seen: Sequence[Seen] = ()
+    reports: Sequence[ReportSummary] = ()
     ignored: Sequence[str] = ()
     gate_path: str | None = None
     rule_lines: Mapping[str, int] = field(default_factory=dict)
@@ -218,7 +218,7 @@ class ReportContext:
     def names_of(self, rule: ShownRule) -> list[str]:
         """Name the reports that a rule speaks of: by their paths, or by digest where they are not at hand."""
         paths: dict[str, list[str]] = {}
-        for one in self.seen:
+        for one in self.reports:
             paths.setdefault(one.digest, []).append(one.path)
         return [name for digest in rule.evidence for name in paths.get(digest, [digest[:19]])]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tidegate.cli.show.ruling import ReportContext, Seen, ShownRule, ShownVerdict
+from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownRule, ShownVerdict
 from tidegate.domain.findings import Finding, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -25,9 +25,9 @@ _FINGERPRINT = "tidegate/v1"
 def sarif(verdicts: Sequence[ShownVerdict], context: ReportContext) -> bytes:
     """Write the log; a finding keeps the fingerprint by which Tidegate knows it again."""
     by_tool: dict[str, list[dict[str, Any]]] = {}
-    for seen in context.seen:
-        for finding in seen.findings:
-            by_tool.setdefault(finding.tool or "unknown", []).append(_result(finding, seen))
+    for report in context.reports:
+        for finding in report.findings:
+            by_tool.setdefault(finding.tool or "unknown", []).append(_result(finding, report))
     runs = [_gate_run(verdict, context) for verdict in verdicts]
     runs += [_tool_run(tool, results) for tool, results in sorted(by_tool.items())]
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
@@ -70,7 +70,7 @@ def _tool_run(tool: str, results: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, seen: Seen) -> dict[str, Any]:
+def _result(finding: Finding, report: ReportSummary) -> dict[str, Any]:
     result: dict[str, Any] = {
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message or finding.rule or "The tool gave no message."},
@@ -80,8 +80,8 @@ def _result(finding: Finding, seen: Seen) -> dict[str, Any]:
         result["ruleId"] = finding.rule
     if finding.path:
         result["locations"] = [_location(finding.path, finding.line)]
-    if seen.new is not None:
-        result["baselineState"] = "new" if (finding.severity, finding.key) in seen.new else "unchanged"
+    if report.new is not None:
+        result["baselineState"] = "new" if (finding.severity, finding.key) in report.new else "unchanged"
     if finding.suppressed:
         result["suppressions"] = [{"kind": "external"}]
     return result

@@ -18,9 +18,9 @@ _ROOM_FOR_A_TABLE = 140
 
 def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     """Print what each rule asked and found, then one line with the conclusion."""
-    tell = terminal.tell
-    terminal.print(tell(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
-    terminal.print(tell(f"judged at {verdict.at}"), style="dim")
+    plain = terminal.plain
+    terminal.print(plain(f"Gate {verdict.gate} ({verdict.gate_digest[:19]}) on {_subject(verdict)}"))
+    terminal.print(plain(f"judged at {verdict.at}"), style="dim")
     terminal.print()
     _faults(verdict, context, terminal)
     if terminal.width >= _ROOM_FOR_A_TABLE:
@@ -29,21 +29,21 @@ def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Termi
     else:
         _narrow(verdict, context, terminal)
     if context.unasked:
-        terminal.print(tell(f"No rule asks about: {', '.join(context.unasked)}."))
+        terminal.print(plain(f"No rule asks about: {', '.join(context.unasked)}."))
     if context.ignored:
         count = len(context.ignored)
         some = ", ".join(context.ignored[:5]) + (", …" if count > 5 else "")
-        terminal.print(tell(f"Not reports, and so ignored: {count} found in folders ({some})."))
-    terminal.print(tell(verdict.conclusion), style=GOOD if verdict.passed else BAD)
+        terminal.print(plain(f"Ignored, because they are no reports: {count} found in folders ({some})."))
+    terminal.print(plain(verdict.conclusion), style=GOOD if verdict.passed else BAD)
 
 
 def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     """Name the reports that cannot be counted on, with the cause: once, and not under each rule."""
     for fault in verdict.faults:
-        terminal.print(terminal.tell(f"{fault.state}: {fault.slot}"), style=ODD)
+        terminal.print(terminal.plain(f"{fault.state}: {fault.slot}"), style=ODD)
         block = Block(terminal)
         block.add("", fault.cause)
-        if fault.advice and context.seen:
+        if fault.advice and context.reports:
             block.add("", fault.advice)
         block.print()
     if verdict.faults:
@@ -55,7 +55,7 @@ def _named(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) ->
     for rule in verdict.rules:
         lines = list(asked_items(rule, context, MOST_NAMED).lines())
         if lines:
-            terminal.print(terminal.tell(rule.rule), style="bold")
+            terminal.print(terminal.plain(rule.rule), style="bold")
             block = Block(terminal)
             for line in lines:
                 block.add("", line)
@@ -71,7 +71,7 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
     from rich import box
     from rich.table import Table
 
-    tell = terminal.tell
+    plain = terminal.plain
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, leading=1)
     # Ids stay on one line as far as they leave room for the rest.
     widest = min(max((len(rule.rule) for rule in verdict.rules), default=4), terminal.width // 5)
@@ -79,17 +79,17 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
     for title, ratio in (("Asked", 5), ("Measured", 5), ("Evidence", 5)):
         table.add_column(title, ratio=ratio, overflow="fold")
     # No state may be broken in two: it is what one looks for first.
-    words = [word for rule in verdict.rules for word in tell(rule.label).split()]
+    words = [word for rule in verdict.rules for word in plain(rule.label).split()]
     table.add_column("Verdict", width=max(map(len, [*words, "Verdict"])), overflow="fold")
     table.add_column("Smallest change to pass", ratio=6, overflow="fold")
     for rule in verdict.rules:
         table.add_row(
-            tell(rule.rule),
-            tell(rule.asked),
-            tell(rule.measured_text),
-            "\n".join(map(tell, context.names_of(rule))) or "none",
-            _marked(rule, tell(rule.label)),
-            tell(_advice(rule) or "-"),
+            plain(rule.rule),
+            plain(rule.asked),
+            plain(rule.measured_text),
+            "\n".join(map(plain, context.names_of(rule))) or "none",
+            _marked(rule, plain(rule.label)),
+            plain(_advice(rule) or "-"),
         )
     terminal.print(table)
 
@@ -97,11 +97,11 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
 def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     from rich.text import Text
 
-    tell = terminal.tell
+    plain = terminal.plain
     for rule in verdict.rules:
-        head = Text.assemble(_marked(rule, f"{tell(rule.label):<10}"), " ", (tell(rule.rule), "bold"))
+        head = Text.assemble(_marked(rule, f"{plain(rule.label):<10}"), " ", (plain(rule.rule), "bold"))
         if rule.title != rule.rule:
-            head.append(f"  {tell(rule.title)}")
+            head.append(f"  {plain(rule.title)}")
         terminal.print(head)
         block = Block(terminal)
         block.add("asked", rule.asked)

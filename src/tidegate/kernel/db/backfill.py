@@ -91,7 +91,7 @@ def _one_chunk(
     """Look through the next `reach` rows for up to `size` that are pending, and change those.
 
     They are looked for between two keys. Of a new column PostgreSQL knows nothing and takes few rows to be
-    empty: told one of them alone, it reads and sorts the whole table for every chunk.
+    empty: given one of them alone, it reads and sorts the whole table for every chunk.
     """
     key = pending.selected_columns[0]
     following = select(key.label("key")) if after is None else select(key.label("key")).where(key > after)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from tidegate.domain.errors import Conflict, TidegateError, Unavailable
 from tidegate.kernel.db.base import Base
 
-# The key of `Constraint.info` under which a model says what a user is told when the constraint is broken.
+# The key of `Constraint.info` under which a model keeps the message for users when the constraint is broken.
 SAYS = "says"
 
 _SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (?P<columns>\w+\.\w+(?:, \w+\.\w+)*)$")
@@ -69,7 +69,7 @@ def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPI
         return BrokenConstraint(name, says) if name and says else error
     if _is_full(error):
         return NoRoom()
-    if any(told in str(error.orig) for told in _DAMAGED):
+    if any(message in str(error.orig) for message in _DAMAGED):
         return Unavailable(_NO_DATABASE)
     if _is_away_or_busy(error):
         return Unavailable("The database does not answer in time. Nothing was changed; try again.")
@@ -77,7 +77,7 @@ def domain_error(error: DBAPIError, metadata: MetaData = Base.metadata) -> DBAPI
 
 
 def constraint_name(error: IntegrityError, metadata: MetaData = Base.metadata) -> str | None:
-    """Find the name of the constraint that was broken; None where it cannot be told for certain."""
+    """Find the name of the constraint that was broken; None where it is not certain."""
     if isinstance(error.orig, psycopg.Error):
         return error.orig.diag.constraint_name
     text = str(error.orig)

@@ -173,11 +173,11 @@ class _TableCopy:
         order = sql.SQL("ORDER BY {key} LIMIT {size}").format(key=_names(self._key), size=sql.Literal(_CHUNK))
         marks = sql.SQL(", ").join(sql.SQL("?") for _ in self._key)
         beyond = sql.SQL("WHERE ({key}) > ({marks})").format(key=_names(self._key), marks=marks)
-        chunk = self._rows.execute(_told(start, order)).fetchall()
+        chunk = self._rows.execute(_statement(start, order)).fetchall()
         while chunk:
             yield chunk
             last = self._key_of(chunk[-1])
-            chunk = self._rows.execute(_told(start, beyond, order), last).fetchall()
+            chunk = self._rows.execute(_statement(start, beyond, order), last).fetchall()
 
     def _there(self, keys: Sequence[Values]) -> dict[Values, Values | None]:
         """Look up which of these rows the target has, with their values where those may differ."""
@@ -224,7 +224,7 @@ class _TableCopy:
     def remove(self) -> int:
         """Remove from the target what is not in the source any more, such as jobs that were pruned."""
         same = sql.SQL(" AND ").join(sql.SQL("{} = ?").format(sql.Identifier(name)) for name in self._key)
-        known = _told(sql.SQL("SELECT 1 FROM {} WHERE {}").format(sql.Identifier(self.name), same))
+        known = _statement(sql.SQL("SELECT 1 FROM {} WHERE {}").format(sql.Identifier(self.name), same))
         query = sql.SQL("SELECT {} FROM {}").format(
             sql.SQL(", ").join(map(self._as_source, self._key)), sql.Identifier(self.name)
         )
@@ -312,7 +312,7 @@ def _set_sequences(connection: psycopg.Connection[Values], plan: Plan) -> None:
 def _compare_counts(rows: sqlite3.Connection, connection: psycopg.Connection[Values], plan: Plan) -> None:
     for table in plan.tables:
         count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))
-        here = rows.execute(_told(count)).fetchone()[0]
+        here = rows.execute(_statement(count)).fetchone()[0]
         there = (connection.execute(count).fetchone() or (None,))[0]
         if here != there:
             raise CopyError(
@@ -326,6 +326,6 @@ def _names(names: Sequence[str]) -> sql.Composable:
     return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
-def _told(*parts: sql.Composable) -> str:
+def _statement(*parts: sql.Composable) -> str:
     """Write a statement out for SQLite, which quotes names as PostgreSQL does."""
     return sql.SQL(" ").join(parts).as_string(None)

@@ -207,7 +207,9 @@ class Api(PlainApi):
         components.schema(FAULT_NAME, FAULT_SCHEMA)
         for status in statuses():
             components.response(response_name(status), problem_response(status), lazy=True)
-        components.response("NotModified", {"description": "This is still the version."}, lazy=True)
+        components.response(
+            "NotModified", {"description": "Not modified: the version is still current."}, lazy=True
+        )
 
 
 def install(app: Flask) -> Api:

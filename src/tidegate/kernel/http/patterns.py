@@ -15,7 +15,7 @@ class FullMatch(validate.Regexp):
 
     def __init__(self, pattern: str, *, error: str | None = None) -> None:
         super().__init__(f"^(?:{pattern})$", error=error)
-        self._whole = re.compile(pattern)
+        self._pattern = re.compile(pattern)
 
     @overload
     def __call__(self, value: str) -> str: ...
@@ -25,7 +25,7 @@ class FullMatch(validate.Regexp):
 
     def __call__(self, value: str | bytes) -> str | bytes:
         """Return the value; raises `ValidationError` for any other, bytes included: JSON holds none."""
-        if isinstance(value, bytes) or self._whole.fullmatch(value) is None:
+        if isinstance(value, bytes) or self._pattern.fullmatch(value) is None:
             raise ValidationError(self._format_error(value))
         return value
 

@@ -1,4 +1,4 @@
-"""Who may call, from where, and what browsers are told: hosts, sites, origins, proxies, headers."""
+"""Who may call, from where, and what browsers may do: hosts, sites, origins, proxies, headers."""
 
 from __future__ import annotations
 

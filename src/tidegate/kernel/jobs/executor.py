@@ -44,7 +44,7 @@ class JobExecutor:
         except LeaseLost as lost:
             return self._log_outcome(LOST, claim, str(lost), started)
         except Exception as error:
-            # A boundary: whatever a task raises, its job is tried again or waits for a person.
+            # A boundary: whatever a task raises, its job is tried again or waits for an operator.
             work.close()  # before another transaction: on SQLite this one may hold the turn to write
             return self.fail(claim, task, error, started)
         finally:

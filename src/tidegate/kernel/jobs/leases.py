@@ -108,7 +108,7 @@ class Leases(Repository[JobRow]):
             self._note_failure(claim.task, detail, outcome=FAILED, given_up=False)
 
     def give_up(self, claim: Claim, detail: str, *, took: float) -> None:
-        """Leave the job to a person; raises `LeaseLost`."""
+        """Leave the job to an operator; raises `LeaseLost`."""
         with self._uow.transaction():
             self._end(claim, FAILED, FAILED, detail, took, ended_at=self._clock.now())
             self._note_failure(claim.task, detail, outcome=FAILED, given_up=True)
@@ -130,7 +130,7 @@ class Leases(Repository[JobRow]):
     def reap(self) -> tuple[str, ...]:
         """Take back the jobs of workers that died, and return their identifiers.
 
-        A job that was lost as often as it may be tried waits for a person: it may be what kills its workers.
+        A job that was lost as often as it may be tried waits for an operator: it may kill its workers.
         """
         now = self._clock.now()
         over = (JobRow.state == RUNNING, JobRow.lease_until <= now)

@@ -13,13 +13,13 @@ from tidegate.kernel.db.types import CanonicalJson, UtcDateTime
 
 
 class JobRow(Base):
-    """One piece of work. `state` is waiting, running, done, failed (then it waits for a person), or closed.
+    """One piece of work. `state` is waiting, running, done, failed (it waits for an operator), or closed.
 
     Closed is a job of a schedule that failed before a later one was done: nobody has to see to it.
 
     A running job belongs to `owner` until `lease_until`. `attempt` counts every start and never goes back:
     together with the owner it is the fence that keeps a worker whose lease ran out from finishing the job.
-    `tries_left` is what a person or a clean stop may give back.
+    `tries_left` is what an operator or a clean stop may give back.
     """
 
     __tablename__ = "jobs"
@@ -71,7 +71,7 @@ class TaskStatusRow(Base):
     """How a task stands, in one row, so that nobody has to search its jobs and runs for it.
 
     `failures` counts the attempts that failed since it last succeeded, `given_up` says that a job of it was
-    left to a person since then. Neither compares times: clocks of two machines differ.
+    left to an operator since then. Neither compares times: clocks of two machines differ.
     """
 
     __tablename__ = "task_status"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-"""The states of a job, and outcomes of a run. A job that has failed waits for a person."""
+"""The states of a job, and outcomes of a run. A job that has failed waits for an operator."""
 
 CLOSED = "closed"
 """One more state: the job of a schedule that failed, and whose task was done later."""

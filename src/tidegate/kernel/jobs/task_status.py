@@ -99,7 +99,7 @@ class TaskStatuses(Repository[TaskStatusRow]):
         self._write(task, {"first_seen_at": now}, {"first_seen_at": first})
 
     def note_success(self, task: str, now: datetime) -> bool:
-        """Record that a job was done; True where one had been left to a person since the last success."""
+        """Record that a job was done; True where one had been left to an operator since the last success."""
         given_up = self.session.scalar(select(_TABLE.c.given_up).where(_TABLE.c.task == task))
         self._write(task, {"succeeded_at": now, "failures": 0, "given_up": False}, outcome=DONE)
         return bool(given_up)

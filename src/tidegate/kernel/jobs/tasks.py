@@ -27,7 +27,7 @@ Run: TypeAlias = Callable[[Work, Mapping[str, Json]], str]
 
 
 class GiveUp(TidegateError):
-    """Raised by a task that knows that trying again cannot help: its job waits for a person at once."""
+    """Raised by a task that knows that trying again cannot help: its job waits for an operator at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Task:
     A `queue` has slots of its own in every worker, so that what takes hours keeps nobody waiting: the
     default one has WORKER_CONCURRENCY slots, any other has one.
 
-    `retries` is how often a job that failed is tried again by itself before it waits for a person. A worker
+    `retries` is how often a failed job is retried by itself before it waits for an operator. A worker
     holds a job for the time of its `lease` and extends it while it works; when the worker dies, another one
     takes the job over once the lease has run out. After `timeout` the job is given up, whatever its function
     still does. `/health` calls a scheduled task late when a tick is older than `lateness` and not done; that

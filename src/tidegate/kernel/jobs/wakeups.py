@@ -74,7 +74,7 @@ class PostgresWakeUps:
                         for _ in connection.notifies(timeout=_PATIENCE, stop_after=1):
                             wake()
             except psycopg.Error as error:
-                # Without wake-ups a worker still polls, only less often: told once, not at every attempt.
+                # Without wake-ups a worker still polls, only less often: logged once, not at every attempt.
                 if not silent:
                     logger().warning("jobs.wake_ups_not_heard", reason=f"{type(error).__name__}: {error}")
                     silent = True

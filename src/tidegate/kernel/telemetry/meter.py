@@ -46,7 +46,7 @@ class Meter:
         """Count an answered request; `route` is its template, None where no route is known."""
 
     def evidence(self, *, format: str, size: int, seconds: float) -> None:
-        """Count a report that was taken in: its bytes, and how long it took from reading to verdict."""
+        """Count a report that was accepted: its bytes, and how long it took from reading to verdict."""
 
     def verdict(self, state: str) -> None:
         """Count a verdict that was given."""

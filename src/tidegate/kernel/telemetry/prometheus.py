@@ -68,7 +68,7 @@ class PrometheusMeter(Meter):
             registry=own,
         )
         self._evidence_bytes = Counter(
-            "tidegate_evidence_bytes", "Bytes of reports taken in.", ("format",), registry=own
+            "tidegate_evidence_bytes", "Bytes of accepted reports.", ("format",), registry=own
         )
         self._evidence_seconds = Histogram(
             "tidegate_evidence_duration_seconds",
@@ -103,7 +103,7 @@ class PrometheusMeter(Meter):
         histogram.observe(seconds)
 
     def evidence(self, *, format: str, size: int, seconds: float) -> None:
-        """Count a report that was taken in."""
+        """Count a report that was accepted."""
         self._evidence_bytes.labels(format).inc(size)
         self._evidence_seconds.labels(format).observe(seconds)
 

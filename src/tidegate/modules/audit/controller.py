@@ -27,7 +27,7 @@ _LINE = canonical_json(examples.EVENT).decode() + "\n"
 @blueprint.get("/events")
 @blueprint.page_of(AuditEventSchema, example=examples.EVENT, query=AuditQuery)
 def list_events(page: PageRequest, subject: str | None, action: str | None) -> Answer:
-    """List what was changed.
+    """List the changes.
 
     Newest first; narrowed to a subject such as `component:shop` or an action such as `component.changed`.
     """
@@ -38,7 +38,7 @@ def list_events(page: PageRequest, subject: str | None, action: str | None) -> A
 @blueprint.response(200, content_type=NDJSON, description="One event a line, oldest first.")
 @blueprint.doc(responses={"200": {"content": {NDJSON: {"schema": {"type": "string"}, "example": _LINE}}}})
 def export_events() -> Response:
-    """Export the whole log.
+    """Export the complete log.
 
     One event a line, oldest first, for `tidegate audit verify FILE`, which needs no server. The header
     `Tidegate-Audit-Head` names the last event: keep it elsewhere, it tells of an export that was cut short.
@@ -53,7 +53,7 @@ def export_events() -> Response:
 @blueprint.get("/verification")
 @blueprint.response(200, VerificationSchema, example=examples.VERIFICATION)
 def verify_events() -> Answer:
-    """Verify the whole log.
+    """Verify the complete log.
 
     Reads every event, so it takes a while on a long log. The answer is 200 whatever is found.
     """

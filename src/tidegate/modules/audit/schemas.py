@@ -58,8 +58,8 @@ class VerificationSchema(SparseSchema):
     head = fields.Nested(
         AuditHeadSchema,
         metadata={
-            "description": "The last row that holds, if there is one: note it down elsewhere to detect a "
-            "log written anew."
+            "description": "The last row that holds, if there is one: record it elsewhere to detect a "
+            "rewritten log."
         },
     )
     bad_seq = fields.Integer(metadata={"description": "Where the chain breaks, if it does."})

@@ -57,7 +57,7 @@ class AuditService:
     def verification(self, expected: Head | None = None) -> Report:
         """Check every row and every link, and that the end was not cut off.
 
-        `expected` is a head that somebody noted down elsewhere: the log must hold that very row.
+        `expected` is a head that was recorded elsewhere: the log must hold that very row.
         """
         head, rows = self.export()
         report = audit.verify(rows, expected=expected)

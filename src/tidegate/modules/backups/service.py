@@ -31,8 +31,8 @@ _LOCK = "backup"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of the list: what is whole has a manifest and no fault."""
+class ListedBackup:
+    """One line of the list: a complete backup has a manifest and no fault."""
 
     name: str
     manifest: Manifest | None
@@ -90,7 +90,7 @@ class BackupService:
         with self._alone() as (catalogue, scratch):
             return taking.take(self._source, catalogue, scratch, at=self._clock.now(), reason=reason)
 
-    def list(self) -> tuple[Listed, ...]:
+    def list(self) -> tuple[ListedBackup, ...]:
         """List what lies in the catalogue, newest first, and what is wrong with it."""
         with self._open() as (catalogue, _):
             return tuple(self._listed(catalogue, name) for name in catalogue.names())
@@ -117,7 +117,7 @@ class BackupService:
             manifest = self._chosen(catalogue, name)
             self._refuse_misfit(manifest)
             if not overwrite and not restoring.is_empty(database):
-                raise Conflict("The database is not empty. What is in it would be replaced: say --overwrite.")
+                raise Conflict("The database is not empty. What is in it would be replaced: add --overwrite.")
             catalogue.check(manifest)
             dump = restoring.unpack(catalogue, manifest, scratch)
             found: list[Report] = []
@@ -134,21 +134,21 @@ class BackupService:
             return Restored(manifest, reports, aside, found[0], schema.at_head(database))
 
     def prune(self) -> Pruned:
-        """Remove what is older than the newest whole backups, and reports that none of the others names.
+        """Remove what is older than the newest complete backups, and reports that none of the others names.
 
         Where it cannot be read what one of the others names, such as where a newer version took it, no
         report is removed.
         """
         with self._alone() as (catalogue, _):
-            whole, kept, removed, unread = 0, [], [], None
+            complete, kept, removed, unread = 0, [], [], None
             for name in catalogue.names():
-                manifest, fault = self._looked_at(catalogue, name)
+                manifest, fault = self._inspect(catalogue, name)
                 abandoned = manifest is None and fault is None and self._age(name) > _ABANDONED
-                # A backup that lacks something never takes the place of a whole one.
-                if whole >= self._keep or abandoned:
+                # A backup that lacks something never takes the place of a complete one.
+                if complete >= self._keep or abandoned:
                     removed.append(name)
                     continue
-                whole += manifest is not None and fault is None
+                complete += manifest is not None and fault is None
                 if manifest is not None:
                     kept.append(manifest)
                 else:
@@ -186,12 +186,14 @@ class BackupService:
             raise NotFound("backup", name)
         return manifest
 
-    def _listed(self, catalogue: BackupCatalogue, name: str) -> Listed:
-        manifest, fault = self._looked_at(catalogue, name)
-        return Listed(name, manifest, fault if manifest else fault or "no manifest: it was never finished")
+    def _listed(self, catalogue: BackupCatalogue, name: str) -> ListedBackup:
+        manifest, fault = self._inspect(catalogue, name)
+        return ListedBackup(
+            name, manifest, fault if manifest else fault or "no manifest: it was never finished"
+        )
 
     @staticmethod
-    def _looked_at(catalogue: BackupCatalogue, name: str) -> tuple[Manifest | None, str | None]:
+    def _inspect(catalogue: BackupCatalogue, name: str) -> tuple[Manifest | None, str | None]:
         """Return a manifest and what is plainly wrong; neither where there is no manifest."""
         manifest = None
         try:

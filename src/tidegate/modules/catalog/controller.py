@@ -60,7 +60,7 @@ def show_component(component: str) -> Answer:
 @blueprint.problems(Invalid, Conflict, ConditionNeeded)
 @blueprint.main_job(1, "Register the component that is to ship.")
 def describe_component(facts: ComponentFacts, component: str) -> Answer:
-    """Register a component, or change what is said of it.
+    """Register or update a component.
 
     Saying the same again changes nothing, so the request is safe to repeat. A change needs `If-Match`.
     """
@@ -99,7 +99,7 @@ def show_environment(environment: str) -> Answer:
 @blueprint.problems(Invalid, Conflict, ConditionNeeded)
 @blueprint.main_job(3, "Let the gate guard an environment.")
 def describe_environment(facts: EnvironmentFacts, environment: str) -> Answer:
-    """Register an environment, or change its rank or the gate that guards it.
+    """Register or update an environment.
 
     The gate that is named must exist: declare it first. Saying the same again changes nothing. A change needs
     `If-Match`.
@@ -136,7 +136,7 @@ def show_revision(component: str, revision: str) -> Answer:
 @blueprint.alt_response(201, schema=RevisionSchema, example=examples.REVISION, description="It is new.")
 @blueprint.problems(Invalid, Conflict, NotFound)
 def register_revision(facts: RevisionFacts, component: str, revision: str) -> Answer:
-    """Register a revision, or add what has become known of it.
+    """Register a revision, or add details to it.
 
     What is recorded never changes: another artifact for the same commit is a conflict. Submitting evidence
     registers a revision as well.

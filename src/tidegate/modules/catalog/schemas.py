@@ -28,7 +28,7 @@ class ComponentFactsSchema(Schema):
 
     title = _text("What people call it.", required=True, validate=validate.Length(1, 200))
     owner = _text("The team that owns it.", required=True, validate=validate.Length(1, 200))
-    description = _text("What it is for.", load_default="", validate=_LONG)
+    description = _text("A description.", load_default="", validate=_LONG)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> ComponentFacts:
@@ -42,7 +42,7 @@ class ComponentSchema(Schema):
     name = _text("Its name, which never changes.", required=True, validate=NAME)
     title = _text("What people call it.", required=True)
     owner = _text("The team that owns it.", required=True)
-    description = _text("What it is for.", required=True)
+    description = _text("A description.", required=True)
     version = fields.Integer(required=True, metadata={"description": "Counts its edits; also its ETag."})
     created_at = _moment("When it was registered.", required=True)
     updated_at = _moment("When it was last changed.", required=True)
@@ -63,7 +63,7 @@ class EnvironmentFactsSchema(Schema):
         allow_none=True,
         validate=NAME,
     )
-    description = _text("What it is for.", load_default="", validate=_LONG)
+    description = _text("A description.", load_default="", validate=_LONG)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> EnvironmentFacts:
@@ -77,7 +77,7 @@ class EnvironmentSchema(Schema):
     name = _text("Its name, which never changes.", required=True, validate=NAME)
     rank = fields.Integer(required=True, metadata={"description": "Lower comes first."})
     gate = _text("The gate that guards it.", required=True, allow_none=True)
-    description = _text("What it is for.", required=True)
+    description = _text("A description.", required=True)
     version = fields.Integer(required=True, metadata={"description": "Counts its edits; also its ETag."})
     created_at = _moment("When it was registered.", required=True)
     updated_at = _moment("When it was last changed.", required=True)

@@ -102,7 +102,7 @@ class CatalogService:
     def describe_component(
         self, name: str, facts: ComponentFacts, condition: Condition = NO_CONDITION
     ) -> tuple[Component, bool]:
-        """Register a component or change what is said of it; the flag tells whether it is new.
+        """Register or update a component; the flag tells whether it is new.
 
         To say again what is recorded changes nothing. Raises `Stale` where the condition does not hold, and
         `ConditionNeeded` for a change without one.
@@ -130,7 +130,7 @@ class CatalogService:
     def describe_environment(
         self, name: str, facts: EnvironmentFacts, condition: Condition = NO_CONDITION
     ) -> tuple[Environment, bool]:
-        """Register an environment or change what is said of it; see `describe_component`."""
+        """Register or update an environment; see `describe_component`."""
         checked_name("environment", name)
         if facts.gate is not None:
             self._require_gate(facts.gate)

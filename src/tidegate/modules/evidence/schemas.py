@@ -68,7 +68,7 @@ class EvidenceSchema(SparseSchema):
     kind = fields.String(
         attribute="facts.kind",
         validate=validate.OneOf([str(kind) for kind in Kind]),
-        metadata={"description": "What it is evidence of; left out where even that could not be told."},
+        metadata={"description": "What it is evidence of; omitted where it is not known."},
     )
     tool = _text("The tool that wrote it.", attribute="facts.tool")
     tool_version = _text("Its version, if the report says.")
@@ -78,7 +78,7 @@ class EvidenceSchema(SparseSchema):
     why_not = _text("Why it did not.", attribute="facts.why_not", allow_none=True)
     unreadable = _text("Why the report cannot be understood.", attribute="facts.unreadable", allow_none=True)
     measures = Measures("What the report measures.", attribute="facts.measures")
-    baseline = _text("The commit that new findings are told from.", allow_none=True)
+    baseline = _text("The commit that new findings are compared with.", allow_none=True)
     made_at = Moment(
         attribute="facts.made_at",
         required=True,

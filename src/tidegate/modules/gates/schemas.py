@@ -86,12 +86,12 @@ class GateRuleSchema(Schema):
     )
     max_age = fields.String(
         allow_none=True,
-        metadata={"description": "How old the evidence may be, such as `24h`; any age where left out."},
+        metadata={"description": "How old the evidence may be, such as `24h`; default: any age."},
     )
     on = fields.String(
         allow_none=True,
         validate=validate.OneOf([str(on) for on in On]),
-        metadata={"description": "Whether the rule blocks (also where this is left out) or warns."},
+        metadata={"description": "Whether the rule blocks (default) or warns."},
     )
 
 

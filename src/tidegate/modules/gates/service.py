@@ -10,7 +10,7 @@ import msgspec
 
 from tidegate.domain.canonical import is_digest
 from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.gate_documents import Level, Problem, draft_of, restore
+from tidegate.domain.gate_documents import GateProblem, Level, draft_of, restore
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import complete
 from tidegate.domain.lint import lint
@@ -34,7 +34,7 @@ def load_gate(canonical: str) -> Gate:
 class LintReport:
     """What is wrong with a gate's document, and what is doubtful."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[GateProblem, ...]
 
     @property
     def accepted(self) -> bool:

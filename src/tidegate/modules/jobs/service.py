@@ -129,14 +129,14 @@ class WorkHealth:
         vanished = next((heartbeat for heartbeat in heartbeats if heartbeat.stopped_at is None), None)
         if vanished is not None:
             raise NotWorking(
-                f"No worker lives: the one on {vanished.host} was last heard of at "
+                f"No worker is alive: the one on {vanished.host} was last heard of at "
                 f"{_written(vanished.beat_at)} and did not stop in good order. Start `tidegate worker` again."
             )
         if not self._expected:
             return "No worker runs, and none is expected (WORKER_EXPECTED)."
         if now - self._since < self._silence:
             return f"No worker yet; this is a fault from {_written(self._since + self._silence)} on."
-        raise NotWorking("No worker lives. Start `tidegate worker`, or say WORKER_EXPECTED=false.")
+        raise NotWorking("No worker is alive. Start `tidegate worker`, or set WORKER_EXPECTED=false.")
 
     def scheduler(self) -> str:
         """Tell whether what is scheduled was done in time; raises `NotWorking` that names what was not."""

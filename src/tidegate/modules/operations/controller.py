@@ -38,7 +38,7 @@ def health() -> Response:
 @blueprint.get("/healthz")
 @blueprint.response(200, PulseSchema, content_type=MEDIA_TYPE, example=examples.PULSE)
 def alive() -> Response:
-    """Tell that the process answers.
+    """Check that the process is alive.
 
     Nothing else is asked: restart the process when this fails, and only then.
     """
@@ -51,7 +51,7 @@ def alive() -> Response:
     503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNREADY, description="Not ready."
 )
 def ready() -> Response:
-    """Tell whether requests can be answered.
+    """Check that requests can be answered.
 
     503 unless the database answers and its schema is at the newest version. Send no requests meanwhile.
     """
@@ -62,7 +62,7 @@ def ready() -> Response:
 @blueprint.get("/status")
 @blueprint.response(200, StatusSchema, example=examples.STATUS)
 def status() -> Answer:
-    """Tell what runs here, and whether it works.
+    """Show version, modules and status.
 
     The answer is 200 whatever the state is; balancers ask /readyz instead.
     """
@@ -84,7 +84,7 @@ def status() -> Answer:
 @blueprint.doc(responses={"200": {"content": examples.METRICS_CONTENT}})
 @blueprint.problems("not-found")
 def metrics() -> Response:
-    """Tell what was counted and measured, for Prometheus.
+    """Export metrics for Prometheus.
 
     Counted over every process of this server since it started; OpenMetrics where `Accept` asks for it. 404
     unless ENABLE_MONITORING is true. Names end in their unit, labels have few values.

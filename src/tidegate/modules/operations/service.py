@@ -17,7 +17,7 @@ from tidegate.kernel.telemetry.meter import Gauge, GaugeSource, Meter
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckResult:
     """What came of a check: `output` says what was found or what is wrong."""
 
     check: HealthCheck
@@ -39,7 +39,7 @@ class Pulse:
 class HealthReport(Pulse):
     """A pulse with the outcome of each check under its name."""
 
-    checks: Mapping[str, tuple[Outcome, ...]]
+    checks: Mapping[str, tuple[CheckResult, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Health:
     """The state of the server at one moment; without a single outcome nothing is known, so nothing passed."""
 
     time: datetime
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CheckResult, ...]
 
     @property
     def passed(self) -> bool:
@@ -121,7 +121,7 @@ class HealthService:
         outcomes = tuple(self._outcome(check, future, deadline) for check, future in running)
         return Health(self._clock.now(), outcomes)
 
-    def _outcome(self, check: HealthCheck, future: Future[tuple[str, float]], deadline: float) -> Outcome:
+    def _outcome(self, check: HealthCheck, future: Future[tuple[str, float]], deadline: float) -> CheckResult:
         passed, seconds = False, self._timeout
         try:
             output, seconds = future.result(timeout=max(0.0, deadline - perf_counter()))
@@ -136,7 +136,7 @@ class HealthService:
             # A boundary: whatever breaks inside a check means that the part cannot be said to work.
             logger().warning("health.check_broke", check=check.name, exc_info=error)
             output = "The check broke: the server's log has the reason."
-        return Outcome(check, passed, output, round(seconds * 1000, 2), self._clock.now())
+        return CheckResult(check, passed, output, round(seconds * 1000, 2), self._clock.now())
 
 
 class MetricsService:

@@ -72,7 +72,7 @@ def list_releases(page: PageRequest, component: str) -> Answer:
 def show_release(component: str, version: str) -> Answer:
     """Show a release.
 
-    It is history: its verdict let it through then. Whether it may ship now is told by asking for it again.
+    It is history: its verdict let it through then. Whether it may ship now shows by asking for it again.
     Only its notes can change; the `ETag` counts their editions.
     """
     release = use(ReleaseService).release(component, version)

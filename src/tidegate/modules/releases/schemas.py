@@ -53,7 +53,7 @@ class NewReleaseSchema(Schema):
         metadata={"description": "The environment whose gate must be open."},
     )
     notes = fields.String(
-        load_default="", validate=_NOTES, metadata={"description": "What users should know, as Markdown."}
+        load_default="", validate=_NOTES, metadata={"description": "The release notes, as Markdown."}
     )
 
 
@@ -72,7 +72,7 @@ class ReleaseSchema(Schema):
     revision = _text("The commit.", attribute="commit")
     environment = _text("The environment that it was let into.")
     verdict = _text("The verdict that let it.", attribute="verdict_id")
-    notes = _text("What users should know, as Markdown.")
+    notes = _text("The release notes, as Markdown.")
     edition = fields.Integer(required=True, metadata={"description": "Counts the notes' edits from 1."})
     created_at = Moment(required=True, metadata={"description": "When it was created."})
     updated_at = Moment(required=True, metadata={"description": "When its notes were last corrected."})

@@ -54,7 +54,7 @@ def list_verdicts(
     """List verdicts, newest first.
 
     With `component` those on its revisions, with `revision` as well those on one; with `state` those of one
-    state. This is history: whether something may ship now is told by judging it now.
+    state. This is history: whether something may ship now shows by judging it now.
     """
     found = use(VerdictService).verdicts(page, component=component, commit=revision, state=state)
     return paged(found)
@@ -77,7 +77,7 @@ def show_verdict(verdict_id: str) -> Answer:
 @blueprint.response(200, ReplaySchema, example=examples.REPLAY)
 @blueprint.problems(NotFound, Invalid)
 def replay_verdict(verdict_id: str) -> Answer:
-    """Make a verdict again from what was recorded with it.
+    """Recompute a verdict from its recorded inputs.
 
     `same` tells whether it came out byte for byte as it was.
     """
@@ -88,7 +88,7 @@ def replay_verdict(verdict_id: str) -> Answer:
 @blueprint.response(200, {"type": "object"}, example={"engine": "2"})
 @blueprint.problems(NotFound, Invalid)
 def show_verdict_inputs(verdict_id: str) -> Response:
-    """Show everything that a verdict was made of.
+    """Show the recorded inputs of a verdict.
 
     Gate, evidence, time and subject in canonical form: `tidegate verdict replay` proves the verdict from it
     without trusting this server.

@@ -168,7 +168,7 @@ class VerdictService:
         return self._verdicts.page(request, component=component, revision_id=revision_id, state=state)
 
     def replay(self, verdict_id: str) -> Replay:
-        """Make a verdict again from what was recorded with it; raises `NotFound`."""
+        """Recompute a verdict from its recorded inputs; raises `NotFound`."""
         stored = self.verdict(verdict_id)
         verdict = self._inputs(stored).judge()
         return Replay(stored.digest, verdict.digest, verdict)
@@ -192,7 +192,7 @@ class VerdictService:
         effective = effective_reports(evidence, stored.given_at, revision=stored.commit)
         return Inputs.of(
             load_gate(self._gates.version(stored.gate_digest).canonical),
-            {id(report.whole): report.whole for report in effective}.values(),
+            {id(report.submitted): report.submitted for report in effective}.values(),
             (),
             stored.given_at,
             Subject(stored.component, stored.commit, stored.environment),

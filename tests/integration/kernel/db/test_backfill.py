@@ -73,8 +73,8 @@ class TestBackfill:
         assert len(asked) == 7
         with expanded.engine.connect() as connection:
             for statement, parameters in asked:
-                told = connection.exec_driver_sql(f"{explain} {statement}", parameters)
-                plan = "\n".join(str(row[-1]) for row in told)
+                steps = connection.exec_driver_sql(f"{explain} {statement}", parameters)
+                plan = "\n".join(str(row[-1]) for row in steps)
                 assert search in plan and "Seq Scan" not in plan, plan
 
     def test_passes_what_is_done_in_longer_and_longer_steps(self, expanded: Database) -> None:
@@ -124,7 +124,7 @@ class TestBackfill:
             with pytest.raises(ValueError, match="500 to 1000"):
                 backfill(expanded, PENDING, fill_kib, size=size)
 
-    def test_a_busy_database_is_tried_again_and_then_told(
+    def test_a_busy_database_is_tried_again_and_then_reported(
         self, expanded: Database, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "_FIRST_PAUSE", 0.001)

@@ -76,7 +76,7 @@ class TestSettings:
 
 
 class TestSqlite:
-    def test_a_file_of_another_kind_is_told_as_one(self, tmp_path: Path) -> None:
+    def test_a_file_of_another_kind_is_reported_as_one(self, tmp_path: Path) -> None:
         path = tmp_path / "report.xml"
         path.write_text("<testsuite/>" * 500)
         database = Database(f"sqlite:///{path}")
@@ -166,7 +166,7 @@ class TestPostgres:
             other.dispose()
             database.dispose()
 
-    def test_a_lock_that_does_not_come_is_told_as_unavailable(self, postgres_server: Server) -> None:
+    def test_a_lock_that_does_not_come_is_reported_as_unavailable(self, postgres_server: Server) -> None:
         with postgres_server.new_database() as url:
             database = Database(url, lock_timeout=0.1)
             holder, waiter = database.unit_of_work(), database.unit_of_work()
@@ -188,7 +188,7 @@ class TestAbsence:
         with pytest.raises(Unavailable):
             schema.at_head(database)
 
-    def test_a_pool_that_runs_dry_is_told_as_unavailable(self, database: Database) -> None:
+    def test_a_pool_that_runs_dry_is_reported_as_unavailable(self, database: Database) -> None:
         small = Database(database.url, pool_size=1, max_overflow=0, timeout=0.1)
         with small.engine.connect():
             with pytest.raises(Unavailable, match="in use"):

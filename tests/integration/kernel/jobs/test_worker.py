@@ -194,7 +194,9 @@ class TestLeases:
 
         assert len(shop.runs(job)) == 1
 
-    def test_that_are_lost_are_told(self, shop: Shop, gate: Gate, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_that_are_lost_are_reported(
+        self, shop: Shop, gate: Gate, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         job = shop.enqueue("gate")
         with running(worker_of(shop, slots=1)):
             assert gate.inside.acquire(timeout=PATIENCE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidegate.cli.show.ruling import ReportContext, Seen, ShownVerdict
+from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownVerdict
 from tidegate.domain.canonical import Json
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 
@@ -56,5 +56,5 @@ CASE = Case("tests.test_a", "test_one", Outcome.FAILED, detail="assert 1 == 2")
 def context(*findings: Finding, cases: tuple[Case, ...] = (), left_out: int = 0) -> ReportContext:
     """Return a context with one report that holds these findings."""
     more: dict[Severity | Outcome | None, int] = {Severity.HIGH: left_out} if left_out else {}
-    seen = Seen("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, more)
-    return ReportContext([seen], (), "gates/production.yml", {"lint-clean": 4})
+    summary = ReportSummary("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, more)
+    return ReportContext([summary], (), "gates/production.yml", {"lint-clean": 4})

@@ -36,8 +36,8 @@ class TestAskedItems:
 
     def test_a_rule_on_new_findings_names_new_ones_alone(self) -> None:
         given = context(FINDING, LOW)
-        seen = replace(given.seen[0], new=frozenset({(LOW.severity, LOW.key)}))
-        found = asked(replace(given, seen=[seen]), measured={"findings.new.total": 1})
+        summary = replace(given.reports[0], new=frozenset({(LOW.severity, LOW.key)}))
+        found = asked(replace(given, reports=[summary]), measured={"findings.new.total": 1})
         assert found.findings == (LOW,)
 
     def test_names_the_first_few_and_counts_the_rest(self) -> None:

@@ -40,7 +40,7 @@ class TestShownVerdict:
         )
 
     @pytest.mark.parametrize(
-        ("component", "revision", "told"),
+        ("component", "revision", "expected"),
         [
             ("unknown", "unknown", "This revision"),
             ("unknown", "8c1f0f6a1f2b3c4d", "8c1f0f6a1f2b"),
@@ -48,9 +48,11 @@ class TestShownVerdict:
             ("api", "8c1f0f6a1f2b3c4d", "api at 8c1f0f6a1f2b"),
         ],
     )
-    def test_names_its_subject_as_far_as_it_is_known(self, component: str, revision: str, told: str) -> None:
+    def test_names_its_subject_as_far_as_it_is_known(
+        self, component: str, revision: str, expected: str
+    ) -> None:
         subject = {"component": component, "revision": revision, "environment": None}
-        assert shown(subject=subject).subject == told
+        assert shown(subject=subject).subject == expected
 
     def test_labels_tell_why_a_rule_does_not_block(self) -> None:
         labels = [

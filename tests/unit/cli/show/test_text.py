@@ -25,9 +25,9 @@ class TestPrintVerdict:
     @pytest.mark.parametrize("width", [40, 80, 139, 140, 200])
     def test_tells_everything_within_the_width(self, width: int) -> None:
         text = printed(width)
-        told = " ".join(text.split())
+        output = " ".join(text.split())
         for part in ("lint-clean", "FAIL"):
-            assert part in told
+            assert part in output
         squeezed = "".join(text.split())
         for part in ("findings.total==0", "findings.total2", "reports/lint.txt", "fix2findings"):
             assert part in squeezed or width >= 140
@@ -49,7 +49,7 @@ class TestPrintVerdict:
         assert [head.index(title) for title in titles] == sorted(head.index(title) for title in titles)
 
     @pytest.mark.parametrize("width", [80, 140])
-    def test_a_reason_is_told_where_numbers_do_not_tell_it(self, width: int) -> None:
+    def test_a_reason_is_reported_where_numbers_do_not_tell_it(self, width: int) -> None:
         missing = rule(state="missing", reason="There is no evidence of tests.", measured={}, evidence=[])
         assert "There is no evidence of tests." in " ".join(printed(width, missing).split())
 
@@ -63,13 +63,13 @@ class TestPrintVerdict:
         assert "PASS" in text
 
     @pytest.mark.parametrize("width", [80, 140])
-    def test_a_waiver_that_has_expired_is_told(self, width: int) -> None:
+    def test_a_waiver_that_has_expired_is_reported(self, width: int) -> None:
         text = " ".join(printed(width, rule(expired_waivers=["W-9"])).split())
         assert "Expired, and no excuse any more: W-9." in text or width > 100
         assert "W-9" in text
         assert "W-9" not in printed(width, rule(state="pass", blocks=False, expired_waivers=["W-9"]))
 
-    def test_an_excused_rule_is_told_with_its_reason(self) -> None:
+    def test_an_excused_rule_is_reported_with_its_reason(self) -> None:
         waived = rule(blocks=False, waiver="W-1", reason="Waived by bob for ann.", change=None)
         assert "Waived by bob for ann." in printed(140, waived, state="pass")
 

@@ -48,11 +48,11 @@ class TestWrite:
         with cipher.open(target, encrypted=cipher.encrypts, scratch=Path(".")) as opened:
             assert opened.read() == data
 
-    def test_what_breaks_the_source_is_told_as_it_was(self, cipher: BackupCipher) -> None:
+    def test_what_breaks_the_source_is_reported_as_it_was(self, cipher: BackupCipher) -> None:
         with pytest.raises(KeyError, match="the source broke"):
             cipher.write(_Broken(), io.BytesIO())
 
-    def test_a_full_disk_is_told_as_it_was(self, cipher: BackupCipher) -> None:
+    def test_a_full_disk_is_reported_as_it_was(self, cipher: BackupCipher) -> None:
         with pytest.raises(OSError, match="No space left"):
             cipher.write(io.BytesIO(b"x" * 100_000), _Full())
 

@@ -1,4 +1,4 @@
-"""PostgreSQL's tools: found, new enough, and told about when they fail."""
+"""PostgreSQL's tools: found, new enough, and reported when they fail."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ class TestRestore:
         with pytest.raises(BackupError, match="did not end"):
             tools.require("pg_dump", least=15)
 
-    def test_a_database_that_is_away_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_database_that_is_away_is_reported(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         _tool(tmp_path, monkeypatch, "pg_restore", "echo 'x (PostgreSQL) 15.1'")
         url = make_url("postgresql+psycopg://postgres@127.0.0.1:1/none")
         with pytest.raises(BackupError, match="nothing was changed"):

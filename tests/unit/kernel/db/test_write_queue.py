@@ -46,7 +46,7 @@ class TestWriteQueue:
         assert len(most) == 80
         assert max(most) == 1
 
-    def test_whoever_waits_too_long_is_told(self, tmp_path: Path) -> None:
+    def test_waiting_too_long_is_reported(self, tmp_path: Path) -> None:
         queue = WriteQueue(tmp_path / "db.sqlite3", timeout=0.05)
         queue.acquire()
         with pytest.raises(Unavailable, match="Nothing was changed"):

@@ -44,7 +44,7 @@ class TestBody:
 
         assert says in response.get_json()["detail"]
 
-    def test_that_is_no_object_is_told_so(self, client: FlaskClient) -> None:
+    def test_that_is_no_object_is_reported(self, client: FlaskClient) -> None:
         response = client.post(PATH, data=b"[]", content_type="application/json")
 
         assert response.get_json()["errors"][0]["detail"] == "Not a JSON object."

@@ -49,7 +49,7 @@ class TestWantedExporter:
         assert message in str(refused.value)
 
     @pytest.mark.parametrize("missing", ["opentelemetry", "opentelemetry.instrumentation.flask"])
-    def test_that_is_not_installed_is_refused_with_the_mend(
+    def test_that_is_not_installed_is_refused_with_the_fix(
         self, monkeypatch: pytest.MonkeyPatch, missing: str
     ) -> None:
         def find_spec(name: str) -> None:

@@ -1,1 +1,1 @@
-"""Tests of what people are told of jobs."""
+"""Tests of what people read about jobs."""

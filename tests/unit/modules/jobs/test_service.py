@@ -1,4 +1,4 @@
-"""Tests of how the work in the background is judged: what a release manager is told, and when."""
+"""Tests of how the work in the background is judged: what a release manager reads, and when."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TestWorker:
 
     @pytest.mark.parametrize("heartbeats", [(), (heartbeat(5, stopped=True),)])
     def test_is_missed_where_one_is_expected(self, heartbeats: tuple[WorkerHeartbeat, ...]) -> None:
-        with pytest.raises(NotWorking, match="or say WORKER_EXPECTED=false"):
+        with pytest.raises(NotWorking, match="or set WORKER_EXPECTED=false"):
             Place(*heartbeats, expected=True).health.worker()
 
     @pytest.mark.requirement("S4-18")
