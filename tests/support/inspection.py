@@ -14,12 +14,14 @@ import zstandard
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from tests.fakes.web import settings_for
 from tests.support.load import Acknowledged
+from tidegate.app import compose
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.principals import ANONYMOUS
-from tidegate.domain.replays import replay
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
+from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import POSTGRESQL, Database
 from tidegate.modules.audit.models import AuditEventRow
 from tidegate.modules.audit.repository import AuditRepository
@@ -27,6 +29,8 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.models import RevisionRow
 from tidegate.modules.evidence.models import EvidenceRow
 from tidegate.modules.verdicts.models import VerdictRow
+from tidegate.modules.verdicts.service import VerdictService
+from tidegate.registry import MODULES
 
 
 class _Event(NamedTuple):
@@ -48,6 +52,7 @@ def faults_of(
         return [
             *_lost(session, BlobStore.from_url(blobs), acknowledged),
             *_half_written(session, BlobStore.from_url(blobs)),
+            *_not_repeatable(session, database, blobs),
             *_log_differs(session),
             *_history_differs(session),
             *_broken_chain(database),
@@ -92,16 +97,31 @@ def _lost(session: Session, blobs: BlobStore, acknowledged: Iterable[Acknowledge
 
 
 def _half_written(session: Session, blobs: BlobStore) -> Iterator[str]:
-    """Every row rests on bytes that are there, and every verdict comes out the same again."""
+    """Every row rests on bytes that are there."""
     for row in session.scalars(select(EvidenceRow)):
         if digest_of(blobs.get(row.digest)) != row.digest:
             yield f"evidence {row.id} rests on damaged bytes"
         if row.fingerprints is not None:
             blobs.get(row.fingerprints)
-    for verdict in session.scalars(select(VerdictRow)):
-        again = replay(msgspec.json.decode(verdict.inputs)).canonical()
-        if again != verdict.document.encode() or digest_of(again) != verdict.digest:
-            yield f"verdict {verdict.id} does not come out the same again"
+
+
+def _not_repeatable(session: Session, database: Database, blobs: Path) -> Iterator[str]:
+    """Every verdict comes out the same again, byte for byte, from what is recorded."""
+    container = Container(
+        settings=settings_for(blobs.parent),
+        database=database,
+        blobs=BlobStore.from_url(blobs),
+        clock=SystemClock(),
+    )
+    compose(container, MODULES)
+    work = container.work(ANONYMOUS)
+    try:
+        for row in session.scalars(select(VerdictRow)):
+            again = work.use(VerdictService).replay(row.id).verdict.canonical()
+            if again != row.document.encode() or digest_of(again) != row.digest:
+                yield f"verdict {row.id} does not come out the same again"
+    finally:
+        work.close()
 
 
 def _log_differs(session: Session) -> Iterator[str]:
@@ -129,16 +149,15 @@ def _history_differs(session: Session) -> Iterator[str]:
     """Goes through the log: each verdict saw exactly what was submitted before it, and is the next number."""
     evidence = {row.id: row for row in session.scalars(select(EvidenceRow))}
     verdicts = {row.id: row for row in session.scalars(select(VerdictRow))}
-    submitted: dict[str, list[str]] = {}
+    submitted: dict[str, str] = {}
     numbers: Counter[tuple[str, str, str]] = Counter()
     for event in _events(session):
         if event.action == "evidence.submitted":
             row = evidence[str(event.details["evidence"])]
-            submitted.setdefault(row.revision_id, []).append(row.digest)
+            submitted[row.revision_id] = row.id
         elif event.action == "verdict.given":
             verdict = verdicts[str(event.details["verdict"])]
-            seen = [one["digest"] for one in msgspec.json.decode(verdict.inputs)["evidence"]]
-            if sorted(seen) != sorted(submitted.get(verdict.revision_id, [])):
+            if msgspec.json.decode(verdict.inputs)["until"] != submitted.get(verdict.revision_id):
                 yield f"verdict {verdict.id} did not see all evidence that was there before it"
             series = (verdict.revision_id, verdict.environment, verdict.gate)
             numbers[series] += 1

@@ -52,7 +52,7 @@ def create() -> None:
 @backup.command(name="list")
 def list_() -> None:
     """List the backups, newest first, and why one cannot be restored."""
-    with _service() as service:
+    with _service(database=False) as service:
         found = service.list()
     for each in found:
         if each.fault is not None or each.manifest is None:
@@ -69,7 +69,7 @@ def list_() -> None:
 @_IDENTITY
 def verify(name: str | None, deep: bool, identity: str | None) -> None:
     """Verify every byte of a backup. Default: the newest one."""
-    with _service(identity) as service:
+    with _service(identity, database=False) as service:
         manifest, report = service.verify(name, deep=deep)
     click.echo(f"{manifest.name} is as it was stored: {_line(manifest)}")
     if report is not None:
@@ -126,7 +126,10 @@ def _chain(report: Report) -> str:
 
 
 @contextmanager
-def _service(identity: str | None = None, *, create: bool = False) -> Iterator[BackupService]:
+def _service(
+    identity: str | None = None, *, create: bool = False, database: bool = True
+) -> Iterator[BackupService]:
+    """Open the backups; `create` lets a database be made, without `database` none needs to be there."""
     from tidegate.app import make_container, with_all_modules
     from tidegate.cli.installation import refuse_missing_database
     from tidegate.domain.principals import COMMAND_LINE
@@ -136,7 +139,10 @@ def _service(identity: str | None = None, *, create: bool = False) -> Iterator[B
     settings = read_settings()
     if identity is not None:
         settings = dataclasses.replace(settings, backup_identity=read_text(identity, "identity"))
-    if not create:
+    if not database:
+        # On the new machine of a drill there is none yet, and looking must not make one.
+        settings = dataclasses.replace(settings, database_url="sqlite://")
+    elif not create:
         refuse_missing_database(settings)
     try:
         container = make_container(settings)
