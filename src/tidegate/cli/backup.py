@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -131,7 +132,7 @@ def _service(
 ) -> Iterator[BackupService]:
     """Open the backups; `create` lets a database be made, without `database` none needs to be there."""
     from tidegate.app import make_container, with_all_modules
-    from tidegate.cli.installation import refuse_missing_database
+    from tidegate.cli.installation import missing_database, refuse_missing_database
     from tidegate.domain.principals import COMMAND_LINE
     from tidegate.modules.backups.service import BackupService
     from tidegate.settings import read_settings
@@ -139,18 +140,18 @@ def _service(
     settings = read_settings()
     if identity is not None:
         settings = dataclasses.replace(settings, backup_identity=read_text(identity, "identity"))
-    if not database:
-        # On the new machine of a drill there is none yet, and looking must not make one.
-        settings = dataclasses.replace(settings, database_url="sqlite://")
-    elif not create:
-        refuse_missing_database(settings)
-    try:
-        container = make_container(settings)
-    except ValueError as error:
-        raise NotDone(str(error)) from error
-    work = with_all_modules(container).work(COMMAND_LINE)
-    try:
+    with ExitStack() as stack:
+        if not database and missing_database(settings) is not None:
+            # On the new machine of a drill there is none yet, and listing must not make one there.
+            elsewhere = stack.enter_context(TemporaryDirectory(prefix="tidegate-"))
+            settings = dataclasses.replace(settings, database_url=f"sqlite:///{elsewhere}/none.sqlite3")
+        elif not create:
+            refuse_missing_database(settings)
+        try:
+            container = make_container(settings)
+        except ValueError as error:
+            raise NotDone(str(error)) from error
+        stack.callback(container.database.dispose)
+        work = with_all_modules(container).work(COMMAND_LINE)
+        stack.callback(work.close)
         yield work.use(BackupService)
-    finally:
-        work.close()
-        container.database.dispose()

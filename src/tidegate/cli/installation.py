@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tidegate.cli.lazy import NotDone
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tidegate.kernel.container import Container
     from tidegate.kernel.db.engine import Database
     from tidegate.settings import Settings
@@ -48,16 +50,22 @@ def configured_container(*, create: bool = False) -> Iterator[Container]:
 
 
 def refuse_missing_database(settings: Settings) -> None:
-    """Refuse to look into a SQLite file that is not there: opening it would make an empty one."""
+    """Refuse to open a SQLite file that is not there: that would make an empty one."""
+    path = missing_database(settings)
+    if path is not None:
+        raise NotDone(
+            f"There is no database at {path}: `tidegate db upgrade` makes one (DATABASE_URL, DATA_DIR)."
+        )
+
+
+def missing_database(settings: Settings) -> Path | None:
+    """Return the SQLite file that the settings name where it is not there."""
     from tidegate.kernel.db.engine import SQLITE, database_url
     from tidegate.kernel.db.sqlite import file_of
 
     url = database_url(settings.database_url)
     path = file_of(url) if url.get_backend_name() == SQLITE else None
-    if path is not None and not path.exists():
-        raise NotDone(
-            f"There is no database at {path}: `tidegate db upgrade` makes one (DATABASE_URL, DATA_DIR)."
-        )
+    return path if path is not None and not path.exists() else None
 
 
 @contextmanager
