@@ -116,6 +116,12 @@ class TestWorkflow:
         assert {name.partition("-")[0] for name in kept} == {taken["pattern"].partition("-")[0]}
         assert set(kept.values()) == {taken["path"]} == {".reports/"}
 
+    def test_gives_no_secret_to_what_a_fork_can_start(self) -> None:
+        for workflow in WORKFLOWS:
+            assert "pull_request_target" not in workflow.read_text()
+            if "pull_request" in triggers(workflow.name):
+                assert "secrets" not in workflow.read_text()
+
     @pytest.mark.requirement("S3-3")
     def test_tests_on_every_supported_python_with_postgresql_and_redis(self) -> None:
         testing = jobs()["testing"]
