@@ -95,7 +95,7 @@ class TestEveryReport:
         "expected", [each for each in READABLE if each.named], ids=lambda each: each.path
     )
     def test_is_refused_without_a_name_where_its_content_does_not_tell(self, expected: Expectation) -> None:
-        with pytest.raises(Unreadable, match="the format cannot be told"):
+        with pytest.raises(Unreadable, match="the format cannot be recognised"):
             read_whole(expected.source(), Limits())
 
     @pytest.mark.parametrize(
