@@ -10,9 +10,7 @@ _READING = (
     "audit export",
     "audit verify",
     "backup create",
-    "backup list",
     "backup prune",
-    "backup verify",
     "db check",
     "db copy --to postgresql://nobody@127.0.0.1:1/none",
     "db current",
@@ -29,6 +27,22 @@ def test_it_says_what_makes_one(workspace: Workspace, command: str) -> None:
     assert "There is no database at" in result.stderr
     assert "tidegate db upgrade" in result.stderr
     assert not (workspace.folder / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "message"),
+    [
+        ("backup list", 0, "There is no backup yet"),
+        ("backup verify", 2, "There is no backup that could be used"),
+    ],
+)
+def test_backups_are_looked_at_where_there_is_none_yet(
+    workspace: Workspace, command: str, code: int, message: str
+) -> None:
+    result = workspace.run(*command.split())
+    assert result.exit_code == code
+    assert message in result.stderr
+    assert not list((workspace.folder).rglob("*.sqlite3"))
 
 
 def test_the_command_that_makes_one_makes_it(workspace: Workspace) -> None:
