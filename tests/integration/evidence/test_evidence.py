@@ -41,6 +41,39 @@ def state_of(answer: TestResponse) -> str:
     return state
 
 
+def shared_log(*, second_ran: bool) -> bytes:
+    """Write a SARIF log that two tools share, each with one finding."""
+    place = {"physicalLocation": {"artifactLocation": {"uri": "a.py"}}}
+    found = {"ruleId": "R", "level": "error", "message": {"text": "m"}, "locations": [place]}
+    runs = [
+        {
+            "tool": {"driver": {"name": name}},
+            "invocations": [{"executionSuccessful": ran}],
+            "results": [found],
+        }
+        for name, ran in (("CodeQL", True), ("Semgrep OSS", second_ran))
+    ]
+    return json.dumps({"version": "2.1.0", "runs": runs}).encode()
+
+
+class TestToolsThatShareAReport:
+    @pytest.mark.parametrize("second_ran", [True, False])
+    def test_each_is_compared_with_the_baseline_whatever_became_of_the_other(
+        self, api: Api, second_ran: bool
+    ) -> None:
+        api.set_up()
+        rule = {"id": "nothing-new", "that": "findings.new.total == 0", "needs": ["sast/codeql"]}
+        api.put("/gates/production", {"name": "production", "rules": [rule]})
+        log = shared_log(second_ran=second_ran)
+        api.submit(shared_log(second_ran=True), commit=OTHER_COMMIT, slot="m.sarif")
+        answer = api.submit(log, slot="m.sarif", baseline=OTHER_COMMIT)
+        assert answer.status_code == 201
+        (ruling,) = answer.get_json()["verdicts"]
+        assert ruling["verdict"]["state"] == "pass"
+        assert ruling["verdict"]["rules"][0]["measured"] == {"findings.new.total": 0}
+        assert api.get(f"/verdicts/{ruling['id']}/replay").get_json()["same"] is True
+
+
 class TestItems:
     def test_names_the_tests_that_failed(self, api: Api) -> None:
         api.set_up()

@@ -48,7 +48,8 @@ class NewFindings:
 
         Returns the digest of what was kept, None for a report without findings that can be counted.
         """
-        if not report.evidence.ran or "findings.total" not in report.evidence.measures:
+        parts = report.evidence.by_tool()
+        if not any(part.ran and "findings.total" in part.measures for part in parts):
             return None
         return self._blobs.put_bytes(report.counts()).digest
 
@@ -114,8 +115,10 @@ class NewFindings:
         )
 
     def _counts_of(self, counted: Counted) -> Counts | None:
-        """Read what was kept of a report; None for what an older Tidegate kept in its own way."""
+        """Read what was kept of a report; None where nothing was, or it is in an older way."""
         digest, tool = counted
+        if not digest:
+            return None
         try:
             counts = FindingCounts(_COUNTS.decode(self._blobs.get(digest)))
         except msgspec.ValidationError:
