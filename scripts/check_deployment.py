@@ -186,7 +186,8 @@ def main(root: Path, docker: str | None) -> int:
     for fault in found:
         print(fault)
     clean = lint(root, Path(sys.executable).parent) and not found
-    if docker is None or subprocess.run([docker, "compose", "version"], check=False).returncode:  # nosec B603
+    version = [docker or "docker", "compose", "version"]
+    if docker is None or subprocess.run(version, check=False).returncode:  # nosec B603  # no shell
         code = not_run(NAME, "docker compose is not on this machine, so it did not put the files together")
         return code if clean else 1
     return 0 if combine(root, docker) and clean else 1
