@@ -29,9 +29,7 @@ class Worker(ThreadWorker):
         conn.sock.setblocking(False)
         conn.timeout = time.monotonic() + DEFAULT_WORKER_DATA_TIMEOUT + self.cfg.keepalive
         self.pending_conns.append(conn)
-        self.poller.register(
-            conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn)
-        )
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         """Wait for events; once the worker is to stop, idle connections are closed soon after."""

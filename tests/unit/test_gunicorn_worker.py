@@ -22,11 +22,13 @@ def worker() -> Iterator[Any]:
     """A worker of gunicorn that has not begun to run; it hands requests to a list in the place of threads."""
     made: Any = Worker(0, os.getppid(), [], SimpleNamespace(), 30, Config(), SimpleNamespace())
     made.poller = selectors.DefaultSelector()
-    handed: list[Any] = []
-    made.tpool = SimpleNamespace(
-        submit=lambda _, conn: handed.append(conn) or SimpleNamespace(add_done_callback=lambda _: None)
-    )
-    made.handed = handed
+    made.handed = []
+
+    def submit(_handle: object, conn: object) -> SimpleNamespace:
+        made.handed.append(conn)
+        return SimpleNamespace(add_done_callback=lambda _: None)
+
+    made.tpool = SimpleNamespace(submit=submit)
     yield made
     made.poller.close()
     made.tmp.close()
