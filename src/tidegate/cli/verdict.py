@@ -105,8 +105,9 @@ def list_command(
     page = Server(server).get("verdicts", query=query)
     terminal = open_terminal()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("ID", no_wrap=True)  # it is there to be copied
-    for title in ("Commit", "Environment", "Verdict", "Given"):
+    for title in ("ID", "Commit"):
+        table.add_column(title, no_wrap=True)  # they are there to be copied
+    for title in ("Environment", "Verdict", "Given"):
         table.add_column(title, overflow="fold")
     for stored in page["items"]:
         given = ShownVerdict.of(stored["verdict"])
