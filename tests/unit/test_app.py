@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import runpy
 import subprocess
@@ -77,6 +78,19 @@ class TestGunicorn:
         assert found["bind"] == "127.0.0.1:9004"
         assert (found["workers"], found["threads"], found["timeout"]) == (3, 8, 90)
         assert found["wsgi_app"] == "tidegate.wsgi:app"
+
+    @pytest.mark.parametrize("hook", ["worker_exit", "on_exit"])
+    def test_does_not_go_through_all_objects_at_the_end(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: str
+    ) -> None:
+        found = conf(monkeypatch, tmp_path)
+
+        found[hook](*[None] * (2 if hook == "worker_exit" else 1))
+
+        try:
+            assert gc.get_freeze_count() > 0
+        finally:
+            gc.unfreeze()
 
     def test_migrates_once_before_any_worker_starts(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

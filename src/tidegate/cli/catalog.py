@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tidegate.cli.client import Refused, Server
-from tidegate.cli.options import server_option
+from tidegate.cli.options import COMPONENT, ENVIRONMENT, server_option
 from tidegate.cli.terminal import open_terminal
 
 _PAGE = 500
@@ -20,7 +20,7 @@ def component() -> None:
 
 
 @component.command("put")
-@click.argument("name")
+@click.argument("name", type=COMPONENT)
 @click.option("--owner", metavar="TEAM", help="The team that owns it; required for a new component.")
 @click.option("--title", metavar="T", help="A title to show. Default: the name.")
 @click.option("--description", metavar="TEXT", help="A description.")
@@ -53,7 +53,7 @@ def environment() -> None:
 
 
 @environment.command("put")
-@click.argument("name")
+@click.argument("name", type=ENVIRONMENT)
 @click.option(
     "--rank",
     type=click.IntRange(0, 1_000_000),

@@ -9,7 +9,7 @@ import click
 
 from tidegate.cli.client import Server
 from tidegate.cli.gate_files import advised, at, documents_for_server, lint_file, load_gate
-from tidegate.cli.options import server_option
+from tidegate.cli.options import COMPONENT, server_option
 from tidegate.cli.terminal import open_terminal, write_document
 from tidegate.domain.gate_documents import GateProblem, Level
 
@@ -112,7 +112,7 @@ def schema_command() -> None:
 @gate.command("try")
 @click.argument("file", metavar="FILE")
 @server_option
-@click.option("--component", metavar="C", help="Only revisions of this component.")
+@click.option("--component", metavar="C", type=COMPONENT, help="Only revisions of this component.")
 @click.option(
     "--last", type=click.IntRange(1, 500), default=100, show_default=True, help="Number of revisions."
 )

@@ -1,17 +1,25 @@
-"""Which commit is checked out, read from `.git` itself: starting git would take longer than the check."""
+"""Which commit is meant: the one checked out, read from `.git` itself, or one that was written down."""
 
 from __future__ import annotations
 
 import re
+import subprocess  # nosec B404  # asks git alone, with arguments of our own
 from pathlib import Path
+
+from tidegate.domain.errors import Invalid
 
 UNKNOWN = "unknown"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHORT = re.compile(r"[0-9a-f]{4,63}")
 _MAX_LINKS = 5
+_PATIENCE = 10  # seconds for git to answer
 
 
 def head_revision(folder: Path) -> str:
-    """Return the commit checked out in the folder or in one above it; `unknown` where that cannot be read."""
+    """Return the commit checked out in the folder or in one above it; `unknown` where that cannot be read.
+
+    git itself is not asked: to start it would take longer than the check.
+    """
     try:
         for place in (folder, *folder.parents):
             if (place / ".git").exists():
@@ -19,6 +27,42 @@ def head_revision(folder: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return UNKNOWN
     return UNKNOWN
+
+
+def full_revision(written: str, folder: Path) -> str:
+    """Return the whole hash of a commit that was written down; git completes a short one in its checkout.
+
+    Raises `Invalid` for what is no hash, as the server does, and for a short one that no commit here, or
+    more than one, begins with.
+    """
+    lower = written.strip().lower()
+    if _COMMIT.fullmatch(lower):
+        return lower
+    if not _SHORT.fullmatch(lower):
+        raise Invalid(
+            f"{written!r} is not the hash of a commit. Give what `git rev-parse NAME` prints of a branch or "
+            "tag; without the option the commit counts that is checked out."
+        )
+    found = _completed(lower, folder)
+    if found is None:
+        raise Invalid(
+            f"{written!r} is a shortened hash, and there is not exactly one commit here that begins so. Give "
+            f"all 40 digits: `git rev-parse {lower}` prints them where the commit is."
+        )
+    return found
+
+
+def _completed(short: str, folder: Path) -> str | None:
+    """Ask git for the one commit that begins so; None where there is none, or no git."""
+    command = ["git", "rev-parse", "--verify", "--quiet", short + "^{commit}"]
+    try:
+        done = subprocess.run(  # nosec B603  # no shell; hexadecimal digits alone
+            command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = done.stdout.strip()
+    return found if found.startswith(short) and _COMMIT.fullmatch(found) else None
 
 
 def _git_folder(git: Path) -> Path:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from tidegate.cli import git
+from tidegate.domain.catalog import checked_name
+from tidegate.domain.errors import Invalid
 from tidegate.domain.times import read_time
 from tidegate.readers.base import Limits
 
@@ -26,6 +30,44 @@ class TimeParameter(click.ParamType[datetime]):
             return read_time(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a moment with its zone, such as 2026-11-21T02:26:48Z.", param, ctx)
+
+
+class CommitParameter(click.ParamType[str]):
+    """A commit by its hash, as the server asks for it; a short one is completed where git knows it."""
+
+    name = "commit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the whole hash."""
+        try:
+            return git.full_revision(str(value), Path.cwd())
+        except Invalid as error:
+            self.fail(str(error), param, ctx)
+
+
+class NameParameter(click.ParamType[str]):
+    """The name of a component or an environment, held here to what the server accepts."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name as it is."""
+        try:
+            return checked_name(self.name, str(value))
+        except Invalid as error:
+            self.fail(str(error), param, ctx)
+
+
+COMPONENT, ENVIRONMENT = NameParameter("component"), NameParameter("environment")
+
+
+def wanted_commit(revision: str | None) -> str:
+    """Return the commit that was named, else the one that is checked out; one of the two must be there."""
+    commit = revision or git.head_revision(Path.cwd())
+    if commit == git.UNKNOWN:
+        raise click.UsageError("No commit is checked out here: name one with --revision R.")
+    return commit
 
 
 class PositiveInteger(click.ParamType[int]):
@@ -48,14 +90,21 @@ class PositiveInteger(click.ParamType[int]):
 def subject_options(command: Command) -> Command:
     """Add --component, --revision and --environment."""
     for option in (
-        click.option("--environment", metavar="E", help="The environment to release to."),
+        click.option("--environment", metavar="E", type=ENVIRONMENT, help="The environment to release to."),
         click.option(
             "--revision",
             metavar="R",
+            type=CommitParameter(),
             envvar="TIDEGATE_REVISION",
             help="The commit to judge. Default: the commit that is checked out.",
         ),
-        click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", help="The component to judge."),
+        click.option(
+            "--component",
+            metavar="C",
+            type=COMPONENT,
+            envvar="TIDEGATE_COMPONENT",
+            help="The component to judge.",
+        ),
     ):
         command = option(command)
     return command

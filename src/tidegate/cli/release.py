@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from tidegate.cli import git
 from tidegate.cli.client import Refused, Server
-from tidegate.cli.options import server_option
+from tidegate.cli.options import COMPONENT, ENVIRONMENT, CommitParameter, server_option, wanted_commit
 from tidegate.cli.terminal import open_terminal, read_text
 
 _PAGE = 100
@@ -22,17 +19,24 @@ def release() -> None:
 @release.command("create")
 @click.argument("version")
 @click.option(
-    "--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="The component to release."
+    "--component",
+    metavar="C",
+    type=COMPONENT,
+    envvar="TIDEGATE_COMPONENT",
+    required=True,
+    help="The component to release.",
 )
 @click.option(
     "--revision",
     metavar="R",
+    type=CommitParameter(),
     envvar="TIDEGATE_REVISION",
     help="The commit to release. Default: the commit that is checked out.",
 )
 @click.option(
     "--environment",
     metavar="E",
+    type=ENVIRONMENT,
     default="production",
     show_default=True,
     help="The environment whose gate decides.",
@@ -52,9 +56,7 @@ def create_command(
     Exit code: 0 it is created, or was there already and its gate is open, 1 the gate is closed, 2 it could
     not be asked.
     """
-    commit = revision or git.head_revision(Path.cwd())
-    if commit == git.UNKNOWN:
-        raise click.UsageError("No commit is checked out here: name one with --revision R.")
+    commit = wanted_commit(revision)
     document = {"version": version, "revision": commit, "environment": environment}
     if notes_path is not None:
         document["notes"] = read_text(notes_path, "notes")
@@ -72,7 +74,14 @@ def create_command(
 
 
 @release.command("list")
-@click.option("--component", metavar="C", envvar="TIDEGATE_COMPONENT", required=True, help="The component.")
+@click.option(
+    "--component",
+    metavar="C",
+    type=COMPONENT,
+    envvar="TIDEGATE_COMPONENT",
+    required=True,
+    help="The component.",
+)
 @server_option
 def list_command(component: str, server: str) -> None:
     """List a component's last releases, newest first."""

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from tidegate.cli import git
 from tidegate.cli.client import Server
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import server_option, subject_options
+from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownVerdict
@@ -25,7 +24,9 @@ _LARGEST_STREAM = 256 * 1024 * 1024
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
 @server_option
 @subject_options
-@click.option("--baseline", metavar="R", help="The commit whose findings count as known.")
+@click.option(
+    "--baseline", metavar="R", type=CommitParameter(), help="The commit whose findings count as known."
+)
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @click.option("--output", type=click.Choice(OUTPUTS), default="text", show_default=True)
 @click.option(
@@ -52,9 +53,7 @@ def submit(
     """
     if component is None:
         raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
-    commit = revision or git.head_revision(Path.cwd())
-    if commit == git.UNKNOWN:
-        raise click.UsageError("No commit is checked out here: name one with --revision R.")
+    commit = wanted_commit(revision)
     files = _chosen(reports, ignore)
     remote = Server(server)
     evidence: list[Mapping[str, Any]] = []

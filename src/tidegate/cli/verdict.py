@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
-from tidegate.cli import git
 from tidegate.cli.client import Server
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import server_option, subject_options
+from tidegate.cli.options import server_option, subject_options, wanted_commit
 from tidegate.cli.show import OUTPUTS, show
 from tidegate.cli.show.ruling import ReportContext, ShownVerdict
 from tidegate.cli.terminal import open_terminal
@@ -107,7 +105,9 @@ def list_command(
     page = Server(server).get("verdicts", query=query)
     terminal = open_terminal()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("ID", "Commit", "Environment", "Verdict", "Given"):
+    for title in ("ID", "Commit"):
+        table.add_column(title, no_wrap=True)  # they are there to be copied
+    for title in ("Environment", "Verdict", "Given"):
         table.add_column(title, overflow="fold")
     for stored in page["items"]:
         given = ShownVerdict.of(stored["verdict"])
@@ -127,7 +127,7 @@ def _judged_now(
     """Have a revision judged for one environment, or for every one that a gate guards."""
     if component is None:
         raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
-    commit = revision or git.head_revision(Path.cwd())
+    commit = wanted_commit(revision)
     path = ("components", component, "revisions", commit, "verdicts")
     wanted = [environment] if environment is not None else list(_guarded(server))
     if not wanted:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from tidegate.domain.errors import Invalid
-from tidegate.domain.gate_yaml import read_yaml
+from tidegate.domain.gate_yaml import Path, Tree, YamlFault, read_yaml
 from tidegate.domain.gates import Gate
 from tidegate.domain.nearest import nearest
 from tidegate.domain.states import State
@@ -28,34 +27,64 @@ def read_waivers(text: str, name: str) -> tuple[Waiver, ...]:
     """Read `waivers:` and a list beneath it, or the list alone.
 
     Each entry has id, gate, rule, component, owner, approver, reason, granted_at and expires_at, and may have
-    environment (any, without it) and covers (`[fail]`, without it). Raises `Invalid` with every fault.
+    environment (any, without it) and covers (`[fail]`, without it). Raises `Invalid` with every fault, each
+    with its file, line and column.
     """
     tree = read_yaml(text)
     if tree.faults:
-        places = tuple((f"line {f.mark.line}" if f.mark else "", f.what) for f in tree.faults)
+        places = tuple(
+            (f"{name}:{f.mark.line}:{f.mark.column}" if f.mark else name, _advised(f)) for f in tree.faults
+        )
         raise Invalid(f"{name}: the waivers cannot be read.", places)
+    root: Path = ("waivers",) if isinstance(tree.value, dict) else ()
     listed = tree.value.get("waivers") if isinstance(tree.value, dict) else tree.value
     if not isinstance(listed, list):
         raise Invalid(f"{name}: waivers are a list. Write `waivers:` and below it one `- id: …` for each.")
     waivers: list[Waiver] = []
-    faults: list[tuple[str, str]] = []
-    for number, entry in enumerate(listed, start=1):
+    faults: list[tuple[Path, str]] = []
+    for number, entry in enumerate(listed):
         try:
             waivers.append(_waiver(entry))
         except Invalid as error:
-            faults.append((_name_of(entry, number), str(error)))
-    names = Counter(str(one["id"]) for one in listed if isinstance(one, dict) and one.get("id"))
-    doubled = sorted(name for name, count in names.items() if count > 1)
-    faults += [(name, "Two waivers have this id: give each its own.") for name in doubled]
+            what = f"{_name_of(entry, number + 1)}: "
+            faults += [((*root, number, *where), what + why) for where, why in _places(error)]
+    faults += [((*root, *where), what) for where, what in _doubled(listed)]
     if faults:
-        raise Invalid(f"{name}: not every waiver is valid, so none is used.", tuple(faults))
+        problems = tuple((_place(name, tree, where), what) for where, what in faults)
+        raise Invalid(f"{name}: not every waiver is valid, so none is used.", problems)
     return tuple(waivers)
+
+
+def _advised(fault: YamlFault) -> str:
+    return f"{fault.what} {fault.suggestion}" if fault.suggestion else fault.what
 
 
 def _name_of(entry: object, number: int) -> str:
     """Name a waiver by its id; by its place in the file where it has none."""
     identity = entry.get("id") if isinstance(entry, dict) else None
     return str(identity) if identity else f"waiver {number}"
+
+
+def _places(error: Invalid) -> Iterator[tuple[Path, str]]:
+    """Return the faults of one waiver with the keys that they are about; none for the waiver itself."""
+    for where, what in error.problems:
+        yield tuple(filter(None, where.split("/"))), what
+
+
+def _doubled(listed: Sequence[object]) -> Iterator[tuple[Path, str]]:
+    """Name each id that an earlier waiver has already."""
+    seen: set[str] = set()
+    for number, entry in enumerate(listed):
+        identity = entry.get("id") if isinstance(entry, dict) else None
+        if identity and str(identity) in seen:
+            yield (number, "id"), f"{identity}: Two waivers have this id: give each its own."
+        seen.add(str(identity))
+
+
+def _place(name: str, tree: Tree, where: Path) -> str:
+    """Write as compilers do where a key stands, else the waiver that lacks it."""
+    mark = tree.marks.get((*where, "key")) or tree.marks.get(where) or tree.marks[where[:-1]]
+    return f"{name}:{mark.line}:{mark.column}"
 
 
 def idle_waivers(
@@ -99,24 +128,33 @@ def _why_idle(waiver: Waiver, gate: Gate, verdict: Verdict, at: datetime) -> str
 
 def _waiver(entry: object) -> Waiver:
     if not isinstance(entry, dict):
-        raise Invalid("A waiver is a mapping with id, gate, rule and more.")
+        what = "A waiver is a mapping with id, gate, rule and more."
+        raise Invalid(what, (("", what),))
     unknown = sorted(set(entry) - {*_REQUIRED, *_OPTIONAL})
     lacking = [key for key in _REQUIRED if entry.get(key) is None]
     if unknown or lacking:
-        parts = [f"`{key}` is not known here." for key in unknown] + [
-            f"`{key}` is missing." for key in lacking
-        ]
-        raise Invalid(" ".join(parts))
+        faults = [(f"/{key}", _unknown(key)) for key in unknown]
+        faults += [(f"/{key}", f"`{key}` is missing.") for key in lacking]
+        raise Invalid("The waiver is not valid.", tuple(faults))
     unfit = dict(_unfit(entry))
     # What is wrong beside them is told as well, as if they were right: one round is enough.
     entry = {**_OPTIONAL, **entry, **{key: _FIT[key] for key in unfit}}
     try:
         waiver = Waiver.from_document(entry)
     except Invalid as error:
-        raise Invalid(" ".join((*unfit.values(), *(what for _, what in error.problems)))) from None
+        raise Invalid(str(error), (*_faults_of(unfit), *error.problems)) from None
     if unfit:
-        raise Invalid(" ".join(unfit.values()))
+        raise Invalid("The waiver is not valid.", _faults_of(unfit))
     return waiver
+
+
+def _faults_of(unfit: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((f"/{key}", what) for key, what in unfit.items())
+
+
+def _unknown(key: str) -> str:
+    close = nearest(key, (*_REQUIRED, *_OPTIONAL))
+    return f"`{key}` is not known here." + (f" Did you mean `{close}`?" if close else "")
 
 
 def _unfit(entry: Mapping[str, object]) -> Iterator[tuple[str, str]]:

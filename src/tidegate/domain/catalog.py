@@ -81,9 +81,10 @@ class RevisionContradicted(Conflict):
 def checked_name(what: str, name: str) -> str:
     """Return the name of a component or environment; raises `Invalid` for one that no URL should hold."""
     if not _NAME.fullmatch(name):
+        article = "an" if what[0] in "aeiou" else "a"
         message = (
-            f"{name!r} cannot name a {what}: use 1 to 100 lower-case letters, digits, '.', '_' and '-', "
-            "beginning and ending with a letter or digit."
+            f"{name!r} cannot name {article} {what}: use 1 to 100 lower-case letters, digits, '.', '_' and "
+            "'-', beginning and ending with a letter or digit."
         )
         raise Invalid(message, ((what, "not a name"),))
     return name

@@ -20,6 +20,8 @@ SKEW = timedelta(minutes=5)
 _LONGEST = 300  # characters of a report's own words in a reason
 _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact in JSON
 
+RUN_AGAIN = "run the tool again so that it does its work, and submit its report"
+
 Group: TypeAlias = "tuple[str | None, str, bool]"
 
 
@@ -28,8 +30,8 @@ class EffectiveReport:
     """One report that counts, or one tool's part of it, with its faults worked out once.
 
     `values` are its measures as far as they are what the declarations say; `error` tells why it cannot be
-    believed although it could be read. Reports of one `group` meet the same needs. `submitted` is the report
-    that it is a part of, or itself.
+    believed although it could be read, and `remedy` what fixes that. Reports of one `group` meet the same
+    needs. `submitted` is the report that it is a part of, or itself.
     """
 
     evidence: Evidence
@@ -38,6 +40,7 @@ class EffectiveReport:
     error: str | None
     group: Group
     submitted: Evidence
+    remedy: str = RUN_AGAIN
 
     @property
     def usable(self) -> bool:
@@ -218,19 +221,21 @@ def _effective(checked: _Checked, submitted: Evidence, latest: datetime, revisio
     evidence, values, unreadable, error, group = checked
     if unreadable is not None or not evidence.ran:
         return EffectiveReport(evidence, values, unreadable, error, group, submitted)
+    remedy = RUN_AGAIN
     if evidence.taken_at > latest:
         # Whether it was taken before or after the others of its slot does not follow from a wrong date.
-        error = (
-            f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come: "
+        error = f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come"
+        remedy = (
             "set right the clock that dated it; it blocks until then, and only a report of a later time "
             "takes its place"
         )
     elif evidence.commits and (named := another_commit(evidence.commits, revision)) is not None:
         error = (
             f"{_label(evidence)} says that it is of commit {clean(named)}, and commit {clean(revision)} is "
-            "judged: run the tool on the commit that is judged"
+            "judged"
         )
-    return EffectiveReport(evidence, values, unreadable, error, group, submitted)
+        remedy = "run the tool on the commit that is judged, and submit its report"
+    return EffectiveReport(evidence, values, unreadable, error, group, submitted, remedy)
 
 
 def _check(evidence: Evidence) -> _Checked:

@@ -12,6 +12,7 @@ from tidegate.domain.changes import smallest_change
 from tidegate.domain.coverage_joins import Joins, asks_for_coverage, coverage_of, join_reports, key_of_join
 from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import (
+    RUN_AGAIN,
     EffectiveReport,
     Selection,
     effective_reports,
@@ -196,11 +197,17 @@ def _faults(reports: Iterable[EffectiveReport], selections: Iterable[Selection])
             report=report.evidence.digest,
             slot=report.evidence.slot,
             state=State.ERROR if report.unreadable is None else State.UNREADABLE,
-            reason=f"{report.unreadable or report.error}.",
+            reason=_fault(report),
         )
         for report in reports
         if id(report) in asked
     )
+
+
+def _fault(report: EffectiveReport) -> str:
+    if report.unreadable is not None:
+        return f"{report.unreadable}."
+    return f"{report.error}." if report.remedy == RUN_AGAIN else f"{report.error}: {report.remedy}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +284,9 @@ def _joined(rule: Rule, selection: Selection, joins: Joins) -> JoinedCoverage:
     return joins.get(key_of_join(reports)) or join_reports(reports, lambda _: None)
 
 
+READABLE = "submit a readable report in its place"
+"""What is to change where a report cannot be read; outputs that name it apart leave this out."""
+
 _Reasons = dict[State, list[str]]
 _Changes = dict[State, str]
 
@@ -285,14 +295,17 @@ def _unreadable(selection: Selection, reasons: _Reasons, changes: _Changes) -> N
     for report in selection.faulty:
         if report.unreadable is not None:
             reasons.setdefault(State.UNREADABLE, []).append(f"{_place(report)} cannot be read.")
-            changes[State.UNREADABLE] = "submit a readable report in its place"
+            changes[State.UNREADABLE] = READABLE
 
 
 def _errors(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
+    remedies: dict[str, None] = {}
     for report in selection.faulty:
         if report.error is not None:
             reasons.setdefault(State.ERROR, []).append(f"{_place(report)} cannot be counted on.")
-            changes[State.ERROR] = "run the tool again so that it does its work, and submit its report"
+            remedies[report.remedy] = None
+    if remedies:
+        changes[State.ERROR] = "; ".join(remedies)
 
 
 def _unmet(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:

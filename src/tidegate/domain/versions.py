@@ -1,4 +1,4 @@
-"""Semantic versions (SemVer 2.0.0), their precedence, and the tag that ships one to production."""
+"""Semantic versions (SemVer 2.0.0), their precedence, and the tags of their releases."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _VERSION = re.compile(
 )
 _MAX_LENGTH = 256
 _TAG_PREFIX = "prod/v"
+_PRODUCTION = "production"
+_LONGEST_TAG = 120
 
 
 @total_ordering
@@ -58,13 +60,26 @@ class Version:
 
     @property
     def tag(self) -> str:
-        """The tag that ships this version; raises `Invalid` for pre-releases and builds."""
+        """The tag that ships this version to production; raises `Invalid` for pre-releases and builds."""
+        return self.tag_for(_PRODUCTION)
+
+    def tag_for(self, environment: str) -> str:
+        """Return the tag of a release into an environment: `staging/v1.4.0`; `prod/v1.4.0` into production.
+
+        Raises `Invalid` for pre-releases and builds, and for a tag that would be too long.
+        """
         self._shippable()
-        return f"{_TAG_PREFIX}{self}"
+        tag = f"{_TAG_PREFIX}{self}" if environment == _PRODUCTION else f"{environment}/v{self}"
+        if len(tag) > _LONGEST_TAG:
+            raise Invalid(
+                f"The tag {tag[:40]}… would have {len(tag)} characters; {_LONGEST_TAG} are allowed. "
+                "Choose a shorter version, or a shorter name of the environment."
+            )
+        return tag
 
     def _shippable(self) -> None:
         if self.prerelease or self.build:
-            raise Invalid(f"{self} cannot go to production: its tag is {_TAG_PREFIX}MAJOR.MINOR.PATCH alone.")
+            raise Invalid(f"{self} cannot be released: a release is MAJOR.MINOR.PATCH alone.")
 
     def __str__(self) -> str:
         text = f"{self.major}.{self.minor}.{self.patch}"

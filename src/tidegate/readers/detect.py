@@ -76,12 +76,50 @@ def _not_read(source: Source, seen: Source) -> str:
     if known is not None:
         return f"{source.name}: this is {known.name}, which is not read yet. Instead, {known.command}."
     command = command_for(_file_name(source))
-    instead = (
-        f"Write it with {command}" if command else "If a tool wrote it, name its format, as in junit:PATH"
-    )
+    named = _names_to_try(source)
+    parts = [f"Write it with {command}"] if command else []
+    if named:
+        parts.append(f"{'Or name its' if command else 'If a tool wrote it, name its'} format: {named}")
+    elif not command:
+        parts.append("If a tool should have written it, run that again and see what it says")
     return (
         f"{source.name}: the format cannot be recognised from the content: it looks like {describe(source)}."
-        f" {instead}."
+        f" {'. '.join(parts)}."
+    )
+
+
+_BY_SHAPE: tuple[tuple[str, tuple[str, ...]], ...] = (
+    # What can be named for a file of each shape: what `describe` says, and the readers that take such.
+    ("an empty JSON list", ("ruff-json", "pylint-json")),
+    ("JSON (a list)", ("ruff-json", "pylint-json", "pip-audit")),
+    ("JSON (an object)", ("sarif", "bandit", "safety", "pip-audit", "coveragepy", "cyclonedx")),
+    ("XML", ("junit", "cobertura", "jacoco")),
+    ("a lone number", ("flake8",)),
+    ("plain text", ("lcov", "pylint-text", "mypy-text", "mypy-json", "flake8")),
+)
+
+
+def _names_to_try(source: Source) -> str:
+    """List the formats that can be named for a file of this shape; none where naming one cannot help."""
+    shape = describe(source)
+    formats = next((names for start, names in _BY_SHAPE if shape.startswith(start)), ())
+    if not formats:
+        return ""
+    others = ", ".join(formats[1:])
+    return f"{formats[0]}:PATH" + (f" (or {others})" if others else "")
+
+
+def misnamed(source: Source, format: str) -> str | None:
+    """Say which format a report really has that was named as another one; None where that is not known."""
+    try:
+        found = find_reader(source)
+    except Unreadable:
+        return None
+    if found.format == format:
+        return None
+    return (
+        f"{source.name}: it was named as {format}, and its content is {found.format}: write "
+        f"{found.format}:PATH, or leave the format out."
     )
 
 

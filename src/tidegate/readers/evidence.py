@@ -13,7 +13,7 @@ from tidegate.domain.findings import Counts, Finding, FindingCounts, Severity
 from tidegate.domain.measures import BY_NAME
 from tidegate.domain.new_findings import Key, key_of, part_of, that_count, with_measures
 from tidegate.readers.base import NO_LINES, Item, LazyLines, Limits, Reader, Reading, Source, Unreadable
-from tidegate.readers.detect import drain, find_reader, start
+from tidegate.readers.detect import drain, find_reader, misnamed, start
 
 UNKNOWN = "unknown"
 """The format of a report that no reader recognises."""
@@ -89,7 +89,7 @@ def read_evidence(
             format=reader.format if reader else UNKNOWN,
             tool="",  # whose it is is not known: it blocks what any tool of its kind is needed for
             taken_at=taken_at,
-            unreadable=str(error),
+            unreadable=(misnamed(source, format) if format else None) or str(error),
         )
         # What was counted before the fault is half a report: it must not become a baseline.
         return ParsedReport(evidence, FindingCounts(), None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,34 @@ class TestServe:
             process.send_signal(number)
             assert process.wait(60) == 0, said.read_text()
             assert not _session(process.pid)
+
+    def test_waits_for_requests_alone(self, tmp_path: Path) -> None:
+        port = free_port()
+        with _started(SERVE, tmp_path, PORT=str(port), WEB_KEEPALIVE="60") as (process, said):
+            wait_until_ready(f"http://127.0.0.1:{port}", process, said)
+            with (
+                closing(HTTPConnection("127.0.0.1", port)) as kept,
+                socket.create_connection(("127.0.0.1", port)),  # as browsers open some that they never use
+                closing(HTTPConnection("127.0.0.1", port)) as busy,
+            ):
+                kept.request("GET", "/healthz")
+                kept.getresponse().read()
+                time.sleep(5.5)  # by then gunicorn's own worker would keep the unused one for a minute
+                body = b'{"title": "Harbour", "owner": "boats"}'
+                busy.putrequest("PUT", "/api/v1/components/harbour")
+                busy.putheader("Content-Type", "application/json")
+                busy.putheader("Content-Length", str(len(body)))
+                busy.endheaders(body[:5])
+                time.sleep(1)
+
+                begun = time.monotonic()
+                process.send_signal(signal.SIGTERM)
+                time.sleep(1)
+                busy.send(body[5:])
+
+                assert busy.getresponse().status == 201
+                assert process.wait(60) == 0
+                assert time.monotonic() - begun < 10, said.read_text()
 
     def test_serves_on_when_its_terminal_closes_under_nohup(self, tmp_path: Path) -> None:
         port = free_port()

@@ -39,7 +39,7 @@ ROOMS = (
     "models",
     "ports",
 )
-FILES = ("wsgi", "gunicorn_conf", "app", "registry", "settings", "environment")
+FILES = ("wsgi", "gunicorn_conf", "gunicorn_worker", "app", "registry", "settings", "environment")
 
 
 @pytest.fixture

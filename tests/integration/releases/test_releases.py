@@ -73,6 +73,8 @@ class TestCreate:
         answer = api.post("/components/harbour/releases", NEW)
         assert answer.status_code == 409
         assert "for staging" in answer.get_json()["detail"]
+        # The tag says where it was let into, and does not start what ships to production.
+        assert api.get("/components/harbour/releases/1.0.0").get_json()["tag"] == "staging/v1.0.0"
 
     def test_refuses_the_version_of_another_commit(self, api: Api) -> None:
         api.set_up()

@@ -16,6 +16,8 @@ from tidegate.domain.canonical import canonical_json
 
 PASSING = GATE.replace("findings.total == 0", "findings.total <= 2")
 
+COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+
 
 class TestVerdict:
     def test_exits_1_and_names_the_rule_that_blocks(self, workspace: Workspace) -> None:
@@ -57,9 +59,27 @@ class TestVerdict:
         assert {rule["state"] for rule in document["rules"]} == {"stale"}
 
     def test_speaks_of_the_subject_that_it_was_given(self, workspace: Workspace) -> None:
-        subject = ("--component", "api", "--revision", "abc1234", "--environment", "staging")
+        subject = ("--component", "api", "--revision", COMMIT.upper(), "--environment", "staging")
         document = workspace.json("check", "--gate", "gate.yml", "reports", *subject)
-        assert document["subject"] == {"component": "api", "revision": "abc1234", "environment": "staging"}
+        assert document["subject"] == {"component": "api", "revision": COMMIT, "environment": "staging"}
+
+    @pytest.mark.parametrize(
+        ("option", "written", "message"),
+        [
+            ("--revision", "xyz", "'xyz' is not the hash of a commit. Give what `git rev-parse NAME` prints"),
+            ("--revision", "", "'' is not the hash of a commit"),
+            ("--revision", "abc1234", "not exactly one commit here that begins so. Give all 40 digits"),
+            ("--component", "Harbour Master", "'Harbour Master' cannot name a component: use 1 to 100 lower"),
+            ("--environment", "pre/prod", "'pre/prod' cannot name an environment: use 1 to 100 lower"),
+        ],
+    )
+    def test_refuses_a_subject_that_no_server_would_take(
+        self, workspace: Workspace, option: str, written: str, message: str
+    ) -> None:
+        result = workspace.run("check", "--gate", "gate.yml", "reports", option, written)
+        assert result.exit_code == 2
+        assert message in " ".join(result.stderr.split())
+        assert not result.stdout
 
     def test_takes_the_commit_that_is_checked_out(self, workspace: Workspace) -> None:
         workspace.write(".git/HEAD", "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809\n")
@@ -246,8 +266,39 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert message in result.stdout
         assert result.stdout.count(message) == 1
-        assert f"If it is no report: --ignore {name}" in result.stdout
-        assert workspace.run("check", "--gate", "gate.yml", "reports", "--ignore", name).exit_code == 0
+        assert f"If it is no report: --ignore reports/{name}" in result.stdout
+        ignore = ("--ignore", f"reports/{name}")
+        assert workspace.run("check", "--gate", "gate.yml", "reports", *ignore).exit_code == 0
+
+    def test_what_cannot_be_told_is_said_once_and_hides_no_rule_that_fails(
+        self, workspace: Workspace
+    ) -> None:
+        workspace.write("reports/clean of a tool.json", "[]")
+        result = workspace.run("check", "--gate", "gate.yml", "reports", COLUMNS="130")
+        text = " ".join(result.stdout.split())
+        assert result.exit_code == 1
+        assert text.count("name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json).") == 1
+        assert "cannot be read." not in text
+        assert "submit a readable report" not in text
+        assert "to pass fix 2 findings" in text
+        assert "Whatever the reports say that cannot be read, lint-clean fails. This revision may" in text
+        named = ("reports", "ruff-json:reports/clean of a tool.json")
+        assert "FAIL: 1 of 2 rules" in workspace.run("check", "--gate", "gate.yml", *named).stdout
+
+    def test_says_which_format_a_report_has_that_was_named_as_another(self, workspace: Workspace) -> None:
+        needs_tests = "name: g\nrules:\n  - id: t\n    that: tests.failed == 0\n    needs: [tests]\n"
+        workspace.write("tests.yml", needs_tests)
+        workspace.write("cut-off.xml", '<testsuite tests="2"><testcase name="a"/>')
+        for named, message in (
+            (
+                "junit:reports/mypy.txt",
+                "its content is mypy-text: write mypy-text:reports/mypy.txt, or leave",
+            ),
+            ("junit:gate.yml", "this is not XML"),
+            ("junit:cut-off.xml", "Line 1, column 42"),
+        ):
+            result = workspace.run("check", "--gate", "tests.yml", named, COLUMNS="300")
+            assert message in " ".join(result.stdout.split())
 
     def test_says_which_reports_no_rule_asks_about(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", PASSING)

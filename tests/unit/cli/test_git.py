@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.cli.git import UNKNOWN, head_revision
+from tidegate.cli.git import UNKNOWN, full_revision, head_revision
+from tidegate.domain.errors import Invalid
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 
@@ -69,3 +70,31 @@ def test_outside_of_a_repository_nothing_is_known(tmp_path: Path) -> None:
     write(tmp_path / ".git", "gitdir: nowhere\n")
     assert head_revision(tmp_path) == UNKNOWN
     assert head_revision(Path("/")) == UNKNOWN
+
+
+class TestFullRevision:
+    @pytest.mark.parametrize("written", [COMMIT, COMMIT.upper(), f" {COMMIT}\n", "f" * 64])
+    def test_takes_a_whole_hash_as_it_is(self, tmp_path: Path, written: str) -> None:
+        assert full_revision(written, tmp_path) == written.strip().lower()
+
+    @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+    def test_completes_a_short_one_in_its_checkout(self, tmp_path: Path) -> None:
+        identity = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        for command in (("init", "-q"), (*identity, "commit", "-q", "--allow-empty", "-m", "first")):
+            subprocess.run(["git", *command], cwd=tmp_path, check=True)
+        whole = head_revision(tmp_path)
+        assert full_revision(whole[:7], tmp_path) == whole
+        # A branch stands for no commit here, not even one whose name could be a short hash.
+        subprocess.run(["git", "branch", "deadbeef"], cwd=tmp_path, check=True)
+        with pytest.raises(Invalid, match="shortened hash"):
+            full_revision("deadbeef", tmp_path)
+
+    @pytest.mark.parametrize("written", ["main", "HEAD", "xyz", "", "abc", "f" * 65, "-h", "r12"])
+    def test_refuses_what_is_no_hash(self, tmp_path: Path, written: str) -> None:
+        with pytest.raises(Invalid, match="is not the hash of a commit"):
+            full_revision(written, tmp_path)
+
+    def test_refuses_a_short_one_without_git(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        with pytest.raises(Invalid, match="`git rev-parse abc1234` prints them"):
+            full_revision("abc1234", tmp_path)

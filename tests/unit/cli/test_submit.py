@@ -9,6 +9,7 @@ from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted
 from tests.unit.cli.workspace import FLAKE8, MYPY, Workspace
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+BASELINE = "4780d9b3c1aa" + "0" * 28
 
 
 def verdict(workspace: Workspace, environment: str | None = "production") -> dict[str, Any]:
@@ -36,13 +37,13 @@ class TestSubmit:
 
     def test_sends_each_report_as_it_is(self, workspace: Workspace) -> None:
         with scripted_server(answering(verdict(workspace))) as server:
-            workspace.run("submit", "--server", server.url, *self.SUBJECT, "--baseline", "abc1234", "reports")
+            workspace.run("submit", "--server", server.url, *self.SUBJECT, "--baseline", BASELINE, "reports")
         first, second = server.asked
         assert (first.body, second.body) == (FLAKE8.encode(), MYPY.encode())
         assert first.path == f"/api/v1/components/api/revisions/{COMMIT}/evidence"
         assert first.query["slot"] == "reports/flake8.txt"
         assert first.query["taken_at"].endswith("Z")
-        assert first.query["baseline"] == "abc1234"
+        assert first.query["baseline"] == BASELINE
         assert "format" not in first.query
 
     def test_sends_the_format_that_was_named(self, workspace: Workspace) -> None:

@@ -136,16 +136,25 @@ class TestReplay:
         assert "engine" in result.stderr
 
 
+class TestLatest:
+    def test_needs_a_commit(self, workspace: Workspace) -> None:
+        result = workspace.run("verdict", "show", "latest", "--component", "api")
+        assert result.exit_code == 2
+        assert "No commit is checked out here: name one with --revision R." in result.stderr
+
+
 class TestList:
     def test_names_verdicts_by_their_ids(self, workspace: Workspace) -> None:
-        stored = {**recorded()[0], "given_at": "2026-11-21T00:00:00.000Z"}
+        identity = "01a2223c-b01a-7000-b654-46e9f31bbe1e"  # whole on one line, to be copied
+        stored = {**recorded()[0], "id": identity, "given_at": "2026-11-21T00:00:00.000Z"}
         with scripted_server(
             lambda request: ScriptedReply({"items": [stored], "next_cursor": None})
         ) as server:
-            result = workspace.run("verdict", "list", "--component", "api", "--server", server.url)
+            options = ("--component", "api", "--server", server.url)
+            result = workspace.run("verdict", "list", *options, COLUMNS="80")
             other = ("--component", "api", "--environment", "staging", "--server", server.url)
             nothing = workspace.run("verdict", "list", *other)
-        assert " 7 " in result.stdout and COMMIT[:12] in result.stdout
+        assert f" {identity} " in result.stdout and COMMIT[:12] in result.stdout
         assert server.asked[0].query["component"] == "api"
         assert nothing.stdout.startswith("No verdict on api has been given yet")
 

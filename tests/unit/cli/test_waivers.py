@@ -45,15 +45,36 @@ class TestReadWaivers:
         )
         with pytest.raises(Invalid) as caught:
             read_waivers(wrong + nameless, "w.yml")
-        (first, what), (second, lacking) = caught.value.problems
-        assert first == "W-1"
-        assert "`expires_at` is 'tomorrow'" in what and "`covers` is 'everything'" in what
-        assert (second, lacking) == ("waiver 2", "`id` is missing.")
+        (first, what), (second, more), (third, lacking) = caught.value.problems
+        assert (first, second, third) == ("w.yml:9:3", "w.yml:10:3", "w.yml:11:3")
+        assert what.startswith("W-1: `expires_at` is 'tomorrow'") and more.startswith("W-1: `covers` is")
+        assert lacking == "waiver 2: `id` is missing."
+
+    def test_names_line_and_column_below_the_name_of_the_list(self) -> None:
+        named = "# ours\nwaivers:\n" + "".join(f"  {line}\n" for line in ENTRY.splitlines())
+        with pytest.raises(Invalid) as caught:
+            read_waivers(named.replace("reason:", "reasons:"), "w.yml")
+        assert [where for where, _ in caught.value.problems] == ["w.yml:9:5", "w.yml:3:5"]
+        with pytest.raises(Invalid) as caught:
+            read_waivers(named.replace("bob", "ann"), "w.yml")
+        assert caught.value.problems[0][0] == "w.yml:8:5"
+
+    def test_tells_what_is_of_the_wrong_kind_beside_what_may_not_be(self) -> None:
+        with pytest.raises(Invalid) as caught:
+            read_waivers(ENTRY.replace("bob", "ann") + "  covers: everything\n", "w.yml")
+        assert [where for where, _ in caught.value.problems] == ["w.yml:10:3", "w.yml:6:3"]
+
+    def test_names_the_place_of_what_is_no_yaml_and_how_to_write_it(self) -> None:
+        with pytest.raises(Invalid) as caught:
+            read_waivers("- id: &a W-1\n", "w.yml")
+        assert caught.value.problems == (
+            ("w.yml:1:7", "Anchors and aliases are not allowed. Write the value out where it is used."),
+        )
 
     def test_two_waivers_of_one_id_are_refused(self) -> None:
         with pytest.raises(Invalid) as caught:
             read_waivers(ENTRY + ENTRY, "w.yml")
-        assert caught.value.problems == (("W-1", "Two waivers have this id: give each its own."),)
+        assert caught.value.problems == (("w.yml:10:3", "W-1: Two waivers have this id: give each its own."),)
 
     @pytest.mark.parametrize(
         ("text", "message"),
@@ -61,6 +82,7 @@ class TestReadWaivers:
             (ENTRY.replace("bob", "ann"), "another person"),
             (ENTRY.replace("  reason: later\n", ""), "`reason` is missing"),
             (ENTRY + "  until: tomorrow\n", "`until` is not known"),
+            (ENTRY.replace("reason:", "raeson:"), "Did you mean `reason`?"),
             (ENTRY.replace("2026-02-01T00:00:00Z", "tomorrow"), "tomorrow"),
             (ENTRY + "  covers: everything\n", "write a list of unreadable, error"),
             (ENTRY + "  covers: [everything]\n", "everything"),

@@ -535,10 +535,13 @@ class TestWhatAReportSaysOfItself:
     def test_is_an_error_of_another_commit_and_names_both(self) -> None:
         other = _says(commits=("f" * 40,))
         assert _rule(other, of=self.CLEAN).state is State.ERROR
+        remedy = "run the tool on the commit that is judged, and submit its report"
         assert _fault(other, of=self.CLEAN).reason == (
             f"CodeQL (sample) says that it is of commit {'f' * 40}, and commit {SUBJECT.revision} is judged: "
-            "run the tool on the commit that is judged."
+            f"{remedy}."
         )
+        # One remedy: a tool that did its work on another commit is not to be told to do its work.
+        assert _rule(other, of=self.CLEAN).change == remedy
 
     def test_is_believed_where_it_is_not_known_what_is_judged(self) -> None:
         unknown = Subject("shop", "unknown")

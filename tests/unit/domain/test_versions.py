@@ -98,6 +98,17 @@ class TestTag:
         assert Version(1, 4, 0).tag == "prod/v1.4.0"
         assert Version.of_tag("prod/v1.4.0") == Version(1, 4, 0)
 
+    def test_of_another_environment_does_not_claim_production(self) -> None:
+        assert Version(1, 4, 0).tag_for("staging") == "staging/v1.4.0"
+        assert Version(1, 4, 0).tag_for("production") == Version(1, 4, 0).tag
+        with pytest.raises(Invalid, match="not a production tag"):
+            Version.of_tag(Version(1, 4, 0).tag_for("staging"))
+
+    def test_is_no_longer_than_what_keeps_it(self) -> None:
+        assert len(Version(1, 4, 0).tag_for("e" * 113)) == 120
+        with pytest.raises(Invalid, match="would have 121 characters"):
+            Version(1, 4, 0).tag_for("e" * 114)
+
     @pytest.mark.parametrize(
         "tag", ["v1.4.0", "prod/1.4.0", "prod/v1.4", "prod/v1.4.0-rc.1", "prod/v1.4.0+b"]
     )
@@ -106,5 +117,5 @@ class TestTag:
             Version.of_tag(tag)
 
     def test_a_pre_release_does_not_ship(self) -> None:
-        with pytest.raises(Invalid, match="cannot go to production"):
+        with pytest.raises(Invalid, match="cannot be released"):
             Version.parse("1.0.0-rc.1").tag

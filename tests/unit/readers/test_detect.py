@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import pytest
 
 from tests.fakes.readers import FAKE_READER
 from tests.support.reading import read_whole
+from tidegate.readers import registry
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import UnknownFormat, describe, find_reader, start
 
@@ -34,7 +36,9 @@ class TestFindReader:
             find_reader(Source.of_bytes(b"secret words", "r.txt"), readers=READERS)
         assert "r.txt" in str(raised.value)
         assert "plain text" in str(raised.value)
-        assert "name its format, as in junit:PATH" in str(raised.value)
+        assert "name its format: lcov:PATH (or pylint-text, mypy-text, mypy-json, flake8)." in str(
+            raised.value
+        )
         assert "secret" not in str(raised.value)
 
     @pytest.mark.parametrize("data", [b"", b"\xfd7zXZ\x00", b"[]", b"5", b"words"])
@@ -45,8 +49,36 @@ class TestFindReader:
         assert len(str(raised.value)) <= 300
 
     def test_a_file_name_that_names_the_tool_gets_its_command(self) -> None:
-        with pytest.raises(Unreadable, match="Write it with `ruff check [^`]*`\\."):
+        with pytest.raises(
+            Unreadable, match="Write it with `ruff check [^`]*`\\. Or name its format: lcov:PATH"
+        ):
             find_reader(Source.of_bytes(b"words", "out/ruff.txt"), readers=READERS)
+        with pytest.raises(Unreadable, match="Write it with `ruff check [^`]*`\\.$"):
+            find_reader(Source.of_bytes(b"", "out/ruff.txt"), readers=READERS)
+
+    @pytest.mark.parametrize(
+        ("data", "advice"),
+        [
+            (b"[]", "name its format: ruff-json:PATH (or pylint-json)."),
+            (b"[1, 2]", "name its format: ruff-json:PATH (or pylint-json, pip-audit)."),
+            (b'{"a": 1}', "format: sarif:PATH (or bandit, safety, pip-audit, coveragepy, cyclonedx)."),
+            (b"<a/>", "name its format: junit:PATH (or cobertura, jacoco)."),
+            (b"5", "name its format: flake8:PATH."),
+            (b"", "If a tool should have written it, run that again and see what it says."),
+            (b"\x1f\x8b", "run that again and see what it says."),
+        ],
+    )
+    def test_lists_the_formats_that_can_be_named(self, data: bytes, advice: str) -> None:
+        with pytest.raises(Unreadable) as raised:
+            find_reader(Source.of_bytes(data, "odd"), readers=READERS)
+        assert str(raised.value).endswith(advice)
+
+    @pytest.mark.parametrize("data", [b"[]", b"[1]", b'{"a": 1}', b"<a/>", b"5", b"words"])
+    def test_lists_none_that_there_is_not(self, data: bytes) -> None:
+        with pytest.raises(Unreadable) as raised:
+            find_reader(Source.of_bytes(data, "odd"), readers=READERS)
+        listed = str(raised.value).rpartition("format: ")[2].replace(":PATH", "").replace("(or", "")
+        assert set(re.findall(r"[\w-]+", listed)) <= {reader.format for reader in registry.READERS}
 
     def test_sees_the_keys_that_come_late_in_a_long_object(self) -> None:
         parts = [{"type": "library", "name": f"part-{n}", "version": "1"} for n in range(3_000)]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import glob
+import re
+import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.errors import Invalid
 from tidegate.domain.findings import Case, Finding, Severity
 from tidegate.domain.measures import Value
+from tidegate.domain.verdicts import READABLE
 from tidegate.domain.wording import number
 from tidegate.readers.items import Group
 
 _SHORT = 12
+_MORE = re.compile(r"And \d+ more of the kind\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +83,16 @@ class ShownFault:
 
     @property
     def cause(self) -> str:
-        """Return the reason without the name of the report, which stands beside it."""
-        return self.reason.removeprefix(f"{self.slot}: ")
+        """Return the reason without the name of the report, which stands beside it, with the path to type."""
+        return self.reason.removeprefix(f"{self.slot}: ").replace(":PATH", ":" + shlex.quote(self.slot))
 
     @property
     def advice(self) -> str:
         """Say how a file that is no report is left out; a report that a tool spoilt is not to be."""
         if self.state != "unreadable":
             return ""
-        return f"If it is no report: --ignore {self.slot.rpartition('/')[2] or 'PATTERN'}"
+        pattern = shlex.quote(glob.escape(self.slot)) if self.slot else "PATTERN"
+        return f"If it is no report: --ignore {pattern}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,7 @@ class ShownVerdict:
             if not isinstance(rules, list) or not isinstance(faults, list):
                 raise TypeError("rules and faults must be lists")
             environment = subject["environment"]
+            shown = tuple(_fault(_mapping(fault)) for fault in faults)
             return cls(
                 gate=str(gate["name"]),
                 gate_digest=str(gate["digest"]),
@@ -125,8 +132,8 @@ class ShownVerdict:
                 environment=None if environment is None else str(environment),
                 at=str(document["at"]),
                 state=str(document["state"]),
-                rules=tuple(_rule(_mapping(rule)) for rule in rules),
-                faults=tuple(_fault(_mapping(fault)) for fault in faults),
+                rules=tuple(_without(_rule(_mapping(rule)), shown) for rule in rules),
+                faults=shown,
                 document=document,
                 recorded=recorded,
             )
@@ -168,9 +175,13 @@ class ShownVerdict:
             return f"PASS: {holding} of {total} {hold}{excused}. {self._may('ship')}."
         names = ", ".join(rule.rule for rule in self.blocking)
         keep = "keeps" if len(self.blocking) == 1 else "keep"
+        failing = [rule.rule for rule in self.blocking if rule.state != "fail" and "fail" in rule.found]
+        apart = (
+            f" Whatever the reports say that cannot be read, {', '.join(failing)} fails." if failing else ""
+        )
         return (
             f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed "
-            f"({names}). {self._may('not ship')}."
+            f"({names}).{apart} {self._may('not ship')}."
         )
 
     def _may(self, what: str) -> str:
@@ -248,6 +259,21 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
         found=tuple(str(state) for state in found),
         warnings=tuple(str(warning) for warning in warnings),
     )
+
+
+def _without(rule: ShownRule, faults: Sequence[ShownFault]) -> ShownRule:
+    """Leave out of a rule, where more is wrong, what is said of the reports once and for all rules."""
+    if rule.only_faults:
+        return rule
+    reason = rule.reason
+    for fault in faults:
+        where = f"{fault.slot} ({fault.report[:19]})"
+        for what in ("cannot be read.", "cannot be counted on."):
+            reason = reason.replace(f"{where} {what}", "")
+    if reason != rule.reason:
+        reason = " ".join(_MORE.sub("", reason).split())
+    changes = [change for change in (rule.change or "").split("; ") if change not in ("", READABLE)]
+    return replace(rule, reason=reason, change="; ".join(changes) or None)
 
 
 def _fault(document: Mapping[str, Json]) -> ShownFault:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _ROOM_FOR_A_TABLE = 140
+_NAMED_ABOVE = "see the reports named above"
 
 
 def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
@@ -89,7 +90,7 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
             plain(rule.measured_text),
             "\n".join(map(plain, context.names_of(rule))) or "none",
             _marked(rule, plain(rule.label)),
-            plain(_advice(rule) or "-"),
+            plain(_NAMED_ABOVE if _is_named_above(rule, verdict) else _advice(rule) or "-"),
         )
     terminal.print(table)
 
@@ -107,9 +108,9 @@ def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         block.add("asked", rule.asked)
         block.add("measured", rule.measured_text)
         block.add("evidence", _evidence(rule, context))
-        named_above = rule.only_faults and bool(verdict.faults)
+        named_above = _is_named_above(rule, verdict)
         if named_above:
-            block.add("why", "see the reports named above")
+            block.add("why", _NAMED_ABOVE)
         elif rule.why:
             block.add("why", rule.why)
         for line in asked_items(rule, context, MOST_NAMED).lines():
@@ -130,6 +131,11 @@ def _marked(rule: ShownRule, text: str) -> Text:
     if not rule.blocks:
         return Text(text, style=EXCUSED)
     return Text(text, style=BAD if rule.state == State.FAIL else ODD)
+
+
+def _is_named_above(rule: ShownRule, verdict: ShownVerdict) -> bool:
+    """Tell whether all that is wrong with a rule are reports that are named above all rules."""
+    return rule.only_faults and bool(verdict.faults)
 
 
 def _evidence(rule: ShownRule, context: ReportContext) -> str:

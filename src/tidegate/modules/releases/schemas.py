@@ -68,7 +68,7 @@ class ReleaseSchema(Schema):
 
     component = _text("The component.")
     version = _text("Its version.")
-    tag = _text("The tag that ships it.")
+    tag = _text("The tag that ships it: `prod/v…` into production, else the environment's name and `/v…`.")
     revision = _text("The commit.", attribute="commit")
     environment = _text("The environment that it was let into.")
     verdict = _text("The verdict that let it.", attribute="verdict_id")

@@ -56,7 +56,7 @@ class ReleaseService:
         version.
         """
         wanted = Version.parse(version)
-        tag, sha = wanted.tag, full_commit(commit)
+        tag, sha = wanted.tag_for(environment), full_commit(commit)
         with self._uow.transaction():
             # The component's row is the lock: of two that create the same version, one finds the other's.
             self._catalog.lock_component(component)

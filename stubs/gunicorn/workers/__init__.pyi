@@ -1,0 +1,1 @@
+# What Tidegate uses of gunicorn's workers, which ship no types.
