@@ -55,6 +55,42 @@ REPLAY: dict[str, Any] = {
     "replayed": STORED["digest"],
     "verdict": DOCUMENT,
 }
+INPUTS: dict[str, Any] = {
+    "engine": "2",
+    "gate": {
+        "name": "production",
+        "title": "What may go to production",
+        "floor": None,
+        "rules": [
+            {
+                "id": "tests-pass",
+                "title": "Every test passes",
+                "that": "tests.failed == 0",
+                "needs": ["tests"],
+                "max_age": "24h",
+                "on": "block",
+            }
+        ],
+    },
+    "evidence": [
+        {
+            "digest": DIGEST,
+            "slot": "unit.xml",
+            "kind": "tests",
+            "format": "junit",
+            "tool": "pytest",
+            "taken_at": "2026-11-21T02:26:47.000Z",
+            "measures": {"tests.failed": 1, "tests.total": 20},
+            "ran": True,
+            "why_not": None,
+            "unreadable": None,
+        }
+    ],
+    "waivers": [],
+    "at": DOCUMENT["at"],
+    "subject": DOCUMENT["subject"],
+    "joins": [],
+}
 TRIAL: dict[str, Any] = {
     "gate": {"name": "production", "digest": GATE_DIGEST},
     "tried": 100,
