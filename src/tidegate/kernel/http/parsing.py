@@ -42,7 +42,7 @@ def _lists(schema: Any) -> set[str]:
 def load_json(req: flask.Request) -> Any:
     """Return the JSON body; refuses another media type, a broken body, a repeated key and U+0000.
 
-    Of a key that stands twice, one reader takes the first value and another the last; no database keeps U+0000.
+    Of a repeated key one reader takes the first value and another the last. No database keeps U+0000.
     """
     if not req.is_json:
         raise ProblemError(

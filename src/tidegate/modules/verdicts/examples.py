@@ -31,7 +31,7 @@ DOCUMENT: dict[str, Any] = {
             "warnings": [],
             "waiver": None,
             "expired_waivers": [],
-            "reason": "Asked was that tests.failed is 0; tests.failed is 1.",
+            "reason": "Required: tests.failed is 0. Measured: tests.failed is 1.",
             "change": "fix 1 failing test",
         }
     ],

@@ -88,7 +88,7 @@ class Trial:
         return sum(not one.verdict.passed for one in self.tried)
 
 
-class _Record(msgspec.Struct):
+class _RecordedInputs(msgspec.Struct):
     """What is recorded of a verdict's inputs beside the verdict: names for what is kept elsewhere."""
 
     engine: str
@@ -196,7 +196,7 @@ class VerdictService:
     def _inputs(self, stored: StoredVerdict) -> Inputs:
         """Gather what a verdict was made of where it is kept: gate versions and evidence never change."""
         try:
-            record = msgspec.json.decode(stored.inputs, type=_Record)
+            record = msgspec.json.decode(stored.inputs, type=_RecordedInputs)
         except msgspec.ValidationError:
             record = None
         if record is None or record.engine != ENGINE:
