@@ -127,7 +127,7 @@ class Worker:
             except TidegateError as error:
                 reason = str(error)
             if not warned:
-                logger().warning("worker.waits", reason=reason)
+                logger().warning("worker.start_delayed", reason=reason)
                 warned = True
             self._stop.wait(1.0)
         return False
@@ -147,7 +147,7 @@ class Worker:
         work = self._container.work(WORKER)
         try:
             for job in work.use(Leases).reap():
-                logger().warning("job.taken_back", job=job)
+                logger().warning("job.reclaimed", job=job)
             self._tick(work)
         finally:
             work.close()
@@ -200,11 +200,11 @@ class Worker:
         work = self._container.work(WORKER)
         try:
             work.use(Leases).release(running.claim, took=time.monotonic() - running.started)
-            logger().warning("job.handed_back", task=running.claim.task, job=running.claim.job)
+            logger().warning("job.released", task=running.claim.task, job=running.claim.job)
         except LeaseLost:
-            logger().info("job.ended_meanwhile", task=running.claim.task, job=running.claim.job)
+            logger().info("job.ended_elsewhere", task=running.claim.task, job=running.claim.job)
         except TidegateError as error:
-            logger().warning("job.not_handed_back", job=running.claim.job, reason=str(error))
+            logger().warning("job.release_failed", job=running.claim.job, reason=str(error))
         finally:
             work.close()
 
