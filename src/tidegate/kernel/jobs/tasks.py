@@ -1,4 +1,4 @@
-"""What a module declares of its work in the background; `tasks.py` in its rooms holds the functions.
+"""What a module declares of its work in the background; its `tasks.py` holds the functions.
 
 A module's `wiring.py` contributes each task, and whoever wants it done asks the `JobQueue`:
 
