@@ -88,7 +88,7 @@ types: setup ## mypy --strict
 	@$(PY) -m scripts.evidence mypy
 
 .PHONY: contracts
-contracts: setup ## who may import whom: floors, rooms, doors (import-linter)
+contracts: setup ## who may import whom: layers, modules and their services (import-linter)
 	@$(BIN)/lint-imports --no-cache
 
 .PHONY: migrations-lint

@@ -80,7 +80,7 @@ def answer_problem(connection: Any, status: int, reason: str, detail: str) -> No
     gunicorn.util.write_nonblock(connection, head.encode("latin-1") + body)
 
 
-# Its limits cannot be raised above what is set here, and it has no other door for what it says then.
+# Its limits cannot be raised above what is set here, and it has no other setting for what it answers then.
 gunicorn.util.write_error = answer_problem
 
 

@@ -21,7 +21,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.jobs import wiring
 from tidegate.kernel.jobs.leases import Claim, Leases
-from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow
+from tidegate.kernel.jobs.models import JobOccurrenceRow, JobRow, JobRunRow
 from tidegate.kernel.jobs.queue import JobQueue
 from tidegate.kernel.jobs.tasks import Task
 from tidegate.kernel.jobs.wakeups import WakeUps
@@ -134,10 +134,10 @@ class Shop:
         with self.work() as work:
             return list(work.uow.session.scalars(select(JobRow).order_by(JobRow.id)))
 
-    def ticks(self) -> list[JobTickRow]:
-        """Return every tick that was seen."""
+    def occurrences(self) -> list[JobOccurrenceRow]:
+        """Return every occurrence that was seen."""
         with self.work() as work:
-            return list(work.uow.session.scalars(select(JobTickRow).order_by(JobTickRow.tick)))
+            return list(work.uow.session.scalars(select(JobOccurrenceRow).order_by(JobOccurrenceRow.due_at)))
 
 
 def open_shop(database: Database, folder: Path, **variables: str) -> Shop:

@@ -368,7 +368,8 @@ def _evaluate(
         return
     listed = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
     if not holds:
-        reasons[State.FAIL] = [f"Asked was that {expression.account}; {listed or 'it never is'}."]
+        found = f"Measured: {listed}." if listed else "It never holds."
+        reasons[State.FAIL] = [f"Required: {expression.account}. {found}"]
         changes[State.FAIL] = smallest_change(expression.tree, values, expression.evaluate)
     elif not reasons:
         reasons[State.PASS] = [f"It holds: {listed}." if listed else "It always holds."]

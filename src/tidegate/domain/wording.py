@@ -42,7 +42,7 @@ def account(node: Node) -> str:
             joint = " and " if node.function == "_&&_" else " or "
             return joint.join(_nested_account(part, node.function) for part in node.args)
         if node.function == "!_":
-            return f"it is not so that {_nested_account(node.args[0], '')}"
+            return f"it is not true that {_nested_account(node.args[0], '')}"
     return f"`{render(node)}` is true"
 
 

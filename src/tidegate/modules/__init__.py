@@ -1,1 +1,1 @@
-"""What Tidegate does, a folder a feature; each has the same rooms (docs/architecture.md)."""
+"""What Tidegate does, a folder a feature; each has the same layers (docs/architecture.md)."""

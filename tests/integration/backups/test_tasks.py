@@ -70,7 +70,7 @@ def test_one_that_still_runs_after_hours_is_not_late(installation: Installation)
         work = container.work(WORKER)
         for task in work.all_of(Task):
             if task.name == tasks.NIGHTLY and task.schedule is not None:
-                work.use(Scheduler).enqueue_tick(task, task.schedule.latest(installation.clock.now()))
+                work.use(Scheduler).enqueue_occurrence(task, task.schedule.latest(installation.clock.now()))
                 claim = work.use(Leases).claim("w", {task.name: task})
                 assert claim is not None
                 installation.clock.advance(timedelta(hours=7))

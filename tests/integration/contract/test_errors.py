@@ -235,7 +235,7 @@ class TestInternal:
         assert failed["request_id"] == body["request_id"]
         assert failed["route"] == "/api/v1/components/<component>"
         assert "components" in failed["exception"] and "Traceback" in failed["exception"]
-        request = next(line for line in lines if line["event"] == "request")
+        request = next(line for line in lines if line["event"] == "request.finished")
         assert (request["request_id"], request["status"]) == (body["request_id"], 500)
 
 

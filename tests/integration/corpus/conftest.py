@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,9 @@ from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, row
 from tests.support import tables
 from tests.support.reading import read_whole
 from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.registry import READERS
+
+OWN = Path(__file__).parents[2] / "corpus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,22 @@ def corpus() -> list[Read]:
         pytest.skip(
             f"the real reports are not here: {folder / 'MANIFEST.csv'} is missing (TIDEGATE_EVIDENCE)"
         )
-    return [_read(row) for row in rows()]
+    return [_read(evidence_folder(), row) for row in rows()]
 
 
-def _read(row: Row) -> Read:
-    source = Source.of_path(evidence_folder() / row["path"])
+@pytest.fixture(scope="session")
+def every_report(request: pytest.FixtureRequest) -> list[Read]:
+    """Read the reports of our own, and those of the manifest where they are here."""
+    paths = [
+        path.relative_to(OWN) for reader in READERS for path in sorted((OWN / reader.format).glob("*.*"))
+    ]
+    own = [_read(OWN, {"path": str(path), "format": path.parts[0]}) for path in paths]
+    real = (evidence_folder() / "MANIFEST.csv").is_file()
+    return own + (request.getfixturevalue("corpus") if real else [])
+
+
+def _read(folder: Path, row: Row) -> Read:
+    source = Source.of_path(folder / row["path"])
     started = time.perf_counter()
     outcome: Outcome
     try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
+from tests.integration.corpus.conftest import OWN
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
 from tidegate.readers.base import Limits, Reader, Reading, Source, Unreadable
 
@@ -23,8 +25,17 @@ def rows_or_skip(*formats: str) -> list[object]:
     return [pytest.param(row, id=row["path"]) for row in rows() if row["format"] in formats]
 
 
+def rows_or_own(*formats: str) -> list[object]:
+    """Give reports of our own as rows, and after them the rows of these formats where they are here."""
+    paths = [path for format in formats for path in sorted((OWN / format).glob("*.*"))]
+    # One that is empty is of no format.
+    own = [{"path": str(path), "format": path.parent.name} for path in paths if path.stat().st_size]
+    real = rows_or_skip(*formats) if (evidence_folder() / "MANIFEST.csv").is_file() else []
+    return [*(pytest.param(row, id=f"own/{row['format']}/{Path(row['path']).name}") for row in own), *real]
+
+
 def source_of(row: Row) -> Source:
-    """Open the file of a row."""
+    """Open the file of a row; one of our own has its whole path."""
     return Source.of_path(evidence_folder() / row["path"])
 
 

@@ -42,10 +42,10 @@ def _agreement(corpus: list[Read]) -> dict[str, dict[str, int]]:
 
 
 class TestEveryRealReport:
-    def test_is_never_taken_for_another_format(self, corpus: list[Read]) -> None:
+    def test_is_never_taken_for_another_format(self, every_report: list[Read]) -> None:
         misread = [
             f"{read.row['path']} was read as {read.outcome.format}"
-            for read in corpus
+            for read in every_report
             if isinstance(read.outcome, Reading)
             and read.outcome.format != reader_name(read.row["format"])
             and read.row["format"] not in ANY_FORMAT
@@ -57,8 +57,8 @@ class TestEveryRealReport:
         assert [r.row["path"] for r in unread if not isinstance(r.outcome, Unreadable)] == []
         assert [str(r.outcome) for r in unread if "." not in str(r.outcome) or len(str(r.outcome)) < 40] == []
 
-    def test_is_read_or_refused_within_seconds(self, corpus: list[Read]) -> None:
-        assert [(r.row["path"], r.seconds) for r in corpus if r.seconds > 5] == []
+    def test_is_read_or_refused_within_seconds(self, every_report: list[Read]) -> None:
+        assert [(r.row["path"], r.seconds) for r in every_report if r.seconds > 5] == []
 
     def test_hostile_ones_are_refused_or_hold_nothing(self, corpus: list[Read]) -> None:
         hostile = [r for r in corpus if r.row["format"] in ANY_FORMAT]

@@ -7,7 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.corpus import cobertura, jacoco, junit, lcov
-from tests.integration.corpus.decisions import Decisions, outcome_of, rows_or_skip, short_name, source_of
+from tests.integration.corpus.decisions import (
+    Decisions,
+    outcome_of,
+    rows_or_own,
+    rows_or_skip,
+    short_name,
+    source_of,
+)
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Kind
@@ -28,13 +35,14 @@ XML_READERS = READERS[:3]
 NO_ROOT_OF_ITS_FORMAT = {"the root element is", "is empty", "this is not XML", "entities"}
 
 
-@pytest.mark.parametrize("row", rows_or_skip(*FORMATS))
 class TestEveryFileOfTheseFormats:
+    @pytest.mark.parametrize("row", rows_or_skip(*FORMATS))
     def test_gives_what_the_manifest_expects_or_what_was_decided(self, row: Row) -> None:
         reader, agreement, _ = FORMATS[row["format"]]
         outcome = outcome_of(reader, row)
         assert agreement(row, outcome), f"{outcome!r}\nexpected {row['expected']}\nrecount {row['recount']}"
 
+    @pytest.mark.parametrize("row", rows_or_own(*FORMATS))
     def test_is_claimed_by_its_own_reader_alone(self, row: Row) -> None:
         reader, _, decisions = FORMATS[row["format"]]
         claimed = [other.format for other in READERS if other.sniff(source_of(row))]
@@ -42,6 +50,7 @@ class TestEveryFileOfTheseFormats:
         unclaimed = any(reason in refusal for reason in NO_ROOT_OF_ITS_FORMAT)
         assert claimed == ([] if unclaimed else [reader.format])
 
+    @pytest.mark.parametrize("row", rows_or_own(*FORMATS))
     def test_yields_as_many_cases_as_it_counts(self, row: Row) -> None:
         reader, _, _ = FORMATS[row["format"]]
         outcome = outcome_of(reader, row)

@@ -23,7 +23,7 @@ from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import WRITES
 from tidegate.kernel.jobs.leases import Leases
-from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow, TaskStatusRow
+from tidegate.kernel.jobs.models import JobOccurrenceRow, JobRow, JobRunRow, TaskStatusRow
 from tidegate.kernel.jobs.queue import JobQueue
 
 KILLS = int(os.environ.get("TEST_WORKER_KILLS", "12"))
@@ -109,7 +109,7 @@ def test_every_job_is_done_exactly_once(
         rows = {row.id: row for row in session.scalars(select(JobRow))}
         runs = session.scalars(select(JobRunRow)).all()
         statuses = {row.task: row for row in session.scalars(select(TaskStatusRow))}
-        ticks = session.scalars(select(JobTickRow)).all()
+        ticks = session.scalars(select(JobOccurrenceRow)).all()
     ticked = {row.id for row in rows.values() if row.task == "tick" and row.state == "done"}
     assert effects.pop(-1, 0) == len(ticked)
     assert effects == Counter(range(jobs))

@@ -121,9 +121,9 @@ class TestForget:
             claim = shop.claimed()
             with shop.work() as work:
                 work.use(Leases).finish(claim, "done", took=1)
-        self.tick(shop, nightly)
+        self.enqueue_newest(shop, nightly)
         shop.clock.advance(A_DAY)
-        self.tick(shop, nightly)
+        self.enqueue_newest(shop, nightly)
         now = shop.clock.now()
         with shop.work() as work:
             work.use(WorkerRegistry).record_heartbeat(
@@ -133,7 +133,7 @@ class TestForget:
             forgotten = work.use(JobService).forget(A_DAY / 2)
             heartbeats = work.use(WorkerRegistry).heartbeats()
 
-        assert forgotten == {"runs": 4, "jobs": 3, "ticks": 1, "workers": 1}
+        assert forgotten == {"runs": 4, "jobs": 3, "occurrences": 1, "workers": 1}
         assert [(job.task, job.state) for job in shop.jobs()] == [
             ("hopeless", "failed"),
             ("nightly", "waiting"),
@@ -142,11 +142,11 @@ class TestForget:
 
     def test_keeps_the_newest_tick_so_that_no_schedule_begins_anew(self, shop: Shop) -> None:
         nightly = shop.declare(Task("nightly", nothing, schedule=Schedule.daily("02:00")))
-        self.tick(shop, nightly)
+        self.enqueue_newest(shop, nightly)
         shop.clock.advance(100 * A_DAY)
         with shop.work() as work:
             work.use(JobService).forget(timedelta(0))
-        self.tick(shop, nightly)
+        self.enqueue_newest(shop, nightly)
 
         assert [job.task for job in shop.jobs()] == ["nightly"]
 
@@ -154,7 +154,7 @@ class TestForget:
         minutely = shop.declare(Task("minutely", nothing, schedule=Schedule.every(minutes=1), keep=A_DAY))
         shop.declare(Task("try", nothing))
         for _ in range(3):
-            self.tick(shop, minutely)
+            self.enqueue_newest(shop, minutely)
             shop.clock.advance(timedelta(minutes=1))
         shop.enqueue("try")
         while (claim := shop.claim()) is not None:
@@ -164,14 +164,14 @@ class TestForget:
         with shop.work() as work:
             forgotten = work.use(JobService).forget(90 * A_DAY)
 
-        assert forgotten == {"runs": 1, "jobs": 1, "ticks": 2, "workers": 0}
+        assert forgotten == {"runs": 1, "jobs": 1, "occurrences": 2, "workers": 0}
         assert [job.task for job in shop.jobs()] == ["try"]
 
-    def tick(self, shop: Shop, task: Task) -> None:
+    def enqueue_newest(self, shop: Shop, task: Task) -> None:
         """Look at the clock."""
         assert task.schedule is not None
         with shop.work() as work:
-            work.use(Scheduler).enqueue_tick(task, task.schedule.latest(shop.clock.now()))
+            work.use(Scheduler).enqueue_occurrence(task, task.schedule.latest(shop.clock.now()))
 
 
 class TestHealth:
@@ -180,9 +180,9 @@ class TestHealth:
         long = shop.declare(
             Task("long", nothing, schedule=Schedule.daily("02:00"), timeout=timedelta(hours=6))
         )
-        TestForget().tick(shop, long)
+        TestForget().enqueue_newest(shop, long)
         shop.clock.at = shop.clock.now().replace(hour=2, minute=0) + A_DAY
-        TestForget().tick(shop, long)
+        TestForget().enqueue_newest(shop, long)
         claim = shop.claimed()
         for _ in range(5):
             shop.clock.advance(timedelta(hours=1))

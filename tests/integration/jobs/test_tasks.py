@@ -38,7 +38,7 @@ class TestPrune:
         shop.clock.advance(30 * A_DAY + timedelta(seconds=1))
         keep(shop, "new")
 
-        assert do(shop, "jobs.prune") == "Deleted: 0 runs, 0 jobs, 0 ticks, 0 workers, 1203 answers"
+        assert do(shop, "jobs.prune") == "Deleted: 0 runs, 0 jobs, 0 occurrences, 0 workers, 1203 answers"
         with shop.work() as work:
             kept = IdempotencyKeys(work.uow, shop.clock)
             assert (kept.find("POST /x", "old-7"), kept.find("POST /x", "new") is not None) == (None, True)

@@ -184,7 +184,7 @@ class TestTheLog:
                 asked = self.ask(server.url)
         said = server.said.read_text()
         lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-        requests_of = {line["request_id"]: line for line in lines if line["event"] == "request"}
+        requests_of = {line["request_id"]: line for line in lines if line["event"] == "request.finished"}
         for request_id, (method, route, status) in asked.items():
             line = requests_of[request_id]
             assert (line["method"], line["route"], line["status"]) == (method, route, status)

@@ -39,10 +39,10 @@ class TestCompile:
                 "tool.ran && (tests.failed <= 1 || tests.errors > 2)",
                 "tool.ran holds and (tests.failed is at most 1 or tests.errors is above 2)",
             ),
-            ("!(tests.failed > 0)", "it is not so that tests.failed is above 0"),
+            ("!(tests.failed > 0)", "it is not true that tests.failed is above 0"),
             (
                 "!(tool.ran && tests.failed == 0)",
-                "it is not so that (tool.ran holds and tests.failed is 0)",
+                "it is not true that (tool.ran holds and tests.failed is 0)",
             ),
             ("tests.failed in [0, 1]", "`tests.failed in [0, 1]` is true"),
             ("'a'.startsWith('b')", "`'a'.startsWith('b')` is true"),

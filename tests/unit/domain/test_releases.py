@@ -22,7 +22,7 @@ class TestRequireOpen:
 
     def test_names_every_rule_that_blocks(self) -> None:
         verdicts = [_verdict(suite(failed=1)), _verdict()]
-        with pytest.raises(GateClosed, match="shop 1.0.0 may not ship: g/r is fail: Asked was") as caught:
+        with pytest.raises(GateClosed, match="shop 1.0.0 may not ship: g/r is fail: Required: ") as caught:
             require_open("shop 1.0.0", verdicts)
         assert caught.value.failing == failing_rules(verdicts)
         assert [(f.gate, f.rule, f.state) for f in caught.value.failing] == [

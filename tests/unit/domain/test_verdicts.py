@@ -48,7 +48,7 @@ class TestPassAndFail:
     def test_fails_what_does_not_and_says_what_would_pass(self) -> None:
         found = _rule(suite(failed=3))
         assert (found.state, found.blocks) == (State.FAIL, True)
-        assert found.reason == "Asked was that tests.failed is 0; tests.failed is 3."
+        assert found.reason == "Required: tests.failed is 0. Measured: tests.failed is 3."
         assert found.change == "fix 3 failing tests"
 
     def test_counts_behind_a_rate_are_known_to_the_change(self) -> None:
@@ -65,7 +65,7 @@ class TestPassAndFail:
 
     def test_a_constant_holds_or_not(self) -> None:
         assert _rule(suite(), of=rule("true")).reason == "It always holds."
-        assert _rule(suite(), of=rule("false")).reason == "Asked was that `false` is true; it never is."
+        assert _rule(suite(), of=rule("false")).reason == "Required: `false` is true. It never holds."
 
     def test_a_warning_is_shown_and_does_not_block(self) -> None:
         verdict = _judge(gate(FAILED, rule("tests.passed > 100", id="w", on="warn")), suite())
@@ -164,7 +164,7 @@ class TestBrokenReports:
     def test_an_unreadable_report_does_not_hide_that_the_others_fail(self) -> None:
         found = _rule(suite(failed=2), report(None, unreadable="nobody knows it", slot="b"))
         assert found.found == (State.UNREADABLE, State.FAIL)
-        assert found.reason.endswith("Asked was that tests.failed is 0; tests.failed is 2.")
+        assert found.reason.endswith("Required: tests.failed is 0. Measured: tests.failed is 2.")
         assert found.change == "submit a readable report in its place; fix 2 failing tests"
 
     def test_a_report_of_no_known_kind_blocks_every_rule(self) -> None:
@@ -377,7 +377,7 @@ class TestDocument:
                     "evidence": [mine.digest],
                     "waiver": None,
                     "expired_waivers": [],
-                    "reason": "Asked was that tests.failed is 0; tests.failed is 3.",
+                    "reason": "Required: tests.failed is 0. Measured: tests.failed is 3.",
                     "change": "fix 3 failing tests",
                     "warnings": [],
                 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
+import tidegate
 from tidegate.kernel.logging import HIDDEN, HideSecrets, configure_logging, logger
 from tidegate.settings import read_settings
 
@@ -127,3 +130,10 @@ class TestSecrets:
 
     def test_that_are_too_short_to_be_told_apart_hide_nothing(self) -> None:
         assert HideSecrets(["a"])(None, "info", "a line") == "a line"
+
+
+def test_events_are_named_by_a_thing_and_what_happened_to_it() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(tidegate.__file__).parent.rglob("*.py")]
+    names = [name for text in sources for name in re.findall(r'logger\(\)\.[a-z]+\(\s*f?"([^"]*)"', text)]
+    assert len(names) > 10
+    assert [name for name in names if not re.fullmatch(r"[a-z]+\.[a-z_]+", name)] == []

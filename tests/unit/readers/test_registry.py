@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tidegate.domain.gate_documents import examine
-from tidegate.domain.measures import Kind
+from tidegate.domain.measures import BY_NAME, Kind
 from tidegate.domain.tools import canonical_tool
 from tidegate.readers.registry import READERS, known_tools
 
@@ -26,3 +26,7 @@ def test_they_are_written_as_a_gate_asks_for_them() -> None:
             assert canonical_tool(tool.partition("/")[2]) in known_tools()[Kind(tool.partition("/")[0])]
             rules = [{"id": "r", "that": "tool.ran", "needs": [tool]}]
             assert examine({"name": "g", "rules": rules})[1] == ()
+
+
+def test_they_tell_of_declared_measures_only() -> None:
+    assert {name for reader in READERS for name in reader.follows} <= set(BY_NAME)

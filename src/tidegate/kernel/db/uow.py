@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.orm import Session, sessionmaker
 
-_log = logging.getLogger(__name__)
+from tidegate.kernel.logging import logger
 
 # An execution option of a connection: its transaction will write (see `engine.py`: BEGIN IMMEDIATE).
 WRITES = "tidegate_writes"
@@ -128,7 +127,7 @@ class UnitOfWork:
             except Exception:
                 # A boundary: the change is committed. Neither the caller nor the other effects may be told
                 # otherwise by one effect that failed; the log says which.
-                _log.exception("an effect failed after its commit", extra={"effect": repr(effect)})
+                logger().exception("transaction.after_commit_failed", effect=repr(effect))
 
 
 def refuse_stray_flush(session: Session, *_: object) -> None:

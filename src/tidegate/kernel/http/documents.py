@@ -51,16 +51,17 @@ class CanonicalDocument(Document):
 
 
 class Measures(fields.Dict):
-    """Measured values by the names of their measures: numbers, and truth values."""
+    """Measured values by the names of their measures: numbers, truth values, and `exact` numbers as text."""
 
-    def __init__(self, description: str, *, attribute: str | None = None) -> None:
+    def __init__(self, description: str, *, attribute: str | None = None, exact: bool = False) -> None:
+        types = ("number", "boolean", "string") if exact else ("number", "boolean")
         super().__init__(
             keys=fields.String(),
             attribute=attribute,
             required=True,
             metadata={
                 "description": description,
-                "additionalProperties": {"anyOf": [{"type": "number"}, {"type": "boolean"}]},
+                "additionalProperties": {"anyOf": [{"type": name} for name in types]},
             },
         )
 
@@ -84,6 +85,34 @@ def _texts(description: str) -> fields.List[str]:
 
 
 _STATE = validate.OneOf([str(state) for state in State])
+
+
+class RuleSchema(Schema):
+    """One thing that must hold."""
+
+    id = fields.String(required=True, metadata={"description": "The rule's name within its gate."})
+    title = fields.String(required=True, metadata={"description": "What the rule is for."})
+    that = fields.String(required=True, metadata={"description": "A CEL expression over measures."})
+    needs = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The evidence it speaks of: kind or kind/tool."},
+    )
+    max_age = fields.String(
+        required=True, allow_none=True, metadata={"description": "How old that evidence may be: 24h, 7d."}
+    )
+    on = fields.String(required=True, validate=validate.OneOf([str(on) for on in On]))
+
+
+class GateDocumentSchema(Schema):
+    """A gate with its floor's rules joined to its own: the canonical form that the digest names."""
+
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    floor = fields.String(
+        required=True, allow_none=True, metadata={"description": "The digest of the gate that it extends."}
+    )
+    rules = fields.List(fields.Nested(RuleSchema), required=True)
 
 
 class GateNameSchema(Schema):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from typing import Any
 
 import flask
@@ -38,7 +40,10 @@ def _lists(schema: Any) -> set[str]:
 
 
 def load_json(req: flask.Request) -> Any:
-    """Return the JSON body; refuses another media type, a broken body and the NUL that no database keeps."""
+    """Return the JSON body; refuses another media type, a broken body, a repeated key and U+0000.
+
+    Of a repeated key one reader takes the first value and another the last. No database keeps U+0000.
+    """
     if not req.is_json:
         raise ProblemError(
             "unsupported-media-type",
@@ -51,6 +56,8 @@ def load_json(req: flask.Request) -> Any:
         raise ProblemError("malformed", "The body is empty: send what the docs list as JSON.")
     try:
         body = msgspec.json.decode(data)
+        # msgspec keeps the last of repeated keys and says nothing. Numbers stay texts: it has checked them.
+        json.loads(data, object_pairs_hook=_refuse_repeats, parse_int=str, parse_float=str)
     except RecursionError:
         raise ProblemError("malformed", "The body nests too deeply.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -61,6 +68,16 @@ def load_json(req: flask.Request) -> Any:
             fault = Fault("body", pointer, "Holds the character U+0000, which is not kept.")
             raise ProblemError("invalid", "The input has a fault.", faults=[fault])
     return body
+
+
+def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, times = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ProblemError(
+            "malformed", f"An object of the body has the key {name[:80]!r} {times} times: give it once."
+        )
+    return found
 
 
 def _find_nul(value: Any, pointer: str) -> str | None:

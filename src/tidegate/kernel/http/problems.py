@@ -234,7 +234,7 @@ def _answer_domain_error(error: errors.TidegateError) -> Response:
         ]
     headers = {}
     if problem.status == 503:
-        logger().error("part.unavailable", route=_route(), exc_info=error)
+        logger().error("dependency.failed", route=_route(), exc_info=error)
         headers["Retry-After"] = RETRY_AFTER
     detail = str(error) + (_HOW_TO_SAY_IT if problem.slug == "precondition-required" else "")
     return Occurrence(problem, detail, faults, headers).response()

@@ -56,7 +56,9 @@ def _finish(response: Response) -> Response:
     seconds = perf_counter() - g.started
     route = rule.rule if (rule := request.url_rule) is not None else None
     method, status = request.method, response.status_code
-    logger().info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 2))
+    logger().info(
+        "request.finished", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 2)
+    )
     current_container().meter.request(method=method, route=route, status=status, seconds=seconds)
     return response
 

@@ -24,7 +24,7 @@ def install(app: Flask, container: Container) -> None:
             fits = schema.fits(container.database)
             if not fits:
                 # No fault of the program: a line in the log, and no traceback.
-                logger().error("schema.old", reason=OLD_SCHEMA)
+                logger().error("schema.outdated", reason=OLD_SCHEMA)
                 raise ProblemError("unavailable", OLD_SCHEMA)
 
     app.before_request(check)

@@ -21,7 +21,7 @@ from tidegate.kernel.db.repository import Repository
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
 from tidegate.kernel.jobs.models import JobRow, JobRunRow
-from tidegate.kernel.jobs.states import CLOSED, DONE, FAILED, LOST, RELEASED, RUNNING, TICK_KEY, WAITING
+from tidegate.kernel.jobs.states import CLOSED, DONE, FAILED, LOST, RELEASED, RUNNING, SCHEDULED_KEY, WAITING
 from tidegate.kernel.jobs.task_status import TaskStatuses
 from tidegate.kernel.jobs.tasks import Task
 
@@ -99,7 +99,7 @@ class Leases(Repository[JobRow]):
         with self._uow.transaction():
             self._end(claim, DONE, DONE, detail, took, ended_at=now)
             if self._statuses.note_success(claim.task, now):
-                self._close_failed_ticks(claim.task)
+                self._close_failed_occurrences(claim.task)
 
     def retry(self, claim: Claim, detail: str, *, took: float, after: timedelta) -> None:
         """Have the job tried again after a while; raises `LeaseLost`."""
@@ -165,9 +165,9 @@ class Leases(Repository[JobRow]):
         error = detail[:_LONGEST_DETAIL]
         self._statuses.note_failure(task, error, self._clock.now(), outcome=outcome, given_up=given_up)
 
-    def _close_failed_ticks(self, task: str) -> None:
+    def _close_failed_occurrences(self, task: str) -> None:
         """Close the failed jobs of a schedule: what they were to do was done by a later one."""
-        failed = (JobRow.task == task, JobRow.state == FAILED, JobRow.key.startswith(TICK_KEY))
+        failed = (JobRow.task == task, JobRow.state == FAILED, JobRow.key.startswith(SCHEDULED_KEY))
         statement = update(JobRow).where(*failed).values(state=CLOSED)
         self.session.execute(statement.execution_options(synchronize_session=False))
 

@@ -1,4 +1,4 @@
-"""Tables of the background work: jobs, their runs, how tasks stand, ticks of schedules, and workers."""
+"""Tables of the background work: jobs, their runs, how tasks stand, occurrences of schedules, and workers."""
 
 from __future__ import annotations
 
@@ -89,13 +89,14 @@ class TaskStatusRow(Base):
     runs_released: Mapped[int] = mapped_column(BigInteger)
 
 
-class JobTickRow(Base):
-    """A tick of a schedule that was seen; without a job where it was only noted where the schedule starts."""
+class JobOccurrenceRow(Base):
+    """A seen occurrence of a schedule; without a job where it only notes where the schedule starts."""
 
+    # Table and column keep their first name: a version that still runs during an upgrade asks for it.
     __tablename__ = "job_ticks"
 
     task: Mapped[str] = mapped_column(String(100), primary_key=True)
-    tick: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    due_at: Mapped[datetime] = mapped_column("tick", UtcDateTime, primary_key=True)
     job_id: Mapped[str | None] = mapped_column(String(36))
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -1,4 +1,4 @@
-"""The door for whoever wants something done in the background."""
+"""The queue of jobs: where work for the background is put."""
 
 from __future__ import annotations
 

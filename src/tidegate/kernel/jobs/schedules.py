@@ -1,4 +1,4 @@
-"""When something is due again and again: ticks on a grid of time, all of it in UTC."""
+"""When something is due again and again: occurrences on a grid of time, all of it in UTC."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Scheduler that are `period` apart, the first of them `offset` after the start of a week.
+    """Occurrences that are `period` apart, the first of them `offset` after the start of a week.
 
-    A tick is a moment on that grid and depends on nothing else: not on when a process started, nor on how
-    many there are. Whoever looks at the same time names the same tick.
+    An occurrence is a moment on that grid and depends on nothing else: not on when a process started, nor on
+    how many there are. Whoever looks at the same time names the same occurrence.
     """
 
     period: timedelta
@@ -30,28 +30,28 @@ class Schedule:
 
     @classmethod
     def every(cls, *, minutes: int) -> Self:
-        """Tick every so many minutes, counted from midnight where they divide a day."""
+        """Occur every so many minutes, counted from midnight where they divide a day."""
         return cls(timedelta(minutes=minutes))
 
     @classmethod
     def daily(cls, at: str) -> Self:
-        """Tick every day `at` a time in UTC, written `02:30`."""
+        """Occur every day `at` a time in UTC, written `02:30`."""
         return cls(_DAY, _since_midnight(at))
 
     @classmethod
     def weekly(cls, day: str, at: str) -> Self:
-        """Tick once a week on a `day` such as `sunday`, `at` a time in UTC, written `02:30`."""
+        """Occur once a week on a `day` such as `sunday`, `at` a time in UTC, written `02:30`."""
         if day.lower() not in WEEKDAYS:
             raise ValueError(f"{day!r} is no day of the week: write one of {', '.join(WEEKDAYS)}")
         return cls(7 * _DAY, WEEKDAYS.index(day.lower()) * _DAY + _since_midnight(at))
 
     def latest(self, now: datetime) -> datetime:
-        """Return the newest tick that is not after `now`."""
+        """Return the newest occurrence that is not after `now`."""
         first = _START + self.offset
         return first + (now - first) // self.period * self.period
 
     def following(self, moment: datetime) -> datetime:
-        """Return the first tick after `moment`."""
+        """Return the first occurrence after `moment`."""
         return self.latest(moment) + self.period
 
 

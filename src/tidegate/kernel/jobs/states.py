@@ -11,5 +11,5 @@ CLOSED = "closed"
 LOST, RELEASED = "lost", "released"
 """More outcomes of a run: its worker was not heard of any more; its worker handed the job back."""
 
-TICK_KEY = "tick "
-"""What the keys of jobs begin with that a schedule made."""
+SCHEDULED_KEY = "tick "
+"""What the keys of jobs begin with that a schedule made; stored, and so not renamed."""

@@ -1,4 +1,4 @@
-"""What a module declares of its work in the background; `tasks.py` in its rooms holds the functions.
+"""What a module declares of its work in the background; its `tasks.py` holds the functions.
 
 A module's `wiring.py` contributes each task, and whoever wants it done asks the `JobQueue`:
 
@@ -46,10 +46,10 @@ class Task:
     `retries` is how often a failed job is retried by itself before it waits for an operator. A worker
     holds a job for the time of its `lease` and extends it while it works; when the worker dies, another one
     takes the job over once the lease has run out. After `timeout` the job is given up, whatever its function
-    still does. `/health` calls a scheduled task late when a tick is older than `lateness` and not done; that
-    is never less than `timeout`, for which a job may rightly run, and at least an hour if it is not given.
-    `keep` is how long its jobs that are done, their runs and ticks are kept: a task of every minute needs no
-    JOBS_KEEP_DAYS of them.
+    still does. `/health` calls a scheduled task late when an occurrence is older than `lateness` and not
+    done; that is never less than `timeout`, for which a job may rightly run, and at least an hour if it is
+    not given. `keep` is how long its jobs that are done, their runs and occurrences are kept: a task of every
+    minute needs no JOBS_KEEP_DAYS of them.
     """
 
     name: str
@@ -74,5 +74,5 @@ class Task:
 
     @property
     def longest_delay(self) -> timedelta:
-        """How long after a tick its job has to be done."""
+        """How long after an occurrence its job has to be done."""
         return self.lateness or max(_LATENESS, self.timeout)

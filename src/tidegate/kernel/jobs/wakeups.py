@@ -76,7 +76,7 @@ class PostgresWakeUps:
             except psycopg.Error as error:
                 # Without wake-ups a worker still polls, only less often: logged once, not at every attempt.
                 if not silent:
-                    logger().warning("jobs.wake_ups_not_heard", reason=f"{type(error).__name__}: {error}")
+                    logger().warning("worker.wake_ups_lost", reason=f"{type(error).__name__}: {error}")
                     silent = True
                 stop.wait(_PATIENCE)
 

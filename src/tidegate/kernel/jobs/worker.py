@@ -48,7 +48,7 @@ class Worker:
         self._wake = threading.Event()
         self._hurry = threading.Event()
         self._polled_at = time.monotonic()
-        self._ticked: dict[str, datetime] = {}
+        self._enqueued: dict[str, datetime] = {}
         self._all_done = True
         leases = [task.lease for task in self._tasks.values()]
         self._heartbeat = HeartbeatThread(
@@ -127,7 +127,7 @@ class Worker:
             except TidegateError as error:
                 reason = str(error)
             if not warned:
-                logger().warning("worker.waits", reason=reason)
+                logger().warning("worker.start_delayed", reason=reason)
                 warned = True
             self._stop.wait(1.0)
         return False
@@ -143,12 +143,12 @@ class Worker:
             self._stop.wait(min(self._poll, 1.0))
 
     def _poll_rows(self) -> int:
-        """Take back what was lost, make jobs of ticks, start what is due; returns how many were started."""
+        """Reclaim lost jobs, enqueue those of schedules, start what is due; returns how many were started."""
         work = self._container.work(WORKER)
         try:
             for job in work.use(Leases).reap():
-                logger().warning("job.taken_back", job=job)
-            self._tick(work)
+                logger().warning("job.reclaimed", job=job)
+            self._enqueue_occurrences(work)
         finally:
             work.close()
         started = 0
@@ -157,13 +157,13 @@ class Worker:
         self._polled_at = time.monotonic()
         return started
 
-    def _tick(self, work: Work) -> None:
+    def _enqueue_occurrences(self, work: Work) -> None:
         now = self._container.clock.now()
         for task in self._tasks.values():
-            # The rows are asked once for each tick, not at every poll.
-            if task.schedule and self._ticked.get(task.name) != (tick := task.schedule.latest(now)):
-                work.use(Scheduler).enqueue_tick(task, tick)
-                self._ticked[task.name] = tick
+            # The rows are asked once for each occurrence, not at every poll.
+            if task.schedule and self._enqueued.get(task.name) != (occurrence := task.schedule.latest(now)):
+                work.use(Scheduler).enqueue_occurrence(task, occurrence)
+                self._enqueued[task.name] = occurrence
 
     def _start_one(self) -> bool:
         free = self._slots.free_queues
@@ -200,11 +200,11 @@ class Worker:
         work = self._container.work(WORKER)
         try:
             work.use(Leases).release(running.claim, took=time.monotonic() - running.started)
-            logger().warning("job.handed_back", task=running.claim.task, job=running.claim.job)
+            logger().warning("job.released", task=running.claim.task, job=running.claim.job)
         except LeaseLost:
-            logger().info("job.ended_meanwhile", task=running.claim.task, job=running.claim.job)
+            logger().info("job.ended_elsewhere", task=running.claim.task, job=running.claim.job)
         except TidegateError as error:
-            logger().warning("job.not_handed_back", job=running.claim.job, reason=str(error))
+            logger().warning("job.release_failed", job=running.claim.job, reason=str(error))
         finally:
             work.close()
 

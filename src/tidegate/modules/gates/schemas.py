@@ -8,35 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from tidegate.domain.gate_documents import Level
 from tidegate.domain.gates import On
-from tidegate.kernel.http.documents import CanonicalDocument, Moment, SparseSchema
-
-
-class RuleSchema(Schema):
-    """One thing that must hold."""
-
-    id = fields.String(required=True, metadata={"description": "The rule's name within its gate."})
-    title = fields.String(required=True, metadata={"description": "What the rule is for."})
-    that = fields.String(required=True, metadata={"description": "A CEL expression over measures."})
-    needs = fields.List(
-        fields.String(),
-        required=True,
-        metadata={"description": "The evidence it speaks of: kind or kind/tool."},
-    )
-    max_age = fields.String(
-        required=True, allow_none=True, metadata={"description": "How old that evidence may be: 24h, 7d."}
-    )
-    on = fields.String(required=True, validate=validate.OneOf([str(on) for on in On]))
-
-
-class GateDocumentSchema(Schema):
-    """A gate with its floor's rules joined to its own: the canonical form that the digest names."""
-
-    name = fields.String(required=True)
-    title = fields.String(required=True)
-    floor = fields.String(
-        required=True, allow_none=True, metadata={"description": "The digest of the gate that it extends."}
-    )
-    rules = fields.List(fields.Nested(RuleSchema), required=True)
+from tidegate.kernel.http.documents import CanonicalDocument, GateDocumentSchema, Moment, SparseSchema
 
 
 class GateVersionSchema(Schema):

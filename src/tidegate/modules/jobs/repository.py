@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from tidegate.kernel.db.repository import Repository, delete_in_batches
 from tidegate.kernel.db.uow import UnitOfWork
-from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow, WorkerRow
+from tidegate.kernel.jobs.models import JobOccurrenceRow, JobRow, JobRunRow, WorkerRow
 from tidegate.kernel.jobs.records import Job
 from tidegate.kernel.jobs.states import CLOSED, DONE, RUNNING, WAITING
 from tidegate.kernel.jobs.task_status import TaskStatus, TaskStatuses
@@ -62,14 +62,14 @@ class JobRepository(Repository[JobRow]):
         """Delete what ended before, a few hundred rows at a time; returns how many of what.
 
         `of` holds the moments of tasks that have one of their own. Jobs that failed stay until a person has
-        seen to them, or a later job of their schedule has closed them. Of each task the newest tick stays:
-        without any its schedule would begin anew.
+        seen to them, or a later job of their schedule has closed them. Of each task the newest occurrence
+        stays: without any its schedule would begin anew.
         """
         deleted = Counter({"workers": delete_in_batches(self._uow, WorkerRow, WorkerRow.beat_at < moment)})
         for task, before in of.items():
             deleted += Counter(self._forget(before, {task}))
         deleted += Counter(self._forget(moment, all_but=of))
-        return {what: deleted[what] for what in ("runs", "jobs", "ticks", "workers")}
+        return {what: deleted[what] for what in ("runs", "jobs", "occurrences", "workers")}
 
     def _forget(
         self, moment: datetime, tasks: Collection[str] = (), *, all_but: Collection[str] = ()
@@ -77,15 +77,15 @@ class JobRepository(Repository[JobRow]):
         def meant(column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
             return column.in_(tasks) if tasks else column.not_in(all_but)
 
-        later = aliased(JobTickRow)
-        newest = select(func.max(later.tick)).where(later.task == JobTickRow.task).scalar_subquery()
-        old = (JobTickRow.seen_at < moment, JobTickRow.tick < newest)
+        later = aliased(JobOccurrenceRow)
+        newest = select(func.max(later.due_at)).where(later.task == JobOccurrenceRow.task).scalar_subquery()
+        old = (JobOccurrenceRow.seen_at < moment, JobOccurrenceRow.due_at < newest)
         ended = (JobRow.state.in_((DONE, CLOSED)), JobRow.ended_at < moment)
         ran = (JobRunRow.outcome != RUNNING, JobRunRow.ended_at < moment)
         return {
             "runs": delete_in_batches(self._uow, JobRunRow, meant(JobRunRow.task), *ran),
             "jobs": delete_in_batches(self._uow, JobRow, meant(JobRow.task), *ended),
-            "ticks": delete_in_batches(self._uow, JobTickRow, meant(JobTickRow.task), *old),
+            "occurrences": delete_in_batches(self._uow, JobOccurrenceRow, meant(JobOccurrenceRow.task), *old),
         }
 
 

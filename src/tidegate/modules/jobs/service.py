@@ -86,7 +86,7 @@ class JobService:
         return job
 
     def forget(self, keep: timedelta) -> Mapping[str, int]:
-        """Delete jobs that are done or closed, runs, ticks and workers, once they were kept for long enough.
+        """Delete jobs that are done or closed, runs, occurrences and workers that were kept for long enough.
 
         `keep` is for tasks that do not say how long theirs are kept.
         """

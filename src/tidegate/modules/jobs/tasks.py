@@ -14,7 +14,7 @@ from tidegate.modules.jobs.service import JobService
 
 
 def prune(work: Work, _: Mapping[str, Json]) -> str:
-    """Delete old answers of idempotent requests, and old jobs, runs, ticks and workers.
+    """Delete old answers of idempotent requests, and old jobs, runs, occurrences and workers.
 
     Goes a few hundred rows at a time; run again it goes on with what is left, so a kill is no harm.
     """

@@ -134,7 +134,7 @@ class HealthService:
             output = str(error)
         except Exception as error:
             # A boundary: whatever breaks inside a check means that the part cannot be said to work.
-            logger().warning("health.check_broke", check=check.name, exc_info=error)
+            logger().warning("health.check_failed", check=check.name, exc_info=error)
             output = "The check broke: the server's log has the reason."
         return CheckResult(check, passed, output, round(seconds * 1000, 2), self._clock.now())
 

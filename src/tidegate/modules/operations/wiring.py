@@ -79,7 +79,7 @@ def _room(container: Container) -> str:
 def _disk_gauges(container: Container) -> list[Gauge]:
     usage = shutil.disk_usage(_there(container))
     return [
-        Gauge.of("tidegate_data_disk_free_bytes", "Room left on the disk of DATA_DIR.", usage.free),
+        Gauge.of("tidegate_data_disk_free_bytes", "Free bytes on the disk of DATA_DIR.", usage.free),
         Gauge.of("tidegate_data_disk_size_bytes", "Size of the disk of DATA_DIR.", usage.total),
     ]
 

@@ -17,7 +17,7 @@ from tidegate.modules.releases.schemas import (
     NotesSchema,
     ReleaseSchema,
 )
-from tidegate.modules.releases.service import ReleaseService
+from tidegate.modules.releases.service import NewRelease, ReleaseNotes, ReleaseService
 
 blueprint = Blueprint(
     "releases", __name__, url_prefix="/api/v1/components/<component>/releases", description="What may ship."
@@ -32,26 +32,16 @@ blueprint = Blueprint(
 )
 @blueprint.problems(NotFound, Invalid, Conflict, GateClosed)
 @blueprint.main_job(6, "Create the release, where the gate is open.")
-def create_release(wanted: dict[str, str], component: str) -> Answer:
+def create_release(new: NewRelease, component: str) -> Answer:
     """Create a release.
 
     The environment's gate is asked now: where it is closed the answer is 409 with every rule that blocks, and
     the refusal is recorded. It is safe to repeat: asked again for the same version, commit and environment,
     the gate is asked again, and the release that is there is answered where it is still open.
     """
-    release, new = use(ReleaseService).create(
-        component=component,
-        version=wanted["version"],
-        commit=wanted["revision"],
-        environment=wanted["environment"],
-        notes=wanted["notes"],
-    )
-    return answer(
-        release,
-        status=201 if new else 200,
-        version=release.edition,
-        location=_address(release),
-    )
+    release, created = use(ReleaseService).create(component, new)
+    status = 201 if created else 200
+    return answer(release, status=status, version=release.edition, location=_address(release))
 
 
 @blueprint.get("")
@@ -84,12 +74,12 @@ def show_release(component: str, version: str) -> Answer:
 @blueprint.response(200, ReleaseSchema, example=RELEASE)
 @blueprint.conditional
 @blueprint.problems(NotFound, Invalid)
-def correct_release_notes(change: dict[str, str], component: str, version: str) -> Answer:
+def correct_release_notes(change: ReleaseNotes, component: str, version: str) -> Answer:
     """Correct a release's notes.
 
     Version, commit and verdict of a release never change.
     """
-    release = use(ReleaseService).correct_notes(component, version, change["notes"], if_match())
+    release = use(ReleaseService).correct_notes(component, version, change.notes, if_match())
     return answer(release, version=release.edition)
 
 

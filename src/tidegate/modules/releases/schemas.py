@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields, post_load, validate
 
 from tidegate.kernel.http.documents import Moment
 from tidegate.kernel.http.patterns import COMMIT, NAME
+from tidegate.modules.releases.service import NewRelease, ReleaseNotes
 
 RELEASE: dict[str, Any] = {
     "component": "harbour",
@@ -56,11 +57,21 @@ class NewReleaseSchema(Schema):
         load_default="", validate=_NOTES, metadata={"description": "The release notes, as Markdown."}
     )
 
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> NewRelease:
+        """Make the release that is asked for."""
+        return NewRelease(**data)
+
 
 class NotesSchema(Schema):
     """New notes for a release."""
 
     notes = fields.String(required=True, validate=_NOTES, metadata={"description": "The notes, as Markdown."})
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> ReleaseNotes:
+        """Make the notes."""
+        return ReleaseNotes(**data)
 
 
 class ReleaseSchema(Schema):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tidegate.domain.catalog import full_commit
 from tidegate.domain.conditions import Condition, check_condition
@@ -20,6 +20,23 @@ from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import Ruling
 from tidegate.modules.releases.repository import ReleaseRepository
 from tidegate.modules.verdicts.service import VerdictService
+
+
+@dataclass(frozen=True, slots=True)
+class NewRelease:
+    """A release that is asked for: `revision` is its commit, `environment` where its gate must be open."""
+
+    version: str
+    revision: str
+    environment: str
+    notes: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNotes:
+    """New notes for a release, as Markdown."""
+
+    notes: str
 
 
 class ReleaseService:
@@ -44,9 +61,7 @@ class ReleaseService:
         self._clock = clock
         self._new_id = new_id
 
-    def create(
-        self, *, component: str, version: str, commit: str, environment: str, notes: str
-    ) -> tuple[StoredRelease, bool]:
+    def create(self, component: str, new: NewRelease) -> tuple[StoredRelease, bool]:
         """Create a release where the environment's gate, asked now, is open; true where it is new.
 
         Asked again for the same version, commit and environment, the release that is there is returned, but
@@ -55,25 +70,24 @@ class ReleaseService:
         that is another commit's or environment's or not above the last one, and `Invalid` for what is no
         version.
         """
-        wanted = Version.parse(version)
-        tag, sha = wanted.tag_for(environment), full_commit(commit)
+        version = Version.parse(new.version)
+        tag, sha = version.tag_for(new.environment), full_commit(new.revision)
         with self._uow.transaction():
             # The component's row is the lock: of two that create the same version, one finds the other's.
             self._catalog.lock_component(component)
-            known = self._releases.release(component, version)
+            known = self._releases.release(component, new.version)
             if known is None:
-                self._refuse_disorder(component, wanted)
+                self._refuse_disorder(component, version)
             else:
-                _refuse_another(known, sha, environment)
-            ruling = self._verdicts.judge(component, sha, environment=environment)
-            closed = _closed(f"{component} {version}", known, ruling)
+                _refuse_another(known, sha, new.environment)
+            ruling = self._verdicts.judge(component, sha, environment=new.environment)
+            closed = _closed(f"{component} {new.version}", known, ruling)
             if closed is None:
-                release = known or self._record(component, wanted, tag, sha, environment, notes, ruling)
-                return release, known is None
+                return known or self._record(component, new, tag, sha, ruling), known is None
             self._audit.append(
                 action="release.refused",
-                subject=f"release:{component}@{version}",
-                details={"commit": sha, "verdict": ruling.id, "environment": environment},
+                subject=f"release:{component}@{new.version}",
+                details={"commit": sha, "verdict": ruling.id, "environment": new.environment},
             )
         # Raised once the refusal is committed, which would be rolled back with it otherwise.
         raise closed
@@ -122,25 +136,18 @@ class ReleaseService:
             )
 
     def _record(
-        self,
-        component: str,
-        version: Version,
-        tag: str,
-        commit: str,
-        environment: str,
-        notes: str,
-        ruling: Ruling,
+        self, component: str, new: NewRelease, tag: str, commit: str, ruling: Ruling
     ) -> StoredRelease:
         now = self._clock.now()
         release = StoredRelease(
             id=self._new_id(),
             component=component,
             commit=commit,
-            version=str(version),
+            version=new.version,
             tag=tag,
-            environment=environment,
+            environment=new.environment,
             verdict_id=ruling.id,
-            notes=notes,
+            notes=new.notes,
             edition=1,
             created_at=now,
             updated_at=now,
@@ -149,7 +156,7 @@ class ReleaseService:
         self._audit.append(
             action="release.created",
             subject=f"release:{component}@{release.version}",
-            details={"commit": commit, "tag": tag, "verdict": ruling.id, "environment": environment},
+            details={"commit": commit, "tag": tag, "verdict": ruling.id, "environment": new.environment},
         )
         return release
 

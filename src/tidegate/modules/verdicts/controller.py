@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response
 
 from tidegate.domain.errors import Invalid, NotFound
@@ -20,9 +18,10 @@ from tidegate.modules.verdicts.schemas import (
     StoredVerdictSchema,
     TrialRequestSchema,
     TrialSchema,
+    VerdictInputsSchema,
     VerdictQuery,
 )
-from tidegate.modules.verdicts.service import VerdictService
+from tidegate.modules.verdicts.service import GateTrial, Judgement, VerdictService
 
 blueprint = Blueprint(
     "verdicts", __name__, url_prefix="/api/v1", description="What gates say of revisions, and why."
@@ -34,14 +33,14 @@ blueprint = Blueprint(
 @blueprint.response(201, RulingSchema, example=examples.RULING)
 @blueprint.problems(NotFound, Invalid)
 @blueprint.main_job(5, "Ask for the verdict of now.")
-def judge_revision(wanted: dict[str, str], component: str, revision: str) -> Answer:
+def judge_revision(wanted: Judgement, component: str, revision: str) -> Answer:
     """Judge a revision now.
 
     Evidence is judged when it is submitted; ask again when time has passed, as evidence grows stale and gates
     change. It is safe to repeat, and no `Idempotency-Key` is kept: every answer is judged when it is asked
     for. The server knows no waivers before people can sign in; only `tidegate check --waivers` does.
     """
-    ruling = use(VerdictService).judge(component, revision, environment=wanted["environment"])
+    ruling = use(VerdictService).judge(component, revision, environment=wanted.environment)
     return answer(ruling, status=201, location=f"/api/v1/verdicts/{ruling.id}")
 
 
@@ -85,7 +84,7 @@ def replay_verdict(verdict_id: str) -> Answer:
 
 
 @blueprint.get("/verdicts/<verdict_id>/inputs")
-@blueprint.response(200, {"type": "object"}, example={"engine": "2"})
+@blueprint.response(200, VerdictInputsSchema, example=examples.INPUTS)
 @blueprint.problems(NotFound, Invalid)
 def show_verdict_inputs(verdict_id: str) -> Response:
     """Show the recorded inputs of a verdict.
@@ -100,13 +99,10 @@ def show_verdict_inputs(verdict_id: str) -> Response:
 @blueprint.arguments(TrialRequestSchema, example=examples.TRIAL_REQUEST)
 @blueprint.response(200, TrialSchema, example=examples.TRIAL)
 @blueprint.problems(NotFound, Invalid)
-def try_gate(wanted: dict[str, Any]) -> Answer:
+def try_gate(wanted: GateTrial) -> Answer:
     """Try a gate on history.
 
     Which of the last revisions would it have stopped? Each is judged as of its last evidence; nothing is
     recorded, so asking is safe to repeat.
     """
-    trial = use(VerdictService).try_on_history(
-        wanted["gate"], last=wanted["last"], component=wanted["component"]
-    )
-    return answer(trial)
+    return answer(use(VerdictService).try_on_history(wanted))

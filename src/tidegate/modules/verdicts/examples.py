@@ -31,7 +31,7 @@ DOCUMENT: dict[str, Any] = {
             "warnings": [],
             "waiver": None,
             "expired_waivers": [],
-            "reason": "Asked was that tests.failed is 0; tests.failed is 1.",
+            "reason": "Required: tests.failed is 0. Measured: tests.failed is 1.",
             "change": "fix 1 failing test",
         }
     ],
@@ -54,6 +54,42 @@ REPLAY: dict[str, Any] = {
     "recorded": STORED["digest"],
     "replayed": STORED["digest"],
     "verdict": DOCUMENT,
+}
+INPUTS: dict[str, Any] = {
+    "engine": "2",
+    "gate": {
+        "name": "production",
+        "title": "What may go to production",
+        "floor": None,
+        "rules": [
+            {
+                "id": "tests-pass",
+                "title": "Every test passes",
+                "that": "tests.failed == 0",
+                "needs": ["tests"],
+                "max_age": "24h",
+                "on": "block",
+            }
+        ],
+    },
+    "evidence": [
+        {
+            "digest": DIGEST,
+            "slot": "unit.xml",
+            "kind": "tests",
+            "format": "junit",
+            "tool": "pytest",
+            "taken_at": "2026-11-21T02:26:47.000Z",
+            "measures": {"tests.failed": 1, "tests.total": 20},
+            "ran": True,
+            "why_not": None,
+            "unreadable": None,
+        }
+    ],
+    "waivers": [],
+    "at": DOCUMENT["at"],
+    "subject": DOCUMENT["subject"],
+    "joins": [],
 }
 TRIAL: dict[str, Any] = {
     "gate": {"name": "production", "digest": GATE_DIGEST},

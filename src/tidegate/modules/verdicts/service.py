@@ -32,6 +32,22 @@ from tidegate.modules.verdicts.repository import VerdictRepository
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be judged: for which environment."""
+
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateTrial:
+    """A gate's document, to be tried on the `last` revisions with evidence, of one component or of all."""
+
+    gate: Mapping[str, object]
+    last: int
+    component: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
     """A recorded verdict made again: `same` where the bytes agree with those that were recorded."""
 
@@ -72,7 +88,7 @@ class Trial:
         return sum(not one.verdict.passed for one in self.tried)
 
 
-class _Record(msgspec.Struct):
+class _RecordedInputs(msgspec.Struct):
     """What is recorded of a verdict's inputs beside the verdict: names for what is kept elsewhere."""
 
     engine: str
@@ -180,7 +196,7 @@ class VerdictService:
     def _inputs(self, stored: StoredVerdict) -> Inputs:
         """Gather what a verdict was made of where it is kept: gate versions and evidence never change."""
         try:
-            record = msgspec.json.decode(stored.inputs, type=_Record)
+            record = msgspec.json.decode(stored.inputs, type=_RecordedInputs)
         except msgspec.ValidationError:
             record = None
         if record is None or record.engine != ENGINE:
@@ -199,16 +215,14 @@ class VerdictService:
             joins_from_document(record.joins),
         )
 
-    def try_on_history(
-        self, document: str | Mapping[str, object], *, last: int, component: str | None = None
-    ) -> Trial:
+    def try_on_history(self, asked: GateTrial) -> Trial:
         """Tell what a gate would have said of the last revisions, each at the time of its last evidence.
 
         Nothing is recorded. Waivers are left out: the question is what the rules themselves say.
         """
-        gate = self._gates.complete(document)
+        gate = self._gates.complete(asked.gate)
         tried = []
-        for revision, facts, at in self._evidence.history(last=last, component=component):
+        for revision, facts, at in self._evidence.history(last=asked.last, component=asked.component):
             subject = Subject(revision.component, revision.commit)
             joins = join_for(gate, facts, at, self._evidence.join_coverage, revision=revision.commit)
             verdict = judge(gate, facts, (), at, subject, joins)

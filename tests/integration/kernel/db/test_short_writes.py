@@ -22,7 +22,7 @@ from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.idempotency import IdempotencyKeys
 from tidegate.kernel.db.models import IdempotencyKeyRow
 from tidegate.kernel.db.uow import WRITES
-from tidegate.kernel.jobs.models import JobRow, JobRunRow, JobTickRow, WorkerRow
+from tidegate.kernel.jobs.models import JobOccurrenceRow, JobRow, JobRunRow, WorkerRow
 from tidegate.modules.audit.repository import AuditRepository
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.jobs.repository import JobRepository
@@ -72,8 +72,8 @@ def test_what_is_old_goes_a_few_hundred_rows_a_transaction(database: Database) -
     numbers = range(COUNT)
     _add(database, JobRow, [{**job, "id": f"{n}", "created_at": OLD, "ended_at": OLD} for n in numbers])
     _add(database, JobRunRow, [{**run, "id": f"{n}", "job_id": f"{n}", "ended_at": OLD} for n in numbers])
-    ticks = ({"tick": OLD + timedelta(seconds=n), "seen_at": OLD} for n in range(COUNT + 1))
-    _add(database, JobTickRow, [{"task": "t", **tick} for tick in ticks])
+    occurrences = ({"tick": OLD + timedelta(seconds=n), "seen_at": OLD} for n in range(COUNT + 1))
+    _add(database, JobOccurrenceRow, [{"task": "t", **occurrence} for occurrence in occurrences])
     _add(database, WorkerRow, [{**worker, "id": f"{n}", "beat_at": OLD} for n in numbers])
     _add(database, IdempotencyKeyRow, [{**answer, "key": f"{n}", "created_at": OLD} for n in numbers])
     uow = database.unit_of_work()
@@ -81,7 +81,7 @@ def test_what_is_old_goes_a_few_hundred_rows_a_transaction(database: Database) -
         forgotten = JobRepository(uow).forget_before(OLD + timedelta(days=1), of={})
         answers = IdempotencyKeys(uow, SystemClock()).forget_before(OLD + timedelta(days=1))
     assert {**forgotten, "answers": answers} == dict.fromkeys(
-        ("runs", "jobs", "ticks", "workers", "answers"), COUNT
+        ("runs", "jobs", "occurrences", "workers", "answers"), COUNT
     )
     assert transactions == 5 * [[BATCH], [BATCH], [COUNT - 2 * BATCH]]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -150,20 +150,19 @@ class TestEffects:
             pass
         assert seen == []
 
-    def test_one_that_fails_is_logged_and_hides_no_other(
-        self, uow: UnitOfWork, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_one_that_fails_is_logged_and_hides_no_other(self, uow: UnitOfWork) -> None:
         seen: list[str] = []
 
         def fail() -> None:
             raise OSError("no such queue")
 
-        with caplog.at_level(logging.ERROR), uow.transaction():
+        with capture_logs() as lines, uow.transaction():
             uow.after_commit(fail)
             uow.after_commit(lambda: seen.append("ran"))
         assert seen == ["ran"]
-        assert "an effect failed after its commit" in caplog.text
-        assert "no such queue" in caplog.text
+        (line,) = lines
+        assert (line["event"], line["log_level"]) == ("transaction.after_commit_failed", "error")
+        assert "fail" in line["effect"]
 
     def test_what_runs_before_the_commit_is_part_of_it(self, database: Database, uow: UnitOfWork) -> None:
         def first() -> None:

@@ -1,4 +1,4 @@
-"""Tests of schedules: a tick happens once, whoever looks, and whatever the clock does."""
+"""Tests of schedules: an occurrence happens once, whoever looks, and whatever the clock does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def enqueue_due(shop: Shop, task: Task) -> None:
     """Look at the clock, as every worker does all the time."""
     assert task.schedule is not None
     with shop.work() as work:
-        work.use(Scheduler).enqueue_tick(task, task.schedule.latest(shop.clock.now()))
+        work.use(Scheduler).enqueue_occurrence(task, task.schedule.latest(shop.clock.now()))
 
 
 def do_all(shop: Shop) -> int:
@@ -45,20 +45,20 @@ def do_all(shop: Shop) -> int:
 
 def test_the_first_look_only_notes_where_the_schedule_begins(shop: Shop, nightly: Task) -> None:
     assert shop.jobs() == []
-    assert [(tick.tick.hour, tick.job_id) for tick in shop.ticks()] == [(2, None)]
+    assert [(occurrence.due_at.hour, occurrence.job_id) for occurrence in shop.occurrences()] == [(2, None)]
 
 
-def test_a_tick_makes_one_job_however_often_it_is_seen(shop: Shop, nightly: Task) -> None:
+def test_an_occurrence_makes_one_job_however_often_it_is_seen(shop: Shop, nightly: Task) -> None:
     shop.clock.advance(A_DAY)
     for _ in range(3):
         enqueue_due(shop, nightly)
         shop.clock.advance(AN_HOUR)
 
     assert [job.task for job in shop.jobs()] == ["nightly"]
-    assert shop.ticks()[-1].job_id == shop.jobs()[0].id
+    assert shop.occurrences()[-1].job_id == shop.jobs()[0].id
 
 
-def test_a_tick_makes_one_job_however_many_look_at_once(shop: Shop, nightly: Task) -> None:
+def test_an_occurrence_makes_one_job_however_many_look_at_once(shop: Shop, nightly: Task) -> None:
     shop.clock.advance(A_DAY)
     start = threading.Barrier(6)
 
@@ -73,7 +73,7 @@ def test_a_tick_makes_one_job_however_many_look_at_once(shop: Shop, nightly: Tas
         thread.join(20)
 
     assert len(shop.jobs()) == 1
-    assert len(shop.ticks()) == 2
+    assert len(shop.occurrences()) == 2
 
 
 def test_after_a_stop_of_a_week_it_is_caught_up_once(shop: Shop, nightly: Task) -> None:
@@ -100,7 +100,9 @@ def test_a_clock_that_jumps_back_doubles_nothing_and_loses_nothing(shop: Shop, n
     assert do_all(shop) == 1
 
 
-def test_a_clock_that_was_years_ahead_for_a_while_loses_no_tick_afterwards(shop: Shop, nightly: Task) -> None:
+def test_a_clock_that_was_years_ahead_for_a_while_loses_no_occurrence_afterwards(
+    shop: Shop, nightly: Task
+) -> None:
     shop.clock.advance(1000 * A_DAY)
     enqueue_due(shop, nightly)
     assert do_all(shop) == 1
@@ -113,7 +115,7 @@ def test_a_clock_that_was_years_ahead_for_a_while_loses_no_tick_afterwards(shop:
         assert do_all(shop) == 1
 
 
-def test_a_tick_that_comes_before_the_last_one_is_done_joins_it(shop: Shop, nightly: Task) -> None:
+def test_an_occurrence_that_comes_before_the_last_one_is_done_joins_it(shop: Shop, nightly: Task) -> None:
     shop.clock.advance(A_DAY)
     enqueue_due(shop, nightly)
     shop.claimed()
@@ -121,10 +123,10 @@ def test_a_tick_that_comes_before_the_last_one_is_done_joins_it(shop: Shop, nigh
     enqueue_due(shop, nightly)
 
     (job,) = shop.jobs()
-    assert [tick.job_id for tick in shop.ticks()] == [None, job.id, job.id]
+    assert [occurrence.job_id for occurrence in shop.occurrences()] == [None, job.id, job.id]
 
 
-def test_a_job_that_a_person_asked_for_takes_no_ticks_place(shop: Shop, nightly: Task) -> None:
+def test_a_job_that_a_person_asked_for_takes_no_occurrences_place(shop: Shop, nightly: Task) -> None:
     shop.enqueue("nightly")
     shop.clock.advance(A_DAY)
     enqueue_due(shop, nightly)

@@ -49,16 +49,16 @@ def flaky(shop: Shop) -> tuple[Task, list[str]]:
 
     shop.clock.at = START
     task = shop.declare(Task("flaky", run, schedule=Schedule.every(minutes=1)))
-    tick(shop, task)
+    pass_a_minute(shop, task)
     return task, reasons
 
 
-def tick(shop: Shop, task: Task) -> None:
-    """Let a minute pass, and make a job of its tick."""
+def pass_a_minute(shop: Shop, task: Task) -> None:
+    """Let a minute pass, and make a job of its occurrence."""
     shop.clock.advance(A_MINUTE)
     assert task.schedule is not None
     with shop.work() as work:
-        work.use(Scheduler).enqueue_tick(task, task.schedule.latest(shop.clock.now()))
+        work.use(Scheduler).enqueue_occurrence(task, task.schedule.latest(shop.clock.now()))
 
 
 class TestStatus:
@@ -125,12 +125,12 @@ class TestStatus:
     def test_remembers_when_a_schedule_was_first_seen(
         self, shop: Shop, flaky: tuple[Task, list[str]]
     ) -> None:
-        tick(shop, flaky[0])
+        pass_a_minute(shop, flaky[0])
 
         assert status(shop, "flaky").first_seen_at == START + A_MINUTE
 
 
-class TestFailedTicks:
+class TestFailedOccurrences:
     def test_are_closed_by_a_later_success_and_what_a_person_asked_for_is_not(
         self, shop: Shop, flaky: tuple[Task, list[str]]
     ) -> None:
@@ -139,13 +139,13 @@ class TestFailedTicks:
         asked = shop.enqueue("flaky")
         JobExecutor(shop.container).execute(shop.claimed(), task)
         for _ in range(2):
-            tick(shop, task)
+            pass_a_minute(shop, task)
             JobExecutor(shop.container).execute(shop.claimed(), task)
         assert [job.state for job in shop.jobs()] == ["failed"] * 3
         assert status(shop, "flaky").given_up
 
         reasons.clear()
-        tick(shop, task)
+        pass_a_minute(shop, task)
         JobExecutor(shop.container).execute(shop.claimed(), task)
 
         assert [job.state for job in shop.jobs()] == ["failed", "closed", "closed", "done"]
@@ -155,10 +155,10 @@ class TestFailedTicks:
 
 def test_an_upgrade_fills_the_rows_from_what_is_on_record(shop: Shop, flaky: tuple[Task, list[str]]) -> None:
     task, reasons = flaky
-    tick(shop, task)
+    pass_a_minute(shop, task)
     JobExecutor(shop.container).execute(shop.claimed(), task)
     reasons.append("The tide is out.")
-    tick(shop, task)
+    pass_a_minute(shop, task)
     JobExecutor(shop.container).execute(shop.claimed(), task)
     before = status(shop, "flaky")
     schema.downgrade(shop.container.database, "0003")

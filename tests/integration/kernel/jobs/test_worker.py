@@ -96,10 +96,10 @@ class TestRun:
             job = shop.enqueue()
             eventually(lambda: shop.job(job).state == "done")
 
-    def test_makes_jobs_of_ticks(self, shop: Shop) -> None:
+    def test_makes_jobs_of_occurrences(self, shop: Shop) -> None:
         shop.declare(Task("hourly", lambda *_: "done", schedule=Schedule.every(minutes=60)))
         with running(worker_of(shop)):
-            eventually(lambda: len(shop.ticks()) == 1)
+            eventually(lambda: len(shop.occurrences()) == 1)
             shop.clock.advance(timedelta(hours=3))
             eventually(lambda: [job.state for job in shop.jobs()] == ["done"])
 

@@ -24,7 +24,7 @@ def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:
         "evidence": ["sha256:" + "1" * 64],
         "waiver": None,
         "expired_waivers": [],
-        "reason": "Asked was that findings.total is 0; findings.total is 2.",
+        "reason": "Required: findings.total is 0. Measured: findings.total is 2.",
         "change": "fix 2 findings",
         **more,
     }

@@ -20,6 +20,8 @@ class TestBody:
             (b'"\xff"', 400, "malformed"),
             (b'{"name": "\\ud800"}', 400, "malformed"),
             (b"[" * 100_000, 400, "malformed"),
+            (b'{"name": "a", "name": "a"}', 400, "malformed"),
+            (b'[{"a": {"b": 1e9, "b": 2}}]', 400, "malformed"),
             (b"[]", 422, "invalid"),
             (b"null", 422, "invalid"),
             (b'{"name": "a\\u0000b"}', 422, "invalid"),
@@ -36,6 +38,7 @@ class TestBody:
         ("body", "says"),
         [
             (b" ", "The body is empty: send what the docs list as JSON."),
+            (b'{"a": 1, "name": "b", "n\\u0061me": "c"}', "has the key 'name' 2 times: give it once."),
             (b'"' + b"a" * 1024 * 1024 + b'"', "At most 1,048,576 bytes are read here."),
         ],
     )

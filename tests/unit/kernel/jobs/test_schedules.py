@@ -34,10 +34,10 @@ class TestLatest:
     def test_is_never_after_now_nor_a_period_before(self, now: datetime, minutes: int) -> None:
         schedule = Schedule.every(minutes=minutes)
 
-        tick = schedule.latest(now)
+        occurrence = schedule.latest(now)
 
-        assert now - schedule.period < tick <= now
-        assert schedule.latest(tick) == tick
+        assert now - schedule.period < occurrence <= now
+        assert schedule.latest(occurrence) == occurrence
 
     def test_is_the_same_in_every_time_zone(self) -> None:
         from zoneinfo import ZoneInfo

@@ -48,7 +48,7 @@ class TestLate:
         assert fault is not None
         assert fault.text.endswith("Its last attempt failed: The disk is full.")
 
-    def test_counts_from_the_first_tick_that_was_missed(self) -> None:
+    def test_counts_from_the_first_occurrence_that_was_missed(self) -> None:
         fault = fault_of(NIGHTLY, TaskStatus(succeeded_at=DONE_YESTERDAY - 3 * A_DAY), at(12))
 
         assert fault is not None

@@ -28,6 +28,6 @@ def test_a_server_that_is_away_is_logged_once_and_tried_again(
     stopper.join()
 
     printed = capsys.readouterr().out
-    assert printed.count("jobs.wake_ups_not_heard") == 1
+    assert printed.count("worker.wake_ups_lost") == 1
     assert "secret" not in printed
     assert not woken.is_set()
