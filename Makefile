@@ -126,8 +126,9 @@ deployment: setup ## Dockerfile, compose files, Nginx (hadolint, schema, shellch
 	@$(PY) -m scripts.check_deployment
 
 .PHONY: lock
-lock: setup ## does uv.lock still follow from pyproject.toml? (one that does needs no index)
+lock: setup ## does uv.lock still follow from pyproject.toml, and install on Windows? (one that does needs no index)
 	@$(UV) lock --check
+	@$(UV) sync --frozen --dry-run --quiet --python-platform windows
 
 .PHONY: generated
 generated: setup ## are the generated pages up to date? (every scripts/write_*.py --check)

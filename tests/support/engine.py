@@ -178,3 +178,21 @@ class Stack:
             return self.client().send("GET", path).status == 200
         except NoAnswer:
             return False
+
+
+@contextmanager
+def running(stack: Stack, *, with_gate: bool = True) -> Iterator[Stack]:
+    """Bring a stack up, with a component, a gate and an environment if wanted, and take it away afterwards.
+
+    Where that or what is done with it fails, the stack's last log lines are printed.
+    """
+    try:
+        stack.up()
+        if with_gate:
+            stack.client().set_up()
+        yield stack
+    except BaseException:
+        print(stack.compose("logs", "--tail", "30", check=False))
+        raise
+    finally:
+        stack.down()

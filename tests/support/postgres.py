@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -156,6 +155,8 @@ def _answers(url: URL) -> bool:
 
 
 def _user_exists(name: str) -> bool:
+    import pwd  # Windows has none, and looks for no user
+
     try:
         pwd.getpwnam(name)
     except KeyError:

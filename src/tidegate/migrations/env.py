@@ -1,4 +1,4 @@
-"""What Alembic runs around the migrations: one transaction on a connection that holds the migration lock."""
+"""What Alembic runs around the migrations: transactions on a connection that holds the migration lock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tidegate.migrations import all_tables
 
 
 def run(connection: Connection) -> None:
-    """Run what was asked for, all of it or nothing."""
+    """Run what was asked for, each migration whole or not at all; on SQLite all of it or nothing."""
     sqlite = connection.dialect.name == SQLITE
     if not sqlite:
         # A statement that waits long for a lock would make every request behind it wait as well.
@@ -23,6 +23,8 @@ def run(connection: Connection) -> None:
         # SQLite changes schemas in transactions as PostgreSQL does; Alembic assumes that it does not, because
         # Python's driver used to commit before every CREATE. Ours begins transactions itself.
         transactional_ddl=True,
+        # An index that PostgreSQL builds beside the traffic ends the transaction before it.
+        transaction_per_migration=not sqlite,
         # SQLite cannot alter most things in place: Alembic copies the table instead.
         render_as_batch=sqlite,
         compare_type=True,
@@ -37,7 +39,11 @@ def run(connection: Connection) -> None:
 def write() -> None:
     """Write the migrations as SQL for PostgreSQL, for `alembic upgrade … --sql` and their lint."""
     context.configure(
-        dialect_name=POSTGRESQL, target_metadata=all_tables(), literal_binds=True, transactional_ddl=True
+        dialect_name=POSTGRESQL,
+        target_metadata=all_tables(),
+        literal_binds=True,
+        transactional_ddl=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.execute(schema.LOCK_TIMEOUT)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from tests.support.engine import Stack, build_image
+from tests.support.engine import Stack, build_image, running
 from tidegate import cli
 
 # The command arrives with the work in the background; without it there is nothing to start.
@@ -24,12 +24,5 @@ def image() -> str:
 def stack(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack with a component, a gate and an environment."""
     made = Stack(tmp_path_factory.mktemp("stack"), WORKER_REPLICAS=str(int(HAS_WORKER)))
-    try:
-        made.up()
-        made.client().set_up()
+    with running(made):
         yield made
-    except BaseException:
-        print(made.compose("logs", "--tail", "30", check=False))
-        raise
-    finally:
-        made.down()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.image.conftest import HAS_WORKER
-from tests.support.engine import Stack, docker, inspect, run, until
+from tests.support.engine import Stack, docker, inspect, run, running, until
 from tests.support.load import Load
 
 pytestmark = pytest.mark.engine
@@ -224,8 +224,7 @@ class TestVariants:
         (secrets / "tls_key").chmod(0o444)
         with (made.folder / ".env").open("a") as env:
             env.write("TIDEGATE_PLAIN_PORT=0\n")
-        try:
-            made.up()
+        with running(made, with_gate=False):
             assert made.ids("postgres") == []
             curl = ("curl", "--silent", "--fail", "--cacert", secrets / "tls_certificate")
             answer = run(*curl, f"https://localhost:{made.port}/health").stdout
@@ -233,8 +232,6 @@ class TestVariants:
             assert docker("exec", made.ids("web")[0], "printenv", "FLASK_ENV") == "staging"
             files_there = docker("exec", made.ids("web")[0], "ls", "/app/data")
             assert "tidegate.sqlite3-wal" in files_there.split()
-        finally:
-            made.down()
 
     @pytest.mark.requirement("S2-43")
     def test_development_reloads_what_changes(
@@ -247,13 +244,10 @@ class TestVariants:
         files = ("compose.yml", "compose.sqlite.yml", "compose.override.yml")
         made = Stack(tmp_path_factory.mktemp("development"), *files, WORKER_REPLICAS=str(int(HAS_WORKER)))
         shutil.copytree(ROOT / "src", made.folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-        try:
-            made.up()
+        with running(made, with_gate=False):
             source = made.folder / "src/tidegate/__init__.py"
             source.write_text(source.read_text() + '\n__version__ = "reloaded"\n')
             until(lambda: made.answers() and _release(made) == "reloaded", "the new source is served")
-        finally:
-            made.down()
 
 
 def _release(stack: Stack) -> str:

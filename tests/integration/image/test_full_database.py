@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.integration.image.test_kill import agrees
-from tests.support.engine import Stack, until
+from tests.support.engine import Stack, running, until
 from tests.support.load import Load
 
 pytestmark = pytest.mark.engine
@@ -37,15 +37,8 @@ def small(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
     """A stack whose PostgreSQL has 160 MiB."""
     made = Stack(tmp_path_factory.mktemp("small"), "compose.yml", "room.yml")
     (made.folder / "room.yml").write_text(ROOM)
-    try:
-        made.up()
-        made.client().set_up()
+    with running(made):
         yield made
-    except BaseException:
-        print(made.compose("logs", "--tail", "30", check=False))
-        raise
-    finally:
-        made.down()
 
 
 def free(stack: Stack) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.outcome import required
-from tests.support.engine import ROOT, Stack, docker, inspect, run, until
+from tests.support.engine import ROOT, Stack, docker, inspect, run, running, until
 
 pytestmark = pytest.mark.engine
 
@@ -72,14 +72,8 @@ def public(image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
     (folder / "authority.yml").write_text(_BESIDE)
     docker("build", "--quiet", "--tag", AUTHORITY, "-", input=_RECIPE, limit=400)
     made_known(folder / "authority")
-    try:
-        made.up()
+    with running(made, with_gate=False):
         yield made
-    except BaseException:
-        print(made.compose("logs", "--tail", "30", check=False))
-        raise
-    finally:
-        made.down()
 
 
 def made_known(folder: Path) -> None:

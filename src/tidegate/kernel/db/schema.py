@@ -20,12 +20,14 @@ from sqlalchemy import Connection, NullPool, create_engine
 
 from tidegate.kernel.db import sqlite
 from tidegate.kernel.db.engine import SQLITE, Database
-from tidegate.kernel.db.locks import advisory_lock, file_lock, lock_timeout
+from tidegate.kernel.db.locks import advisory_lock, file_lock
 from tidegate.kernel.db.uow import WRITES
 
 _LOCK = "migration"
 LOCK_TIMEOUT = "SET lock_timeout = '10s'"
 """What a migration on PostgreSQL begins with: how long one statement of it may wait for a lock."""
+PATIENT_LOCK_TIMEOUT = "RESET lock_timeout"
+"""What lets a statement that nobody queues behind wait as long as another process may wait to migrate."""
 
 
 def head() -> str:
@@ -67,7 +69,7 @@ def upgrade(
     patience: float = 600.0,
     before: Callable[[], object] = lambda: None,
 ) -> None:
-    """Run the migrations that are missing, all of them or none.
+    """Run the migrations that are missing, each whole or not at all; on SQLite all of them or none.
 
     Of several processes that start together one migrates, the others wait up to `patience` seconds and then
     find nothing left to do. `before` is called by the one that migrates, where there is something to lose: a
@@ -111,7 +113,7 @@ def exclusive(database: Database, *, patience: float = 600.0) -> Iterator[Connec
         arguments: dict[str, Any] = {"timeout": patience, "isolation_level": None}
     else:
         arguments = {
-            "options": f"-c timezone=UTC {lock_timeout(patience)}",
+            "options": f"-c timezone=UTC -c lock_timeout={max(1, round(patience * 1000))}",
             "application_name": "tidegate-migrate",
         }
     engine = create_engine(database.url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
