@@ -26,6 +26,15 @@ _REVISION: Select[Any] = select(_REVISIONS).where(
     _REVISIONS.c.component == bindparam("component"), _REVISIONS.c.commit_sha == bindparam("commit_sha")
 )
 _REVISION_FOR_UPDATE = _REVISION.with_for_update()
+_COMPONENT_WITH_REVISION = (
+    select(_REVISIONS)
+    .select_from(_COMPONENTS)
+    .outerjoin(
+        _REVISIONS,
+        (_REVISIONS.c.component == _COMPONENTS.c.name) & (_REVISIONS.c.commit_sha == bindparam("commit_sha")),
+    )
+    .where(_COMPONENTS.c.name == bindparam("component"))
+)
 _NEW_REVISION = {
     dialect: insert(_REVISIONS)
     .on_conflict_do_nothing(index_elements=[_REVISIONS.c.component, _REVISIONS.c.commit_sha])
@@ -113,6 +122,13 @@ class RevisionRepository(Repository[RevisionRow]):
         """Return a revision."""
         row = self.first(_REVISION, component=component, commit_sha=commit)
         return _revision(row) if row is not None else None
+
+    def find(self, component: str, commit: str) -> tuple[bool, Revision | None]:
+        """Tell whether there is the component, and return its revision, in one statement."""
+        row = self.first(_COMPONENT_WITH_REVISION, component=component, commit_sha=commit)
+        if row is None:
+            return False, None
+        return True, _revision(row) if row.id is not None else None
 
     def by_id(self, revision_id: str) -> Revision | None:
         """Return a revision by its identifier."""
