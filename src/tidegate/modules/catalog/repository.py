@@ -110,7 +110,7 @@ class EnvironmentRepository(Repository[EnvironmentRow]):
 
     def guarded(self) -> tuple[Environment, ...]:
         """Return every environment that names a gate, lowest rank first."""
-        return tuple(_environment(row) for row in self.session.execute(_GUARDED))
+        return tuple(_environment(row) for row in self._uow.execute(_GUARDED))
 
 
 class RevisionRepository(Repository[RevisionRow]):
@@ -143,7 +143,7 @@ class RevisionRepository(Repository[RevisionRow]):
     def lock_revision(self, component: str, commit: str) -> None:
         """Let nobody else have this revision for update; SQLite's one write lock does that already."""
         if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(_REVISION_FOR_UPDATE, {"component": component, "commit_sha": commit})
+            self._uow.execute(_REVISION_FOR_UPDATE, {"component": component, "commit_sha": commit})
 
     def insert_if_new(self, revision: Revision) -> bool:
         """Write a new revision; false where somebody else has registered it meanwhile.
