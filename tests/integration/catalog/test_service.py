@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import event
 
 from tests.support.api import GATE
 from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
@@ -192,6 +193,23 @@ class TestEnsureRevision:
             catalog.register_revision("shop", _COMMIT)[0]
         with pytest.raises(Invalid, match="git rev-parse HEAD"):
             catalog.register_revision("shop", _COMMIT[:7])[0]
+
+    def test_looks_for_component_and_revision_in_one_statement(
+        self, database: Database, catalog: CatalogService
+    ) -> None:
+        catalog.describe_component("shop", _SHOP)
+        asked: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("SELECT") and ("components" in statement or "revisions" in statement):
+                asked.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        revision, is_new = catalog.register_revision("shop", _COMMIT)
+        assert is_new
+        assert len(asked) == 1
+        assert catalog.register_revision("shop", _COMMIT) == (revision, False)
+        assert len(asked) == 2
 
     def test_several_at_once_register_one(self, database: Database, catalog: CatalogService) -> None:
         catalog.describe_component("shop", _SHOP)

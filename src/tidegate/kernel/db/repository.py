@@ -71,7 +71,7 @@ class Repository(Generic[Row]):
 
     def first(self, statement: Executable, **values: object) -> Any | None:
         """Run a statement that is kept as a constant and return its first row, or None."""
-        return self.session.execute(statement, values).first()
+        return self._uow.execute(statement, values).first()
 
     def get_for_update(self, *where: ColumnElement[bool]) -> Row | None:
         """Return the row as it is now, locked until the transaction ends, or None.

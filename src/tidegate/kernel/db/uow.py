@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Connection, Executable, Result
 from sqlalchemy.orm import Session, sessionmaker
 
 from tidegate.kernel.logging import logger
@@ -25,6 +27,7 @@ class UnitOfWork:
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
         self._session: Session | None = None
+        self._connection: Connection | None = None  # while a transaction is open
         self._depth = 0
         self._number = 0
         self._doomed = False
@@ -37,6 +40,14 @@ class UnitOfWork:
         if self._session is None:
             self._session = self._sessions()
         return self._session
+
+    def execute(self, statement: Executable, values: Any = None) -> Result[*tuple[Any, ...]]:
+        """Run a statement over tables; `values` is a mapping, or a list of them to run it for each.
+
+        In a transaction it goes to the connection itself: what the session does on the way there is for
+        models, and takes a quarter of the time.
+        """
+        return (self._connection or self.session).execute(statement, values)
 
     @property
     def number(self) -> int:
@@ -65,6 +76,8 @@ class UnitOfWork:
             raise
         finally:
             self._enter(-1)
+            if self._depth == 0:
+                self._connection = None
         if self._depth == 0:
             self._run_effects()
 
@@ -102,7 +115,7 @@ class UnitOfWork:
         if session.in_transaction():
             # Reads came first: SQLite cannot turn their snapshot into a writing one once another has written.
             session.rollback()
-        session.connection(execution_options={WRITES: True})
+        self._connection = session.connection(execution_options={WRITES: True})
 
     def _commit(self) -> None:
         if self._doomed:

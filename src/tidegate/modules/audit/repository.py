@@ -28,7 +28,7 @@ class AuditRepository(Repository[AuditEventRow]):
 
     def lock_head(self) -> Head | None:
         """Return the chain's last row, None where there is none, and let nobody else append meanwhile."""
-        return _head(*self.session.execute(_HEAD_FOR_UPDATE).one())
+        return _head(*self._uow.execute(_HEAD_FOR_UPDATE).one())
 
     def head(self) -> Head | None:
         """Return the chain's last row, None where there is none yet."""
@@ -36,7 +36,7 @@ class AuditRepository(Repository[AuditEventRow]):
 
     def append(self, rows: Sequence[Row]) -> None:
         """Write rows in their order; triggers move the head along and refuse what does not follow it."""
-        self.session.execute(_INSERT, [_values(row) for row in rows])
+        self._uow.execute(_INSERT, [_values(row) for row in rows])
 
     def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Row]:
         """Return one page, newest first."""

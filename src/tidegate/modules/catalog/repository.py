@@ -26,6 +26,15 @@ _REVISION: Select[Any] = select(_REVISIONS).where(
     _REVISIONS.c.component == bindparam("component"), _REVISIONS.c.commit_sha == bindparam("commit_sha")
 )
 _REVISION_FOR_UPDATE = _REVISION.with_for_update()
+_COMPONENT_WITH_REVISION = (
+    select(_REVISIONS)
+    .select_from(_COMPONENTS)
+    .outerjoin(
+        _REVISIONS,
+        (_REVISIONS.c.component == _COMPONENTS.c.name) & (_REVISIONS.c.commit_sha == bindparam("commit_sha")),
+    )
+    .where(_COMPONENTS.c.name == bindparam("component"))
+)
 _NEW_REVISION = {
     dialect: insert(_REVISIONS)
     .on_conflict_do_nothing(index_elements=[_REVISIONS.c.component, _REVISIONS.c.commit_sha])
@@ -101,7 +110,7 @@ class EnvironmentRepository(Repository[EnvironmentRow]):
 
     def guarded(self) -> tuple[Environment, ...]:
         """Return every environment that names a gate, lowest rank first."""
-        return tuple(_environment(row) for row in self.session.execute(_GUARDED))
+        return tuple(_environment(row) for row in self._uow.execute(_GUARDED))
 
 
 class RevisionRepository(Repository[RevisionRow]):
@@ -113,6 +122,13 @@ class RevisionRepository(Repository[RevisionRow]):
         """Return a revision."""
         row = self.first(_REVISION, component=component, commit_sha=commit)
         return _revision(row) if row is not None else None
+
+    def find(self, component: str, commit: str) -> tuple[bool, Revision | None]:
+        """Tell whether there is the component, and return its revision, in one statement."""
+        row = self.first(_COMPONENT_WITH_REVISION, component=component, commit_sha=commit)
+        if row is None:
+            return False, None
+        return True, _revision(row) if row.id is not None else None
 
     def by_id(self, revision_id: str) -> Revision | None:
         """Return a revision by its identifier."""
@@ -127,7 +143,7 @@ class RevisionRepository(Repository[RevisionRow]):
     def lock_revision(self, component: str, commit: str) -> None:
         """Let nobody else have this revision for update; SQLite's one write lock does that already."""
         if self.session.get_bind().dialect.name == "postgresql":
-            self.session.execute(_REVISION_FOR_UPDATE, {"component": component, "commit_sha": commit})
+            self._uow.execute(_REVISION_FOR_UPDATE, {"component": component, "commit_sha": commit})
 
     def insert_if_new(self, revision: Revision) -> bool:
         """Write a new revision; false where somebody else has registered it meanwhile.

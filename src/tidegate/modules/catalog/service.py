@@ -184,7 +184,9 @@ class CatalogService:
         """
         sha = full_commit(commit)
         with self._uow.transaction():
-            known = self._revisions.revision(component, sha)
+            has_component, known = self._revisions.find(component, sha)
+            if not has_component:
+                raise ComponentUnknown(component)
             if known is None:
                 revision = self._new_revision(component, sha, facts)
                 if self._revisions.insert_if_new(revision):
@@ -202,8 +204,6 @@ class CatalogService:
             raise Invalid(f"{missing} Declare it first.", (("/gate", str(missing)),)) from None
 
     def _new_revision(self, component: str, sha: str, facts: RevisionFacts) -> Revision:
-        if self._components.component(component) is None:
-            raise ComponentUnknown(component)
         return Revision(
             id=self._new_id(),
             component=component,

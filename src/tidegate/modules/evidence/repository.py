@@ -56,7 +56,7 @@ class EvidenceRepository(Repository[EvidenceRow]):
     def insert(self, stored: StoredEvidence) -> None:
         """Write a new submission; one plain statement, since every pipeline step waits for it."""
         facts = stored.facts
-        self.session.execute(
+        self._uow.execute(
             _INSERT,
             dict(
                 id=stored.id,

@@ -40,7 +40,7 @@ class VerdictRepository(Repository[VerdictRow]):
 
     def insert(self, stored: StoredVerdict) -> None:
         """Write a verdict; one plain statement, since every submission waits for it."""
-        self.session.execute(
+        self._uow.execute(
             _INSERT,
             dict(
                 id=stored.id,
@@ -66,7 +66,7 @@ class VerdictRepository(Repository[VerdictRow]):
 
     def last_verdicts(self, revision_id: str) -> dict[tuple[str, str], LastVerdict]:
         """Return the last verdict on a revision, by environment and gate."""
-        rows = self.session.execute(_LAST_VERDICTS, {"revision_id": revision_id})
+        rows = self._uow.execute(_LAST_VERDICTS, {"revision_id": revision_id})
         return {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
 
     def page(

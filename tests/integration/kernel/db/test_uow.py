@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text, update
 from structlog.testing import capture_logs
 
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.repository import table_of
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.catalog.models import EnvironmentRow
 
+_ENVIRONMENTS = table_of(EnvironmentRow)
+_BY_NAME = select(_ENVIRONMENTS.c.name).where(_ENVIRONMENTS.c.name == bindparam("name"))
+_RENAME = update(_ENVIRONMENTS).where(_ENVIRONMENTS.c.name == bindparam("old")).values(name=bindparam("new"))
 _NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
@@ -35,6 +39,37 @@ def uow(database: Database) -> Iterator[UnitOfWork]:
     uow = database.unit_of_work()
     yield uow
     uow.close()
+
+
+class TestExecute:
+    def test_belongs_to_the_transaction(self, database: Database, uow: UnitOfWork) -> None:
+        with pytest.raises(LookupError):
+            with uow.transaction() as session:
+                session.add(_environment("a"))
+                session.flush()
+                assert uow.execute(_BY_NAME, {"name": "a"}).scalars().all() == ["a"]
+                uow.execute(_RENAME, {"old": "a", "new": "b"})
+                raise LookupError
+        assert uow.execute(_BY_NAME, {"name": "b"}).first() is None
+        assert _names(database) == []
+
+    def test_is_written_by_the_commit(self, database: Database, uow: UnitOfWork) -> None:
+        with uow.transaction() as session:
+            session.add(_environment("a"))
+            session.flush()
+            with uow.transaction():
+                uow.execute(_RENAME, {"old": "a", "new": "b"})
+            uow.execute(_RENAME, [{"old": "b", "new": "c"}, {"old": "c", "new": "d"}])
+        assert _names(database) == ["d"]
+
+    def test_reads_without_a_transaction_and_between_two(self, uow: UnitOfWork) -> None:
+        assert uow.execute(_BY_NAME, {"name": "a"}).first() is None
+        with uow.transaction() as session:
+            session.add(_environment("a"))
+        assert uow.execute(_BY_NAME, {"name": "a"}).scalars().all() == ["a"]
+        uow.release()
+        with uow.transaction():
+            assert uow.execute(_BY_NAME, {"name": "a"}).scalars().all() == ["a"]
 
 
 class TestTransaction:
