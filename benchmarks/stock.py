@@ -30,7 +30,7 @@ from tidegate.kernel.db.uow import WRITES
 from tidegate.kernel.ids import Uuid7
 from tidegate.migrations import all_tables
 
-_BATCH = 5000
+_BATCH = 20_000
 _START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _REVISIONS = 1000
 
@@ -139,29 +139,31 @@ def _insert(database: Database, table: Table, rows: Iterator[dict[str, Any]]) ->
     first = next(rows, None)
     if first is None:
         return
-    columns = [table.c[name] for name in first]
-    convert = [_converter(column, database) for column in columns]
-    values = (
-        [of(row[column.name]) for column, of in zip(columns, convert, strict=True)]
-        for row in chain([first], rows)
-    )
+    names = list(first)
+    converters = [(name, of) for name in names if (of := _converter(table.c[name], database)) is not None]
+
+    def values(row: dict[str, Any]) -> list[Any]:
+        row |= {name: of(row[name]) for name, of in converters}
+        return [row[name] for name in names]
+
     write = _insert_on_sqlite if database.dialect == SQLITE else _copy_on_postgresql
-    while batch := list(islice(values, _BATCH)):
+    of_all = map(values, chain([first], rows))
+    while batch := list(islice(of_all, _BATCH)):
         with database.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-            write(connection, table.name, [column.name for column in columns], batch)
+            write(connection, table.name, names, batch)
 
 
-def _converter(column: Column[Any], database: Database) -> Callable[[Any], Any]:
-    """Return what makes of a value what the driver is given for it."""
+def _converter(column: Column[Any], database: Database) -> Callable[[Any], Any] | None:
+    """Return what makes of a value what the driver is given for it; None where it is given as it is."""
     dialect = database.engine.dialect
-    return column.type.dialect_impl(dialect).bind_processor(dialect) or (lambda value: value)
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
 def _insert_on_sqlite(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     places = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # nosec B608  # names of ours
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
     cast(sqlite3.Connection, connection.connection.driver_connection).executemany(statement, rows)
 
 
