@@ -160,8 +160,8 @@ def _of_time_and_commit(report: EffectiveReport, latest: datetime, revision: str
         return replace(
             report,
             error=f"{label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come",
-            remedy="set right the clock that dated it; it blocks until then, and only a report of a later time "
-            "takes its place",
+            remedy="set right the clock that dated it; it blocks until then, and only a report of a later "
+            "time takes its place",
         )
     named = another_commit(evidence.commits, revision)
     if named is None:
