@@ -27,7 +27,7 @@ THREADS = 4
 """As shipped: the defaults of WEB_CONCURRENCY and WEB_THREADS."""
 
 _LOOPBACK = "postgresql://postgres@127.0.0.1:5432/postgres"
-_START_SECONDS = 30.0
+_START_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)

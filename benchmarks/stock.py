@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import (
     Column,
     Connection,
@@ -15,7 +17,6 @@ from sqlalchemy import (
     Select,
     String,
     Table,
-    insert,
     select,
     text,
     update,
@@ -24,12 +25,12 @@ from sqlalchemy import (
 from tidegate.domain import audit
 from tidegate.domain.audit import Entry, Head
 from tidegate.domain.canonical import digest_of
-from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.db.uow import WRITES
 from tidegate.kernel.ids import Uuid7
 from tidegate.migrations import all_tables
 
-_BATCH = 5000
+_BATCH = 20_000
 _START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 _REVISIONS = 1000
 
@@ -130,8 +131,46 @@ def _events(count: int, moments: Iterator[datetime]) -> Iterator[dict[str, Any]]
         }
 
 
-def _insert(database: Database, table: Any, rows: Iterator[dict[str, Any]]) -> None:
-    while batch := list(islice(rows, _BATCH)):
-        with database.engine.connect().execution_options(**{WRITES: True}) as connection:
-            connection.execute(insert(table), batch)
-            connection.commit()
+def _insert(database: Database, table: Table, rows: Iterator[dict[str, Any]]) -> None:
+    """Write rows with the drivers' own means: a million take a minute, not ten.
+
+    Columns that the first row does not name are left empty.
+    """
+    first = next(rows, None)
+    if first is None:
+        return
+    names = list(first)
+    converters = [(name, of) for name in names if (of := _converter(table.c[name], database)) is not None]
+
+    def values(row: dict[str, Any]) -> list[Any]:
+        row |= {name: of(row[name]) for name, of in converters}
+        return [row[name] for name in names]
+
+    write = _insert_on_sqlite if database.dialect == SQLITE else _copy_on_postgresql
+    of_all = map(values, chain([first], rows))
+    while batch := list(islice(of_all, _BATCH)):
+        with database.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            write(connection, table.name, names, batch)
+
+
+def _converter(column: Column[Any], database: Database) -> Callable[[Any], Any] | None:
+    """Return what makes of a value what the driver is given for it; None where it is given as it is."""
+    dialect = database.engine.dialect
+    return column.type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _insert_on_sqlite(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    places = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+    cast(sqlite3.Connection, connection.connection.driver_connection).executemany(statement, rows)
+
+
+def _copy_on_postgresql(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)

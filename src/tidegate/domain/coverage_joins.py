@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from tidegate.domain.canonical import Json, clean
+from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.coverage_union import CoverageReport, JoinedCoverage, join_coverage
-from tidegate.domain.effective_reports import EffectiveReport, Selection, effective_reports, select
+from tidegate.domain.effective_reports import EffectiveReport
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.gates import Gate, Rule
 from tidegate.domain.measures import Kind, Value
+from tidegate.domain.selections import Selection
 from tidegate.domain.source_lines import SourceLines
 
 JoinKey: TypeAlias = "tuple[tuple[str, str], ...]"
@@ -62,13 +64,17 @@ def join_for(
 
     One report alone is what it says. `revision` is the commit that is judged.
     """
-    wanted = {rule.needs for rule in gate.rules if asks_for_coverage(rule)}
-    if not wanted:
+    if not any(map(asks_for_coverage, gate.rules)):
         return {}
-    reports = effective_reports(evidence, at, revision=revision)
+    return join_counted(gate, CountedReports.at(evidence, at, revision=revision), join)
+
+
+def join_counted(gate: Gate, counted: CountedReports, join: Join) -> Joins:
+    """Do what `join_for` does with reports that hold at the time that is judged."""
+    wanted = {rule.needs for rule in gate.rules if asks_for_coverage(rule)}
     joins: dict[JoinKey, JoinedCoverage] = {}
     for needs in sorted(wanted, key=str):
-        chosen = coverage_of(select(reports, needs))
+        chosen = coverage_of(counted.select(needs))
         if len(chosen) > 1 and (key := key_of_join(chosen)) not in joins:
             joins[key] = join(chosen)
     return joins

@@ -1,17 +1,16 @@
-"""Which reports count: the newest of each slot, what is wrong with them, and what they measure together."""
+"""Which reports count: the newest of each slot, and what is wrong with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter, ne
 from typing import Any, TypeAlias, cast
 
 from tidegate.domain.canonical import clean
 from tidegate.domain.evidence import Evidence, ToolRun, another_commit
-from tidegate.domain.gates import Need
-from tidegate.domain.measures import BY_NAME, Combine, Kind, Measure, Value, combine
+from tidegate.domain.measures import BY_NAME, Combine, Value
 from tidegate.domain.times import write_time
 
 SKEW = timedelta(minutes=5)
@@ -48,28 +47,6 @@ class EffectiveReport:
         return self.unreadable is None and self.error is None
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The reports that speak to one set of needs.
-
-    `relevant` are all that are asked for, in the order of their digests, named by `digests`; `faulty` are
-    those of them that cannot be believed. `readable` are those that measure: the newest readable one of each
-    slot.
-    """
-
-    needs: tuple[Need, ...]
-    relevant: tuple[EffectiveReport, ...]
-    faulty: tuple[EffectiveReport, ...]
-    readable: tuple[EffectiveReport, ...]
-    unmet: tuple[Need, ...]
-    measuring: tuple[tuple[Kind, Mapping[str, Value]], ...]
-    digests: tuple[str, ...]
-
-    def values(self, wanted: Sequence[Measure], union: Mapping[str, Value] | None = None) -> dict[str, Value]:
-        """Combine what the reports measure; `union` holds what several coverage reports do together."""
-        return combine(self.measuring, wanted, union)
-
-
 def effective_reports(
     evidence: Iterable[Evidence], at: datetime, *, revision: str = ""
 ) -> tuple[EffectiveReport, ...]:
@@ -79,7 +56,17 @@ def effective_reports(
     report never makes a verdict better by taking the place of a good one. A report that several tools share
     takes its slot as one, and counts tool by tool. `revision` is the commit that reports must not contradict.
     """
-    latest = at + SKEW
+    counted = that_count(evidence, at + SKEW, revision)
+    return tuple([part for _, parts in counted for part in parts])
+
+
+def that_count(
+    evidence: Iterable[Evidence], latest: datetime, revision: str
+) -> list[tuple[Evidence, tuple[EffectiveReport, ...]]]:
+    """Return what `effective_reports` does, report by report; what was taken after `latest` has a wrong date.
+
+    A slot counts for itself, whatever is in others.
+    """
     slots: dict[str, list[tuple[Evidence, tuple[EffectiveReport, ...]]]] = {}
     for one in _in_order(evidence, _BY_TIME):
         parts = _parts(one, latest, revision)
@@ -89,74 +76,16 @@ def effective_reports(
             slots.setdefault(one.slot, []).append((one, parts))
     effective = {id(one): parts for reports in slots.values() for one, parts in reports}
     wholes = [one for reports in slots.values() for one, _ in reports]
-    return tuple([part for one in _in_order(wholes, _BY_DIGEST) for part in effective[id(one)]])
+    return [(one, effective[id(one)]) for one in _in_order(wholes, _BY_DIGEST)]
 
 
-def usable_at_any_time(evidence: Evidence) -> bool:
-    """Tell whether a report can be believed from its own time on, whenever and of what commit it is judged.
-
-    One that names a commit may be of another one, so it is not among them.
-    """
-    if evidence.commits or any(run.commits for run in evidence.runs):
-        return False
-    return all(part.usable for part in _parts(evidence, evidence.taken_at, ""))
+def usable_at_any_time(evidence: Evidence, revision: str) -> bool:
+    """Tell whether a report of this commit can be believed from its own time on, whenever it is judged."""
+    return all(part.usable for part in _parts(evidence, evidence.taken_at, revision))
 
 
-def select(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> Selection:
-    """Choose the reports that a rule with these needs speaks of."""
-    relevant = _asked_for(reports, needs)
-    newest: dict[str, Evidence] = {}
-    for report in relevant:
-        if report.unreadable is None:
-            known = newest.setdefault(report.evidence.slot, report.submitted)
-            if known is not report.submitted and _later(report.submitted, known):
-                newest[report.evidence.slot] = report.submitted
-    readable = tuple([r for r in relevant if r.unreadable is None and newest[r.evidence.slot] is r.submitted])
-    examples = [report.evidence for report in _examples(relevant)]
-    unmet = tuple(need for need in needs if not any(need.satisfied_by(evidence) for evidence in examples))
-    measuring = tuple((r.evidence.kind, r.values) for r in readable if r.evidence.kind is not None)
-    faulty = tuple(report for report in relevant if not report.usable)
-    digests = tuple(dict.fromkeys([report.evidence.digest for report in relevant]))
-    return Selection(needs, relevant, faulty, readable, unmet, measuring, digests)
-
-
-def _asked_for(reports: Sequence[EffectiveReport], needs: tuple[Need, ...]) -> tuple[EffectiveReport, ...]:
-    """Return the reports that meet one of the needs; each group is asked once."""
-    asked = {r.group for r in _examples(reports) if any(need.met_by(r.evidence) for need in needs)}
-    return tuple([report for report in reports if report.group in asked])
-
-
-def _examples(reports: Iterable[EffectiveReport]) -> Iterable[EffectiveReport]:
-    """Return one report of each group."""
-    return {report.group: report for report in reports}.values()
-
-
-def why_not_measured(name: str, selection: Selection) -> str | None:
-    """Say why a measure has no value, or None where a fault of the reports explains it already."""
-    measure = BY_NAME[name]
-    parts = [BY_NAME[part] for part in measure.over or ()] or [measure]
-    asked = [r for r in selection.readable if r.evidence.kind in measure.kinds]
-    lacking = [r for r in asked if any(part.name not in r.values for part in parts)]
-    if not asked:
-        explained = selection.faulty or selection.unmet
-        return None if explained else f"{name} is not measured: no report that is needed speaks of it."
-    if not lacking:
-        return f"{name} is not measured: its denominator, {parts[-1].name}, is 0."
-    if all(r.error is not None for r in lacking):
-        return None
-    tools = sorted({_label(r.evidence) for r in lacking if r.error is None})
-    return f"{name} is not measured: {', '.join(tools)} {_silence(name)}."
-
-
-def _silence(name: str) -> str:
-    if name.startswith("findings.new."):
-        return "was not compared with a baseline, or does not rate every finding"
-    if name.startswith("findings.") and name not in ("findings.total", "findings.suppressed"):
-        return "does not say how bad every finding is"
-    return "does not give it"
-
-
-def _label(evidence: Evidence) -> str:
+def label(evidence: Evidence) -> str:
+    """Name the tool and format of a report."""
     return f"{clean(evidence.tool) or 'a tool without a name'} ({evidence.format})"
 
 
@@ -179,7 +108,8 @@ def _in_order(evidence: Iterable[Evidence], by: Callable[[Evidence], tuple[Any, 
     return [once[key] for key in sorted(once)]
 
 
-def _later(one: Evidence, other: Evidence) -> bool:
+def later(one: Evidence, other: Evidence) -> bool:
+    """Tell whether one report takes the place of another of its slot."""
     return (_BY_TIME(one), _rest(one)) > (_BY_TIME(other), _rest(other))
 
 
@@ -206,53 +136,59 @@ def _sorted(measures: Mapping[str, Value]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((name, repr(value)) for name, value in measures.items()))
 
 
-_Checked: TypeAlias = "tuple[Evidence, Mapping[str, Value], str | None, str | None, Group]"
+_Memo: TypeAlias = "tuple[bool, tuple[EffectiveReport, ...]]"
 
 
 def _parts(evidence: Evidence, latest: datetime, revision: str) -> tuple[EffectiveReport, ...]:
     """Work out the faults of a report, tool by tool; one that was taken after `latest` has a wrong date."""
     if evidence.memo is None:
-        object.__setattr__(evidence, "memo", tuple(map(_check, evidence.by_tool())))
-    checked = cast("tuple[_Checked, ...]", evidence.memo)
-    return tuple([_effective(each, evidence, latest, revision) for each in checked])
+        made = tuple([_check(part, evidence) for part in evidence.by_tool()])
+        object.__setattr__(evidence, "memo", (any([part.evidence.commits for part in made]), made))
+    names_commits, parts = cast("_Memo", evidence.memo)
+    if evidence.taken_at <= latest and not names_commits:
+        return parts
+    return tuple([_of_time_and_commit(part, latest, revision) for part in parts])
 
 
-def _effective(checked: _Checked, submitted: Evidence, latest: datetime, revision: str) -> EffectiveReport:
-    evidence, values, unreadable, error, group = checked
-    if unreadable is not None or not evidence.ran:
-        return EffectiveReport(evidence, values, unreadable, error, group, submitted)
-    remedy = RUN_AGAIN
+def _of_time_and_commit(report: EffectiveReport, latest: datetime, revision: str) -> EffectiveReport:
+    """Add the faults that depend on when and of what commit a report is judged."""
+    evidence = report.evidence
+    if report.unreadable is not None or not evidence.ran:
+        return report
     if evidence.taken_at > latest:
         # Whether it was taken before or after the others of its slot does not follow from a wrong date.
-        error = f"{_label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come"
-        remedy = (
-            "set right the clock that dated it; it blocks until then, and only a report of a later time "
-            "takes its place"
+        return replace(
+            report,
+            error=f"{label(evidence)} is dated {write_time(evidence.taken_at)}, which is still to come",
+            remedy="set right the clock that dated it; it blocks until then, and only a report of a later "
+            "time takes its place",
         )
-    elif evidence.commits and (named := another_commit(evidence.commits, revision)) is not None:
-        error = (
-            f"{_label(evidence)} says that it is of commit {clean(named)}, and commit {clean(revision)} is "
-            "judged"
-        )
-        remedy = "run the tool on the commit that is judged, and submit its report"
-    return EffectiveReport(evidence, values, unreadable, error, group, submitted, remedy)
+    named = another_commit(evidence.commits, revision)
+    if named is None:
+        return report
+    return replace(
+        report,
+        error=f"{label(evidence)} says that it is of commit {clean(named)}, and commit {clean(revision)} is "
+        "judged",
+        remedy="run the tool on the commit that is judged, and submit its report",
+    )
 
 
-def _check(evidence: Evidence) -> _Checked:
+def _check(evidence: Evidence, submitted: Evidence) -> EffectiveReport:
     """Return a report's values and faults, as far as they do not depend on time and commit, and its group."""
     # All that `Need.met_by` and `Need.satisfied_by` ask a report for.
     group = (evidence.kind and str(evidence.kind), evidence.tool, evidence.unreadable is None)
     if evidence.unreadable is not None or evidence.kind is None:
         why = _brief(evidence.unreadable or "not even the kind of evidence could be told")
-        return evidence, {}, why, None, group
+        return EffectiveReport(evidence, {}, why, None, group, submitted)
     values, unfit = _fit(evidence.measures)
     values["tool.ran"] = evidence.ran
     error = None
     if not evidence.ran:
-        error = f"{_label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
+        error = f"{label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
     elif unfit:
-        error = f"{_label(evidence)} gives {unfit}, which is no possible value"
-    return evidence, values, None, error, group
+        error = f"{label(evidence)} gives {unfit}, which is no possible value"
+    return EffectiveReport(evidence, values, None, error, group, submitted)
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -188,27 +189,61 @@ def combine(
     where there is nothing to divide by. `wanted` narrows the work to the measures that matter (`with_parts`).
     `union` holds the values of the measures that are no sums; only one report of their kind needs none.
     """
-    of_kind: dict[Kind, list[Mapping[str, Value]]] = {}
-    for kind, values_of_one in reports:
-        of_kind.setdefault(kind, []).append(values_of_one)
-    result: dict[str, Value] = {}
-    for measure in wanted:
-        if measure.over is not None:
-            covered, total = (result.get(name) for name in measure.over)
-            if covered is not None and total:
-                result[measure.name] = covered / total
-            continue
-        values = [one.get(measure.name) for kind in of_kind if kind in measure.kinds for one in of_kind[kind]]
-        present = [value for value in values if value is not None]
-        if not present or len(present) != len(values):
-            continue
+    return Totals().with_reports(reports).values(wanted, union)
+
+
+class Totals:
+    """What reports measure together, to which others can be added: their order does not matter."""
+
+    __slots__ = ("_counted", "_reports", "_sums", "_terms")
+
+    def __init__(self) -> None:
+        self._reports: dict[Kind, int] = {}
+        self._counted: dict[tuple[Kind, str], int] = {}
+        self._sums: dict[tuple[Kind, str], int] = {}
+        # The last digit of a sum of floats depends on the order, so they are kept, the smallest first.
+        self._terms: dict[tuple[Kind, str], list[Value]] = {}
+
+    def with_reports(self, reports: Iterable[tuple[Kind, Mapping[str, Value]]]) -> Totals:
+        """Return these totals with reports added."""
+        new = Totals()
+        new._reports, new._counted, new._sums = dict(self._reports), dict(self._counted), dict(self._sums)
+        new._terms = {place: list(terms) for place, terms in self._terms.items()}
+        for kind, values in reports:
+            new._reports[kind] = new._reports.get(kind, 0) + 1
+            for name, value in values.items():
+                measure, place = BY_NAME.get(name), (kind, name)
+                if measure is None or kind not in measure.kinds:
+                    continue
+                new._counted[place] = new._counted.get(place, 0) + 1
+                if measure.type is float:
+                    insort(new._terms.setdefault(place, []), value)
+                else:
+                    new._sums[place] = new._sums.get(place, 0) + int(value)
+        return new
+
+    def values(self, wanted: Sequence[Measure], union: Mapping[str, Value] | None) -> dict[str, Value]:
+        """Return the values; see `combine`."""
+        result: dict[str, Value] = {}
+        for measure in wanted:
+            if measure.over is not None:
+                covered, total = (result.get(name) for name in measure.over)
+                if covered is not None and total:
+                    result[measure.name] = covered / total
+            elif (value := self._value(measure, union)) is not None:
+                result[measure.name] = value
+        return result
+
+    def _value(self, measure: Measure, union: Mapping[str, Value] | None) -> Value | None:
+        places = [(kind, measure.name) for kind in self._reports if kind in measure.kinds]
+        counted = sum([self._counted.get(place, 0) for place in places])
+        if not counted or counted != sum([self._reports[kind] for kind, _ in places]):
+            return None
+        if measure.type is float:
+            return sum(sorted([term for place in places for term in self._terms[place]]))
+        total = sum([self._sums[place] for place in places])
         if measure.combine is Combine.ALL:
-            result[measure.name] = all(present)
-        elif measure.combine is Combine.UNION:
-            if len(present) == 1:
-                result[measure.name] = present[0]
-            elif union is not None and measure.name in union:
-                result[measure.name] = union[measure.name]
-        else:
-            result[measure.name] = sum(sorted(present))
-    return result
+            return total == counted
+        if measure.combine is Combine.UNION and counted > 1:
+            return None if union is None else union.get(measure.name)
+        return total

@@ -9,20 +9,15 @@ from types import MappingProxyType
 
 from tidegate.domain.canonical import Json, canonical_json, clean, digest_of
 from tidegate.domain.changes import smallest_change
+from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.coverage_joins import Joins, asks_for_coverage, coverage_of, join_reports, key_of_join
 from tidegate.domain.coverage_union import JoinedCoverage
-from tidegate.domain.effective_reports import (
-    RUN_AGAIN,
-    EffectiveReport,
-    Selection,
-    effective_reports,
-    select,
-    why_not_measured,
-)
+from tidegate.domain.effective_reports import RUN_AGAIN, EffectiveReport
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.gates import Gate, On, Rule, format_duration
 from tidegate.domain.measures import Kind, Value
+from tidegate.domain.selections import Selection, why_not_measured
 from tidegate.domain.states import State, worst, worst_first
 from tidegate.domain.times import write_time
 from tidegate.domain.waivers import Waiver
@@ -176,9 +171,22 @@ def judge(
     Neither the order of evidence nor that of waivers matters. `at` and every time in the evidence must be
     timezone-aware. Everything given is taken to be about the subject.
     """
-    reports = effective_reports(evidence, at, revision=subject.revision)
+    return judge_counted(
+        gate, CountedReports.at(evidence, at, revision=subject.revision), waivers, at, subject, joins
+    )
+
+
+def judge_counted(
+    gate: Gate,
+    counted: CountedReports,
+    waivers: Iterable[Waiver],
+    at: datetime,
+    subject: Subject,
+    joins: Joins = MappingProxyType({}),
+) -> Verdict:
+    """Say what `judge` does of reports that hold at this time, for every environment and rule found once."""
     granted = sorted((w for w in waivers if w.gate == gate.name), key=lambda w: (w.expires_at, w.id))
-    selections = {needs: select(reports, needs) for needs in {rule.needs for rule in gate.rules}}
+    selections = {needs: counted.select(needs) for needs in {rule.needs for rule in gate.rules}}
     rules = tuple(
         _judge_rule(rule, selections[rule.needs], at, joins).verdict(
             [waiver for waiver in granted if waiver.concerns(gate.name, rule.id, subject)], at
@@ -186,12 +194,16 @@ def judge(
         for rule in gate.rules
     )
     state = worst(rule.state for rule in rules if rule.blocks)
-    return Verdict(gate.name, gate.digest, subject, at, state, rules, _faults(reports, selections.values()))
+    return Verdict(
+        gate.name, gate.digest, subject, at, state, rules, _faults(counted.reports, selections.values())
+    )
 
 
 def _faults(reports: Iterable[EffectiveReport], selections: Iterable[Selection]) -> tuple[ReportFault, ...]:
     """Name each report that cannot be counted on and that a rule speaks of, with the cause."""
     asked = {id(report) for selection in selections for report in selection.faulty}
+    if not asked:
+        return ()
     return tuple(
         ReportFault(
             report=report.evidence.digest,
@@ -309,6 +321,8 @@ def _errors(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
 
 
 def _unmet(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
+    if not selection.unmet:
+        return
     for need in selection.unmet:
         reasons.setdefault(State.MISSING, []).append(f"There is no evidence of {need}.")
     unclassified = sorted({r.evidence.tool for r in selection.relevant if _is_unclassified(r, selection)})
@@ -317,8 +331,7 @@ def _unmet(selection: Selection, reasons: _Reasons, changes: _Changes) -> None:
             f"{clean(tool)} is not known as a security scanner: what it finds counts, that it found nothing "
             f"counts where the rule names it, as in needs: [sast/{_in_a_need(tool)}]."
         )
-    if selection.unmet:
-        changes[State.MISSING] = f"submit a report of {', '.join(map(str, selection.unmet))}"
+    changes[State.MISSING] = f"submit a report of {', '.join(map(str, selection.unmet))}"
 
 
 def _is_unclassified(report: EffectiveReport, selection: Selection) -> bool:
@@ -335,7 +348,7 @@ def _in_a_need(tool: str) -> str:
 
 
 def _stale(rule: Rule, selection: Selection, at: datetime, reasons: _Reasons, changes: _Changes) -> None:
-    if rule.max_age is None:
+    if rule.max_age is None or selection.oldest is None or at - selection.oldest <= rule.max_age:
         return
     for report in selection.relevant:
         since = report.evidence.since

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, junit
 from tidegate.domain.canonical import canonical_json, digest_of
 from tidegate.domain.replays import replay
+from tidegate.modules.verdicts import repository
 
 TOO_STRICT = {
     "name": "production",
@@ -63,6 +64,26 @@ class TestJudge:
         assert api.post(path, body, headers=key).get_json()["verdict"]["state"] == "pass"
         api.clock.advance(timedelta(days=2))
         assert api.post(path, body, headers=key).get_json()["verdict"]["state"] == "stale"
+
+
+class TestNumbers:
+    def test_count_for_each_environment_however_many_one_statement_asks_for(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(repository, "_AT_ONCE", 2)
+        api.set_up()
+        for rank, name in enumerate(("staging", "preview")):
+            api.put(f"/environments/{name}", {"rank": rank, "gate": "production"})
+        first = api.submit(junit()).get_json()["verdicts"]
+        again = api.submit(junit(failed=1), slot="other.xml").get_json()["verdicts"]
+        assert [each["changed"] for each in (*first, *again)] == [True] * 6
+        numbers = [
+            (item["verdict"]["subject"]["environment"], item["number"])
+            for item in api.get("/verdicts?component=harbour").get_json()["items"]
+        ]
+        assert sorted(numbers) == [
+            (name, number) for name in ("preview", "production", "staging") for number in (1, 2)
+        ]
 
 
 class TestReading:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.effective_reports import usable_at_any_time
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.db.uow import UnitOfWork
@@ -19,48 +20,66 @@ class Submitted:
 
     What is left out has been replaced for good, whatever is submitted later and whenever it is judged: by
     a later report of its slot that can be believed, or by the same bytes of the same run, sent again with
-    another format or baseline. Verdicts are the same with it and without it.
+    another format or baseline. Verdicts are the same with it and without it. `counted` are the reports that
+    count of these, without `findings.new.*`; `commit` is the revision's.
     """
 
     submissions: tuple[StoredEvidence, ...]
     last: str | None
+    commit: str
+    counted: CountedReports = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, submissions: Iterable[StoredEvidence], last: str | None) -> Submitted:
+    def none(cls, commit: str) -> Submitted:
+        """Return what a new revision has."""
+        return cls((), None, commit, CountedReports.of((), revision=commit))
+
+    @classmethod
+    def of(cls, submissions: Iterable[StoredEvidence], last: str | None, *, commit: str) -> Submitted:
         """Leave out what has been replaced; the submissions are given oldest first."""
-        # Both readings of one run together would be one report counted in two ways.
-        runs = {(one.facts.slot, one.facts.digest, one.facts.taken_at): one for one in submissions}
-        newest: dict[str, datetime] = {}
-        for one in runs.values():
-            slot, taken_at = one.facts.slot, one.facts.taken_at
-            if usable_at_any_time(one.facts) and (slot not in newest or newest[slot] < taken_at):
-                newest[slot] = taken_at
-        kept = (
-            one
-            for one in runs.values()
-            if one.facts.slot not in newest or one.facts.taken_at >= newest[one.facts.slot]
-        )
-        return cls(tuple(kept), last)
+        kept = _that_may_count(submissions, commit)
+        return cls(kept, last, commit, CountedReports.of([one.facts for one in kept], revision=commit))
 
     def add(self, *newer: StoredEvidence) -> Submitted:
         """Return these submissions with newer ones, given oldest first; other slots are not touched."""
         if not newer:
             return self
         slots = {one.facts.slot for one in newer}
-        others = tuple(one for one in self.submissions if one.facts.slot not in slots)
-        touched = (one for one in self.submissions if one.facts.slot in slots)
-        changed = Submitted.of((*touched, *newer), newer[-1].id)
-        return Submitted((*others, *changed.submissions), changed.last)
+        others, touched = self.submissions, list(newer)
+        if not self.counted.slots.isdisjoint(slots):
+            others = tuple([one for one in self.submissions if one.facts.slot not in slots])
+            touched = [one for one in self.submissions if one.facts.slot in slots] + touched
+        changed = _that_may_count(touched, self.commit)
+        counted = self.counted.with_slots([one.facts for one in changed])
+        return Submitted((*others, *changed), newer[-1].id, self.commit, counted)
+
+
+def _that_may_count(submissions: Iterable[StoredEvidence], commit: str) -> tuple[StoredEvidence, ...]:
+    # Both readings of one run together would be one report counted in two ways.
+    runs = {(one.facts.slot, one.facts.digest, one.facts.taken_at): one for one in submissions}
+    newest: dict[str, datetime] = {}
+    for one in runs.values():
+        slot, taken_at = one.facts.slot, one.facts.taken_at
+        if usable_at_any_time(one.facts, commit) and (slot not in newest or newest[slot] < taken_at):
+            newest[slot] = taken_at
+    return tuple(
+        [
+            one
+            for one in runs.values()
+            if one.facts.slot not in newest or one.facts.taken_at >= newest[one.facts.slot]
+        ]
+    )
 
 
 class RememberedEvidence:
     """What a process remembers of the revisions that it judged last; rows of evidence never change."""
 
     MOST = 5_000
-    """Submissions that are remembered, all revisions together: some 15 MiB."""
+    """Submissions that are remembered, all revisions together: some 20 MiB."""
 
     def __init__(self) -> None:
         self._known: dict[str, Submitted] = {}
+        self._total = 0
         self._lock = threading.Lock()
 
     def get(self, revision_id: str) -> Submitted | None:
@@ -70,11 +89,11 @@ class RememberedEvidence:
     def put(self, revision_id: str, submitted: Submitted) -> None:
         """Remember a revision's submissions, and forget those that were judged least lately."""
         with self._lock:
-            self._known.pop(revision_id, None)
+            before = self._known.pop(revision_id, None)
             self._known[revision_id] = submitted
-            total = sum(len(each.submissions) for each in self._known.values())
-            while total > self.MOST and len(self._known) > 1:
-                total -= len(self._known.pop(next(iter(self._known))).submissions)
+            self._total += len(submitted.submissions) - (len(before.submissions) if before else 0)
+            while self._total > self.MOST and len(self._known) > 1:
+                self._total -= len(self._known.pop(next(iter(self._known))).submissions)
 
 
 class EvidenceQueries(Protocol):
@@ -106,21 +125,24 @@ class EffectiveEvidence:
         self._evidence = evidence
         self._remembered = remembered
 
-    def of_revision(self, revision_id: str) -> Submitted:
-        """Return the submissions of a revision that may count now."""
+    def of_revision(self, revision_id: str, commit: str) -> Submitted:
+        """Return the submissions of a revision, which is this commit, that may count now."""
         known = self._remembered.get(revision_id)
         found = None if known is None else self._caught_up(revision_id, known)
         if found is None:
-            found = self._read(revision_id, until=None)
+            found = self._read(revision_id, commit, until=None)
         if found.last is not None and found is not known:
-            read = found
             # Never before the commit: a row of our own might be among them, and might be rolled back.
-            self._uow.after_commit(lambda: self._remembered.put(revision_id, read))
+            self.remember(revision_id, found)
         return found
 
-    def until(self, revision_id: str, last: str) -> Submitted:
+    def remember(self, revision_id: str, submitted: Submitted) -> None:
+        """Know these submissions of a revision from now on, once what is new among them is committed."""
+        self._uow.after_commit(lambda: self._remembered.put(revision_id, submitted))
+
+    def until(self, revision_id: str, commit: str, last: str) -> Submitted:
         """Return the submissions that may count of those up to one of them, as they were read then."""
-        return self._read(revision_id, until=last)
+        return self._read(revision_id, commit, until=last)
 
     def _caught_up(self, revision_id: str, known: Submitted) -> Submitted | None:
         """Add what has come since, or return None where the database is not the one that was read."""
@@ -130,12 +152,12 @@ class EffectiveEvidence:
         since = self._evidence.since(revision_id, known.last)
         return known.add(*since[1:]) if since and since[0].id == known.last else None
 
-    def _read(self, revision_id: str, *, until: str | None) -> Submitted:
+    def _read(self, revision_id: str, commit: str, *, until: str | None) -> Submitted:
         rows, last = self._evidence.newest_in_slots(revision_id, until=until)
-        if not all(usable_at_any_time(one.facts) for one in rows if _seems_usable(one)):
-            # What seemed to replace the others does not: it gives values that cannot be.
+        if not all(usable_at_any_time(one.facts, commit) for one in rows if _seems_usable(one)):
+            # What seemed to replace the others does not: its values cannot be, or it is of another commit.
             rows = self._evidence.of_revision(revision_id, until=until)
-        return Submitted.of(rows, last)
+        return Submitted.of(rows, last, commit=commit)
 
 
 def _seems_usable(one: StoredEvidence) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from tidegate.domain.catalog import Revision
+from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Counts, FindingCounts, Severity
@@ -78,13 +79,17 @@ class NewFindings:
         """Return what verdicts see of a revision's submissions: those that may count, with what is new."""
         seen = tuple([one.facts for one in submitted.submissions])
         if all([one.baseline is None for one in submitted.submissions]):
-            return JudgedEvidence(seen, submitted.last, {})
+            counted = submitted.counted
+            if not counted.hold_at(at):
+                counted = CountedReports.at(seen, at, revision=submitted.commit)
+            return JudgedEvidence(seen, counted, submitted.last, {})
         compared = self._compared(component, submitted.submissions, at=at)
         new: dict[str, Mapping[str, Value]] = {}
         for one, facts in zip(submitted.submissions, compared, strict=True):
             if facts is not one.facts:
                 new |= _new_of(one.id, facts)
-        return JudgedEvidence(compared, submitted.last, new)
+        counted = CountedReports.at(compared, at, revision=submitted.commit)
+        return JudgedEvidence(compared, counted, submitted.last, new)
 
     def _compared(
         self, component: str, submitted: Sequence[StoredEvidence], *, at: datetime
@@ -93,7 +98,9 @@ class NewFindings:
 
         def of_baseline(commit: str) -> Sequence[Evidence]:
             revision = self._catalog.find_revision(component, commit)
-            known = self._effective.of_revision(revision.id).submissions if revision else ()
+            if revision is None:
+                return ()
+            known = self._effective.of_revision(revision.id, revision.commit).submissions
             stored.update((key_of(one.facts), one) for one in known)
             return [one.facts for one in known]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tidegate.domain.catalog import Revision
+from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
@@ -37,13 +38,15 @@ class Submission:
 class JudgedEvidence:
     """What verdicts see of a revision's submissions, and what names it for those who make a verdict again.
 
-    `until` is the identifier of the newest submission that was seen, None before the first. `new_findings`
+    `counted` are the reports that count of the evidence at the time that it is judged for. `until` is the
+    identifier of the newest submission that was seen, None before the first. `new_findings`
     holds what was measured against a baseline, by the identifier of the submission that it was measured for,
     with `/0`, `/1` for the parts of tools that share one: baselines move on, and the bytes that they rest on
     are not kept for ever.
     """
 
     evidence: tuple[Evidence, ...]
+    counted: CountedReports
     until: str | None
     new_findings: Mapping[str, Mapping[str, Value]]
 

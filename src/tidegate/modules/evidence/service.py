@@ -14,7 +14,7 @@ from tidegate.domain.effective_reports import EffectiveReport
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
-from tidegate.domain.records import StoredEvidence
+from tidegate.domain.records import StoredEvidence, StoredVerdict
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -139,6 +139,7 @@ class EvidenceService:
                 at=now,
             )
             submitted = earlier if known else earlier.add(stored)
+            self._effective.remember(revision.id, submitted)
             facts = self._new_findings.measured(component, submitted, at=now)
             rulings = tuple(
                 ruling for judge in self._judges() for ruling in judge.judge_revision(revision, facts, at=now)
@@ -193,15 +194,15 @@ class EvidenceService:
 
     def facts_of(self, revision: Revision, *, at: datetime) -> JudgedEvidence:
         """Return what verdicts see of a revision's submissions, with what is new."""
-        submitted = self._effective.of_revision(revision.id)
+        submitted = self._effective.of_revision(revision.id, revision.commit)
         return self._new_findings.measured(revision.component, submitted, at=at)
 
     def facts_until(
-        self, revision_id: str, until: str | None, new_findings: Mapping[str, Mapping[str, Value]]
+        self, given: StoredVerdict, until: str | None, new_findings: Mapping[str, Mapping[str, Value]]
     ) -> Iterator[Evidence]:
-        """Go through what verdicts saw when a submission was the newest one; see `JudgedEvidence`."""
-        submitted = self._effective.until(revision_id, until).submissions if until is not None else ()
-        for one in submitted:
+        """Go through what a verdict saw when a submission was the newest one; see `JudgedEvidence`."""
+        seen = self._effective.until(given.revision_id, given.commit, until).submissions if until else ()
+        for one in seen:
             yield with_new_of(one.id, one.facts, new_findings)
 
     def join_coverage(self, reports: Sequence[EffectiveReport]) -> JoinedCoverage:
@@ -225,9 +226,9 @@ class EvidenceService:
         """
         revision, is_new = self._catalog.register_revision(component, commit)
         if is_new:
-            return revision, Submitted((), None)
+            return revision, Submitted.none(revision.commit)
         self._catalog.lock_revision(revision)
-        return revision, self._effective.of_revision(revision.id)
+        return revision, self._effective.of_revision(revision.id, revision.commit)
 
     def _next_id(self, last: str | None) -> str:
         """Make an identifier above those of the revision's evidence, whatever clock they were made by.

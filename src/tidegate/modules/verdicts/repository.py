@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import CompoundSelect, bindparam, insert, select, union_all
 
 from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.kernel.db.repository import Repository, table_of
@@ -15,22 +17,28 @@ from tidegate.modules.verdicts.models import VerdictRow
 _VERDICTS = table_of(VerdictRow)
 _INSERT = insert(_VERDICTS)
 _BY_ID = select(_VERDICTS).where(_VERDICTS.c.id == bindparam("id"))
-_NUMBERS = (
-    select(_VERDICTS.c.environment, _VERDICTS.c.gate, func.max(_VERDICTS.c.number).label("number"))
-    .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
-    .group_by(_VERDICTS.c.environment, _VERDICTS.c.gate)
-    .subquery()
-)
-_LAST_VERDICTS = (
-    select(_VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state)
-    .join(
-        _NUMBERS,
-        (_NUMBERS.c.environment == _VERDICTS.c.environment)
-        & (_NUMBERS.c.gate == _VERDICTS.c.gate)
-        & (_NUMBERS.c.number == _VERDICTS.c.number),
+_AT_ONCE = 50  # environments that one statement asks for: SQLite joins at most 500 SELECTs
+
+
+@cache
+def _last_verdicts(count: int) -> CompoundSelect[Any]:
+    """Look up the last verdict of each of so many pairs of environment and gate: one step down an index each.
+
+    Grouping all of a revision's verdicts would cost more with each submission.
+    """
+    lasts = (
+        select(_VERDICTS.c.environment, _VERDICTS.c.gate, _VERDICTS.c.number, _VERDICTS.c.state)
+        .where(
+            _VERDICTS.c.revision_id == bindparam("revision_id"),
+            _VERDICTS.c.environment == bindparam(f"environment_{place}"),
+            _VERDICTS.c.gate == bindparam(f"gate_{place}"),
+        )
+        .order_by(_VERDICTS.c.number.desc())
+        .limit(1)
+        .subquery()
+        for place in range(count)
     )
-    .where(_VERDICTS.c.revision_id == bindparam("revision_id"))
-)
+    return union_all(*(select(last) for last in lasts))
 
 
 class VerdictRepository(Repository[VerdictRow]):
@@ -64,10 +72,19 @@ class VerdictRepository(Repository[VerdictRow]):
         row = self.first(_BY_ID, id=verdict_id)
         return _stored(row) if row else None
 
-    def last_verdicts(self, revision_id: str) -> dict[tuple[str, str], LastVerdict]:
-        """Return the last verdict on a revision, by environment and gate."""
-        rows = self._uow.execute(_LAST_VERDICTS, {"revision_id": revision_id})
-        return {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
+    def last_verdicts(
+        self, revision_id: str, guards: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], LastVerdict]:
+        """Return the last verdict on a revision of each of these environments and gates, as far as any is."""
+        found: dict[tuple[str, str], LastVerdict] = {}
+        for first in range(0, len(guards), _AT_ONCE):
+            some = guards[first : first + _AT_ONCE]
+            values = {"revision_id": revision_id}
+            for place, (environment, gate) in enumerate(some):
+                values |= {f"environment_{place}": environment, f"gate_{place}": gate}
+            rows = self._uow.execute(_last_verdicts(len(some)), values)
+            found |= {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
+        return found
 
     def page(
         self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None

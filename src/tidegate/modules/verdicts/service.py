@@ -11,14 +11,14 @@ import msgspec
 
 from tidegate.domain.canonical import canonical_json, digest_of
 from tidegate.domain.catalog import Revision
-from tidegate.domain.coverage_joins import join_for, joins_from_document, joins_to_document
+from tidegate.domain.coverage_joins import join_counted, join_for, joins_from_document, joins_to_document
 from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Subject
 from tidegate.domain.gates import Gate
 from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.domain.replays import Inputs
-from tidegate.domain.verdicts import ENGINE, Verdict, judge
+from tidegate.domain.verdicts import ENGINE, Verdict, judge, judge_counted
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -144,20 +144,18 @@ class VerdictService:
                 )
             now = self._clock.now()
             facts = self._evidence.facts_of(revision, at=now)
-            last = self._verdicts.last_verdicts(revision.id)
+            last = self._verdicts.last_verdicts(revision.id, [(environment, guarded.gate)])
             return self._give(revision, environment, guarded.gate, facts, last, now)
 
     def judge_revision(self, revision: Revision, facts: JudgedEvidence, *, at: datetime) -> Sequence[Ruling]:
         """Judge a revision for every environment that a gate guards, and record the verdicts."""
         with self._uow.transaction():
-            guarded = self._catalog.guarded_environments()
+            guarded = [(each.name, each.gate) for each in self._catalog.guarded_environments() if each.gate]
             if not guarded:
                 return ()
-            last = self._verdicts.last_verdicts(revision.id)
+            last = self._verdicts.last_verdicts(revision.id, guarded)
             return tuple(
-                self._give(revision, environment.name, environment.gate, facts, last, at)
-                for environment in guarded
-                if environment.gate is not None
+                self._give(revision, environment, gate, facts, last, at) for environment, gate in guarded
             )
 
     def verdict(self, verdict_id: str) -> StoredVerdict:
@@ -204,7 +202,7 @@ class VerdictService:
                 f"Verdict {stored.id} was made by another engine than {ENGINE!r}. "
                 "Replay it with the version of Tidegate that made it."
             )
-        evidence = self._evidence.facts_until(stored.revision_id, record.until, record.new_findings)
+        evidence = self._evidence.facts_until(stored, record.until, record.new_findings)
         effective = effective_reports(evidence, stored.given_at, revision=stored.commit)
         return Inputs.of(
             load_gate(self._gates.version(stored.gate_digest).canonical),
@@ -241,8 +239,8 @@ class VerdictService:
         version = self._gates.gate(gate_name)
         subject = Subject(revision.component, revision.commit, environment)
         gate = load_gate(version.canonical)
-        joins = join_for(gate, facts.evidence, at, self._evidence.join_coverage, revision=revision.commit)
-        verdict = judge(gate, facts.evidence, (), at, subject, joins)
+        joins = join_counted(gate, facts.counted, self._evidence.join_coverage)
+        verdict = judge_counted(gate, facts.counted, (), at, subject, joins)
         document = verdict.canonical()
         before = last.get((environment, gate_name))
         stored = StoredVerdict(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import cast
 
@@ -12,16 +12,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.domain.samples import NOON, suite
+from tidegate.domain.canonical import digest_of
 from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.evidence.effective import EffectiveEvidence, RememberedEvidence, Submitted
 
+COMMIT = "1" * 40
+
+
+def of(submissions: Iterable[StoredEvidence], last: str | None) -> Submitted:
+    """Return what may count of a revision's submissions."""
+    return Submitted.of(submissions, last, commit=COMMIT)
+
 
 def stored(number: int, facts: Evidence) -> StoredEvidence:
     """Return a submission; numbers rise as identifiers do."""
     return StoredEvidence(f"{number:04}", "r", "shop", 1, "1", None, None, NOON, facts)
+
+
+def _naming(one: Evidence, *commits: str) -> Evidence:
+    """Return a report that names commits, in its bytes as well."""
+    return dataclasses.replace(one, commits=commits, digest=digest_of(f"{one.digest}{commits}".encode()))
 
 
 class Rows:
@@ -90,55 +103,67 @@ class TestOfRevision:
     def test_reads_once_and_then_what_is_new(self, effects: Effects) -> None:
         rows = Rows(stored(1, suite()))
         effective = finder(rows, effects)
-        assert effective.of_revision("r").last == "0001"
+        assert effective.of_revision("r", COMMIT).last == "0001"
         effects.commit()
         rows.rows.append(stored(2, suite(slot="other")))
-        assert [one.id for one in effective.of_revision("r").submissions] == ["0001", "0002"]
+        assert [one.id for one in effective.of_revision("r", COMMIT).submissions] == ["0001", "0002"]
         assert rows.asked == ["newest", "since"]
 
     def test_remembers_nothing_that_was_not_committed(self, effects: Effects) -> None:
         rows = Rows(stored(1, suite()))
         effective = finder(rows, effects)
-        effective.of_revision("r")
-        effective.of_revision("r")
+        effective.of_revision("r", COMMIT)
+        effective.of_revision("r", COMMIT)
         assert rows.asked == ["newest", "newest"]
+
+    def test_knows_what_was_submitted_here_once_it_is_committed(self, effects: Effects) -> None:
+        rows = Rows(stored(1, suite()))
+        effective = finder(rows, effects)
+        submitted = Submitted.none(COMMIT).add(*rows.rows)
+        effective.remember("r", submitted)
+        effects.commit()
+        assert effective.of_revision("r", COMMIT) is submitted
+        assert rows.asked == ["since"]
 
     def test_reads_anew_where_the_database_is_another(self, effects: Effects) -> None:
         rows = Rows(stored(1, suite()), stored(2, suite(failed=1)))
         effective = finder(rows, effects)
-        effective.of_revision("r")
+        effective.of_revision("r", COMMIT)
         effects.commit()
         rows.rows = [stored(1, suite()), stored(3, suite(failed=2, hours_old=0.5))]
-        assert [one.id for one in effective.of_revision("r").submissions] == ["0003"]
+        assert [one.id for one in effective.of_revision("r", COMMIT).submissions] == ["0003"]
 
     def test_of_nothing_is_nothing(self, effects: Effects) -> None:
-        assert finder(Rows(), effects).of_revision("r") == Submitted((), None)
+        assert finder(Rows(), effects).of_revision("r", COMMIT) == Submitted.none(COMMIT)
         assert effects.effects == []
 
     def test_an_impossible_value_replaces_nothing(self, effects: Effects) -> None:
         good = suite(failed=1)
         odd = dataclasses.replace(suite(hours_old=0.5), measures={"tests.failed": -1})
-        found = finder(Rows(stored(1, good), stored(2, odd)), effects).of_revision("r")
+        found = finder(Rows(stored(1, good), stored(2, odd)), effects).of_revision("r", COMMIT)
         assert [one.id for one in found.submissions] == ["0001", "0002"]
 
     def test_can_be_asked_for_what_was_there_before(self, effects: Effects) -> None:
         rows = Rows(stored(1, suite()), stored(2, suite(hours_old=0.5)))
-        assert [one.id for one in finder(rows, effects).until("r", "0001").submissions] == ["0001"]
+        assert [one.id for one in finder(rows, effects).until("r", COMMIT, "0001").submissions] == ["0001"]
 
 
 class TestSubmitted:
     def test_the_same_run_read_again_replaces_the_first_reading(self) -> None:
         one = suite()
         again = dataclasses.replace(one, format="other")
-        assert Submitted.of([stored(1, one), stored(2, again)], "0002").submissions == (stored(2, again),)
+        assert of([stored(1, one), stored(2, again)], "0002").submissions == (stored(2, again),)
 
     _REPORTS = st.lists(
         st.builds(
-            lambda failed, slot, hours, ran: suite(failed, slot=slot, hours_old=hours, ran=ran),
+            lambda failed, slot, hours, ran, commits: _naming(
+                suite(failed, slot=slot, hours_old=hours, ran=ran), *commits
+            ),
             st.integers(0, 2),
             st.sampled_from("ab"),
             st.sampled_from([1, 2, 3]),
             st.booleans(),
+            st.sampled_from([(), (), (COMMIT,), ("2" * 40,)]),
         ),
         max_size=8,
     )
@@ -148,19 +173,34 @@ class TestSubmitted:
         self, reports: list[Evidence], first: int
     ) -> None:
         rows = [stored(number, facts) for number, facts in enumerate(reports)]
-        all_of_them = effective_reports(reports, NOON)
-        known = Submitted.of(rows[:first], rows[:first][-1].id if rows[:first] else None)
-        for found in (Submitted.of(rows, None), known.add(*rows[first:])):
-            seen = effective_reports([one.facts for one in found.submissions], NOON)
+        all_of_them = effective_reports(reports, NOON, revision=COMMIT)
+        known = of(rows[:first], rows[:first][-1].id if rows[:first] else None)
+        for found in (of(rows, None), known.add(*rows[first:])):
+            seen = effective_reports([one.facts for one in found.submissions], NOON, revision=COMMIT)
             assert [one.evidence for one in seen] == [one.evidence for one in all_of_them]
+            assert found.counted.reports == seen
+
+    def test_one_that_names_the_judged_commit_replaces_those_before_it(self, effects: Effects) -> None:
+        named = dataclasses.replace(suite(hours_old=0.5), commits=(COMMIT[:12],))
+        rows = Rows(stored(1, suite(failed=1)), stored(2, named))
+        found = finder(rows, effects).of_revision("r", COMMIT)
+        assert [one.id for one in found.submissions] == ["0002"]
+        assert rows.asked == ["newest"]
+
+    def test_one_that_names_another_commit_replaces_nothing(self, effects: Effects) -> None:
+        named = dataclasses.replace(suite(hours_old=0.5), commits=("f" * 40,))
+        rows = Rows(stored(1, suite(failed=1)), stored(2, named))
+        found = finder(rows, effects).of_revision("r", COMMIT)
+        assert [one.id for one in found.submissions] == ["0001", "0002"]
+        assert rows.asked == ["newest", "all"]
 
 
 class TestRememberedEvidence:
     def test_forgets_what_was_judged_least_lately(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(RememberedEvidence, "MOST", 3)
         remembered = RememberedEvidence()
-        one = Submitted((stored(1, suite()),), "0001")
-        two = Submitted((stored(1, suite()), stored(2, suite(slot="b"))), "0002")
+        one = of((stored(1, suite()),), "0001")
+        two = of((stored(1, suite()), stored(2, suite(slot="b"))), "0002")
         remembered.put("first", one)
         remembered.put("second", one)
         remembered.put("first", two)
@@ -171,12 +211,12 @@ class TestRememberedEvidence:
     def test_keeps_one_revision_however_large(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(RememberedEvidence, "MOST", 0)
         remembered = RememberedEvidence()
-        remembered.put("first", Submitted((stored(1, suite()),), "0001"))
+        remembered.put("first", of((stored(1, suite()),), "0001"))
         assert remembered.get("first") is not None
 
 
 def test_a_report_of_later_counts_from_its_own_time_on() -> None:
     facts = suite(hours_old=-1)
-    assert Submitted.of([stored(1, suite()), stored(2, facts)], "0002").submissions == (stored(2, facts),)
+    assert of([stored(1, suite()), stored(2, facts)], "0002").submissions == (stored(2, facts),)
     (report,) = effective_reports([facts], NOON + timedelta(hours=2))
     assert report.usable

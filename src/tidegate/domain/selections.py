@@ -1,0 +1,171 @@
+"""Which reports a rule speaks of, and what they measure together."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+
+from tidegate.domain.effective_reports import EffectiveReport, Group, label, later
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.gates import Need
+from tidegate.domain.measures import BY_NAME, Measure, Totals, Value
+
+_PLACE = attrgetter("evidence.digest", "evidence.slot", "evidence.taken_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The reports that speak to one set of needs.
+
+    `relevant` are all that are asked for, in the order of their digests, named by `digests`; `faulty` are
+    those of them that cannot be believed. `readable` are those that measure: the newest readable one of each
+    slot. `oldest` is the time from which the oldest of all ages.
+    """
+
+    needs: tuple[Need, ...]
+    relevant: tuple[EffectiveReport, ...]
+    faulty: tuple[EffectiveReport, ...]
+    readable: tuple[EffectiveReport, ...]
+    unmet: tuple[Need, ...]
+    digests: tuple[str, ...]
+    oldest: datetime | None
+    memo: Totals | None = field(default=None, repr=False, compare=False)
+
+    def values(self, wanted: Sequence[Measure], union: Mapping[str, Value] | None = None) -> dict[str, Value]:
+        """Combine what the reports measure; `union` holds what several coverage reports do together."""
+        totals = self.memo
+        if totals is None:
+            totals = _totals(Totals(), self.readable)
+            object.__setattr__(self, "memo", totals)
+        return totals.values(wanted, union)
+
+    def with_slots(self, added: Sequence[EffectiveReport]) -> Selection:
+        """Return this selection with what counts in slots that it knows nothing of, in its order.
+
+        It costs what is added, however much there is: each slot counts for itself.
+        """
+        asked = [one for one in added if any(need.met_by(one.evidence) for need in self.needs)]
+        if not asked:
+            return self
+        readable = _newest_readable([one for one in asked if one.unreadable is None])
+        since = [one.evidence.since for one in asked]
+        return Selection(
+            self.needs,
+            _merged(self.relevant, asked),
+            _merged(self.faulty, _faulty(asked)),
+            _merged(self.readable, readable),
+            _unmet(self.unmet, [one.evidence for one in asked]),
+            _with_digests(self.digests, asked),
+            min(since if self.oldest is None else [self.oldest, *since]),
+            None if self.memo is None else _totals(self.memo, readable),
+        )
+
+
+def by_group(reports: Iterable[EffectiveReport]) -> Mapping[Group, Sequence[EffectiveReport]]:
+    """Sort reports into their groups; the order within each stays."""
+    groups: dict[Group, list[EffectiveReport]] = {}
+    for report in reports:
+        groups.setdefault(report.group, []).append(report)
+    return groups
+
+
+def select(
+    reports: Sequence[EffectiveReport],
+    needs: tuple[Need, ...],
+    groups: Mapping[Group, Sequence[EffectiveReport]] | None = None,
+) -> Selection:
+    """Choose the reports that a rule with these needs speaks of; `groups` are theirs, where known."""
+    groups = by_group(reports) if groups is None else groups
+    # Whether a report meets a need follows from its group, so each group is asked once.
+    asked = {group: of for group, of in groups.items() if any(need.met_by(of[0].evidence) for need in needs)}
+    relevant = _members(reports, groups, asked)
+    readable = _newest_readable([report for report in relevant if report.unreadable is None])
+    unmet = _unmet(needs, [of[0].evidence for of in asked.values()])
+    digests = tuple(dict.fromkeys([report.evidence.digest for report in relevant]))
+    oldest = min([report.evidence.since for report in relevant], default=None)
+    return Selection(needs, relevant, _faulty(relevant), readable, unmet, digests, oldest)
+
+
+def _members(
+    reports: Sequence[EffectiveReport],
+    groups: Mapping[Group, Sequence[EffectiveReport]],
+    asked: Mapping[Group, Sequence[EffectiveReport]],
+) -> tuple[EffectiveReport, ...]:
+    if len(asked) == len(groups):
+        return tuple(reports)
+    if len(asked) == 1:
+        return tuple(next(iter(asked.values())))
+    return tuple([report for report in reports if report.group in asked]) if asked else ()
+
+
+def _newest_readable(readable: Sequence[EffectiveReport]) -> tuple[EffectiveReport, ...]:
+    """Leave the parts of the newest submitted report of each slot."""
+    if len({report.evidence.slot for report in readable}) == len(readable):
+        return tuple(readable)  # as nearly always: nothing has to be compared
+    newest: dict[str, Evidence] = {}
+    for report in readable:
+        known = newest.setdefault(report.evidence.slot, report.submitted)
+        if known is not report.submitted and later(report.submitted, known):
+            newest[report.evidence.slot] = report.submitted
+    return tuple([report for report in readable if newest[report.evidence.slot] is report.submitted])
+
+
+def _unmet(needs: tuple[Need, ...], reports: Sequence[Evidence]) -> tuple[Need, ...]:
+    return tuple(need for need in needs if not any(need.satisfied_by(evidence) for evidence in reports))
+
+
+def _faulty(reports: Iterable[EffectiveReport]) -> tuple[EffectiveReport, ...]:
+    return tuple([one for one in reports if one.unreadable is not None or one.error is not None])
+
+
+def _totals(totals: Totals, readable: Iterable[EffectiveReport]) -> Totals:
+    return totals.with_reports(
+        [(one.evidence.kind, one.values) for one in readable if one.evidence.kind is not None]
+    )
+
+
+def _merged(
+    known: tuple[EffectiveReport, ...], added: Iterable[EffectiveReport]
+) -> tuple[EffectiveReport, ...]:
+    """Put reports into their places; parts of one report stay in their order."""
+    merged = list(known)
+    for one in added:
+        insort_right(merged, one, key=_PLACE)
+    return tuple(merged)
+
+
+def _with_digests(known: tuple[str, ...], added: Iterable[EffectiveReport]) -> tuple[str, ...]:
+    digests = list(known)
+    for digest in [one.evidence.digest for one in added]:
+        place = bisect_left(digests, digest)
+        if digests[place : place + 1] != [digest]:
+            digests.insert(place, digest)
+    return tuple(digests)
+
+
+def why_not_measured(name: str, selection: Selection) -> str | None:
+    """Say why a measure has no value, or None where a fault of the reports explains it already."""
+    measure = BY_NAME[name]
+    parts = [BY_NAME[part] for part in measure.over or ()] or [measure]
+    asked = [r for r in selection.readable if r.evidence.kind in measure.kinds]
+    lacking = [r for r in asked if any(part.name not in r.values for part in parts)]
+    if not asked:
+        explained = selection.faulty or selection.unmet
+        return None if explained else f"{name} is not measured: no report that is needed speaks of it."
+    if not lacking:
+        return f"{name} is not measured: its denominator, {parts[-1].name}, is 0."
+    if all(r.error is not None for r in lacking):
+        return None
+    tools = sorted({label(r.evidence) for r in lacking if r.error is None})
+    return f"{name} is not measured: {', '.join(tools)} {_silence(name)}."
+
+
+def _silence(name: str) -> str:
+    if name.startswith("findings.new."):
+        return "was not compared with a baseline, or does not rate every finding"
+    if name.startswith("findings.") and name not in ("findings.total", "findings.suppressed"):
+        return "does not say how bad every finding is"
+    return "does not give it"
