@@ -10,7 +10,15 @@ from itertools import repeat
 from tidegate.domain.canonical import clean
 from tidegate.domain.measures import Value
 from tidegate.domain.source_lines import ABOUT, Counts, LineBranches, SourceFile, SourceLines, added, least
-from tidegate.domain.source_names import TooManyPairs, find_move, lines_agree, moved, perhaps_same
+from tidegate.domain.source_names import (
+    TooManyPairs,
+    find_move,
+    lines_agree,
+    moved,
+    perhaps_same,
+    share_root,
+    surely_agree,
+)
 
 _NAMED = 2  # reports in a note
 _LONGEST = 120  # characters of a name in a note
@@ -139,6 +147,17 @@ class _Merged:
         for about, counts in file.unlisted.items():
             self.unlisted.setdefault(about, []).append(counts)
 
+    def is_same(self, file: SourceFile, format: str, *, rooted: bool) -> bool:
+        """Tell whether a file of this name is surely this one; `rooted` where both reports share their root.
+
+        Elsewhere each of two packages may have a short file of that name: its lines and functions tell.
+        """
+        if rooted:
+            return lines_agree(file, self.lines)
+        known = self.functions.get(format, {})
+        others = bool(known and file.functions) and not known.keys() & file.functions.keys()
+        return surely_agree(file, self.lines) and not others
+
     def count(self, about: str) -> Counts:
         """Count what is covered, at the least where more is not known."""
         counts = {"lines": self._lines, "branches": self._branches, "functions": self._functions}[about]()
@@ -188,7 +207,7 @@ class _Sources:
     def notes(self, about: str) -> Iterator[str]:
         """Say by what a count may be too low."""
         if self._examples:
-            first, second = self._examples[0]
+            first, second = min(self._examples)
             others = len(self._examples) - 1
             more = f", and so may {others} more {'pair' if others == 1 else 'pairs'}" if others else ""
             yield (
@@ -219,8 +238,9 @@ class _Sources:
                     files = {moved(name, move): file for name, file in files.items()}
                     home = base
                     break
+        rooted = home is not None and share_root(files, home)
         for name, file in files.items():
-            self._add_file(name, file, report.format, number)
+            self._add_file(name, file, report.format, number, rooted=rooted)
         for base in self._bases:
             if base is not home:
                 self._doubt(files, base)
@@ -231,7 +251,7 @@ class _Sources:
 
     def _base_of(self, files: Mapping[str, SourceFile]) -> dict[str, SourceFile] | None:
         for base in self._bases:
-            if any(name in base and lines_agree(file, base[name]) for name, file in files.items()):
+            if any(name in base and surely_agree(file, base[name]) for name, file in files.items()):
                 return base
         return None
 
@@ -242,10 +262,10 @@ class _Sources:
         except TooManyPairs:
             return None
 
-    def _add_file(self, name: str, file: SourceFile, format: str, number: int) -> None:
+    def _add_file(self, name: str, file: SourceFile, format: str, number: int, *, rooted: bool) -> None:
         known = self._by_name.setdefault(name, [])
         for place in known:
-            if lines_agree(file, self._files[place].lines):
+            if self._files[place].is_same(file, format, rooted=rooted):
                 self._files[place].add(file, format, (number,))
                 return
         place = len(self._files)
@@ -272,7 +292,7 @@ class _Sources:
         first, second = self._find(one), self._find(other)
         if first != second:
             self._same[second] = first
-            self._examples.append((names[0], names[1]))
+            self._examples.append((min(names), max(names)))
 
     def _find(self, place: int) -> int:
         while self._same[place] != place:

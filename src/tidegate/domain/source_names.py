@@ -54,6 +54,26 @@ def lines_agree(one: SourceFile, other: SourceFile) -> bool:
     return smaller < _FEW_LINES or (one.lines & other.lines).bit_count() >= _AGREE * smaller
 
 
+def surely_agree(one: SourceFile, other: SourceFile) -> bool:
+    """Tell whether lines show that it is one source file: few lines do only where they are the very same."""
+    return one.lines == other.lines or (_tells(one, other) and lines_agree(one, other))
+
+
+def share_root(there: Mapping[str, SourceFile], here: Mapping[str, SourceFile]) -> bool:
+    """Tell whether two reports surely name files from one folder: long files show it, and none denies it."""
+    found = False
+    for name in there.keys() & here.keys():
+        if _tells(there[name], here[name]):
+            if not lines_agree(there[name], here[name]):
+                return False
+            found = True
+    return found
+
+
+def _tells(one: SourceFile, other: SourceFile) -> bool:
+    return min(one.lines.bit_count(), other.lines.bit_count()) >= _FEW_LINES
+
+
 def may_be_same(one: str, other: str) -> bool:
     """Tell whether two different names can belong to one file.
 
@@ -71,7 +91,7 @@ def find_move(there: Mapping[str, SourceFile], here: Mapping[str, SourceFile]) -
     lines: Counter[Move] = Counter()
     with_folder: set[Move] = set()
     for one, other in _pairs(there, here):
-        if may_be_same(one, other) and lines_agree(there[one], here[other]):
+        if may_be_same(one, other) and surely_agree(there[one], here[other]):
             move = _move(one, other)
             if is_absolute(one) and is_absolute(other) and not all(move):
                 continue  # the root of a file system is no checkout

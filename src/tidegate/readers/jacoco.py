@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import compress
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import Counts, SourceLines
 from tidegate.readers.base import MAX_COUNT, NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
+from tidegate.readers.own_times import epoch_time
 from tidegate.readers.union import FileUnion, Union, completed, counted
 from tidegate.readers.xml import (
     Attributes,
@@ -77,10 +79,11 @@ class _Report(XmlDocument):
         self.repeated = self.has_hits = self.has_branches = False
         self.totals: dict[str, Counts] = {}
         self.contradiction: str | None = None
+        self.made_at: datetime | None = None
 
     def starts(self) -> dict[str, OnStart]:
         starts: dict[str, OnStart] = {kind: self._opening(kind) for kind in _LEVELS}
-        return starts | {"counter": self.counter, "line": self.line}
+        return starts | {"counter": self.counter, "line": self.line, "sessioninfo": self.session}
 
     def ends(self) -> dict[str, OnEnd]:
         return dict.fromkeys(_LEVELS, self.closes)
@@ -97,6 +100,12 @@ class _Report(XmlDocument):
             self.open.append(node)
 
         return opens
+
+    def session(self, attributes: Attributes) -> None:
+        """Note when the first of the runs that were measured was over."""
+        ended = epoch_time(attributes.get("dump"))
+        if ended is not None:
+            self.made_at = ended if self.made_at is None else min(self.made_at, ended)
 
     def line(self, attributes: Attributes) -> None:
         file = self.open[-1].file if self.open else None
@@ -311,6 +320,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         report.measures(),
         ran=why_not is None,
         why_not=why_not,
+        made_at=report.made_at,
         lines=LazyLines(lambda: report.source_lines(limits)) if why_not is None else NO_LINES,
     )
 
@@ -338,6 +348,10 @@ READER = Reader(
     read=_read,
     tools=("coverage/jacoco",),
     notes=(
+        (
+            "The time at which the first of the measured runs was dumped (`sessioninfo`) counts for `max_age`"
+            " where it is older than the file's."
+        ),
         (
             "The report's own counters count, not the sum of the leaves: a method that shares a line with"
             " another counts that line again, and a class without debug data has methods but no lines. They"

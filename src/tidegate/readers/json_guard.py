@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from tidegate.readers.base import Limits, Unreadable
+from tidegate.readers.json_keys import KeyWalk, NotWalked, RepeatedKey, parse_once
 
 _CHUNK = 128 * 1024
-MOST_CHECKED = 16 * 1024 * 1024
-"""Bytes of a report whose keys are checked; a longer one is not: reading it would take twice as long."""
+_LONG = 128 * 1024  # bytes from which on learning what objects look like takes less than parsing them all
 
 _ESCAPE = re.compile(rb"\\[\"\\]")  # the escapes of which the rest could be taken for a quote
 _TEXT = re.compile(rb'"[^"]*"')
 _NOT_BACKSLASH = re.compile(rb"[^\\]")
-_NOT_FRAME = bytes(sorted(set(range(256)) - set(b'[]{}:"')))
+_NOT_FRAME = bytes(sorted(set(range(256)) - set(b'[]{}"')))
 _UNSAFE_IN_KEY = re.compile(r"[^\w $.:@/+-]")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -46,13 +44,13 @@ def check_encoding(data: bytes) -> None:
         )
 
 
-def check_structure(data: bytes, limits: Limits) -> int:
-    """Refuse bytes that are not UTF-8, nest too deeply or hold too many objects; count the keys.
+def check_structure(data: bytes, limits: Limits) -> None:
+    """Refuse bytes that are not UTF-8, nest too deeply or hold too many objects.
 
-    One pass, and nothing is built: each chunk is reduced to its brackets and colons, so memory stays within
+    One pass, and nothing is built: each chunk is reduced to its brackets, so memory stays within
     a few chunks. Text that is not JSON at all may pass; the decoder names its fault.
     """
-    depth = objects = keys = start = 0
+    depth = objects = start = 0
     in_text = False
     while start < len(data):
         end = _boundary(data, start + _CHUNK)
@@ -60,8 +58,6 @@ def check_structure(data: bytes, limits: Limits) -> int:
         _check_utf8(data, chunk, start)
         frame, in_text = _brackets(chunk, in_text)
         objects += frame.count(b"{")
-        keys += frame.count(b":")
-        frame = frame.replace(b":", b"")
         if _may_exceed(frame, depth, limits.max_depth) and _exceeds(frame, depth, limits.max_depth):
             raise Unreadable(
                 f"The report nests more than {limits.max_depth} levels deep (after {place(data, start)});"
@@ -74,56 +70,49 @@ def check_structure(data: bytes, limits: Limits) -> int:
             )
         depth = max(0, depth + _openers(frame) - _closers(frame))
         start = end
-    return keys
 
 
-class _RepeatedKey(Exception):
-    """Stops the parser at the first object that has a key twice; holds the key."""
+def check_content(data: bytes, limits: Limits, *, remake: str) -> bool:
+    """Refuse what is not UTF-8, nests too deeply, holds too many objects, or one that has a key twice.
 
-
-def check_keys(data: bytes, keys: int | None = None, *, remake: str) -> None:
-    """Refuse an object that has a key twice, at any depth and also where no reader would look.
-
-    `keys` is how many stand in the text (`check_structure`), where that is known. Readers of JSON keep one of
-    the values of a repeated key and drop the other in silence: what was dropped may be the findings. So the
-    keys are counted as objects come out of the standard library's parser, of which nothing is kept, and only
-    where some are missing is the text read once more, to name one. What is no JSON at all is passed over
-    here: the decoder names its fault. So are reports longer than `MOST_CHECKED`.
+    Returns whether the text could be followed to its end; one that cannot is no JSON. Readers of JSON keep
+    one of the values of a repeated key and drop the other in silence: what was dropped may be the findings.
+    So keys are compared at any depth, also where no reader would look.
     """
-    if len(data) > MOST_CHECKED:
-        return
+    if len(data) <= _LONG:
+        check_structure(data, limits)
+        check_keys(data, remake=remake)
+        return True
+    for start in [] if data.isascii() else range(0, len(data), _CHUNK):
+        begin, end = _boundary(data, start), _boundary(data, start + _CHUNK)
+        _check_utf8(data, data[begin:end], begin)
+    if len(data) > 2 * limits.max_items and data.count(b"{") > limits.max_items:
+        check_structure(data, limits)  # unless most of them stand in texts
+    try:
+        KeyWalk(data, limits.max_depth).run()
+    except RepeatedKey as repeated:
+        raise _refusal(data, repeated.key, remake) from None
+    except NotWalked:
+        check_structure(data, limits)
+        return False
+    return True
+
+
+def check_keys(data: bytes, *, remake: str) -> None:
+    """Refuse a short text with an object that has a key twice; what is no JSON at all is passed over."""
     # One byte a character, whatever the text: structure and equal keys are the same as in UTF-8, unless a
     # letter is written out in one key and escaped in the other.
     encoding = "utf-8" if b"\\u" in data else "latin-1"
-    text = data.decode(encoding)
-    kept = 0
-
-    def count(pairs: dict[str, Any]) -> None:
-        nonlocal kept
-        kept += len(pairs)
-
     try:
-        _decoder(object_hook=count).decode(text)
-        if kept != keys:
-            _decoder(object_pairs_hook=_refuse_repeated).decode(text)
-    except _RepeatedKey as repeated:
-        key = str(repeated).encode(encoding, "replace")
-        raise Unreadable(f"{_repeated(data, key)} Write it again with {remake}.") from None
+        parse_once(data.decode(encoding).lstrip(), encoding)
+    except RepeatedKey as repeated:
+        raise _refusal(data, repeated.key, remake) from None
     except (ValueError, RecursionError):
         return
 
 
-def _decoder(**hooks: Any) -> json.JSONDecoder:
-    """Numbers are not made: they are not needed, and one of a million digits would take minutes."""
-    return json.JSONDecoder(parse_int=len, parse_float=len, strict=False, **hooks)
-
-
-def _refuse_repeated(pairs: list[tuple[str, Any]]) -> None:
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            raise _RepeatedKey(key)
-        seen.add(key)
+def _refusal(data: bytes, key: bytes, remake: str) -> Unreadable:
+    return Unreadable(f"{_repeated(data, key)} Write it again with {remake}.")
 
 
 def _repeated(data: bytes, key: bytes) -> str:
@@ -162,7 +151,7 @@ def _check_utf8(data: bytes, chunk: bytes, start: int) -> None:
 
 
 def _brackets(chunk: bytes, in_text: bool) -> tuple[bytes, bool]:
-    """Keep the brackets and colons that stand outside texts, and tell whether the chunk ends inside one."""
+    """Keep the brackets that stand outside texts, and tell whether the chunk ends inside one."""
     frame = _ESCAPE.sub(b"", chunk).translate(None, _NOT_FRAME)
     if in_text:
         frame = b'"' + frame

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.json_guard import check_encoding, check_keys, check_structure, place
+from tidegate.readers.json_guard import check_content, check_encoding, place
 
 Shape = TypeVar("Shape")
 
@@ -43,7 +43,9 @@ def read_text(source: Source, limits: Limits, *, remake: str) -> bytes:
         )
     if begin[:1] not in (b"{", b"["):
         _refuse_banner(data, begin, remake)
-    check_keys(data, check_structure(data, limits), remake=remake)
+    if not check_content(data, limits, remake=remake):
+        decode(data, msgspec.Raw, remake=remake)  # names the fault
+        raise Unreadable(f"The report's JSON cannot be followed to its end. Write it again with {remake}.")
     return data
 
 

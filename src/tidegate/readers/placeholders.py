@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+_PLAIN = re.compile(r"v?[0-9]+(?:\.[0-9]+)*+")  # most versions are, and need no closer look
 _DIGIT = re.compile(r"[0-9]")
 _MANY = re.compile(  # a range or a wildcard names many versions
     r"^(?:[\^~<>=!\[(]|v?[xX*](?:\s|$)|v?\d+(?:\.\d+)*\.[xX*](?:[.\s]|$))|\*|\|\||,|[<>]|\s-\s"
@@ -29,11 +31,14 @@ _JOINTS = re.compile(r"\s+(?:AND|OR|WITH)\s+|[()]", re.IGNORECASE)
 def names_version(text: str | None) -> bool:
     """Tell whether a text names one version: it has a digit, and is no range, template or placeholder."""
     text = (text or "").strip()
+    if _PLAIN.fullmatch(text):
+        return True
     if not _DIGIT.search(text):
         return False  # `latest`, `main`, `(devel)`: what they mean changes
     return not (_MANY.search(text) or _ELSEWHERE.search(text) or _PLACEHOLDER.search(text))
 
 
+@lru_cache(maxsize=4096)
 def names_licence(text: str) -> bool:
     """Tell whether a text names a licence; of an SPDX expression, whether each of its parts does."""
     parts = [part.strip() for part in _JOINTS.split(text)]

@@ -66,6 +66,36 @@ class TestLines:
         assert pair(joined) == (100, 200)
         assert "src/index.js and src/index.js may be one source file or two" in joined.notes["lines"][0]
 
+    def test_of_two_short_files_of_one_name_stay_apart(self) -> None:
+        well, badly = file({1, 2, 3}, {1, 2, 3}), file(set(), {1, 2, 3, 4})
+        joined = join_coverage([report({"src/index.js": well}), report({"src/index.js": badly})])
+        assert pair(joined) == (3, 7)
+        assert "src/index.js and src/index.js may be one source file or two" in joined.notes["lines"][0]
+
+    def test_of_two_short_files_of_other_functions_stay_apart(self) -> None:
+        well, badly = file({1, 2}, {1, 2}, functions={7: True}), file(set(), {1, 2}, functions={8: False})
+        joined = join_coverage([report({"src/index.js": well}), report({"src/index.js": badly})])
+        assert pair(joined) == (2, 4) and joined.notes["lines"]
+
+    def test_of_a_short_file_are_joined_where_a_long_one_shows_the_same_root(self) -> None:
+        long = file(range(1, 31), range(1, 31))
+        first, second = {"src/long.js": long, "src/a.js": file({1}, {1, 2})}, {"src/a.js": file({3}, {1, 3})}
+        joined = join_coverage([report(first), report(second | {"src/long.js": long})])
+        assert pair(joined) == (32, 33) and joined.notes == {}
+
+    def test_of_a_short_file_stay_apart_where_another_file_shows_two_roots(self) -> None:
+        here, there = range(1, 31), range(101, 131)
+        first = {"a.js": file(here, here), "b.js": file(here, here), "c.js": file({1}, {1})}
+        second = {"a.js": file(here, here), "b.js": file(there, there), "c.js": file(set(), {2})}
+        joined = join_coverage([report(first), report(second)])
+        assert pair(joined) == (91, 92) and joined.notes["lines"]
+
+    def test_of_short_files_of_two_machines_are_doubtful_unless_they_are_the_same(self) -> None:
+        names = "/home/x/one/src/a.js", "/builds/two/src/a.js"
+        first, second = file({1}, {1, 2}), file({3}, {1, 3})
+        joined = join_coverage([report({names[0]: first}), report({names[1]: second})])
+        assert pair(joined) == (2, 4) and joined.notes["lines"]
+
     def test_of_doubtful_names_count_at_the_least(self) -> None:
         joined = join_coverage(
             [report({"/r/one/a.py": file(ALL)}), report({"/r/two/a.py": file(range(1, 6))})]

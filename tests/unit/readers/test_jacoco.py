@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support.reading import measure, recognises, refusal
@@ -39,6 +41,17 @@ WHOLE = element(
     counter("INSTRUCTION", 9, 9),
     *_COUNTERS,
 )
+
+
+class TestTime:
+    def test_is_when_the_first_of_the_measured_runs_was_over(self) -> None:
+        sessions = "".join(
+            f'<sessioninfo id="a" start="1{dump}" dump="{dump}"/>'
+            for dump in ("1700000500000", "1700000001000", "0", "1700000900000")
+        )
+        reading = measure(READER, WHOLE.replace("<package", f"{sessions}<package", 1))
+        assert reading.made_at == datetime.fromtimestamp(1_700_000_001, UTC)
+        assert measure(READER, WHOLE).made_at is None
 
 
 class TestCounters:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tidegate.readers import json_guard
 from tidegate.readers.base import Limits, Unreadable
-from tidegate.readers.json_guard import check_encoding, check_keys, check_structure
+from tidegate.readers.json_guard import check_content, check_encoding, check_keys, check_structure
 
 
 def depth_of(value: object) -> int:
@@ -29,13 +29,6 @@ def objects_in(value: object) -> int:
     if isinstance(value, dict):
         return 1 + sum(map(objects_in, value.values()))
     return sum(map(objects_in, value)) if isinstance(value, list) else 0
-
-
-def keys_in(value: object) -> int:
-    """Count keys in the plainest way."""
-    if isinstance(value, dict):
-        return len(value) + sum(map(keys_in, value.values()))
-    return sum(map(keys_in, value)) if isinstance(value, list) else 0
 
 
 _texts = st.text(alphabet='[]{}"\\\u00e9\U0001f600ab\n,:', max_size=8)
@@ -65,22 +58,6 @@ class TestStructure:
         finally:
             json_guard._CHUNK = before
 
-    @given(value=_values, chunk=st.integers(min_value=1, max_value=40), plain=st.booleans())
-    @settings(max_examples=100, deadline=None)
-    def test_counts_the_keys_and_finds_none_twice_where_none_is(
-        self, value: object, chunk: int, plain: bool
-    ) -> None:
-        data = json.dumps(value, ensure_ascii=plain).encode("utf-8")
-        before = json_guard._CHUNK
-        json_guard._CHUNK = chunk
-        try:
-            keys = check_structure(data, Limits())
-        finally:
-            json_guard._CHUNK = before
-        assert keys == keys_in(value)
-        check_keys(data, keys, remake="it")
-        check_keys(data, remake="it")
-
     @pytest.mark.parametrize(
         "data", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000], ids=["[", "{", "[]"]
     )
@@ -105,6 +82,37 @@ class TestStructure:
     def test_brackets_that_close_what_was_never_opened_do_not_give_credit(self) -> None:
         with pytest.raises(Unreadable, match="more than 2 levels"):
             check_structure(b"]" * json_guard._CHUNK + b"[[[", Limits(max_depth=2))
+
+
+class TestContent:
+    """What is longer than some KiB is walked, and yet refused for the same reasons."""
+
+    @pytest.fixture(autouse=True)
+    def _walk_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(json_guard, "_LONG", 0)
+        monkeypatch.setattr(json_guard, "_CHUNK", 8)
+
+    def test_a_key_that_stands_twice_is_refused(self) -> None:
+        with pytest.raises(Unreadable, match="The key `a` stands twice .*Write it again with it"):
+            check_content(b'[{"a": 1, "b": {"a": 1, "a": 2}}]', Limits(), remake="it")
+
+    def test_so_is_what_is_too_deep(self) -> None:
+        assert check_content(b'[[{"a": [1]}]]', Limits(max_depth=4), remake="it")
+        with pytest.raises(Unreadable, match="more than 3 levels"):
+            check_content(b'[[{"a": [1]}]]', Limits(max_depth=3), remake="it")
+
+    def test_only_objects_count_and_not_their_brackets_in_texts(self) -> None:
+        assert check_content(b'[{}, {}, "{{{"]', Limits(max_items=2), remake="it")
+        with pytest.raises(Unreadable, match="more than 1 objects"):
+            check_content(b"[{}, {}]", Limits(max_items=1), remake="it")
+
+    def test_the_place_of_a_byte_that_is_not_utf_8_is_named(self) -> None:
+        check_content('["\u00e9\u00e9\u00e9\u00e9\u00e9\U0001f600"]'.encode(), Limits(), remake="it")
+        with pytest.raises(Unreadable, match="not UTF-8 at line 1, byte 13"):
+            check_content('["\u00e9\u00e9\u00e9\u00e9\u00e9a'.encode() + b'\xff"]', Limits(), remake="it")
+
+    def test_what_cannot_be_followed_is_said_to_be(self) -> None:
+        assert not check_content(b'[{"a": 1}, ', Limits(), remake="it")
 
 
 class TestEncoding:
@@ -137,9 +145,8 @@ class TestKeys:
         ],
     )
     def test_a_key_that_stands_twice_in_an_object_is_refused_by_its_name(self, data: bytes, key: str) -> None:
-        for keys in (check_structure(data, Limits()), None):
-            with pytest.raises(Unreadable, match=f"The key `{key}` stands twice in one object"):
-                check_keys(data, keys, remake="it")
+        with pytest.raises(Unreadable, match=f"The key `{key}` stands twice in one object"):
+            check_keys(data, remake="it")
 
     def test_the_place_of_the_second_is_reported_where_there_are_no_more(self) -> None:
         with pytest.raises(Unreadable, match=r"the second at line 2, byte 9"):
@@ -153,17 +160,13 @@ class TestKeys:
         [b'[{"a": 1}, {"a": 1}]', b'{"a": {"a": 1}}', b'{"a": "\\"a\\": 1", "b": 1}', b'{"A": 1, "a": 1}'],
     )
     def test_the_same_key_in_other_objects_is_not(self, data: bytes) -> None:
-        check_keys(data, check_structure(data, Limits()), remake="it")
+        check_keys(data, remake="it")
 
     @pytest.mark.parametrize("data", [b"", b"{", b'{"a": 1,}', b"nonsense", b"[" * 50_000])
     def test_what_is_no_json_is_left_to_the_decoder(self, data: bytes) -> None:
-        check_keys(data, 0, remake="it")
+        check_keys(data, remake="it")
 
     def test_a_number_of_a_million_digits_takes_no_time(self) -> None:
         began = time.perf_counter()
-        check_keys(b'{"a": ' + b"9" * 1_000_000 + b"}", 1, remake="it")
+        check_keys(b'{"a": ' + b"9" * 1_000_000 + b"}", remake="it")
         assert time.perf_counter() - began < 1
-
-    def test_a_report_that_is_too_long_to_check_is_passed_over(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(json_guard, "MOST_CHECKED", 10)
-        check_keys(b'{"a": 1, "a": 2}', 2, remake="it")

@@ -7,8 +7,9 @@ import io
 import msgspec
 import pytest
 
+from tidegate.readers import jsons
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.jsons import cut, decode, decode_each, load
+from tidegate.readers.jsons import cut, decode, decode_each, load, read_text
 
 MAKE = "`tool --json`"
 
@@ -112,3 +113,17 @@ class TestDecodeEach:
         assert next(each).a == 1
         with pytest.raises(Unreadable, match=r"At `\$\.results\[1\]\.a`"):
             next(each)
+
+
+class TestLongReports:
+    def test_one_that_is_cut_off_is_refused_as_a_short_one_is(self) -> None:
+        data = b'{"results": [' + b'{"id": 1, "text": "x"}, ' * 20_000
+        with pytest.raises(Unreadable, match="ends before its JSON does"):
+            read_text(Source.of_bytes(data), Limits(), remake="it")
+
+    def test_one_that_only_the_decoder_can_follow_is_refused_all_the_same(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(jsons, "check_content", lambda *_, **__: False)
+        with pytest.raises(Unreadable, match="cannot be followed to its end. Write it again with it"):
+            read_text(Source.of_bytes(b"[]"), Limits(), remake="it")
