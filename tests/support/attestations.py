@@ -26,7 +26,7 @@ COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 ARTIFACT = "sha256:" + "be" * 32
 AT = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
 VERIFIER = "https://tidegate.example.org"
-GATE = {
+GATE: dict[str, Any] = {
     "name": "production",
     "rules": [
         {"id": "tests-pass", "that": "tests.failed == 0", "needs": ["tests"], "max_age": "24h"},

@@ -52,8 +52,9 @@ class TestShow:
 
     def test_prints_the_keys_of_the_settings_the_one_in_use_first(self, workspace: Workspace) -> None:
         workspace.write("signing.pem", KEY.private_pem())
-        variables = {"SIGNING_KEY_FILE": "signing.pem", "SIGNING_OLD_KEYS": OTHER_KEY.public.pem}
-        assert workspace.run("keys", "show", **variables).stdout == KEY.public.pem + OTHER_KEY.public.pem
+        old = OTHER_KEY.public.pem
+        result = workspace.run("keys", "show", SIGNING_KEY_FILE="signing.pem", SIGNING_OLD_KEYS=old)
+        assert result.stdout == KEY.public.pem + old
 
     def test_says_that_the_settings_name_none(self, workspace: Workspace) -> None:
         result = workspace.run("keys", "show")

@@ -30,7 +30,7 @@ class TestSigningKey:
 
     def test_is_named_by_the_sha256_of_its_der(self, tmp_path: Path) -> None:
         (tmp_path / "key.pem").write_text(KEY.private_pem())
-        command = ["openssl", "pkey", "-in", tmp_path / "key.pem", "-pubout", "-outform", "DER"]
+        command = ["openssl", "pkey", "-in", str(tmp_path / "key.pem"), "-pubout", "-outform", "DER"]
         der = subprocess.run(command, capture_output=True, check=True).stdout
         assert hashlib.sha256(der).hexdigest() == KEY.public.keyid
 
