@@ -101,7 +101,7 @@ class AttestationService:
         return key.sign(statement(self._attested(verdict_id))).to_bytes()
 
     def _attested(self, verdict_id: str) -> Attested:
-        """Make the verdict again: a row that somebody changed must not leave the house signed."""
+        """Make the verdict again: a row that somebody changed must not get signed."""
         stored = self._verdicts.verdict(verdict_id)
         inputs = self._verdicts.inputs(verdict_id)
         verdict = inputs.judge()
