@@ -181,6 +181,15 @@ up: ## start everything with compose from this checkout, reloading what changes 
 	@scripts/make_secrets.sh
 	@docker compose up --detach --wait
 
+# The lock in scripts/dsse names every package by its digest.
+.PHONY: attestations
+attestations: setup ## signed verdicts before others' tools, 100,000 mutations refused (REQUIRE_ATTESTATIONS=1: not run fails)
+	@mkdir -p $(TOOLS)/dsse && cp scripts/dsse/* $(TOOLS)/dsse
+	@command -v node >/dev/null && npm ci --prefix $(TOOLS)/dsse --ignore-scripts --no-audit --no-fund --loglevel=error \
+	  || $(PY) -m scripts.outcome attestations "npm cannot bring sigstore for Node.js"
+	@ATTESTATION_MUTATIONS=100000 $(PY) -m pytest -n 0 tests/integration/attestations/test_independent_tools.py \
+	  tests/unit/domain/test_signed_verdicts.py $(ARGS)
+
 # The engine is the one that docker reaches: DOCKER_HOST, or the usual socket. ENGINE_ENV may name a file that a
 # shell reads first, for an engine that is started by something else.
 .PHONY: image-test

@@ -48,6 +48,7 @@ CHECKS = (
     Check("migrations", proves_tests=True),
     Check("openapi"),
     Check("api-clients", optional=True),
+    Check("attestations", optional=True, proves_tests=True),
     Check("schemathesis", proves_tests=True),
     Check("docs", proves_tests=True),
     Check("demo", ("ARGS=--exit",)),

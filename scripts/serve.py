@@ -14,6 +14,8 @@ from pathlib import Path
 
 import requests
 
+from tidegate.domain.signing import SigningKey
+
 PATIENCE = 60  # seconds until a server that is not ready has failed
 
 
@@ -34,6 +36,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
             "ENABLE_MONITORING": "true",
             "WEB_CONCURRENCY": "1",
             "LOG_LEVEL": "WARNING",
+            "SIGNING_KEY": SigningKey.generate().private_pem(),
             **(settings or {}),
         }
         command = ("gunicorn", "-c", "python:tidegate.gunicorn_conf")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from tidegate.environment import SettingsError, suggest
 from tidegate.kernel.container import Container
 from tidegate.kernel.http.api import Blueprint
+from tidegate.modules.attestations import controller as attestations_controller
+from tidegate.modules.attestations import wiring as attestations_wiring
 from tidegate.modules.audit import controller as audit_controller
 from tidegate.modules.audit import wiring as audit_wiring
 from tidegate.modules.backups import wiring as backups_wiring
@@ -47,6 +49,12 @@ MODULES: tuple[Module, ...] = (
         ("audit", "catalog", "gates", "evidence"),
         verdicts_wiring.build,
         (verdicts_controller.blueprint,),
+    ),
+    Module(
+        "attestations",
+        ("catalog", "verdicts"),
+        attestations_wiring.build,
+        (attestations_controller.blueprint,),
     ),
     Module(
         "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)

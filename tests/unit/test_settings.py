@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.attestations import KEY
 from tidegate.environment import SettingsError, VariableReader, process_variables, variable_of
 from tidegate.settings import Settings, is_loopback, read_settings
 
@@ -355,6 +358,37 @@ class TestSecrets:
     def test_settings_cannot_be_changed(self) -> None:
         with pytest.raises(dataclasses.FrozenInstanceError):
             read_settings({}).port = 1  # type: ignore[misc]  # that it is refused is the point
+
+
+class TestSigning:
+    def test_a_key_is_read_from_its_file_and_never_shown(self, tmp_path: Path) -> None:
+        (tmp_path / "signing.pem").write_text(KEY.private_pem())
+        settings = read_settings({"SIGNING_KEY_FILE": str(tmp_path / "signing.pem")})
+        secret = KEY.private_pem().splitlines()[1]
+
+        assert secret in settings.signing_key
+        assert secret not in repr(settings)
+        assert secret in settings.secrets()
+        assert "-----BEGIN PRIVATE KEY-----" not in settings.secrets()
+
+    def test_what_is_no_key_stops_the_start_and_is_not_quoted(self) -> None:
+        said = faults(SIGNING_KEY="not-to-be-quoted", SIGNING_OLD_KEYS=KEY.private_pem())
+
+        assert "SIGNING_KEY: It is not a private key in PEM" in said
+        assert "SIGNING_OLD_KEYS: It holds a private key" in said
+        assert "not-to-be-quoted" not in said
+        assert KEY.private_pem().splitlines()[1] not in said
+
+    def test_without_keys_the_library_is_not_loaded(self) -> None:
+        script = "import sys; from tidegate.settings import read_settings; read_settings({}); "
+        script += "print('cryptography' in sys.modules)"
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+        assert done.stdout.strip() == "False"
+
+    @pytest.mark.parametrize("wrong", ["tidegate", "https://a b", "://x"])
+    def test_a_verifier_is_a_uri(self, wrong: str) -> None:
+        assert f"VERIFIER_ID: {wrong!r} is not a URI" in faults(VERIFIER_ID=wrong)
 
 
 class TestDeclarations:

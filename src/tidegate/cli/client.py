@@ -86,6 +86,10 @@ class Server:
         """Ask for a JSON document; raises `Refused` and `NotReached`."""
         return self._ask("GET", path, query).document()
 
+    def download(self, *path: str) -> bytes:
+        """Ask for bytes as they are; raises `Refused` and `NotReached`."""
+        return self._ask("GET", path, None).body
+
     def send(
         self, method: str, *path: str, document: object, headers: Mapping[str, str] | None = None
     ) -> Answer:

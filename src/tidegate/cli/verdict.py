@@ -1,4 +1,4 @@
-"""`tidegate verdict`: have a server judge now, show what it said before, and make that again to prove it."""
+"""`tidegate verdict show`, `list` and `replay`: what a server says now and said before, and made again."""
 
 from __future__ import annotations
 
@@ -16,12 +16,7 @@ from tidegate.cli.terminal import open_terminal
 _PAGE = 100
 
 
-@click.group()
-def verdict() -> None:
-    """Show a server's verdicts, or recompute one."""
-
-
-@verdict.command("show")
+@click.command("show")
 @click.argument("identifier", metavar="ID|latest")
 @server_option
 @subject_options
@@ -55,7 +50,7 @@ def show_command(
     click.get_current_context().exit(0 if all(one.passed for one in verdicts) else 1)
 
 
-@verdict.command()
+@click.command()
 @click.argument("identifier", metavar="ID")
 @server_option
 def replay(identifier: str, server: str) -> None:
@@ -85,7 +80,7 @@ def replay(identifier: str, server: str) -> None:
     click.get_current_context().exit(0 if same else 1)
 
 
-@verdict.command("list")
+@click.command("list")
 @server_option
 @subject_options
 @click.option("--last", type=click.IntRange(1, 500), default=20, show_default=True, help="How many.")

@@ -23,6 +23,7 @@ from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
 from tidegate.settings.server import LOOPBACK_NAMES, ServerSettings, check_host, check_origins, is_loopback
+from tidegate.settings.signing import SigningSettings, check_signing, secret_lines
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
 from tidegate.settings.worker import WorkerSettings
 
@@ -36,6 +37,7 @@ class Settings(
     LogSettings,
     LimitSettings,
     BackupSettings,
+    SigningSettings,
     WorkerSettings,
     DataSettings,
     ServerSettings,
@@ -80,7 +82,7 @@ class Settings(
             self.rate_limit_storage_url,
         )
         passwords = (password for url in urls if (password := _password(url)))
-        keys = (self.secret_key, *self.backup_identity.split())
+        keys = (self.secret_key, *self.backup_identity.split(), *secret_lines(self.signing_key))
         return tuple({*keys, *(form for text in passwords for form in (text, unquote(text)))})
 
 
@@ -103,6 +105,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_host(environment, values)
     check_origins(environment, values["cors_origins"])
     check_backups(environment, values)
+    check_signing(environment, values)
     if environment.faults:
         raise SettingsError(tuple(environment.faults))
     return Settings(**values)

@@ -19,7 +19,7 @@ HEAVY = (
     "numpy",
     "structlog",
 )
-EMBEDDED = ("tidegate.cli.check", "tidegate.cli.read")
+EMBEDDED = ("tidegate.cli.check", "tidegate.cli.read", "tidegate.cli.attestations")
 
 
 @pytest.mark.parametrize("module", EMBEDDED)

@@ -1,0 +1,1 @@
+"""Attestations: verdicts signed, so that strangers can believe them without this server."""

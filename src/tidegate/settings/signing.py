@@ -1,0 +1,67 @@
+"""Signing: the key that verdicts are signed with, the keys of before, and whose word it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.environment import VariableReader, variable
+
+GROUP = "Signing"
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningSettings:
+    """With what verdicts are signed, and by what strangers know whose they are."""
+
+    signing_key: str = variable(
+        "",
+        "SIGNING_KEY",
+        "The key that signs verdicts: an Ed25519 private key in PEM (PKCS#8); give it as SIGNING_KEY_FILE. "
+        "`tidegate keys create signing.pem` makes one. Without it verdicts are not signed.",
+        group=GROUP,
+        secret=True,
+        shown_default="none: verdicts are not signed",
+    )
+    signing_old_keys: str = variable(
+        "",
+        "SIGNING_OLD_KEYS",
+        "Public keys, one PEM block after the other, that signed before: they stay published, so that what "
+        "they signed can be verified. Best given as SIGNING_OLD_KEYS_FILE.",
+        group=GROUP,
+        shown_default="none",
+    )
+    verifier_id: str = variable(
+        "tidegate:server",
+        "VERIFIER_ID",
+        "The URI under which signed verdicts name this installation as their verifier, such as "
+        "`https://tidegate.example.org`.",
+        group=GROUP,
+    )
+
+
+def check_signing(environment: VariableReader, values: Mapping[str, Any]) -> None:
+    """Refuse what cannot sign or verify before a verdict waits for it; no part of a key is shown."""
+    if not _URI.fullmatch(values["verifier_id"]):
+        environment.faults.append(
+            f"VERIFIER_ID: {values['verifier_id']!r} is not a URI such as https://tidegate.example.org."
+        )
+    if not values["signing_key"] and not values["signing_old_keys"]:
+        return
+    # Slow to import, and needed where there are keys alone.
+    from tidegate.domain.signing import KeyRefused, SigningKey, read_public_keys
+
+    for name, read in (("signing_key", SigningKey.from_pem), ("signing_old_keys", read_public_keys)):
+        try:
+            if values[name]:
+                read(values[name])
+        except KeyRefused as error:
+            environment.faults.append(f"{name.upper()}: {error}")
+
+
+def secret_lines(pem: str) -> tuple[str, ...]:
+    """Return the lines of a key that must appear nowhere; its first and last line say nothing."""
+    return tuple(line for line in pem.splitlines() if line and "-----" not in line)

@@ -1,0 +1,1 @@
+"""Signed verdicts through the API, and before the tools of strangers."""
