@@ -181,6 +181,10 @@ class Rights:
         """Return the sets of bindings of which each has to allow it."""
         return (self.bindings,) if self.within is None else (self.bindings, (self.within,))
 
+    def narrowed(self, permission: Permission) -> tuple[tuple[Binding, ...], ...]:
+        """Return the sets of bindings of `parts` that have a permission, however far they reach."""
+        return tuple(tuple(one for one in part if has(one.role, permission)) for part in self.parts())
+
     @property
     def depend_on_owners(self) -> bool:
         """Tell whether it matters who owns a component."""
