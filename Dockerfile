@@ -50,8 +50,7 @@ LABEL org.opencontainers.image.title="Tidegate" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${GIT_COMMIT}"
-# It listens to the outside of its container. Who lets it says I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true,
-# and gives SECRET_KEY_FILE.
+# It listens to the outside of its container; SECRET_KEY_FILE has to be given.
 ENV PATH=/app/.venv/bin:${PATH} \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -13,12 +13,15 @@ import subprocess  # nosec B404  # starts this very module
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
 NUMBER = b"{number}"
 """Stands in the path and the body for 40 hexadecimal digits that are different in each request."""
+
+TOKENS: dict[int, str] = {}
+"""The token that is sent to the server on each port."""
 
 _TIMEOUT = 60.0
 
@@ -43,6 +46,7 @@ class Plan:
     media_type: str = "application/json"
     pause: float = 0.0
     fresh: bool = False
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Load:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._plan = json.dumps(asdict(plan)) + "\n"
+        self._plan = json.dumps(asdict(replace(plan, token=TOKENS.get(plan.port, "")))) + "\n"
 
     def start(self) -> None:
         """Begin; `stop` ends it before the plan is through."""
@@ -186,6 +190,7 @@ def _requests(plan: Plan) -> list[bytes]:
         head = (
             f"{plan.method} {plan.path} HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"
             f"Content-Type: {plan.media_type}\r\nContent-Length: {len(content)}\r\n"
+            f"{f'Authorization: Bearer {plan.token}' if plan.token else 'Accept: */*'}\r\n"
             f"{'Connection: close' if plan.fresh else 'Connection: keep-alive'}\r\n\r\n"
         )
         made.append(head.encode().replace(NUMBER, number) + content)

@@ -13,14 +13,16 @@ import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from benchmarks import load
 from benchmarks.bare import Base, make_engine
+from scripts.serve import new_token
 
 WORKERS = 2
 THREADS = 4
@@ -38,11 +40,17 @@ class Server:
     folder: Path
     database_url: str
     pid: int
+    token: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the header by which the token is presented; none where there is no token."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def call(self, method: str, path: str, body: object = None) -> dict[str, object]:
         """Send one JSON request and return the answer; raises `HTTPError` where it is refused."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **self.headers}
         url = f"http://127.0.0.1:{self.port}{path}"
         asked = urllib.request.Request(url, data, headers, method=method)
         with urllib.request.urlopen(asked, timeout=30) as answer:  # nosec B310  # loopback
@@ -82,7 +90,10 @@ def _statement(server: URL, statement: sql.Composed) -> None:
 def tidegate(kind: str, **more: str) -> Iterator[Server]:
     """Run Tidegate as it is shipped, without its rate limit, on an empty database that is migrated."""
     with _started(kind, (), {"AUTO_MIGRATE": "true", **more}, "/readyz") as server:
-        yield server
+        settings = {"DATA_DIR": str(server.folder), "DATABASE_URL": server.database_url}
+        token = new_token("benchmark", "administrator", settings)
+        load.TOKENS[server.port] = token
+        yield replace(server, token=token)
 
 
 @contextmanager

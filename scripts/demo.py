@@ -24,7 +24,7 @@ from pathlib import Path
 import requests
 
 from scripts import make_reports
-from scripts.serve import NotServing, free_port, started, wait_until_ready
+from scripts.serve import TOKEN, NotServing, free_port, new_token, started, wait_until_ready
 from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.cli.signals import when_asked_to_stop
 
@@ -33,6 +33,7 @@ PROJECT = ROOT / "examples" / "harbour"
 USUAL_PORT = 8000
 LIMIT = 60  # seconds for one command
 
+ADMINISTRATOR, MANAGER, PIPELINE = "administrator", "release-manager", "submitter"
 BROKEN, FIXED = "b" * 40, "e" * 40
 """The commits that the two releases of the sample stand for."""
 
@@ -48,6 +49,7 @@ class Stage:
     url: str
     settings: Mapping[str, str]
     folder: Path
+    tokens: Mapping[str, str]
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def step(self, title: str, *lines: str) -> None:
@@ -60,13 +62,18 @@ class Stage:
         for line in text.splitlines():
             print(f"   {line}".rstrip(), flush=True)
 
-    def run(self, *arguments: str, expected: int = 0, folder: Path | None = None) -> None:
-        """Run `tidegate` and show what it prints; raises `NotAsExpected` for another exit code."""
+    def run(
+        self, *arguments: str, expected: int = 0, folder: Path | None = None, role: str = MANAGER
+    ) -> None:
+        """Run `tidegate` with a role's token and show what it prints.
+
+        Raises `NotAsExpected` for another exit code.
+        """
         self.show(f"$ tidegate {shlex.join(arguments)}")
         done = subprocess.run(  # nosec B603  # no shell, our own command
             [sys.executable, "-m", "tidegate", *arguments],
             cwd=folder or ROOT,
-            env={**os.environ, **self.settings, "TIDEGATE_SERVER": self.url},
+            env={**os.environ, **self.settings, "TIDEGATE_SERVER": self.url, TOKEN: self.tokens[role]},
             check=False,
             timeout=LIMIT,
             stdout=subprocess.PIPE,
@@ -104,7 +111,13 @@ def stage(wanted_port: int | None = None) -> Iterator[Stage]:
         with started(("tidegate", "serve"), folder / "serve.log", settings) as server:
             wait_until_ready(url, server, folder / "serve.log")
             with started(("tidegate", "worker"), folder / "worker.log", settings):
-                yield Stage(url, settings, folder)
+                yield Stage(url, settings, folder, _tokens(settings))
+
+
+def _tokens(settings: Mapping[str, str]) -> dict[str, str]:
+    """Let an administrator, a release manager and a pipeline in, each by a token of its own."""
+    names = {ADMINISTRATOR: "ada", MANAGER: "rosa", PIPELINE: "ci-harbour"}
+    return {role: new_token(name, role, settings) for role, name in names.items()}
 
 
 def _is_free(port: int) -> bool:
@@ -124,6 +137,11 @@ def play(on: Stage) -> None:
         f"API {on.url}/api/v1, health {on.url}/health",
         f"The worker, as /health reports it: {_heartbeat(on)}",
     )
+    on.step(
+        "Everybody has a token: an administrator, a release manager, and the pipeline.",
+        "They are for this demo alone, and gone with it. Without one nobody gets anything:",
+    )
+    on.run("whoami", role=PIPELINE)
     on.step("Two gates are put in force: a floor that nobody may loosen, and `production` upon it.")
     on.run("gate", "put", "gates/production.yml")
     on.step("A component is registered, and where it runs; `production` is guarded by the gate.")
@@ -135,7 +153,9 @@ def play(on: Stage) -> None:
     on.step("Every step of this was recorded in a hash chain; nobody can change it unseen.")
     on.run("audit", "verify")
     on.step("The last verdict can be proved: it is made again here from what was recorded with it.")
-    latest = Server(on.url).get("verdicts", query={"component": "harbour", "revision": FIXED, "limit": 1})
+    latest = Server(on.url, token=on.tokens[MANAGER]).get(
+        "verdicts", query={"component": "harbour", "revision": FIXED, "limit": 1}
+    )
     on.run("verdict", "replay", latest["items"][0]["id"])
 
 
@@ -163,7 +183,7 @@ def _release(on: Stage, which: str, commit: str, version: str, *, passes: bool) 
     on.step("The reports are submitted; the verdict comes back with the answer.")
     subject = ("--component", "harbour", "--revision", commit, "--environment", "production")
     expected = 0 if passes else 1
-    on.run("submit", *subject, "reports", expected=expected, folder=folder)
+    on.run("submit", *subject, "reports", expected=expected, folder=folder, role=PIPELINE)
     on.step(f"The release {version} is asked for" + (". It must be refused." if not passes else "."))
     on.run("release", "create", version, *subject, expected=expected)
 
@@ -178,11 +198,13 @@ def main(arguments: Sequence[str]) -> int:
         with when_asked_to_stop(_interrupt()), stage(options.port) as on:
             play(on)
             if not options.exit:
+                events = f"{on.url}/api/v1/audit/events"
                 on.step(
                     "Have a look for yourself.",
                     f"API docs       {on.url}/docs",
                     f"OpenAPI        {on.url}/openapi.json",
-                    f"audit events   {on.url}/api/v1/audit/events",
+                    f"administrator  export TIDEGATE_SERVER={on.url} {TOKEN}={on.tokens[ADMINISTRATOR]}",
+                    f'audit events   curl --header "Authorization: Bearer $TIDEGATE_TOKEN" {events}',
                 )
                 print("\nServer and worker run until you press Ctrl-C.", flush=True)
                 _wait()

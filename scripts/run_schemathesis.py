@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess  # nosec B404  # runs schemathesis of the lock
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,12 +10,26 @@ from pathlib import Path
 
 import msgspec
 
+from scripts.serve import TOKEN
+
 
 def ask(url: str, config: Path, extra: Sequence[str] = ()) -> int:
     """Run schemathesis against a server; returns its exit code."""
     tool = str(Path(sys.executable).parent / "schemathesis")
-    command = [tool, f"--config-file={config}", "run", f"{url}/openapi.json", f"--url={url}", *extra]
+    command = [
+        tool,
+        f"--config-file={config}",
+        "run",
+        f"{url}/openapi.json",
+        f"--url={url}",
+        *_token(),
+        *extra,
+    ]
     return subprocess.run(command, check=False).returncode  # nosec B603  # no shell
+
+
+def _token() -> list[str]:
+    return [f"--header=Authorization: Bearer {os.environ[TOKEN]}"] if TOKEN in os.environ else []
 
 
 def write_config(template: Path, names: Mapping[str, str], to: Path) -> Path:

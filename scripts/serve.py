@@ -16,6 +16,7 @@ import requests
 
 from tidegate.domain.signing import SigningKey
 
+TOKEN = "TIDEGATE_TOKEN"  # nosec B105  # the name of a variable
 PATIENCE = 60  # seconds until a server that is not ready has failed
 
 
@@ -25,7 +26,10 @@ class NotServing(Exception):
 
 @contextmanager
 def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Serve with these settings beside the defaults of a test server; yields the server's URL."""
+    """Serve with these settings beside the defaults of a test server; yields the server's URL.
+
+    Meanwhile TIDEGATE_TOKEN is an administrator's, for this process and for those that it starts.
+    """
     with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
         port = free_port()
         environment = {
@@ -43,7 +47,37 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
         with started(command, Path(folder) / "server.log", environment) as process:
             url = f"http://127.0.0.1:{port}"
             wait_until_ready(url, process, Path(folder) / "server.log")
-            yield url
+            before = os.environ.get(TOKEN)
+            os.environ[TOKEN] = new_token("scripts", "administrator", environment)
+            try:
+                yield url
+            finally:
+                del os.environ[TOKEN]
+                if before is not None:
+                    os.environ[TOKEN] = before
+
+
+def new_token(name: str, role: str, settings: Mapping[str, str]) -> str:
+    """Let the installation that these settings name create an API token; returns its text.
+
+    Raises `NotServing` where it cannot.
+    """
+    done = subprocess.run(  # nosec B603  # no shell, our own command
+        [sys.executable, "-m", "tidegate", "token", "create", "--name", name, "--role", role],
+        env={**os.environ, **settings},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    if done.returncode != 0:
+        raise NotServing(f"no token could be created:\n{done.stderr}")
+    return done.stdout.strip()
+
+
+def bearer() -> dict[str, str]:
+    """Return the header that presents the token of TIDEGATE_TOKEN."""
+    return {"Authorization": f"Bearer {os.environ[TOKEN]}"}
 
 
 @contextmanager

@@ -5,7 +5,8 @@ import type { components, paths } from "./openapi.js";
 const [url, commit] = process.argv.slice(2) as [string, string];
 const COMPONENT = "openapi-typescript";
 const GATE = "clients";
-const client = createClient<paths>({ baseUrl: url });
+const headers = { Authorization: `Bearer ${process.env.TIDEGATE_TOKEN}` };
+const client = createClient<paths>({ baseUrl: url, headers });
 const component = { path: { component: COMPONENT } };
 const revision = { component: COMPONENT, revision: commit };
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import openapi_generator_made as made
@@ -15,7 +16,7 @@ COMPONENT = "openapi-generator"
 def main(url: str) -> None:
     """Do the main job; raises `Wrong` for another answer than the one that is wanted."""
     commit = commit_of(COMPONENT)
-    with made.ApiClient(made.Configuration(host=url)) as client:
+    with made.ApiClient(made.Configuration(host=url, access_token=os.environ["TIDEGATE_TOKEN"])) as client:
         catalog, evidence, releases = (
             made.CatalogApi(client),
             made.EvidenceApi(client),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import BytesIO
 from typing import Any
 
-from openapi_python_client_made import Client
+from openapi_python_client_made import AuthenticatedClient
 from openapi_python_client_made.api.catalog import catalog_describe_component as describe_component
 from openapi_python_client_made.api.catalog import catalog_describe_environment as describe_environment
 from openapi_python_client_made.api.evidence import evidence_list_evidence as list_evidence
@@ -32,7 +33,9 @@ COMPONENT = "openapi-python-client"
 
 def main(url: str) -> None:
     """Do the main job; raises `Wrong` for another answer than the one that is wanted."""
-    client = Client(base_url=url, raise_on_unexpected_status=True)
+    client = AuthenticatedClient(
+        base_url=url, token=os.environ["TIDEGATE_TOKEN"], raise_on_unexpected_status=True
+    )
     commit = commit_of(COMPONENT)
     revision = {"component": COMPONENT, "revision": commit, "client": client}
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from tidegate.domain.principals import SERVER
 from tidegate.environment import SettingsError
+from tidegate.kernel import access
 from tidegate.kernel.backups.manifest import Manifest
 from tidegate.kernel.backups.restoring import is_empty
 from tidegate.kernel.blobs import BlobStore
@@ -15,16 +16,32 @@ from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
-from tidegate.kernel.http import api, docs, limits, problems, requests, schema_check, security
+from tidegate.kernel.http import (
+    api,
+    authentication,
+    docs,
+    limits,
+    problems,
+    requests,
+    schema_check,
+    security,
+)
 from tidegate.kernel.jobs import wiring
-from tidegate.kernel.logging import configure_logging
+from tidegate.kernel.logging import configure_logging, logger
 from tidegate.kernel.storage import check_url
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.start import meter_for, tracer_for
 from tidegate.kernel.telemetry.tracer import Tracer
 from tidegate.modules.backups.service import BackupService
+from tidegate.modules.identity.service import UserService
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
+
+FIRST_ADMINISTRATOR = "admin"
+FIRST_START_IS_OVER = (
+    "There are users already, so the first-start setting changes nothing: take it away, and change passwords "
+    "with `tidegate user password NAME`."
+)
 
 
 def create_app(
@@ -51,20 +68,24 @@ def create_app(
     container.tracer.follow_requests(app)
     problems.install(app)
     security.install(app, settings)
-    limits.install(app, settings)
     schema_check.install(app, container)
+    authentication.identify(app)
+    limits.install(app, settings)
+    authentication.admit(app)
 
     interface = api.install(app)
     for module in chosen:
         for blueprint in module.blueprints:
             interface.register_blueprint(blueprint)
     docs.install(app)
+    authentication.check_declarations(app)
     return app
 
 
 def compose(container: Container, modules: tuple[Module, ...]) -> None:
     """Put the modules together; web and worker processes are made of the same parts."""
     container.module_names = tuple(module.name for module in modules)
+    access.install(container)
     wiring.install(container)
     for module in modules:
         module.build(container)
@@ -80,6 +101,25 @@ def prepare_schema(container: Container) -> None:
     new = settings.environment == "development" and database.dialect == SQLITE and is_empty(database)
     if settings.auto_migrate or new:
         migrate(container)
+
+
+def first_start(container: Container) -> None:
+    """Make the first administrator where ADMIN_INITIAL_PASSWORD says so and there is nobody yet.
+
+    An old schema is left to what answers requests. Raises `Invalid` for a password that is not accepted.
+    """
+    password = container.settings.admin_initial_password
+    if not password or not schema.at_head(container.database):
+        return
+    work = with_all_modules(container).work(SERVER)
+    try:
+        made = work.use(UserService).create_first_administrator(FIRST_ADMINISTRATOR, password)
+    finally:
+        work.close()
+    if made:
+        logger().info("access.first_administrator_made", user=FIRST_ADMINISTRATOR)
+    else:
+        logger().warning("access.initial_password_ignored", reason=FIRST_START_IS_OVER)
 
 
 def migrate(container: Container, *, backup: bool = True) -> Manifest | None:

@@ -15,14 +15,13 @@ import gunicorn.util
 import msgspec
 
 from tidegate import registry
-from tidegate.app import check_store, make_container, prepare_schema
+from tidegate.app import check_store, first_start, make_container, prepare_schema
 from tidegate.domain.errors import TidegateError, underneath
-from tidegate.environment import SettingsError
 from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
 from tidegate.kernel.telemetry.start import wanted_exporter
-from tidegate.settings import Settings, is_loopback, read_settings
+from tidegate.settings import read_settings
 
 # While it reads this file gunicorn tells a fault in one message, later only with a traceback.
 _SETTINGS = read_settings()
@@ -84,14 +83,14 @@ def answer_problem(connection: Any, status: int, reason: str, detail: str) -> No
 gunicorn.util.write_error = answer_problem
 
 
-def on_starting(server: Any) -> None:
-    """Refuse to listen where the settings do not allow it, and migrate once before any worker starts."""
+def on_starting(_server: Any) -> None:
+    """Refuse to start where the settings do not allow it, and migrate once before any worker starts."""
     try:
-        check_addresses(server.cfg.address, _SETTINGS)
         check_store(_SETTINGS)
         container = make_container(_SETTINGS, watched=False)
         try:
             prepare_schema(container)
+            first_start(container)
         finally:
             container.database.dispose()
         count_together()
@@ -99,17 +98,6 @@ def on_starting(server: Any) -> None:
         words = underneath(error)
         print(f"Error: {error}" + (f"\n  {words}" if words else ""), file=sys.stderr)
         sys.exit(2)
-
-
-def check_addresses(addresses: list[Any], settings: Settings) -> None:
-    """Hold an address given on gunicorn's command line to the rule of HOST; a socket file is no address."""
-    for address in addresses:
-        if isinstance(address, tuple) and not settings.open_to_all and not is_loopback(address[0]):
-            fault = (
-                f"--bind: {address[0]!r} can be reached from other machines, and Tidegate has no access "
-                "control yet. Bind to 127.0.0.1, or set I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
-            )
-            raise SettingsError((fault,))
 
 
 def count_together() -> None:

@@ -19,6 +19,8 @@ from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
 from tidegate.modules.gates import controller as gates_controller
 from tidegate.modules.gates import wiring as gates_wiring
+from tidegate.modules.identity import controller as identity_controller
+from tidegate.modules.identity import wiring as identity_wiring
 from tidegate.modules.jobs import wiring as jobs_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
@@ -41,23 +43,29 @@ class Module:
 MODULES: tuple[Module, ...] = (
     Module("operations", (), operations_wiring.build, (operations_controller.blueprint,)),
     Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
-    Module("gates", ("audit",), gates_wiring.build, (gates_controller.blueprint,)),
-    Module("catalog", ("audit", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
-    Module("evidence", ("audit", "catalog"), evidence_wiring.build, (evidence_controller.blueprint,)),
+    Module("identity", ("audit",), identity_wiring.build, (identity_controller.blueprint,)),
+    Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
+    Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
+    Module(
+        "evidence", ("audit", "identity", "catalog"), evidence_wiring.build, (evidence_controller.blueprint,)
+    ),
     Module(
         "verdicts",
-        ("audit", "catalog", "gates", "evidence"),
+        ("audit", "identity", "catalog", "gates", "evidence"),
         verdicts_wiring.build,
         (verdicts_controller.blueprint,),
     ),
     Module(
         "attestations",
-        ("catalog", "verdicts"),
+        ("identity", "catalog", "verdicts"),
         attestations_wiring.build,
         (attestations_controller.blueprint,),
     ),
     Module(
-        "releases", ("audit", "catalog", "verdicts"), releases_wiring.build, (releases_controller.blueprint,)
+        "releases",
+        ("audit", "identity", "catalog", "verdicts"),
+        releases_wiring.build,
+        (releases_controller.blueprint,),
     ),
     Module("jobs", ("audit",), jobs_wiring.build, ()),
     Module("backups", ("audit",), backups_wiring.build, ()),

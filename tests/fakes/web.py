@@ -107,6 +107,7 @@ def shop_blueprint() -> Blueprint:
     blueprint = Blueprint("things", __name__, url_prefix="/api/v1/things", description="Things.")
 
     @blueprint.get("")
+    @blueprint.public
     @blueprint.page_of(ThingSchema, example=_EXAMPLE, query=ThingQuery)
     def list_things(page: PageRequest, prefix: str, tags: list[str] | None = None) -> Answer:
         """List the things.
@@ -117,6 +118,7 @@ def shop_blueprint() -> Blueprint:
 
     @blueprint.post("")
     @blueprint.idempotent
+    @blueprint.public
     @blueprint.arguments(ThingSchema, example=_EXAMPLE)
     @blueprint.response(201, ThingSchema, example=_EXAMPLE)
     @blueprint.problems(Conflict, Invalid)
@@ -129,6 +131,7 @@ def shop_blueprint() -> Blueprint:
         return answer(made, status=201, version=made.version, location=f"/api/v1/things/{made.name}")
 
     @blueprint.get("/<thing>", parameters=_NAMED)
+    @blueprint.public
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.tagged
     @blueprint.problems(NotFound)
@@ -141,6 +144,7 @@ def shop_blueprint() -> Blueprint:
         return answer(found, version=found.version)
 
     @blueprint.patch("/<thing>", parameters=_NAMED)
+    @blueprint.public
     @blueprint.arguments(ThingChangeSchema, example={"size": 2})
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.conditional
@@ -154,6 +158,7 @@ def shop_blueprint() -> Blueprint:
         return answer(found, version=found.version)
 
     @blueprint.put("/<thing>/report", parameters=_NAMED)
+    @blueprint.public
     @blueprint.takes_report(example="<report/>", description="What a tool wrote.")
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.optionally_conditional
@@ -167,6 +172,7 @@ def shop_blueprint() -> Blueprint:
 
     @blueprint.put("/<thing>/copy", parameters=_NAMED)
     @blueprint.idempotent
+    @blueprint.public
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     @blueprint.problems(NotFound)
     def copy_thing(thing: str) -> Answer:
@@ -177,6 +183,7 @@ def shop_blueprint() -> Blueprint:
         return answer(use(Things).thing(thing))
 
     @blueprint.get("/<thing>/label", parameters=_NAMED)
+    @blueprint.public
     @blueprint.response(200, content_type="text/plain", description="The label.")
     @blueprint.doc(
         responses={"200": {"content": {"text/plain": {"schema": {"type": "string"}, "example": "box"}}}}
@@ -190,6 +197,7 @@ def shop_blueprint() -> Blueprint:
         return Response(use(Things).thing(thing).name, content_type="text/plain")
 
     @blueprint.get("/errors/<name>", parameters=_FAULT)
+    @blueprint.public
     @blueprint.response(200, ThingSchema, example=_EXAMPLE)
     def fail(name: str) -> Answer:
         """Fail in a way that is asked for.

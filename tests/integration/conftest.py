@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import URL, QueuePool
 
 from scripts import make_reports
+from scripts.serve import TOKEN
 from tests.support import checkout, postgres
 from tests.support.api import Api, make_api
 from tidegate.kernel.db import schema
@@ -114,8 +115,10 @@ def lone_git(monkeypatch: pytest.MonkeyPatch) -> None:
     """git without the settings of the machine and of the person who runs the tests."""
     for name, value in (("GIT_CONFIG_GLOBAL", os.devnull), ("GIT_CONFIG_NOSYSTEM", "1")):
         monkeypatch.setenv(name, value)
-    for name in [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER", "TIDEGATE"))]:
-        monkeypatch.delenv(name)
+    cleared = [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER", "TIDEGATE"))]
+    for name in cleared:
+        if name != TOKEN:  # of the server that a test has started
+            monkeypatch.delenv(name)
     for name in (
         "EMAIL",
         "GIT_DIR",

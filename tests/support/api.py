@@ -10,6 +10,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.support.access import as_admin, let_in_unless_old
 from tidegate.app import create_app
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container
@@ -134,4 +135,5 @@ def make_api(database: Database, folder: Path, **variables: str) -> Api:
     container = Container(
         settings=settings, database=database, blobs=blobs, clock=clock, meter=meter_for(settings)
     )
-    return Api(create_app(settings, container).test_client(), clock, database, blobs)
+    let_in_unless_old(database.engine)
+    return Api(as_admin(create_app(settings, container).test_client()), clock, database, blobs)

@@ -18,7 +18,7 @@ from tests.fakes.web import settings_for
 from tests.support.load import Acknowledged
 from tidegate.app import compose
 from tidegate.domain.canonical import digest_of
-from tidegate.domain.principals import ANONYMOUS
+from tidegate.domain.principals import ANONYMOUS, SERVER
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
@@ -114,7 +114,7 @@ def _not_repeatable(session: Session, database: Database, blobs: Path) -> Iterat
         clock=SystemClock(),
     )
     compose(container, MODULES)
-    work = container.work(ANONYMOUS)
+    work = container.work(SERVER)
     try:
         for row in session.scalars(select(VerdictRow)):
             again = work.use(VerdictService).replay(row.id).verdict.canonical()

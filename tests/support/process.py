@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.serve import free_port, stop, wait_until_ready
+from tests.support.access import let_in_at
 from tidegate.environment import variable_of
 from tidegate.settings import Settings
 
@@ -29,7 +30,10 @@ class Served:
 
 @contextmanager
 def served(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> Iterator[Served]:
-    """Serve from a folder with these variables alone; the log is whole once the server has ended."""
+    """Serve from a folder with these variables alone; the log is whole once the server has ended.
+
+    The administrator of the tests (`tests.support.access`) is let in.
+    """
     with _served(folder, command, variables, path="/readyz") as server:
         yield server
 
@@ -54,9 +58,19 @@ def _served(
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(url, process, said, path=path)
+        if path == "/readyz":
+            let_in_at(_database_url(folder, variables))
         yield Served(url, said)
     finally:
         stop(process)
+
+
+def _database_url(folder: Path, variables: dict[str, str]) -> str:
+    """Return where a server that was started so keeps its data."""
+    if "DATABASE_URL_FILE" in variables:
+        return Path(variables["DATABASE_URL_FILE"]).read_text().strip()
+    data = folder / variables.get("DATA_DIR", "data")
+    return variables.get("DATABASE_URL") or f"sqlite:///{data}/tidegate.sqlite3"
 
 
 def refused(folder: Path, *, command: Sequence[str] = SERVE, **variables: str) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import URL
 
 from scripts.serve import free_port, wait_until_ready
+from tests.support.access import HEADERS, let_in_at
 from tests.support.api import GATE
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Client:
         """Send one request; raises `NoAnswer`."""
         begun = False
         try:
-            self._connection.request(method, path, body, headers)
+            self._connection.request(method, path, body, {**HEADERS, **headers})
             response = self._connection.getresponse()
             begun = True
             return Answer(response.status, dict(response.headers), response.read())
@@ -156,6 +157,7 @@ class RealServer:
             )
         try:
             wait_until_ready(f"http://127.0.0.1:{self.port}", self._process, self.log)
+            let_in_at(self.environment["DATABASE_URL"])
         except BaseException:
             self.kill()
             raise

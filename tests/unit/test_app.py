@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from tests.fakes.web import opened, settings_for
-from tidegate.app import create_app
+from tidegate.app import create_app, first_start, make_container, migrate
+from tidegate.domain.errors import Invalid
 from tidegate.environment import SettingsError
+from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.prometheus import FOLDER
-from tidegate.settings import Settings, read_settings
 
 CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 
@@ -147,13 +149,39 @@ class TestGunicorn:
         found["child_exit"](None, SimpleNamespace(pid=17))
         found["on_exit"](None)
 
-    @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
-    def test_refuses_an_address_that_others_can_reach(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
-    ) -> None:
-        check = conf(monkeypatch, tmp_path)["check_addresses"]
-        confessed: Settings = read_settings({"I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL": "1"})
 
-        with pytest.raises(SettingsError, match="can be reached from other machines"):
-            check([(address, 8000)], read_settings({}))
-        check([(address, 8000)], confessed)
+class TestFirstStart:
+    @pytest.mark.requirement("S0-11")
+    def test_makes_the_first_administrator_once(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        settings = settings_for(tmp_path, ADMIN_INITIAL_PASSWORD="seven crates of anthracite")
+        container = make_container(settings)
+        first_start(container)  # no schema yet: nothing happens
+        migrate(container, backup=False)
+        configure_logging(settings)
+
+        first_start(container)
+        first_start(container)
+
+        with container.database.engine.connect() as connection:
+            assert connection.execute(text("SELECT name FROM users")).scalars().all() == ["admin"]
+        container.database.dispose()
+        said = capsys.readouterr().out
+        assert "access.first_administrator_made" in said and "access.initial_password_ignored" in said
+        assert "anthracite" not in said
+
+    def test_refuses_a_password_that_is_soon_guessed(self, tmp_path: Path) -> None:
+        container = make_container(settings_for(tmp_path, ADMIN_INITIAL_PASSWORD="admin"))
+        migrate(container, backup=False)
+        with pytest.raises(Invalid, match="The password is not accepted"):
+            first_start(container)
+        container.database.dispose()
+
+    def test_does_nothing_where_nothing_is_said(self, tmp_path: Path) -> None:
+        container = make_container(settings_for(tmp_path))
+        migrate(container, backup=False)
+        first_start(container)
+        with container.database.engine.connect() as connection:
+            assert connection.execute(text("SELECT COUNT(*) FROM users")).scalar_one() == 0
+        container.database.dispose()

@@ -24,6 +24,11 @@ _COMMANDS = {
     "settings": Later(
         "tidegate.cli.server", "settings", "Print the settings that the server would start with."
     ),
+    "login": Later("tidegate.cli.login", "login", "Keep a token for a server."),
+    "logout": Later("tidegate.cli.login", "logout", "Forget the token of a server."),
+    "whoami": Later("tidegate.cli.login", "whoami", "Show who a server takes you for."),
+    "user": Later("tidegate.cli.identity", "user", "Manage people, on the server's machine."),
+    "token": Later("tidegate.cli.identity", "token", "Manage API tokens, on the server's machine."),
     "db": Later("tidegate.cli.db", "db", "Manage the database schema."),
     "backup": Later("tidegate.cli.backup", "backup", "Create, verify and restore backups."),
     "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit log."),

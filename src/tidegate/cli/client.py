@@ -13,6 +13,7 @@ from urllib.error import URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
+from tidegate.cli.credentials import token_for
 from tidegate.domain.errors import Invalid, TidegateError
 
 Query: TypeAlias = "Mapping[str, str | int | None]"
@@ -59,6 +60,9 @@ class Answer:
 class Server:
     """One server, by its URL; `sleep` and `pauses` are handed in by tests.
 
+    The token that is sent is the one given, else that of TIDEGATE_TOKEN or of `tidegate login`. It goes to
+    this server alone: a redirect is not followed.
+
     Raises `Invalid` for a URL that is not http or https.
     """
 
@@ -69,6 +73,7 @@ class Server:
         timeout: float = TIMEOUT,
         pauses: tuple[float, ...] = PAUSES,
         sleep: Callable[[float], None] = time.sleep,
+        token: str | None = None,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
@@ -77,6 +82,7 @@ class Server:
         self._timeout = timeout
         self._pauses = pauses
         self._sleep = sleep
+        self._token = token or token_for(self.url)
         # Only these handlers: no file:, no ftp:, and a redirect is an answer like any other.
         self._opener = OpenerDirector()
         for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
@@ -142,7 +148,10 @@ class Server:
     ) -> Answer:
         with opener() if opener is not None else nullcontext() as stream:
             accept = {"Accept": "application/json, application/problem+json", "User-Agent": "tidegate"}
-            request = Request(address, data=stream or body, headers={**accept, **headers}, method=method)
+            known = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+            request = Request(
+                address, data=stream or body, headers={**accept, **known, **headers}, method=method
+            )
             with self._opener.open(request, timeout=self._timeout) as response:
                 data = response.read(_MOST_BYTES)
                 return Answer(response.status, dict(response.headers.items()), data)
@@ -177,6 +186,8 @@ def _refused(answer: Answer) -> Refused:
     lines = [f"The server refused this: {problem['title']} ({answer.status})."]
     if problem.get("detail"):
         lines.append(f"  {problem['detail']}")
+    if answer.status == 401:
+        lines.append("  Give the token to this command: TIDEGATE_TOKEN=tdg_…, or run: tidegate login")
     faults = problem.get("errors")
     for fault in faults if isinstance(faults, list) else ():
         if isinstance(fault, dict):

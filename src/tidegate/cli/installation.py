@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from tidegate.cli.lazy import NotDone
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tidegate.kernel.container import Container
+    from tidegate.kernel.container import Container, Work
     from tidegate.kernel.db.engine import Database
     from tidegate.settings import Settings
 
@@ -47,6 +48,27 @@ def configured_container(*, create: bool = False) -> Iterator[Container]:
             yield container
         finally:
             container.database.dispose()
+
+
+@contextmanager
+def configured_work() -> Iterator[Work]:
+    """Open the installation for use cases that an operator asks for on its own machine."""
+    import structlog
+
+    from tidegate.app import with_all_modules
+    from tidegate.domain.principals import COMMAND_LINE
+    from tidegate.kernel.db import schema
+
+    # What may be logged on the way is no part of the output.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    with configured_container() as container:
+        if not schema.at_head(container.database):
+            raise NotDone("The schema is not the newest: run `tidegate db upgrade` first.")
+        work = with_all_modules(container).work(COMMAND_LINE)
+        try:
+            yield work
+        finally:
+            work.close()
 
 
 def refuse_missing_database(settings: Settings) -> None:

@@ -21,8 +21,8 @@ from tidegate.cli.terminal import open_terminal, write_document
 def serve() -> None:
     """Start the server with the configured settings.
 
-    gunicorn on POSIX, waitress on Windows. It listens on 127.0.0.1 alone, because it has no access control
-    yet; `tidegate settings` lists the settings. With AUTO_MIGRATE=true the database is migrated first; in
+    gunicorn on POSIX, waitress on Windows. `tidegate settings` lists the settings, and `tidegate token
+    create` lets somebody call it. With AUTO_MIGRATE=true the database is migrated first; in
     development an empty SQLite file always is.
     """
     from tidegate import registry
@@ -68,7 +68,7 @@ def serve_with_waitress() -> None:
 
     Asked to stop it lets requests that have begun come to their end, for five seconds.
     """
-    from tidegate.app import create_app, make_container, prepare_schema
+    from tidegate.app import create_app, first_start, make_container, prepare_schema
     from tidegate.settings import read_settings
 
     settings = read_settings()
@@ -77,6 +77,7 @@ def serve_with_waitress() -> None:
     try:
         with when_asked_to_stop(lambda: sys.exit(0)):
             prepare_schema(container)
+            first_start(container)
             app = create_app(settings, container)
             waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
     finally:

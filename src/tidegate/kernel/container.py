@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tidegate.domain.access import EVERYTHING, Rights
 from tidegate.domain.principals import Principal
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.tracer import Tracer
@@ -58,17 +59,25 @@ class Container:
         """Start one request's or task's worth of work for who asks for it; the caller closes it."""
         return Work(self, principal)
 
-    def work_on(self, uow: UnitOfWork, principal: Principal) -> Work:
+    def work_on(self, uow: UnitOfWork, principal: Principal, rights: Rights | None = None) -> Work:
         """Have the same parts work on another database, such as a restored one; the caller closes `uow`."""
-        return Work(self, principal, uow)
+        return Work(self, principal, uow, rights)
 
 
 class Work:
-    """One request or task: who asks, one lazy session, and every part built at most once."""
+    """One request or task: who asks, what they may do, one lazy session, every part built at most once."""
 
-    def __init__(self, container: Container, principal: Principal, uow: UnitOfWork | None = None) -> None:
+    def __init__(
+        self,
+        container: Container,
+        principal: Principal,
+        uow: UnitOfWork | None = None,
+        rights: Rights | None = None,
+    ) -> None:
         self.container = container
         self.principal = principal
+        # Who can start one of Tidegate's own processes owns its database; nobody else has what was not given.
+        self.rights = rights or Rights((EVERYTHING,) if principal.is_system else ())
         self.uow: UnitOfWork = container.database.unit_of_work() if uow is None else uow
         self._built: dict[type, Any] = {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,12 +15,15 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from tidegate.domain.tokens import PREFIX
+
 if TYPE_CHECKING:
     from tidegate.settings import Settings
 
 HIDDEN = "[hidden]"
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key")
 _SHORTEST_SECRET = 6
+_TOKEN = re.compile(PREFIX + "[0-9A-Za-z]{20,}")
 
 
 class _StandardOutput(io.TextIOBase):
@@ -110,7 +114,7 @@ def _is_secret_name(key: str) -> bool:
 
 
 class HideSecrets:
-    """Takes the known secrets out of a rendered line, wherever a library's message may have put them."""
+    """Takes the known secrets, and every API token, out of a rendered line, whoever put them there."""
 
     def __init__(self, known: Iterable[str]) -> None:
         long_enough = {text for text in known if len(text) >= _SHORTEST_SECRET}
@@ -121,4 +125,4 @@ class HideSecrets:
         for form in self._forms:
             if form in line:
                 line = line.replace(form, HIDDEN)
-        return line
+        return _TOKEN.sub(HIDDEN, line) if PREFIX in line else line

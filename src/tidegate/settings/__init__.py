@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from tidegate.environment import SettingsError, VariableReader, process_variables, variable_of
+from tidegate.settings.access import AccessSettings, check_access
 from tidegate.settings.backups import BackupSettings, check_backups
 from tidegate.settings.data import (
     DataSettings,
@@ -22,7 +23,7 @@ from tidegate.settings.data import (
 from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
-from tidegate.settings.server import LOOPBACK_NAMES, ServerSettings, check_host, check_origins, is_loopback
+from tidegate.settings.server import LOOPBACK_NAMES, ServerSettings, check_origins, is_loopback
 from tidegate.settings.signing import SigningSettings, check_signing, secret_lines
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
 from tidegate.settings.worker import WorkerSettings
@@ -36,6 +37,7 @@ class Settings(
     MonitoringSettings,
     LogSettings,
     LimitSettings,
+    AccessSettings,
     BackupSettings,
     SigningSettings,
     WorkerSettings,
@@ -56,7 +58,7 @@ class Settings(
             "backup_nightly": self.backup_nightly or ("true" if self.production else "false"),
             "rate_limit_storage_url": self.rate_limit_storage_url or self.redis_url or "memory://",
             "worker_expected": self.worker_expected or ("true" if hardened else "false"),
-            "allowed_hosts": self.allowed_hosts or (() if self.open_to_all else LOOPBACK_NAMES),
+            "allowed_hosts": self.allowed_hosts or (LOOPBACK_NAMES if is_loopback(self.host) else ()),
             "log_format": self.log_format or ("json" if hardened else "console"),
         }
         for name, value in filled.items():
@@ -82,7 +84,12 @@ class Settings(
             self.rate_limit_storage_url,
         )
         passwords = (password for url in urls if (password := _password(url)))
-        keys = (self.secret_key, *self.backup_identity.split(), *secret_lines(self.signing_key))
+        keys = (
+            self.secret_key,
+            self.admin_initial_password,
+            *self.backup_identity.split(),
+            *secret_lines(self.signing_key),
+        )
         return tuple({*keys, *(form for text in passwords for form in (text, unquote(text)))})
 
 
@@ -102,7 +109,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_redis_url(environment, values["redis_url"])
     check_storage_url(environment, values["rate_limit_storage_url"])
     check_secret_key(environment, values)
-    check_host(environment, values)
+    check_access(environment, values)
     check_origins(environment, values["cors_origins"])
     check_backups(environment, values)
     check_signing(environment, values)

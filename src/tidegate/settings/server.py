@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tidegate.environment import VariableReader, variable
 
@@ -22,24 +20,16 @@ class ServerSettings:
     host: str = variable(
         "127.0.0.1",
         "HOST",
-        "The address to listen on. Any other than this machine's own is refused unless "
-        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
+        "The address to listen on; `0.0.0.0` for callers from other machines: put TLS in front then, so "
+        "that nobody reads their tokens on the way.",
         group=GROUP,
     )
     port: int = variable(8000, "PORT", "The port to listen on.", group=GROUP, least=1, most=65535)
-    open_to_all: bool = variable(
-        False,
-        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL",
-        "Tidegate has no access control yet. True lets it answer callers from other machines: "
-        "anyone who can reach it can do everything.",
-        group=GROUP,
-    )
     allowed_hosts: tuple[str, ...] = variable(
         (),
         "ALLOWED_HOSTS",
         "The names under which the server may be called, separated by commas; a request with another "
-        "`Host` is refused. Empty: this machine's own names, or any once "
-        "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL is true.",
+        "`Host` is refused. Empty: this machine's own names while HOST is one of them, else any.",
         group=GROUP,
         shown_default="see meaning",
     )
@@ -84,16 +74,6 @@ class ServerSettings:
         "Seconds that one check of `/health` may take; one that takes longer has failed.",
         group=GROUP,
         least=0,
-    )
-
-
-def check_host(environment: VariableReader, values: Mapping[str, Any]) -> None:
-    """Refuse to listen to other machines unless somebody has said so."""
-    if values["open_to_all"] or is_loopback(values["host"]):
-        return
-    environment.faults.append(
-        f"HOST: {values['host']!r} can be reached from other machines, and Tidegate has no access control "
-        "yet. Use HOST=127.0.0.1, or set I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import URL
 
+from tests.support.access import as_admin, let_in
 from tests.support.api import GATE
 from tidegate.app import create_app, make_container
 from tidegate.domain.audit import Head, verify_lines
@@ -25,10 +26,11 @@ def client(database_url: URL, tmp_path: Path) -> Iterator[FlaskClient]:
         environment="testing",
         data_dir=tmp_path,
         database_url=database_url.render_as_string(hide_password=False),
-        modules=("audit", "gates", "catalog", "operations"),
+        modules=("audit", "identity", "gates", "catalog", "operations"),
     )
     container = make_container(settings)
-    yield create_app(settings, container).test_client()
+    let_in(container.database.engine)
+    yield as_admin(create_app(settings, container).test_client())
     container.database.dispose()
 
 

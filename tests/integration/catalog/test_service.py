@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import event
 
 from tests.support.api import GATE
+from tidegate.domain.access import EVERYTHING, Rights
 from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
 from tidegate.domain.conditions import AnyVersion, ExpectedVersion
 from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
 from tidegate.domain.principals import ANONYMOUS
+from tidegate.kernel.access import Access
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.db.uow import UnitOfWork
@@ -54,6 +56,7 @@ def _services(uow: UnitOfWork) -> Services:
         revisions=RevisionRepository(uow),
         gates=gates,
         audit=audit,
+        access=Access(ANONYMOUS, Rights((EVERYTHING,)), lambda: ComponentRepository(uow)),
         clock=clock,
         new_id=new_id,
     )

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from scripts.serve import free_port, stop, wait_until_ready
+from tests.support.access import let_in_at, token_in_environment
 from tests.unit.cli.workspace import Workspace, usual
 from tidegate.cli.client import Server
 
@@ -64,9 +66,12 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+    stack = ExitStack()
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(url, process, said)
+        let_in_at(f"sqlite:///{folder}/data/tidegate.sqlite3")
+        stack.enter_context(token_in_environment())
         server = Server(url)
         server.send("PUT", "gates", "production", document={"name": "production", "rules": _rules()})
         server.send("PUT", "components", "api", document={"title": "API", "owner": "core"})
@@ -75,6 +80,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, said.read_text("utf-8")
     finally:
+        stack.close()
         stop(process)
 
 

@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from scripts.serve import free_port, stop, wait_until_ready
+from tests.support.access import HEADERS
 from tests.support.api import COMMIT, GATE, junit
 from tests.support.metrics import Metrics
 from tests.support.process import only, served
@@ -29,6 +30,7 @@ SETTINGS = {"AUTO_MIGRATE": "true", "ENABLE_MONITORING": "true"}
 class TestWaitress:
     def test_takes_a_report_in_and_gives_a_verdict(self, tmp_path: Path) -> None:
         with served(tmp_path, command=WAITRESS, **SETTINGS) as server, requests.Session() as session:
+            session.headers.update(HEADERS)
             api = f"{server.url}/api/v1"
             session.put(f"{api}/gates/production", json=GATE)
             session.put(f"{api}/environments/production", json={"rank": 3, "gate": "production"})

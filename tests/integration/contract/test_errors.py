@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from scripts.serve import free_port
 from tests.fakes.web import opened, settings_for
+from tests.support.access import as_admin, let_in_at
 from tests.support.api import Api, junit, make_api
 from tests.support.stock import Stock
 from tidegate.app import create_app
@@ -46,7 +47,7 @@ CASES: list[tuple[str, str, str, dict[str, Any]]] = [
     ("malformed", "GET", "/api/v1/components?owner=%00", {}),
     ("malformed", "PATCH", RELEASE, {"json": {"notes": ""}, "headers": {"If-Match": '"1", "2"'}}),
     ("malformed", "GET", "/health", {"headers": {"Host": "elsewhere.example"}}),
-    ("untrusted-origin", "GET", "/health", {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}),
+    ("unauthenticated", "GET", HARBOUR, {"headers": {"Authorization": "Bearer tdg_no"}}),
     ("untrusted-origin", "PUT", HARBOUR, {"json": FACTS, "headers": {"Origin": "https://elsewhere.example"}}),
     ("not-found", "GET", "/no/such/page", {}),
     ("not-found", "GET", "/api/v1/no-such-route", {}),
@@ -243,9 +244,11 @@ class TestInternal:
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start the whole application with the settings that a test wants; it closes when the test is over."""
     with ExitStack() as stack:
-        yield lambda **variables: stack.enter_context(
-            opened(create_app(settings_for(tmp_path, RATE_LIMIT_ENABLED="false", **variables)))
-        ).test_client()
+        yield lambda **variables: as_admin(
+            stack.enter_context(
+                opened(create_app(settings_for(tmp_path, RATE_LIMIT_ENABLED="false", **variables)))
+            ).test_client()
+        )
 
 
 class TestUnavailable:
@@ -267,6 +270,7 @@ class TestUnavailable:
     def test_says_that_the_sqlite_file_is_locked(self, start: Start, tmp_path: Path) -> None:
         path = tmp_path / "locked.sqlite3"
         client = start(DATABASE_URL=f"sqlite:///{path}", DATABASE_TIMEOUT="0.2", AUTO_MIGRATE="true")
+        let_in_at(f"sqlite:///{path}")
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             began = perf_counter()

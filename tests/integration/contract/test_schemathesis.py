@@ -10,7 +10,7 @@ import requests
 from sqlalchemy import URL
 
 from scripts import run_schemathesis
-from scripts.serve import running
+from scripts.serve import bearer, running
 from tests.support.stock import make_stock
 
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -28,7 +28,7 @@ class TestTheRunningApi:
 
 def _send(url: str, method: str, body: Any) -> dict[str, Any]:
     payload = {"data": body} if isinstance(body, bytes) else {"json": body}
-    answer = requests.request(method, url, timeout=30, **payload)
+    answer = requests.request(method, url, timeout=30, headers=bearer(), **payload)
     assert answer.ok, answer.text
     found: dict[str, Any] = answer.json()
     return found

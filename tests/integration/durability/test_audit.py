@@ -13,7 +13,7 @@ from tests.support.load import Load
 from tests.support.server import RealServer
 
 _EDITS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
-    "edited": lambda lines: [*lines[:2], lines[2].replace(b"anonymous", b"anonymouz"), *lines[3:]],
+    "edited": lambda lines: [*lines[:2], lines[2].replace(b"token:tests", b"token:testz"), *lines[3:]],
     "removed": lambda lines: [*lines[:2], *lines[3:]],
     "reordered": lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]],
     "cut off": lambda lines: lines[:-1],

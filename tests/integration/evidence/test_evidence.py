@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, START, Api, flake8, junit, make_api
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.findings import baseline_of
-from tidegate.domain.principals import ANONYMOUS
+from tidegate.domain.principals import SERVER
 from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.kernel.ids import next_after
@@ -394,7 +394,7 @@ class TestReadingWithoutTheDatabase:
             held.append(pool.checkedout())
             return BytesIO(report)
 
-        work = api.client.application.extensions[EXTENSION].work(ANONYMOUS)
+        work = api.client.application.extensions[EXTENSION].work(SERVER)
         source = Source("junit.xml", report, len(report), look)
         work.use(EvidenceService).submit(source, component="harbour", commit=COMMIT, slot="junit.xml")
         work.close()

@@ -23,7 +23,6 @@ UNITS = ("tidegate-web", "tidegate-worker")
 PAGE = "docs/deploy.md"
 # So that a client outside the machine is answered.
 OPEN = """HOST=0.0.0.0
-I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true
 RATE_LIMIT_ENABLED=false
 ENABLE_MONITORING=true
 """

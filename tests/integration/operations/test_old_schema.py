@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.access import HEADERS, let_in
 from tests.support.api import make_api
 from tests.support.process import served, served_unready
 from tidegate.kernel.db import schema
@@ -39,6 +40,7 @@ class TestAnswers:
         assert client.get("/readyz").status_code == 503
         assert client.get("/openapi.json").status_code == client.get("/healthz").status_code == 200
         schema.upgrade(unmigrated)
+        let_in(unmigrated.engine)
         assert client.get("/api/v1/components").status_code == 200
 
     def test_an_older_schema_is_refused_as_well(self, unmigrated: Database, tmp_path: Path) -> None:
@@ -51,14 +53,17 @@ class TestAnswers:
 class TestServe:
     def test_brings_an_empty_file_to_its_schema_in_development(self, tmp_path: Path) -> None:
         with served(tmp_path, FLASK_ENV="development", WEB_CONCURRENCY="1") as server:
-            assert requests.get(f"{server.url}/api/v1/components", timeout=30).status_code == 200
+            assert (
+                requests.get(f"{server.url}/api/v1/components", headers=HEADERS, timeout=30).status_code
+                == 200
+            )
 
     def test_leaves_a_file_with_tables_alone_in_development(self, tmp_path: Path) -> None:
         (tmp_path / "data").mkdir()
         with closing(sqlite3.connect(tmp_path / "data" / "tidegate.sqlite3")) as connection:
             connection.execute("CREATE TABLE theirs (x)")
         with served_unready(tmp_path, FLASK_ENV="development", WEB_CONCURRENCY="1") as server:
-            answer = requests.get(f"{server.url}/api/v1/components", timeout=30)
+            answer = requests.get(f"{server.url}/api/v1/components", headers=HEADERS, timeout=30)
             assert answer.status_code == 503
             assert "tidegate db upgrade" in answer.json()["detail"]
         with closing(sqlite3.connect(tmp_path / "data" / "tidegate.sqlite3")) as connection:
@@ -66,7 +71,7 @@ class TestServe:
 
     def test_migrates_nothing_by_itself_elsewhere(self, tmp_path: Path) -> None:
         with served_unready(tmp_path, **_SERVING) as server:
-            answer = requests.get(f"{server.url}/api/v1/components", timeout=30)
+            answer = requests.get(f"{server.url}/api/v1/components", headers=HEADERS, timeout=30)
             assert answer.status_code == 503
             assert "tidegate db upgrade" in answer.json()["detail"]
         assert "Traceback" not in server.said.read_text()

@@ -10,16 +10,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from scripts.serve import free_port
 from tests.integration.quality.tools import BIN, ROOT
-from tests.support.process import only, refused, served
+from tests.support.process import only, served
 
 COMMANDS = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text("utf-8").splitlines())
 SETTINGS = {
     "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     "FLASK_ENV": "production",
     "SECRET_KEY": "Zm9yLXRlc3RzLW9ubHktMjAyNi10aWRlZ2F0ZS1rZXk",
-    "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL": "true",
     "TRUSTED_PROXY_HOPS": "1",
 }
 
@@ -44,12 +42,6 @@ class TestProcfile:
                 f"{server.url}/status", headers={"Host": "tidegate.example.org"}, timeout=10
             )
             assert by_name.json()["environment"] == "production"
-
-    def test_refuses_to_be_reached_by_others_unless_that_is_said(self, tmp_path: Path) -> None:
-        settings = {**SETTINGS, "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL": "false", "PORT": str(free_port())}
-        code, said = refused(tmp_path, command=shell("web"), **settings)
-        assert code != 0
-        assert "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL=true" in said
 
     def test_works_in_the_background_until_it_is_told_to_stop(self, tmp_path: Path) -> None:
         release(tmp_path)

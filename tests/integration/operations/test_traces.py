@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.fakes.web import container_for, settings_for
+from tests.support.access import HEADERS
 from tests.support.otlp import collecting
 from tests.support.process import GUNICORN, SERVE, only, refused, served
 from tidegate.app import compose
@@ -33,7 +34,7 @@ class TestTraces:
             }
             with served(tmp_path, command=GUNICORN, **variables) as server:
                 for _ in range(20):
-                    assert requests.get(f"{server.url}/api/v1/components", timeout=10).ok
+                    assert requests.get(f"{server.url}/api/v1/components", headers=HEADERS, timeout=10).ok
             found = [span for span in collector.spans if span.name == "GET /api/v1/components"]
         assert len(found) == 20
         assert collector.services == {"tidegate-test"}

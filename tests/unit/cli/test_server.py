@@ -46,13 +46,6 @@ class TestSettings:
         assert "PORT" in result.stderr
 
 
-class TestServe:
-    def test_refuses_another_address(self, workspace: Workspace) -> None:
-        result = workspace.run("serve", HOST="0.0.0.0")
-        assert result.exit_code == 2
-        assert "I_KNOW_TIDEGATE_HAS_NO_ACCESS_CONTROL" in result.stderr
-
-
 class TestPort:
     def test_that_is_in_use_is_one_line(self, workspace: Workspace) -> None:
         with socket.socket() as taken:

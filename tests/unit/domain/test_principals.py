@@ -18,3 +18,14 @@ class TestPrincipal:
 
     def test_is_the_same_where_kind_and_name_are(self) -> None:
         assert Principal(PrincipalKind.SYSTEM, "worker") == WORKER != SERVER
+
+    def test_is_the_same_by_whatever_it_proved_it(self) -> None:
+        by_one = Principal(PrincipalKind.TOKEN, "ci", credential="token a", address="192.0.2.1")
+
+        assert by_one == Principal(PrincipalKind.TOKEN, "ci", credential="token b")
+        assert str(by_one) == "token:ci"
+
+    def test_is_of_the_system_only_where_the_machine_started_it(self) -> None:
+        assert SERVER.is_system
+        assert not ANONYMOUS.is_system
+        assert not Principal(PrincipalKind.PERSON, "server").is_system

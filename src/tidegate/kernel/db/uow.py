@@ -93,6 +93,12 @@ class UnitOfWork:
         """Run `effect` once the outermost transaction has committed, and never if it did not."""
         self._after_commit.append(effect)
 
+    def read_singly(self) -> None:
+        """Let each read until `release` stand for itself: PostgreSQL is not asked to begin and end for it."""
+        session = self.session
+        if session.get_bind().dialect.name == "postgresql" and not session.in_transaction():
+            session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+
     def release(self) -> None:
         """Give the connection back between two reads that need not see the same moment."""
         if self._session is not None and self._depth == 0:

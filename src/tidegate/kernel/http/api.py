@@ -7,6 +7,7 @@ A module's `controller.py` looks like this; nothing else is needed:
     )
 
     @blueprint.get("/<component>")
+    @blueprint.requires(Permission.READ)
     @blueprint.response(200, ComponentSchema, example=COMPONENT)
     @blueprint.tagged
     @blueprint.problems(NotFound)
@@ -19,6 +20,7 @@ A module's `controller.py` looks like this; nothing else is needed:
         return answer(found, version=found.version)
 
     @blueprint.patch("/<component>")
+    @blueprint.requires(Permission.DESCRIBE_COMPONENT)
     @blueprint.arguments(ComponentChangeSchema, example={"title": "Shop"})
     @blueprint.response(200, ComponentSchema, example=COMPONENT)
     @blueprint.conditional
@@ -32,6 +34,7 @@ A module's `controller.py` looks like this; nothing else is needed:
         return answer(changed, version=changed.version)
 
     @blueprint.get("")
+    @blueprint.requires(Permission.READ, inside=True)  # the use case asks `Access` which of them
     @blueprint.page_of(ComponentSchema, example=COMPONENT)  # query=… adds filters (inherit from PageQuery)
     def list_components(page: PageRequest) -> Answer:
         \"\"\"List the components.
@@ -42,6 +45,7 @@ A module's `controller.py` looks like this; nothing else is needed:
 
     @blueprint.post("")
     @blueprint.idempotent  # always right under the route
+    @blueprint.requires(Permission.DESCRIBE_COMPONENT, inside=True)
     @blueprint.arguments(NewComponentSchema, example=NEW_COMPONENT)
     @blueprint.response(201, ComponentSchema, example=COMPONENT)
     @blueprint.problems(Conflict, Invalid)
@@ -55,14 +59,17 @@ A module's `controller.py` looks like this; nothing else is needed:
             made, status=201, version=made.version, location=f"/api/v1/components/{made.name}"
         )
 
+Every operation declares its permission, or says that it is `public`; one that does neither stops the start.
 Schemas dump the domain's frozen dataclasses, and make one of what comes in; dicts stop there.
 Errors are raised by the services and answered by `kernel.http.problems`; a controller catches none.
-Every operation is documented with 400, 429, 500 and 503, one with a body with 413, 415 and 422 as well.
+Every operation is documented with 400, 429, 500 and 503, one with a body with 413, 415 and 422 as well, and
+one that is not public with 401 and 403.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import apispec
@@ -72,8 +79,10 @@ from flask.json.provider import JSONProvider
 from marshmallow import Schema
 
 import tidegate
+from tidegate.domain.access import Permission
+from tidegate.kernel.access import Access
 from tidegate.kernel.http import idempotency, limits, pagination, paths
-from tidegate.kernel.http.operation_docs import LINK, STEP, notes_of, slug_of
+from tidegate.kernel.http.operation_docs import BEARER, LINK, STEP, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
     FAULT_NAME,
@@ -86,6 +95,7 @@ from tidegate.kernel.http.problem_docs import (
 )
 from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.smorest import DocumentedBlueprint, PlainApi
+from tidegate.kernel.http.use import current_work
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -116,6 +126,26 @@ class Blueprint(DocumentedBlueprint):
         """Register a view; the names in its address are documented from `kernel.http.paths`."""
         named = paths.parameters_of((self.url_prefix or "") + rule)
         return super().route(rule, parameters=[*named, *(parameters or ())], tags=tags, **options)
+
+    def requires(
+        self, permission: Permission, *, inside: bool = False
+    ) -> Callable[[F], F | Callable[..., Any]]:
+        """Let only those call the operation who have a permission, for the component and environment named.
+
+        They are named by the operation's address. Where it does not name them (`inside`), the use case has to
+        ask `Access` before it answers; an operation that forgets to fails, whatever it would have answered.
+        """
+
+        def decorator(view: F) -> F | Callable[..., Any]:
+            notes = notes_of(view)
+            notes.permission, notes.checked_inside = permission, inside
+            return _having_asked(permission, view) if inside else view
+
+        return decorator
+
+    def public(self, view: F) -> F:
+        """Let anybody call the operation, known or not: for what tells nothing that is worth protecting."""
+        return public(view)
 
     def arguments(
         self, schema: type[Schema] | Schema, *, location: str = "json", **kwargs: Any
@@ -198,6 +228,25 @@ class Blueprint(DocumentedBlueprint):
         return decorator
 
 
+def public(view: F) -> F:
+    """Note that anybody may call a view."""
+    notes_of(view).public = True
+    return view
+
+
+def _having_asked(permission: Permission, view: F) -> Callable[..., Any]:
+    """Fail where the use case has not asked whether the caller may do it: then nobody has."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        answered = view(*args, **kwargs)
+        if not current_work().use(Access).was_asked(permission):
+            raise RuntimeError(f"{view.__name__} answers without having asked for {permission}")
+        return answered
+
+    return wrapper
+
+
 class Api(PlainApi):
     """Collects the blueprints and what OpenAPI says of them."""
 
@@ -205,6 +254,7 @@ class Api(PlainApi):
         """Say once what each problem looks like; operations refer to it."""
         components.schema(SCHEMA_NAME, PROBLEM_SCHEMA)
         components.schema(FAULT_NAME, FAULT_SCHEMA)
+        components.security_scheme(BEARER, _BEARER)
         for status in statuses():
             components.response(response_name(status), problem_response(status), lazy=True)
         components.response(
@@ -230,11 +280,18 @@ def _refuse_unread_query() -> None:
         raise ProblemError("malformed", f"This operation reads no parameter of the query: take away {names}.")
 
 
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "tdg_…",
+    "description": "An API token, as `tidegate token create` prints it.",
+}
 DESCRIPTION = """\
 Tidegate decides whether a release may ship: evidence goes in, a verdict that explains itself comes out.
 
-Every error is an RFC 9457 problem. Lists come in pages with `Link` headers. What can be changed has an
-`ETag` and is changed with `If-Match`. What creates is safe to repeat.
+Every operation but those of health needs an API token, sent as `Authorization: Bearer tdg_…`, whose role
+allows it; each names its permission. Every error is an RFC 9457 problem. Lists come in pages with `Link`
+headers. What can be changed has an `ETag` and is changed with `If-Match`. What creates is safe to repeat.
 
 Submitting evidence, asking for a verdict and asking for a release are judged when they are asked, every time;
 verdicts that are read back are history. The server knows no waivers before people can sign in."""

@@ -11,12 +11,21 @@ import msgspec
 
 SERVER = "$TIDEGATE_URL"
 _REPORT = "report.xml"
+_BEARER = '--header "Authorization: Bearer $TIDEGATE_TOKEN"'
 
 
-def curl_of(method: str, path: str, parameters: Sequence[Mapping[str, Any]], body: Mapping[str, Any]) -> str:
+def curl_of(
+    method: str,
+    path: str,
+    parameters: Sequence[Mapping[str, Any]],
+    body: Mapping[str, Any],
+    *,
+    token: bool = False,
+) -> str:
     """Return a curl command, a line for each header and the body.
 
     Every parameter that is required is in it, with its example; `body` is the operation's `requestBody`.
+    With `token` it presents the one of the variable that the command line reads as well.
     """
     needed = {place: _needed(parameters, place) for place in ("path", "query", "header")}
     address = path
@@ -26,6 +35,7 @@ def curl_of(method: str, path: str, parameters: Sequence[Mapping[str, Any]], bod
     # The variable is for the shell to fill in, so this word is quoted doubly; nothing else in it is special.
     first = f'curl "{SERVER}{address}{query}"'
     lines = [first if method == "get" else f"{first} --request {method.upper()}"]
+    lines += [_BEARER] if token else []
     lines += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in needed["header"].items()]
     lines += _body(body)
     return " \\\n  ".join(lines)

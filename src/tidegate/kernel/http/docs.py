@@ -15,6 +15,7 @@ from flask import Flask, Response, redirect, request
 from markupsafe import Markup, escape
 
 from tidegate.domain.canonical import digest_of
+from tidegate.kernel.http.api import public
 from tidegate.kernel.http.curl import curl_of
 from tidegate.kernel.http.openapi import document, document_bytes, operations
 from tidegate.kernel.http.operation_docs import STEP
@@ -89,9 +90,9 @@ def install(app: Flask) -> None:
         "/problems": _page(lambda: _render("problems.html", problems=PROBLEMS, examples={})),
     }
     for path, page in pages.items():
-        app.add_url_rule(path, endpoint=f"docs:{path}", view_func=page)
-    app.add_url_rule("/problems/<slug>", endpoint="docs:problem", view_func=_problem_page)
-    app.add_url_rule("/", endpoint="docs:root", view_func=lambda: redirect("/docs"))
+        app.add_url_rule(path, endpoint=f"docs:{path}", view_func=public(page))
+    app.add_url_rule("/problems/<slug>", endpoint="docs:problem", view_func=public(_problem_page))
+    app.add_url_rule("/", endpoint="docs:root", view_func=public(lambda: redirect("/docs")))
 
 
 def _problem_page(slug: str) -> Response:
@@ -124,7 +125,13 @@ def _docs_page(found: dict[str, Any]) -> bytes:
 def _documented(found: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Documented:
     given = [*found["paths"][path].get("parameters", ()), *operation.get("parameters", ())]
     parameters = [_resolve(found, one) for one in given]
-    command = curl_of(method, path, parameters, operation.get("requestBody", {}))
+    command = curl_of(
+        method,
+        path,
+        parameters,
+        operation.get("requestBody", {}),
+        token=bool(operation["security"]),
+    )
     return Documented(method, path, operation, parameters, command)
 
 

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tidegate.domain.access import Permission
 from tidegate.kernel.http import idempotency
 from tidegate.kernel.http.problems import BY_SLUG, problem_of
 
 _ALWAYS = ("malformed", "too-many-requests", "internal", "unavailable")
+_WITH_PERMISSION = ("unauthenticated", "forbidden")
 _WITH_INPUT = ("invalid",)
 _WITH_BODY = ("too-large", "unsupported-media-type", "invalid")
 
+BEARER = "bearer"
+"""The name of the security scheme in OpenAPI."""
 STEP = "x-main-job-step"
 """What marks an operation as a step of the main job, with which the docs begin."""
 LINK = {"description": "The first and the next page (RFC 8288).", "schema": {"type": "string"}}
@@ -58,6 +62,9 @@ _PARAMETERS = {
 class Notes:
     """What the decorators of one operation have said of it."""
 
+    permission: Permission | None = None
+    public: bool = False
+    checked_inside: bool = False
     tagged: bool = False
     conditional: bool = False
     optionally_conditional: bool = False
@@ -71,6 +78,10 @@ class Notes:
         """Tell whether the operation reads parameters of the query."""
         return "query" in self.locations
 
+    def security(self) -> list[dict[str, list[str]]]:
+        """Return what the caller has to present; nothing where anybody may call."""
+        return [{BEARER: []}] if self.permission else []
+
     def parameters(self) -> list[dict[str, Any]]:
         """Return the header parameters that the operation reads."""
         return [parameter for name, parameter in _PARAMETERS.items() if getattr(self, name)]
@@ -82,7 +93,7 @@ class Notes:
 
     def problem_statuses(self) -> list[int]:
         """Return every status of a problem that the operation may answer, in order."""
-        slugs = [*_ALWAYS, *self.problems]
+        slugs = [*_ALWAYS, *self.problems, *(_WITH_PERMISSION if self.permission else ())]
         if self.takes_report or self.locations & {"json", "form", "files"}:
             slugs.extend(_WITH_BODY)
         elif self.locations:

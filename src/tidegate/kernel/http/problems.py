@@ -10,7 +10,7 @@ import msgspec
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from tidegate.domain import errors
+from tidegate.domain import access, errors
 from tidegate.domain.releases import GateClosed
 from tidegate.kernel.logging import logger
 from tidegate.readers.base import Unreadable
@@ -158,6 +158,8 @@ BY_SLUG: Mapping[str, Problem] = {problem.slug: problem for problem in PROBLEMS}
 _BY_STATUS: Mapping[int, Problem] = {problem.status: problem for problem in reversed(PROBLEMS)}
 
 BY_ERROR: Mapping[type[Exception], Problem] = {
+    access.Unauthenticated: BY_SLUG["unauthenticated"],
+    access.Forbidden: BY_SLUG["forbidden"],
     errors.NotFound: BY_SLUG["not-found"],
     errors.Conflict: BY_SLUG["conflict"],
     errors.Stale: BY_SLUG["stale"],
@@ -215,13 +217,14 @@ def problem_of_status(status: int) -> Problem:
 def install(app: Flask) -> None:
     """Answer every error of the app as a problem."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    app.register_error_handler(errors.TidegateError, _answer_domain_error)
+    app.register_error_handler(errors.TidegateError, answer_domain_error)
     app.register_error_handler(ProblemError, _answer_problem)
     app.register_error_handler(HTTPException, _answer_http)
     app.register_error_handler(Exception, _answer_unexpected)
 
 
-def _answer_domain_error(error: errors.TidegateError) -> Response:
+def answer_domain_error(error: errors.TidegateError) -> Response:
+    """Answer a fact that the domain raised as what the table says of it."""
     problem = problem_of(type(error))
     if problem is None:
         return _answer_unexpected(error)

@@ -32,22 +32,12 @@ def install(app: Flask, settings: Settings) -> None:
         )
     app.extensions["tidegate-origins"] = frozenset(settings.cors_origins)
     app.extensions["tidegate-hosts"] = frozenset(name.lower() for name in settings.allowed_hosts)
-    if not settings.open_to_all:
-        app.before_request(_refuse_other_machines)
     if settings.allowed_hosts:
         app.before_request(_refuse_other_names)
     app.before_request(_refuse_bad_requests)
     app.after_request(_add_headers)
     if settings.cors_origins:
         CORS(app, origins=list(settings.cors_origins), expose_headers=_EXPOSED, max_age=600)
-
-
-def _refuse_other_machines() -> None:
-    """Hold what HOST promises, whatever server was started and however it was told to listen."""
-    address = request.remote_addr
-    # A socket in the file system has no address; who may open it is the file's business.
-    if address and not address.startswith("127.") and address not in ("::1", "::ffff:127.0.0.1"):
-        raise ProblemError("untrusted-origin", "This server answers callers on its own machine alone.")
 
 
 def _refuse_other_names() -> None:
@@ -72,7 +62,7 @@ def _refuse_bad_requests() -> None:
     origin = request.headers.get("Origin")
     if origin is None or origin in current_app.extensions["tidegate-origins"]:
         return
-    # Nobody is asked for a password yet: a page on another site must not act through its reader's browser.
+    # A page on another site must not act through its reader's browser, whatever it got hold of.
     if origin == "null" or urlsplit(origin).netloc != request.host:
         raise ProblemError("untrusted-origin", f"Pages of {origin} may not do this: see CORS_ORIGINS.")
 

@@ -65,6 +65,9 @@ def _document(doc: dict[str, Any], notes: Notes, *, operation_id: str) -> None:
         responses.setdefault(status, [response_name(status)])
     manual = doc.setdefault("manual_doc", {})
     manual.setdefault("operationId", operation_id)
+    manual["security"] = notes.security()
+    if notes.permission is not None:
+        manual["x-permission"] = str(notes.permission)
     if "responses" in manual:
         # flask-smorest counts statuses by number; written as text the two would not be merged.
         manual["responses"] = {int(status): given for status, given in manual["responses"].items()}

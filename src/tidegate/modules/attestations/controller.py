@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, request
 
+from tidegate.domain.access import Permission
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.dsse import MEDIA_TYPE
 from tidegate.domain.errors import Conflict, Invalid, NotFound
@@ -18,6 +19,7 @@ blueprint = Blueprint("attestations", __name__, description="Verdicts, signed fo
 
 
 @blueprint.get("/api/v1/verdicts/<verdict_id>/attestation")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(200, EnvelopeSchema, content_type=MEDIA_TYPE, example=examples.ATTESTATION)
 @blueprint.tagged
 @blueprint.problems(NotFound, Conflict, Invalid)
@@ -32,6 +34,7 @@ def attest_verdict(verdict_id: str) -> Response:
 
 
 @blueprint.get("/api/v1/verdicts/<verdict_id>/vsa")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(200, EnvelopeSchema, content_type=MEDIA_TYPE, example=examples.SUMMARY)
 @blueprint.tagged
 @blueprint.problems(NotFound, Conflict, Invalid)
@@ -45,6 +48,7 @@ def summarize_verdict(verdict_id: str) -> Response:
 
 
 @blueprint.get("/.well-known/tidegate-keys.json")
+@blueprint.public
 @blueprint.response(200, KeySetSchema, example=examples.KEYS)
 @blueprint.problems(NotFound)
 def list_keys() -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response, stream_with_context
 
+from tidegate.domain.access import Permission
 from tidegate.domain.audit import to_line
 from tidegate.domain.canonical import canonical_json
 from tidegate.kernel.http.api import Blueprint
@@ -25,6 +26,7 @@ _LINE = canonical_json(examples.EVENT).decode() + "\n"
 
 
 @blueprint.get("/events")
+@blueprint.requires(Permission.READ_AUDIT)
 @blueprint.page_of(AuditEventSchema, example=examples.EVENT, query=AuditQuery)
 def list_events(page: PageRequest, subject: str | None, action: str | None) -> Answer:
     """List the changes.
@@ -35,6 +37,7 @@ def list_events(page: PageRequest, subject: str | None, action: str | None) -> A
 
 
 @blueprint.get("/export")
+@blueprint.requires(Permission.READ_AUDIT)
 @blueprint.response(200, content_type=NDJSON, description="One event a line, oldest first.")
 @blueprint.doc(responses={"200": {"content": {NDJSON: {"schema": {"type": "string"}, "example": _LINE}}}})
 def export_events() -> Response:
@@ -51,6 +54,7 @@ def export_events() -> Response:
 
 
 @blueprint.get("/verification")
+@blueprint.requires(Permission.READ_AUDIT)
 @blueprint.response(200, VerificationSchema, example=examples.VERIFICATION)
 def verify_events() -> Answer:
     """Verify the complete log.

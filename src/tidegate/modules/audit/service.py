@@ -11,17 +11,26 @@ from tidegate.domain.principals import Principal
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.pagination import Page, PageRequest
+from tidegate.kernel.refusals import RefusalBudget
 from tidegate.modules.audit.repository import AuditRepository
 
 
 class AuditService:
     """Keeps and shows who did what to what, when, with what."""
 
-    def __init__(self, uow: UnitOfWork, chain: AuditRepository, clock: Clock, principal: Principal) -> None:
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        chain: AuditRepository,
+        clock: Clock,
+        principal: Principal,
+        refusals: RefusalBudget | None = None,
+    ) -> None:
         self._uow = uow
         self._chain = chain
         self._clock = clock
         self._principal = principal
+        self._refusals = refusals or RefusalBudget()
         self._pending: list[tuple[str, str, Mapping[str, Json]]] = []
         self._noted_in = 0
 
@@ -38,6 +47,20 @@ class AuditService:
                 self._pending = []
                 self._uow.before_commit(self._write)
             self._pending.append((action, subject, details))
+
+    def refused(self, *, action: str, subject: str, reason: str) -> None:
+        """Record an attempt that was refused, in a transaction of its own.
+
+        Of very many within a minute most are left out; the next one that is recorded says how many.
+        """
+        caller = str(self._principal) if self._principal.name else self._principal.address
+        left_out = self._refusals.take(caller, self._clock.now())
+        if left_out is None:
+            return
+        details: dict[str, Json] = {"outcome": "refused", "reason": reason}
+        if left_out:
+            details["left_out_before"] = left_out
+        self.append(action=action, subject=subject, details=details)
 
     def events(
         self, request: PageRequest, *, subject: str | None = None, action: str | None = None
@@ -72,10 +95,17 @@ class AuditService:
     def _write(self) -> None:
         pending, self._pending, self._noted_in = self._pending, [], 0
         head = self._chain.lock_head()
-        at, actor = self._clock.now(), str(self._principal)
+        at, actor, caller = self._clock.now(), str(self._principal), _caller(self._principal)
         rows: list[Row] = []
         for action, subject, details in pending:
             seq = head.seq + 1 if head else 1
-            rows.append(audit.append(head, Entry(seq, at, actor, action, subject, details)))
+            rows.append(audit.append(head, Entry(seq, at, actor, action, subject, {**details, **caller})))
             head = Head(seq, rows[-1].hash)
         self._chain.append(rows)
+
+
+def _caller(principal: Principal) -> dict[str, Json]:
+    """Return by what the actor proved who it is, and from where; nothing of Tidegate's own processes."""
+    known = {"credential": principal.credential, "address": principal.address}
+    told: dict[str, Json] = {name: value for name, value in known.items() if value}
+    return {"caller": told} if told else {}

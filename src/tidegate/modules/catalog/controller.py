@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
+from tidegate.domain.access import Permission
 from tidegate.domain.catalog import Component, Environment
 from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
@@ -30,6 +31,7 @@ blueprint = Blueprint(
 
 
 @blueprint.get("/components")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.page_of(ComponentSchema, example=examples.COMPONENT, query=ComponentQuery)
 def list_components(page: PageRequest, owner: str | None) -> Answer:
     """List the components.
@@ -40,6 +42,7 @@ def list_components(page: PageRequest, owner: str | None) -> Answer:
 
 
 @blueprint.get("/components/<component>")
+@blueprint.requires(Permission.READ)
 @blueprint.response(200, ComponentSchema, example=examples.COMPONENT)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -53,6 +56,7 @@ def show_component(component: str) -> Answer:
 
 
 @blueprint.put("/components/<component>")
+@blueprint.requires(Permission.DESCRIBE_COMPONENT, inside=True)
 @blueprint.arguments(ComponentFactsSchema, example=examples.COMPONENT_FACTS)
 @blueprint.response(200, ComponentSchema, example=examples.COMPONENT)
 @blueprint.alt_response(201, schema=ComponentSchema, example=examples.COMPONENT, description="It is new.")
@@ -69,6 +73,7 @@ def describe_component(facts: ComponentFacts, component: str) -> Answer:
 
 
 @blueprint.get("/environments")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.page_of(EnvironmentSchema, example=examples.ENVIRONMENT)
 def list_environments(page: PageRequest) -> Answer:
     """List the environments.
@@ -79,6 +84,7 @@ def list_environments(page: PageRequest) -> Answer:
 
 
 @blueprint.get("/environments/<environment>")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.response(200, EnvironmentSchema, example=examples.ENVIRONMENT)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -92,6 +98,7 @@ def show_environment(environment: str) -> Answer:
 
 
 @blueprint.put("/environments/<environment>")
+@blueprint.requires(Permission.DESCRIBE_ENVIRONMENT)
 @blueprint.arguments(EnvironmentFactsSchema, example=examples.ENVIRONMENT_FACTS)
 @blueprint.response(200, EnvironmentSchema, example=examples.ENVIRONMENT)
 @blueprint.alt_response(201, schema=EnvironmentSchema, example=examples.ENVIRONMENT, description="It is new.")
@@ -109,6 +116,7 @@ def describe_environment(facts: EnvironmentFacts, environment: str) -> Answer:
 
 
 @blueprint.get("/components/<component>/revisions")
+@blueprint.requires(Permission.READ)
 @blueprint.page_of(RevisionSchema, example=examples.REVISION, query=RevisionQuery)
 @blueprint.problems(NotFound)
 def list_revisions(page: PageRequest, artifact: str | None, component: str) -> Answer:
@@ -120,6 +128,7 @@ def list_revisions(page: PageRequest, artifact: str | None, component: str) -> A
 
 
 @blueprint.get("/components/<component>/revisions/<revision>")
+@blueprint.requires(Permission.READ)
 @blueprint.response(200, RevisionSchema, example=examples.REVISION)
 @blueprint.problems(NotFound, Invalid)
 def show_revision(component: str, revision: str) -> Answer:
@@ -131,6 +140,7 @@ def show_revision(component: str, revision: str) -> Answer:
 
 
 @blueprint.put("/components/<component>/revisions/<revision>")
+@blueprint.requires(Permission.SUBMIT)
 @blueprint.arguments(RevisionFactsSchema, example=examples.REVISION_FACTS)
 @blueprint.response(200, RevisionSchema, example=examples.REVISION)
 @blueprint.alt_response(201, schema=RevisionSchema, example=examples.REVISION, description="It is new.")

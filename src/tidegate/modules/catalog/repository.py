@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 
+from tidegate.domain.access import Binding
 from tidegate.domain.catalog import Component, Environment, Revision
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pagination import Page, PageRequest
@@ -69,9 +71,16 @@ class ComponentRepository(Repository[ComponentRow]):
             self.session.merge(ComponentRow(**_columns(component)))
             self.session.flush()
 
-    def page(self, request: PageRequest, *, owner: str | None) -> Page[Component]:
-        """Return one page in the order of names."""
-        query = select(ComponentRow)
+    def owner_of(self, component: str) -> str | None:
+        """Return a component's owner, or None where there is no such component."""
+        found = self.component(component)
+        return found.owner if found is not None else None
+
+    def page(
+        self, request: PageRequest, *, owner: str | None, visible: Sequence[Sequence[Binding]]
+    ) -> Page[Component]:
+        """Return one page in the order of names, of what a role of each set in `visible` reaches."""
+        query = select(ComponentRow).where(*(or_(false(), *map(_reached, roles)) for roles in visible))
         if owner is not None:
             query = query.where(ComponentRow.owner == owner)
         return self.paginate(query, request, by=[ComponentRow.name], convert=_component)
@@ -165,6 +174,13 @@ class RevisionRepository(Repository[RevisionRow]):
         if artifact is not None:
             query = query.where(RevisionRow.artifact == artifact)
         return self.paginate(query, request, by=[RevisionRow.id], convert=_revision, newest_first=True)
+
+
+def _reached(role: Binding) -> ColumnElement[bool]:
+    """Say in SQL which components a role reaches."""
+    if role.component is not None:
+        return ComponentRow.name == role.component
+    return ComponentRow.owner == role.owner if role.owner is not None else true()
 
 
 def _columns(thing: Component | Environment) -> dict[str, object]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from tidegate.domain.access import Permission
 from tidegate.domain.canonical import Json
 from tidegate.domain.catalog import (
     Component,
@@ -19,6 +20,7 @@ from tidegate.domain.catalog import (
 )
 from tidegate.domain.conditions import NO_CONDITION, Condition, check_condition, require_condition
 from tidegate.domain.errors import Invalid, NotFound
+from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -76,6 +78,7 @@ class CatalogService:
         revisions: RevisionRepository,
         gates: GateService,
         audit: AuditService,
+        access: Access,
         clock: Clock,
         new_id: NewId,
     ) -> None:
@@ -85,6 +88,7 @@ class CatalogService:
         self._revisions = revisions
         self._gates = gates
         self._audit = audit
+        self._access = access
         self._clock = clock
         self._new_id = new_id
 
@@ -96,8 +100,8 @@ class CatalogService:
         return found
 
     def components(self, request: PageRequest, *, owner: str | None = None) -> Page[Component]:
-        """Return one page of components in the order of their names."""
-        return self._components.page(request, owner=owner)
+        """Return one page of the components that the caller may see, in the order of their names."""
+        return self._components.page(request, owner=owner, visible=self._access.visible(Permission.READ))
 
     def describe_component(
         self, name: str, facts: ComponentFacts, condition: Condition = NO_CONDITION
@@ -110,6 +114,9 @@ class CatalogService:
         checked_name("component", name)
         with self._uow.transaction():
             known = self._components.component_for_update(name)
+            # Of the owner that it has and of the one that it gets: nobody takes a component of others.
+            for owner in {known.owner if known else facts.owner, facts.owner}:
+                self._access.require(Permission.DESCRIBE_COMPONENT, component=name, owner=owner)
             return self._describe(Component, name, facts, condition, known, self._components.save)
 
     def environment(self, name: str) -> Environment:

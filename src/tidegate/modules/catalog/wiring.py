@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.kernel.access import Access, Owners
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.modules.audit.service import AuditService
@@ -17,6 +18,7 @@ from tidegate.modules.gates.service import GateService
 def build(container: Container) -> None:
     """Say how the catalog's service is built."""
     container.provide(CatalogService, _catalog)
+    container.provide(Owners, lambda work: ComponentRepository(work.uow))
 
 
 def _catalog(work: Work) -> CatalogService:
@@ -27,6 +29,7 @@ def _catalog(work: Work) -> CatalogService:
         revisions=RevisionRepository(work.uow),
         gates=work.use(GateService),
         audit=work.use(AuditService),
+        access=work.use(Access),
         clock=work.container.clock,
         new_id=new_id,
     )

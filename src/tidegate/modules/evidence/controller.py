@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask import Response, stream_with_context
 
+from tidegate.domain.access import Permission
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer
@@ -29,6 +30,7 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/components/<component>/revisions/<revision>/evidence")
+@blueprint.requires(Permission.SUBMIT)
 @blueprint.takes_report(
     example='<testsuite tests="1"><testcase name="it floats"/></testsuite>',
     description="The report's bytes as its tool wrote them, whatever `Content-Type` they are sent with. "
@@ -80,6 +82,7 @@ def submit_evidence(
 
 
 @blueprint.get("/components/<component>/revisions/<revision>/evidence")
+@blueprint.requires(Permission.READ)
 @blueprint.page_of(EvidenceSchema, example=examples.EVIDENCE)
 @blueprint.problems(NotFound, Invalid)
 def list_evidence(page: PageRequest, component: str, revision: str) -> Answer:
@@ -91,6 +94,7 @@ def list_evidence(page: PageRequest, component: str, revision: str) -> Answer:
 
 
 @blueprint.get("/evidence/<evidence_id>")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(200, EvidenceSchema, example=examples.EVIDENCE)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -103,6 +107,7 @@ def show_evidence(evidence_id: str) -> Answer:
 
 
 @blueprint.get("/evidence/<evidence_id>/items")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.arguments(ItemQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(200, ItemsSchema, example=examples.ITEMS)
 @blueprint.problems(NotFound, Invalid)
@@ -116,6 +121,7 @@ def list_evidence_items(evidence_id: str, limit: int) -> Answer:
 
 
 @blueprint.get("/evidence/<evidence_id>/content")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(
     200,
     {"type": "string", "format": "binary"},

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import BinaryIO
 
+from tidegate.domain.access import Permission
 from tidegate.domain.catalog import Revision
 from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import EffectiveReport
@@ -15,6 +16,7 @@ from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence, StoredVerdict
+from tidegate.kernel.access import Access
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -63,6 +65,7 @@ class EvidenceService:
         evidence: EvidenceRepository,
         catalog: CatalogService,
         audit: AuditService,
+        access: Access,
         blobs: BlobStore,
         judges: Callable[[], Sequence[Judge]],
         effective: EffectiveEvidence,
@@ -77,6 +80,7 @@ class EvidenceService:
         self._evidence = evidence
         self._catalog = catalog
         self._audit = audit
+        self._access = access
         self._blobs = blobs
         self._judges = judges
         self._effective = effective
@@ -152,7 +156,7 @@ class EvidenceService:
     def evidence(self, evidence_id: str) -> StoredEvidence:
         """Return one submission; raises `NotFound`."""
         found = self._evidence.get(evidence_id)
-        if found is None:
+        if found is None or not self._access.may_see(Permission.READ, component=found.component):
             raise NotFound("evidence", evidence_id)
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidegate.domain.new_findings import Comparisons
+from tidegate.kernel.access import Access
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
@@ -37,6 +38,7 @@ def build(container: Container) -> None:
             evidence=evidence,
             catalog=catalog,
             audit=work.use(AuditService),
+            access=work.use(Access),
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
             effective=effective,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from flask import Response
 
+from tidegate.domain.access import Permission
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.gate_schema import gate_schema
 from tidegate.kernel.http.api import Blueprint
@@ -38,6 +39,7 @@ _LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
 
 
 @blueprint.put("/gates/<gate>")
+@blueprint.requires(Permission.DECLARE_GATE)
 @blueprint.response(200, GateVersionSchema, example=examples.VERSION, description="It was in force already.")
 @blueprint.alt_response(
     201, schema=GateVersionSchema, example=examples.VERSION, description="A new version is in force."
@@ -57,6 +59,7 @@ def declare_gate(gate: str) -> Answer:
 
 
 @blueprint.get("/gates")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.page_of(GateVersionSchema, example=examples.VERSION)
 def list_gates(page: PageRequest) -> Answer:
     """List the gates, each in its version in force.
@@ -67,6 +70,7 @@ def list_gates(page: PageRequest) -> Answer:
 
 
 @blueprint.get("/gates/<gate>")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.response(200, GateVersionSchema, example=examples.VERSION)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -80,6 +84,7 @@ def show_gate(gate: str) -> Answer:
 
 
 @blueprint.get("/gates/<gate>/versions")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.page_of(GateVersionSchema, example=examples.VERSION)
 @blueprint.problems(NotFound)
 def list_gate_versions(page: PageRequest, gate: str) -> Answer:
@@ -91,6 +96,7 @@ def list_gate_versions(page: PageRequest, gate: str) -> Answer:
 
 
 @blueprint.get("/gate-versions/<digest>")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.response(200, GateVersionSchema, example=examples.VERSION)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -104,6 +110,7 @@ def show_gate_version(digest: str) -> Answer:
 
 
 @blueprint.post("/gate-lint")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.response(200, LintSchema, example=examples.LINT)
 @blueprint.problems("malformed", "invalid", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_LINTED)
@@ -116,6 +123,7 @@ def lint_gate() -> Answer:
 
 
 @blueprint.get("/gate-schema")
+@blueprint.requires(Permission.READ_DECLARATIONS)
 @blueprint.response(
     200,
     {"type": "object"},

@@ -21,6 +21,7 @@ _NO_MODEL = ExplainerState(False, "None is configured: explanations are written 
 
 
 @blueprint.get("/health")
+@blueprint.public
 @blueprint.response(200, HealthSchema, content_type=MEDIA_TYPE, example=examples.HEALTHY)
 @blueprint.alt_response(
     503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNHEALTHY, description="A part fails."
@@ -36,6 +37,7 @@ def health() -> Response:
 
 
 @blueprint.get("/healthz")
+@blueprint.public
 @blueprint.response(200, PulseSchema, content_type=MEDIA_TYPE, example=examples.PULSE)
 def alive() -> Response:
     """Check that the process is alive.
@@ -46,6 +48,7 @@ def alive() -> Response:
 
 
 @blueprint.get("/readyz")
+@blueprint.public
 @blueprint.response(200, HealthSchema, content_type=MEDIA_TYPE, example=examples.READY)
 @blueprint.alt_response(
     503, schema=HealthSchema, content_type=MEDIA_TYPE, example=examples.UNREADY, description="Not ready."
@@ -60,6 +63,7 @@ def ready() -> Response:
 
 
 @blueprint.get("/status")
+@blueprint.public
 @blueprint.response(200, StatusSchema, example=examples.STATUS)
 def status() -> Answer:
     """Show version, modules and status.
@@ -80,6 +84,7 @@ def status() -> Answer:
 
 
 @blueprint.get("/metrics")
+@blueprint.public
 @blueprint.response(200, content_type="text/plain", description="The metrics.")
 @blueprint.doc(responses={"200": {"content": examples.METRICS_CONTENT}})
 @blueprint.problems("not-found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.domain.access import Permission
 from tidegate.domain.errors import Conflict, Invalid, NotFound
 from tidegate.domain.records import StoredRelease
 from tidegate.domain.releases import GateClosed
@@ -25,6 +26,7 @@ blueprint = Blueprint(
 
 
 @blueprint.post("")
+@blueprint.requires(Permission.RELEASE, inside=True)
 @blueprint.arguments(NewReleaseSchema, example=NEW_RELEASE)
 @blueprint.response(201, ReleaseSchema, example=RELEASE)
 @blueprint.alt_response(
@@ -45,6 +47,7 @@ def create_release(new: NewRelease, component: str) -> Answer:
 
 
 @blueprint.get("")
+@blueprint.requires(Permission.READ)
 @blueprint.page_of(ReleaseSchema, example=RELEASE)
 @blueprint.problems(NotFound)
 def list_releases(page: PageRequest, component: str) -> Answer:
@@ -56,6 +59,7 @@ def list_releases(page: PageRequest, component: str) -> Answer:
 
 
 @blueprint.get("/<version>")
+@blueprint.requires(Permission.READ)
 @blueprint.response(200, ReleaseSchema, example=RELEASE)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -70,6 +74,7 @@ def show_release(component: str, version: str) -> Answer:
 
 
 @blueprint.patch("/<version>")
+@blueprint.requires(Permission.RELEASE, inside=True)
 @blueprint.arguments(NotesSchema, example={"notes": "Boats can now be counted, and moored."})
 @blueprint.response(200, ReleaseSchema, example=RELEASE)
 @blueprint.conditional

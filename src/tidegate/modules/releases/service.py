@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tidegate.domain.access import Permission
 from tidegate.domain.catalog import full_commit
 from tidegate.domain.conditions import Condition, check_condition
 from tidegate.domain.errors import Conflict, NotFound
@@ -11,6 +12,7 @@ from tidegate.domain.records import StoredRelease
 from tidegate.domain.releases import GateClosed, require_open
 from tidegate.domain.times import write_time
 from tidegate.domain.versions import Version
+from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -50,6 +52,7 @@ class ReleaseService:
         catalog: CatalogService,
         verdicts: VerdictService,
         audit: AuditService,
+        access: Access,
         clock: Clock,
         new_id: NewId,
     ) -> None:
@@ -58,6 +61,7 @@ class ReleaseService:
         self._catalog = catalog
         self._verdicts = verdicts
         self._audit = audit
+        self._access = access
         self._clock = clock
         self._new_id = new_id
 
@@ -70,6 +74,7 @@ class ReleaseService:
         that is another commit's or environment's or not above the last one, and `Invalid` for what is no
         version.
         """
+        self._access.require(Permission.RELEASE, component=component, environment=new.environment)
         version = Version.parse(new.version)
         tag, sha = version.tag_for(new.environment), full_commit(new.revision)
         with self._uow.transaction():
@@ -109,7 +114,9 @@ class ReleaseService:
         with self._uow.transaction():
             known = self._releases.release_for_update(component, version)
             if known is None:
+                self._access.require(Permission.READ, component=component)
                 raise NotFound(f"release of {component}", version)
+            self._access.require(Permission.RELEASE, component=component, environment=known.environment)
             check_condition(condition, "release", version, known.edition)
             if known.notes == notes:
                 return known

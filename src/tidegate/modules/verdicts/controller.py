@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
+from tidegate.domain.access import Permission
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer
@@ -29,6 +30,7 @@ blueprint = Blueprint(
 
 
 @blueprint.post("/components/<component>/revisions/<revision>/verdicts")
+@blueprint.requires(Permission.JUDGE, inside=True)
 @blueprint.arguments(JudgementSchema, example={"environment": "production"})
 @blueprint.response(201, RulingSchema, example=examples.RULING)
 @blueprint.problems(NotFound, Invalid)
@@ -45,6 +47,7 @@ def judge_revision(wanted: Judgement, component: str, revision: str) -> Answer:
 
 
 @blueprint.get("/verdicts")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.page_of(StoredVerdictSchema, example=examples.STORED, query=VerdictQuery)
 @blueprint.problems(NotFound, Invalid)
 def list_verdicts(
@@ -60,6 +63,7 @@ def list_verdicts(
 
 
 @blueprint.get("/verdicts/<verdict_id>")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(200, StoredVerdictSchema, example=examples.STORED)
 @blueprint.tagged
 @blueprint.problems(NotFound)
@@ -73,6 +77,7 @@ def show_verdict(verdict_id: str) -> Answer:
 
 
 @blueprint.get("/verdicts/<verdict_id>/replay")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(200, ReplaySchema, example=examples.REPLAY)
 @blueprint.problems(NotFound, Invalid)
 def replay_verdict(verdict_id: str) -> Answer:
@@ -84,6 +89,7 @@ def replay_verdict(verdict_id: str) -> Answer:
 
 
 @blueprint.get("/verdicts/<verdict_id>/inputs")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.response(200, VerdictInputsSchema, example=examples.INPUTS)
 @blueprint.problems(NotFound, Invalid)
 def show_verdict_inputs(verdict_id: str) -> Response:
@@ -96,6 +102,7 @@ def show_verdict_inputs(verdict_id: str) -> Response:
 
 
 @blueprint.post("/gate-trials")
+@blueprint.requires(Permission.READ, inside=True)
 @blueprint.arguments(TrialRequestSchema, example=examples.TRIAL_REQUEST)
 @blueprint.response(200, TrialSchema, example=examples.TRIAL)
 @blueprint.problems(NotFound, Invalid)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from tidegate.domain.access import Permission
 from tidegate.domain.canonical import canonical_json, digest_of
 from tidegate.domain.catalog import Revision
 from tidegate.domain.coverage_joins import join_counted, join_for, joins_from_document, joins_to_document
@@ -19,6 +20,7 @@ from tidegate.domain.gates import Gate
 from tidegate.domain.records import LastVerdict, StoredVerdict
 from tidegate.domain.replays import Inputs
 from tidegate.domain.verdicts import ENGINE, Verdict, judge, judge_counted
+from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -117,6 +119,7 @@ class VerdictService:
         gates: GateService,
         evidence: EvidenceService,
         audit: AuditService,
+        access: Access,
         clock: Clock,
         new_id: NewId,
         metrics: VerdictMetrics,
@@ -127,12 +130,14 @@ class VerdictService:
         self._gates = gates
         self._evidence = evidence
         self._audit = audit
+        self._access = access
         self._clock = clock
         self._new_id = new_id
         self._metrics = metrics
 
     def judge(self, component: str, commit: str, *, environment: str) -> Ruling:
         """Judge a revision for an environment by the gate that guards it, and record the verdict."""
+        self._access.require(Permission.JUDGE, component=component, environment=environment)
         with self._uow.transaction():
             revision = self._catalog.revision(component, commit)
             self._catalog.lock_revision(revision)
@@ -161,7 +166,7 @@ class VerdictService:
     def verdict(self, verdict_id: str) -> StoredVerdict:
         """Return one verdict; raises `NotFound`."""
         found = self._verdicts.get(verdict_id)
-        if found is None:
+        if found is None or not self._access.may_see(Permission.READ, component=found.component):
             raise NotFound("verdict", verdict_id)
         return found
 
@@ -169,6 +174,7 @@ class VerdictService:
         self, request: PageRequest, *, component: str | None, commit: str | None, state: str | None
     ) -> Page[StoredVerdict]:
         """Return one page of verdicts, newest first; of a component or of one revision where it is named."""
+        self._access.require(Permission.READ, component=component)
         revision_id = None
         if commit is not None:
             if component is None:
@@ -218,6 +224,7 @@ class VerdictService:
 
         Nothing is recorded. Waivers are left out: the question is what the rules themselves say.
         """
+        self._access.require(Permission.READ, component=asked.component)
         gate = self._gates.complete(asked.gate)
         tried = []
         for revision, facts, at in self._evidence.history(last=asked.last, component=asked.component):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidegate.kernel.access import Access
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.modules.audit.service import AuditService
@@ -24,6 +25,7 @@ def build(container: Container) -> None:
             gates=work.use(GateService),
             evidence=work.use(EvidenceService),
             audit=work.use(AuditService),
+            access=work.use(Access),
             clock=container.clock,
             new_id=new_id,
             metrics=container.meter,

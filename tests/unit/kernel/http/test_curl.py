@@ -16,6 +16,11 @@ class TestCurlOf:
     def test_reads_with_nothing_but_the_address(self) -> None:
         assert curl_of("get", "/things", [FREE], {}) == 'curl "$TIDEGATE_URL/things"'
 
+    def test_presents_a_token_where_one_is_needed(self) -> None:
+        assert curl_of("get", "/things", [], {}, token=True) == (
+            'curl "$TIDEGATE_URL/things" \\\n  --header "Authorization: Bearer $TIDEGATE_TOKEN"'
+        )
+
     def test_fills_in_every_parameter_that_is_needed(self) -> None:
         command = curl_of("patch", "/things/{thing}", [NAME, SLOT, FREE, MATCH], {})
 

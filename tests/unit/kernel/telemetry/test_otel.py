@@ -14,6 +14,7 @@ from opentelemetry.trace import StatusCode
 from sqlalchemy import text
 
 from tests.fakes.web import settings_for
+from tests.support.access import as_admin, let_in
 from tests.support.api import junit
 from tidegate.app import create_app
 from tidegate.domain.errors import TidegateError
@@ -41,6 +42,7 @@ def app(tmp_path: Path, exporter: InMemorySpanExporter) -> Iterator[Flask]:
     settings = settings_for(tmp_path, RATE_LIMIT_ENABLED="false")
     database = Database.from_settings(settings)
     schema.upgrade(database)
+    let_in(database.engine)
     tracer = OpenTelemetryTracer(exporter)
     tracer.follow_statements(database)
     container = Container(
@@ -67,7 +69,7 @@ class TestRequests:
     def test_are_spans_that_continue_the_callers_trace(
         self, app: Flask, exporter: InMemorySpanExporter, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        client = app.test_client()
+        client = as_admin(app.test_client())
         assert client.get("/api/v1/components?limit=7", headers=PARENT).status_code == 200
 
         line = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -80,7 +82,7 @@ class TestRequests:
         assert request.resource.attributes["service.name"] == "tidegate"
 
     def test_hold_nothing_that_was_sent(self, app: Flask, exporter: InMemorySpanExporter) -> None:
-        client = app.test_client()
+        client = as_admin(app.test_client())
         facts = {"title": "marlin", "owner": "port"}
         client.put("/api/v1/components/harbour?swordfish=1", json=facts)
         client.put("/api/v1/components/harbour", json=facts)
@@ -95,7 +97,7 @@ class TestRequests:
             assert sent not in sent_out
 
     def test_of_balancers_leave_no_trace(self, app: Flask, exporter: InMemorySpanExporter) -> None:
-        client = app.test_client()
+        client = as_admin(app.test_client())
         assert client.get("/healthz").status_code == client.get("/readyz").status_code == 200
         assert spans(app, exporter) == []
 

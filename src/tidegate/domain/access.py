@@ -1,0 +1,255 @@
+"""Who may do what: roles, permissions, and the one table that joins them; what is not in it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tidegate.domain.errors import Invalid, TidegateError
+
+
+class Role(StrEnum):
+    """What a principal is there for; each role may do all that the ones before it may."""
+
+    VIEWER = "viewer"
+    SUBMITTER = "submitter"
+    RELEASE_MANAGER = "release-manager"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """What an operation or a page asks for; `PERMISSIONS` says who has it."""
+
+    READ_DECLARATIONS = "declarations.read"
+    READ = "component.read"
+    SUBMIT = "evidence.submit"
+    JUDGE = "verdict.ask"
+    RELEASE = "release.create"
+    DESCRIBE_COMPONENT = "component.describe"
+    DESCRIBE_ENVIRONMENT = "environment.describe"
+    DECLARE_GATE = "gate.declare"
+    READ_AUDIT = "audit.read"
+    MANAGE_ACCESS = "access.manage"
+
+
+class Reach(StrEnum):
+    """How far a role that is limited to a part goes for a permission."""
+
+    ANYWHERE = "anywhere"
+    COMPONENT = "component"
+    COMPONENT_AND_ENVIRONMENT = "component and environment"
+    EVERYWHERE = "everywhere"
+
+
+REACHES: Mapping[Reach, str] = {
+    Reach.ANYWHERE: "Any role will do, whatever it is limited to: it concerns no component.",
+    Reach.COMPONENT: "The role must hold for the component; a limit to an environment does not matter.",
+    Reach.COMPONENT_AND_ENVIRONMENT: "The role must hold for the component and for the environment.",
+    Reach.EVERYWHERE: "Only a role without any limit will do: it concerns every component.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table: the lowest role that has the permission, and how far a limited role goes."""
+
+    permission: Permission
+    role: Role
+    reach: Reach
+    meaning: str
+
+
+PERMISSIONS: tuple[Rule, ...] = (
+    Rule(
+        Permission.READ_DECLARATIONS,
+        Role.VIEWER,
+        Reach.ANYWHERE,
+        "Read gates, their versions and environments, check a gate's document, and see one's own rights.",
+    ),
+    Rule(
+        Permission.READ,
+        Role.VIEWER,
+        Reach.COMPONENT,
+        "Read a component with its revisions, evidence, verdicts and releases.",
+    ),
+    Rule(
+        Permission.SUBMIT,
+        Role.SUBMITTER,
+        Reach.COMPONENT,
+        "Register revisions of a component and submit evidence for them.",
+    ),
+    Rule(
+        Permission.JUDGE,
+        Role.SUBMITTER,
+        Reach.COMPONENT_AND_ENVIRONMENT,
+        "Ask for the verdict of now.",
+    ),
+    Rule(
+        Permission.RELEASE,
+        Role.RELEASE_MANAGER,
+        Reach.COMPONENT_AND_ENVIRONMENT,
+        "Create a release where the gate is open, and correct its notes.",
+    ),
+    Rule(
+        Permission.DESCRIBE_COMPONENT,
+        Role.RELEASE_MANAGER,
+        Reach.COMPONENT,
+        "Register a component and change its title, owner and description.",
+    ),
+    Rule(
+        Permission.DESCRIBE_ENVIRONMENT,
+        Role.RELEASE_MANAGER,
+        Reach.EVERYWHERE,
+        "Register an environment and say which gate guards it.",
+    ),
+    Rule(
+        Permission.DECLARE_GATE,
+        Role.RELEASE_MANAGER,
+        Reach.EVERYWHERE,
+        "Put a version of a gate in force.",
+    ),
+    Rule(
+        Permission.READ_AUDIT,
+        Role.RELEASE_MANAGER,
+        Reach.EVERYWHERE,
+        "Read, export and verify the audit log.",
+    ),
+    Rule(
+        Permission.MANAGE_ACCESS,
+        Role.ADMINISTRATOR,
+        Reach.EVERYWHERE,
+        "Manage users, groups, roles and tokens.",
+    ),
+)
+"""The table. A permission that is not in it is nobody's."""
+
+RULES: Mapping[Permission, Rule] = {rule.permission: rule for rule in PERMISSIONS}
+_ORDER = tuple(Role)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A role that a principal has: everywhere, or limited to a component, an owner or an environment."""
+
+    role: Role
+    component: str | None = None
+    owner: str | None = None
+    environment: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could be read in two ways."""
+        if self.component is not None and self.owner is not None:
+            raise Invalid("A role is limited to a component or to an owner's components, not to both.")
+
+    def __str__(self) -> str:
+        """Write it as people read it: `submitter of harbour in staging`."""
+        of = self.component or (f"all components of {self.owner}" if self.owner else "")
+        limits = (f" of {of}" if of else "") + (f" in {self.environment}" if self.environment else "")
+        return str(self.role) + (limits or " everywhere")
+
+
+EVERYTHING = Binding(Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a principal may do: `bindings` are its roles; `within` narrows them, as a person's token does."""
+
+    bindings: tuple[Binding, ...] = ()
+    within: Binding | None = None
+
+    def allow(
+        self,
+        permission: Permission,
+        *,
+        component: str | None = None,
+        owner: str | None = None,
+        environment: str | None = None,
+    ) -> bool:
+        """Tell whether roles and limit both allow it; see `allowed`."""
+        return all(
+            allowed(part, permission, component=component, owner=owner, environment=environment)
+            for part in self.parts()
+        )
+
+    def somewhere(self, permission: Permission) -> bool:
+        """Tell whether they could allow it, for whatever component and environment."""
+        return all(somewhere(part, permission) for part in self.parts())
+
+    def parts(self) -> tuple[tuple[Binding, ...], ...]:
+        """Return the sets of bindings of which each has to allow it."""
+        return (self.bindings,) if self.within is None else (self.bindings, (self.within,))
+
+    def narrowed(self, permission: Permission) -> tuple[tuple[Binding, ...], ...]:
+        """Return the sets of bindings of `parts` that have a permission, however far they reach."""
+        return tuple(tuple(one for one in part if has(one.role, permission)) for part in self.parts())
+
+    @property
+    def depend_on_owners(self) -> bool:
+        """Tell whether it matters who owns a component."""
+        return any(one.owner is not None for part in self.parts() for one in part)
+
+
+class Unauthenticated(TidegateError):
+    """It is not known who is asking."""
+
+
+class Forbidden(TidegateError):
+    """The caller is known and may not do this; `permission` is what is lacking."""
+
+    def __init__(self, message: str, permission: Permission) -> None:
+        self.permission = permission
+        super().__init__(message)
+
+
+def has(role: Role, permission: Permission) -> bool:
+    """Tell whether a role has a permission, as far as it is not limited."""
+    rule = RULES.get(permission)
+    return rule is not None and _ORDER.index(role) >= _ORDER.index(rule.role)
+
+
+def allowed(
+    bindings: Iterable[Binding],
+    permission: Permission,
+    *,
+    component: str | None = None,
+    owner: str | None = None,
+    environment: str | None = None,
+) -> bool:
+    """Tell whether any of these bindings allows it, for the component, its owner and the environment named.
+
+    What is not named is not limited: a role of one component does not reach what concerns all of them.
+    """
+    return any(
+        has(one.role, permission) and _reaches(one, RULES[permission].reach, component, owner, environment)
+        for one in bindings
+    )
+
+
+def somewhere(bindings: Iterable[Binding], permission: Permission) -> bool:
+    """Tell whether any of these bindings could allow it, for whatever component and environment."""
+    return any(
+        has(one.role, permission) and (RULES[permission].reach is not Reach.EVERYWHERE or _is_unlimited(one))
+        for one in bindings
+    )
+
+
+def _reaches(
+    binding: Binding, reach: Reach, component: str | None, owner: str | None, environment: str | None
+) -> bool:
+    if reach is Reach.ANYWHERE:
+        return True
+    if reach is Reach.EVERYWHERE:
+        return _is_unlimited(binding)
+    if binding.component is not None and binding.component != component:
+        return False
+    if binding.owner is not None and binding.owner != owner:
+        return False
+    if reach is Reach.COMPONENT or binding.environment is None:
+        return True
+    return binding.environment == environment
+
+
+def _is_unlimited(binding: Binding) -> bool:
+    return binding.component is None and binding.owner is None and binding.environment is None

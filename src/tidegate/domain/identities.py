@@ -1,0 +1,97 @@
+"""People and API tokens as they are recorded, and how they are named."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidegate.domain.access import Binding
+from tidegate.domain.errors import Invalid
+from tidegate.domain.principals import Principal, PrincipalKind
+
+NAME_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,98}[A-Za-z0-9])?"
+_NAME = re.compile(NAME_PATTERN)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person; `has_password` tells whether there is one to sign in with."""
+
+    name: str
+    display_name: str
+    has_password: bool
+    disabled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedRole:
+    """A role that is recorded: of a person (`user`) or of everybody in a group."""
+
+    id: str
+    user: str | None
+    group: str | None
+    binding: Binding
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """An API token without its secret; one of a person (`user`) reaches no further than the person does."""
+
+    id: str
+    name: str
+    user: str | None
+    binding: Binding
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    replaces: str | None
+
+    def state(self, now: datetime) -> str:
+        """Tell whether it is `active`, `expired` or `revoked`."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "active" if now < self.expires_at else "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedToken:
+    """What has to be known of a token that somebody presents; `disabled` tells whether its person is."""
+
+    id: str
+    name: str
+    digest: str
+    user: str | None
+    binding: Binding
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    disabled: bool
+
+    def principal(self, address: str = "") -> Principal:
+        """Return who presents it: its person, or the token itself."""
+        credential = f"token {self.id}"
+        if self.user is not None:
+            return Principal(PrincipalKind.PERSON, self.user, credential, address)
+        return Principal(PrincipalKind.TOKEN, self.name, credential, address)
+
+
+def is_identity(name: str) -> bool:
+    """Tell whether it may be the name of a user, group or token."""
+    return _NAME.fullmatch(name) is not None
+
+
+def checked_identity(what: str, name: str) -> str:
+    """Return a name of a user, group or token that may be given; raises `Invalid`."""
+    if not is_identity(name):
+        raise Invalid(
+            f"{name!r} is no name for a {what}: 1 to 100 letters, digits and . _ @ + -, beginning and ending "
+            "with a letter or digit.",
+            (("/name", "Not a name."),),
+        )
+    return name

@@ -1,0 +1,196 @@
+"""The door of every operation: who is asking, by a bearer token, and whether they may do what it declares.
+
+A request goes through it in two steps, between which its caller is counted (`limits`): `identify` finds out
+who it is, `admit` refuses whom it does not know or who may not. Cookies are never read here, and a token in
+an address is refused by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Flask, Response, current_app, g, request
+
+from tidegate.domain.access import RULES, Forbidden, Permission, Reach, Unauthenticated
+from tidegate.domain.errors import TidegateError
+from tidegate.domain.principals import ANONYMOUS, SERVER, Principal
+from tidegate.domain.tokens import PREFIX
+from tidegate.kernel.access import Access, Authenticator, Refusals
+from tidegate.kernel.container import Work
+from tidegate.kernel.http import problems
+from tidegate.kernel.http.operation_docs import Notes, notes_of
+from tidegate.kernel.http.problems import ProblemError
+from tidegate.kernel.http.use import current_container, current_principal, current_work
+from tidegate.kernel.logging import logger
+
+REALM = 'Bearer realm="tidegate"'
+_SCHEME = "bearer"
+_NO_CREDENTIALS = (
+    "Send an API token as `Authorization: Bearer tdg_…`. Create one where the server runs: "
+    "tidegate token create --name NAME --role ROLE"
+)
+_QUERY_NAMES = frozenset({"access_token", "token", "api_key", "apikey", "authorization"})
+_PARTS = {
+    Reach.COMPONENT: ("component",),
+    Reach.COMPONENT_AND_ENVIRONMENT: ("component", "environment"),
+}
+
+
+class NothingDeclared(Exception):
+    """An operation says neither which permission it needs nor that it is public."""
+
+
+def identify(app: Flask) -> None:
+    """Find out who sends each request, and answer those who may not do what they ask for."""
+    app.before_request(_identify)
+    app.register_error_handler(Unauthenticated, _answer_unauthenticated)
+    app.register_error_handler(Forbidden, _answer_forbidden)
+    app.after_request(_record_hidden)
+
+
+def admit(app: Flask) -> None:
+    """Refuse whoever may not do what the operation declares, before anything of the request is read."""
+    app.before_request(_admit)
+
+
+def check_declarations(app: Flask) -> None:
+    """Raise `NothingDeclared` with every operation and page that does not say who may use it."""
+    faults = [
+        fault for rule in app.url_map.iter_rules() for fault in _faults(app, rule.endpoint, rule.arguments)
+    ]
+    if faults:
+        raise NothingDeclared("\n".join(faults))
+
+
+def _faults(app: Flask, endpoint: str, arguments: set[str]) -> Iterator[str]:
+    notes = notes_of(app.view_functions[endpoint])
+    if notes.permission is None:
+        if not notes.public:
+            yield f"{endpoint}: write `@blueprint.requires(Permission.…)` or `@blueprint.public` below it."
+        return
+    needed = _PARTS.get(RULES[notes.permission].reach, ())
+    if not notes.checked_inside and not arguments.issuperset(needed):
+        yield (
+            f"{endpoint}: {notes.permission} depends on {' and '.join(needed)}, which its address does not "
+            "name: say `inside=True`, and let the use case ask `Access`."
+        )
+
+
+def _identify() -> None:
+    if _declared() is None:
+        return
+    if request.args:
+        _refuse_token_in_query()
+    given = request.headers.get("Authorization")
+    if not given:
+        return
+    address = request.remote_addr or ""
+    scheme, _, text = given.partition(" ")
+    if scheme.lower() != _SCHEME:
+        g.unauthenticated = Unauthenticated(f"Only bearer tokens are read here. {_NO_CREDENTIALS}")
+        return
+    container = current_container()
+    if Authenticator not in container.provided():
+        g.unauthenticated = Unauthenticated("Nobody is known here: DEFAULT_ENABLED_MODULES lacks identity.")
+        return
+    work = Work(container, SERVER)
+    # A body may take long to arrive: no connection is held meanwhile.
+    apart = request.method not in ("GET", "HEAD")
+    try:
+        if apart:
+            work.uow.read_singly()
+        caller = work.use(Authenticator).authenticate(text.strip(), address=address)
+    except Unauthenticated as refused:
+        g.unauthenticated = refused
+        work.close()
+        return
+    except BaseException:
+        work.close()
+        raise
+    if apart:
+        work.uow.release()
+    g.principal = caller.principal
+    # Closed with the request, whatever becomes of it.
+    g.work = Work(container, caller.principal, work.uow, caller.rights)
+
+
+def _admit() -> None:
+    notes = _declared()
+    if notes is None:
+        return
+    if (refused := g.get("unauthenticated")) is not None:
+        raise refused
+    if current_principal() == ANONYMOUS:
+        raise Unauthenticated(_NO_CREDENTIALS)
+    permission, access = notes.permission, current_work().use(Access)
+    assert permission is not None  # nosec B101  # `_declared` returns no others
+    named = {part: (request.view_args or {}).get(part) for part in ("component", "environment")}
+    if notes.checked_inside:
+        access.require_somewhere(permission)
+    else:
+        access.require(permission, **named)
+
+
+def _declared() -> Notes | None:
+    """Return what the operation declares; None where there is none, or anybody may call it."""
+    if request.endpoint is None or request.url_rule is None:
+        return None
+    if request.method == "OPTIONS" and getattr(request.url_rule, "provide_automatic_options", False):
+        return None  # Flask's own answer, which says nothing but the methods
+    notes = notes_of(current_app.view_functions[request.endpoint])
+    return None if notes.public else notes
+
+
+def _refuse_token_in_query() -> None:
+    for name, value in request.args.items(multi=True):
+        if name.lower() in _QUERY_NAMES or value.startswith(PREFIX):
+            raise ProblemError(
+                "malformed",
+                f"The address holds a token, or a name for one ({name}): addresses are logged and shared. "
+                "Send it as `Authorization: Bearer tdg_…`, and revoke the one that was sent: tidegate token "
+                "revoke NAME",
+            )
+
+
+def _answer_unauthenticated(error: Unauthenticated) -> Response:
+    # What a caller claims to be counts for nothing here; its address does.
+    _record(Principal(ANONYMOUS.kind, address=request.remote_addr or ""), None, str(error))
+    response = problems.answer_domain_error(error)
+    wrong = ', error="invalid_token"' if request.headers.get("Authorization") else ""
+    response.headers["WWW-Authenticate"] = REALM + wrong
+    return response
+
+
+def _answer_forbidden(error: Forbidden) -> Response:
+    _record(current_principal(), error.permission, str(error))
+    response = problems.answer_domain_error(error)
+    response.headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope"'
+    return response
+
+
+def _record_hidden(response: Response) -> Response:
+    """Record the attempt to see what the caller was told not to be there."""
+    work: Work | None = g.get("work") if response.status_code == 404 else None
+    hidden = work.use(Access).hidden if work is not None else None
+    if hidden is not None:
+        _record(current_principal(), hidden.permission, str(hidden))
+    return response
+
+
+def _record(principal: Principal, permission: Permission | None, reason: str) -> None:
+    """Write a refused attempt into the log and the audit log; that it cannot be written changes no answer."""
+    route = request.url_rule.rule if request.url_rule is not None else request.path
+    logger().warning("access.refused", actor=str(principal), permission=permission, route=route)
+    if (own := g.get("work")) is not None:
+        own.uow.release()
+    work = current_container().work(principal)
+    try:
+        work.use(Refusals).refused(
+            action="access.refused" if permission else "access.unauthenticated",
+            subject=f"operation:{request.method} {request.path}"[:500],
+            reason=reason,
+        )
+    except (TidegateError, LookupError) as error:
+        logger().error("access.refusal_not_recorded", reason=str(error))
+    finally:
+        work.close()

@@ -1,0 +1,267 @@
+"""Queries over users, groups, roles, tokens and failed sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, or_, select, update
+
+from tidegate.domain.access import Binding, Role
+from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
+from tidegate.kernel.db.repository import Repository, table_of
+from tidegate.kernel.pagination import Page, PageRequest
+from tidegate.modules.identity.models import (
+    ApiTokenRow,
+    GroupMemberRow,
+    RoleBindingRow,
+    SignInFailureRow,
+    UserRow,
+)
+
+_TOKENS, _USERS = table_of(ApiTokenRow), table_of(UserRow)
+_ROLES, _MEMBERS = table_of(RoleBindingRow), table_of(GroupMemberRow)
+# Every request asks this; made once, it costs little.
+_TOKEN = (
+    select(
+        *(_TOKENS.c[name] for name in ("id", "name", "digest", "user_name")),
+        *(_TOKENS.c[name] for name in ("role", "component", "owner", "environment")),
+        *(_TOKENS.c[name] for name in ("expires_at", "last_used_at", "revoked_at")),
+        _USERS.c.disabled_at,
+    )
+    .outerjoin(_USERS, _USERS.c.name == _TOKENS.c.user_name)
+    .where(_TOKENS.c.id == bindparam("id"))
+)
+_ROLES_OF = select(_ROLES).where(
+    or_(
+        _ROLES.c.user_name == bindparam("user"),
+        _ROLES.c.group_name.in_(
+            select(_MEMBERS.c.group_name).where(_MEMBERS.c.user_name == bindparam("user"))
+        ),
+    )
+)
+
+
+class UserRepository(Repository[UserRow]):
+    """People by name, with their roles and groups."""
+
+    model = UserRow
+
+    def user(self, name: str) -> User | None:
+        """Return a person."""
+        row = self.one_or_none(UserRow.name == name)
+        return _user(row) if row else None
+
+    def password_hash(self, name: str) -> str | None:
+        """Return what is kept of a person's password; None where there is nothing to sign in with."""
+        row = self.one_or_none(UserRow.name == name, UserRow.disabled_at.is_(None))
+        return row.password_hash if row else None
+
+    def is_empty(self) -> bool:
+        """Tell whether there is nobody at all."""
+        return self.session.scalars(select(UserRow.name).limit(1)).first() is None
+
+    def insert(self, user: User, password_hash: str | None) -> None:
+        """Write a new person."""
+        self.add(
+            UserRow(
+                name=user.name,
+                display_name=user.display_name,
+                password_hash=password_hash,
+                disabled_at=user.disabled_at,
+                created_at=user.created_at,
+                updated_at=user.updated_at,
+            )
+        )
+
+    def change(self, name: str, **values: object) -> None:
+        """Write other values into a person's row."""
+        self.session.execute(update(UserRow).where(UserRow.name == name).values(**values))
+
+    def page(self, request: PageRequest) -> Page[User]:
+        """Return one page in the order of names."""
+        return self.paginate(select(UserRow), request, by=[UserRow.name], convert=_user)
+
+    def bindings_of(self, name: str) -> tuple[Binding, ...]:
+        """Return a person's roles, those of the person's groups among them."""
+        return tuple(_binding(row) for row in self.session.execute(_ROLES_OF, {"user": name}))
+
+    def groups_of(self, name: str) -> tuple[str, ...]:
+        """Return the groups that a person is in."""
+        query = select(GroupMemberRow.group_name).where(GroupMemberRow.user_name == name)
+        return tuple(self.session.scalars(query.order_by(GroupMemberRow.group_name)))
+
+    def join(self, group: str, name: str, *, source: str) -> None:
+        """Write that a person is in a group."""
+        self.session.add(GroupMemberRow(group_name=group, user_name=name, source=source))
+        self.session.flush()
+
+    def leave(self, group: str, name: str) -> None:
+        """Take a person out of a group."""
+        found = (GroupMemberRow.group_name == group) & (GroupMemberRow.user_name == name)
+        self.session.execute(delete(GroupMemberRow).where(found))
+
+
+class RoleRepository(Repository[RoleBindingRow]):
+    """Roles that are recorded."""
+
+    model = RoleBindingRow
+
+    def insert(self, granted: GrantedRole) -> None:
+        """Write a role."""
+        binding = granted.binding
+        self.add(
+            RoleBindingRow(
+                id=granted.id,
+                user_name=granted.user,
+                group_name=granted.group,
+                role=str(binding.role),
+                component=binding.component,
+                owner=binding.owner,
+                environment=binding.environment,
+                created_at=granted.created_at,
+            )
+        )
+
+    def granted(self, role_id: str) -> GrantedRole | None:
+        """Return a role by its identifier."""
+        row = self.one_or_none(RoleBindingRow.id == role_id)
+        return _granted(row) if row else None
+
+    def remove(self, role_id: str) -> None:
+        """Delete a role."""
+        self.session.execute(delete(RoleBindingRow).where(RoleBindingRow.id == role_id))
+
+    def page(self, request: PageRequest, *, user: str | None = None) -> Page[GrantedRole]:
+        """Return one page in the order in which they were given."""
+        query = select(RoleBindingRow)
+        if user is not None:
+            query = query.where(RoleBindingRow.user_name == user)
+        return self.paginate(query, request, by=[RoleBindingRow.id], convert=_granted)
+
+
+class TokenRepository(Repository[ApiTokenRow]):
+    """API tokens by identifier."""
+
+    model = ApiTokenRow
+
+    def presented(self, token_id: str) -> PresentedToken | None:
+        """Return what has to be known of a token to let somebody in."""
+        row = self.first(_TOKEN, id=token_id)
+        if row is None:
+            return None
+        return PresentedToken(
+            id=row.id,
+            name=row.name,
+            digest=row.digest,
+            user=row.user_name,
+            binding=_binding(row),
+            expires_at=row.expires_at,
+            last_used_at=row.last_used_at,
+            revoked_at=row.revoked_at,
+            disabled=row.disabled_at is not None,
+        )
+
+    def token(self, token_id: str) -> ApiToken | None:
+        """Return a token."""
+        row = self.one_or_none(ApiTokenRow.id == token_id)
+        return _token(row) if row else None
+
+    def active_named(self, name: str, *, at: datetime) -> tuple[ApiToken, ...]:
+        """Return the tokens of this name that work."""
+        query = select(ApiTokenRow).where(
+            ApiTokenRow.name == name, ApiTokenRow.revoked_at.is_(None), ApiTokenRow.expires_at > at
+        )
+        return tuple(_token(row) for row in self.session.scalars(query.order_by(ApiTokenRow.created_at)))
+
+    def insert(self, token: ApiToken, digest: str) -> None:
+        """Write a new token."""
+        binding = token.binding
+        self.add(
+            ApiTokenRow(
+                id=token.id,
+                name=token.name,
+                digest=digest,
+                user_name=token.user,
+                role=str(binding.role),
+                component=binding.component,
+                owner=binding.owner,
+                environment=binding.environment,
+                created_at=token.created_at,
+                created_by=token.created_by,
+                expires_at=token.expires_at,
+                last_used_at=token.last_used_at,
+                revoked_at=token.revoked_at,
+                replaces=token.replaces,
+            )
+        )
+
+    def change(self, token_id: str, **values: object) -> None:
+        """Write other values into a token's row."""
+        self.session.execute(update(ApiTokenRow).where(ApiTokenRow.id == token_id).values(**values))
+
+    def page(self, request: PageRequest, *, user: str | None = None) -> Page[ApiToken]:
+        """Return one page in the order of identifiers."""
+        query = select(ApiTokenRow)
+        if user is not None:
+            query = query.where(ApiTokenRow.user_name == user)
+        return self.paginate(query, request, by=[ApiTokenRow.name, ApiTokenRow.id], convert=_token)
+
+
+class SignInFailureRepository(Repository[SignInFailureRow]):
+    """How often signing in has failed."""
+
+    model = SignInFailureRow
+
+    def locked(self, subject: str) -> tuple[int, datetime] | None:
+        """Return how often and when it failed last; nobody else may count until the transaction ends."""
+        self.lock_name(subject)
+        row = self.get_for_update(SignInFailureRow.subject == subject)
+        return (row.failures, row.last_at) if row else None
+
+    def note(self, subject: str, failures: int, at: datetime) -> None:
+        """Write how often it has failed."""
+        self.session.merge(SignInFailureRow(subject=subject, failures=failures, last_at=at))
+        self.session.flush()
+
+    def forget(self, subject: str) -> None:
+        """Start counting anew."""
+        self.session.execute(delete(SignInFailureRow).where(SignInFailureRow.subject == subject))
+
+    def forget_before(self, moment: datetime) -> None:
+        """Delete what has long been over."""
+        self.session.execute(delete(SignInFailureRow).where(SignInFailureRow.last_at < moment))
+
+
+def _user(row: UserRow) -> User:
+    return User(
+        name=row.name,
+        display_name=row.display_name,
+        has_password=row.password_hash is not None,
+        disabled_at=row.disabled_at,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _binding(row: RoleBindingRow | ApiTokenRow | Any) -> Binding:
+    return Binding(Role(row.role), row.component, row.owner, row.environment)
+
+
+def _granted(row: RoleBindingRow) -> GrantedRole:
+    return GrantedRole(row.id, row.user_name, row.group_name, _binding(row), row.created_at)
+
+
+def _token(row: ApiTokenRow | Any) -> ApiToken:
+    return ApiToken(
+        id=row.id,
+        name=row.name,
+        user=row.user_name,
+        binding=_binding(row),
+        created_at=row.created_at,
+        created_by=row.created_by,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        revoked_at=row.revoked_at,
+        replaces=row.replaces,
+    )

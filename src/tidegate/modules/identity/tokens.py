@@ -1,0 +1,221 @@
+"""Use cases of API tokens: create, present, rotate, revoke, list."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tidegate.domain.access import Binding, Permission, Rights, Unauthenticated
+from tidegate.domain.canonical import Json
+from tidegate.domain.errors import Conflict, Invalid, NotFound, TidegateError
+from tidegate.domain.identities import ApiToken, PresentedToken, checked_identity
+from tidegate.domain.principals import Principal
+from tidegate.domain.times import write_time
+from tidegate.domain.tokens import TokenText, read_token
+from tidegate.kernel.access import Access, Caller
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.pagination import Page, PageRequest
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.identity.repository import TokenRepository, UserRepository
+
+OVERLAP = timedelta(hours=24)
+"""How long a token that was rotated still works, so that those who use it can take the new one."""
+NOTED_EVERY = timedelta(minutes=1)
+"""How often the last use of a token is written."""
+
+_NOBODYS_DIGEST = "0" * 64
+_UNKNOWN = "The token is not known here. Create one: tidegate token create --name NAME --role ROLE"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that was made: `text` is shown once and kept nowhere."""
+
+    token: ApiToken
+    text: str
+
+
+class TokenService:
+    """Makes tokens, and knows whose they are."""
+
+    def __init__(
+        self,
+        *,
+        uow: UnitOfWork,
+        tokens: TokenRepository,
+        users: UserRepository,
+        audit: AuditService,
+        access: Access,
+        principal: Principal,
+        clock: Clock,
+        new_token: Callable[[], TokenText],
+        default_days: int,
+        most_days: int,
+    ) -> None:
+        self._uow = uow
+        self._tokens = tokens
+        self._users = users
+        self._audit = audit
+        self._access = access
+        self._principal = principal
+        self._clock = clock
+        self._new_token = new_token
+        self._default_days = default_days
+        self._most_days = most_days
+
+    def authenticate(self, text: str, *, address: str) -> Caller:
+        """Return who presents a token; raises `Unauthenticated`.
+
+        One query by the token's identifier; the digests are compared in constant time, and why a token is
+        refused is told to those alone who hold all of it.
+        """
+        presented = read_token(text)
+        if presented is None:
+            raise Unauthenticated(
+                "The token is not well-formed: it begins with tdg_ and was copied as a whole."
+            )
+        token = self._tokens.presented(presented.id)
+        known = token.digest if token is not None else _NOBODYS_DIGEST
+        if not hmac.compare_digest(presented.digest(), known) or token is None:
+            raise Unauthenticated(_UNKNOWN)
+        now = self._clock.now()
+        if token.revoked_at is not None:
+            raise Unauthenticated(f"The token {token.name!r} was revoked at {write_time(token.revoked_at)}.")
+        if now >= token.expires_at:
+            raise Unauthenticated(f"The token {token.name!r} expired at {write_time(token.expires_at)}.")
+        if token.disabled:
+            raise Unauthenticated(f"The account {token.user!r} is disabled.")
+        rights = Rights((token.binding,))
+        if token.user is not None:
+            rights = Rights(self._users.bindings_of(token.user), within=token.binding)
+        self._note_use(token, now)
+        return Caller(token.principal(address), rights)
+
+    def create(
+        self, *, name: str, binding: Binding, days: int | None = None, user: str | None = None
+    ) -> NewToken:
+        """Make a token; raises `Conflict` where one of this name works, and `Invalid`.
+
+        One that is a person's (`user`) never reaches further than the person does.
+        """
+        self._access.require(Permission.MANAGE_ACCESS)
+        checked_identity("token", name)
+        with self._uow.transaction():
+            self._tokens.lock_name(name)
+            now = self._clock.now()
+            if self._tokens.active_named(name, at=now):
+                raise Conflict(
+                    f"There is a token named {name!r} already. Rotate or revoke it, or choose another name."
+                )
+            if user is not None and self._users.user(user) is None:
+                raise Invalid(f"There is no user named {user!r}.", (("/user", "Not known."),))
+            made = self._make(name, user, binding, now=now, days=self._checked_days(days), replaces=None)
+            self._note("token.created", made.token, {"expires_at": write_time(made.token.expires_at)})
+        return made
+
+    def rotate(self, token_id: str, *, overlap: timedelta = OVERLAP, days: int | None = None) -> NewToken:
+        """Make a token that takes another's place; the old one works for as long as `overlap` says.
+
+        Raises `NotFound`, and `Conflict` for one that does not work any more.
+        """
+        self._access.require(Permission.MANAGE_ACCESS)
+        with self._uow.transaction():
+            old = self._locked(token_id)
+            now = self._clock.now()
+            if old.state(now) != "active":
+                raise Conflict(f"The token {old.name!r} is {old.state(now)}: create a new one.")
+            ends = min(old.expires_at, now + max(overlap, timedelta(0)))
+            self._tokens.change(old.id, expires_at=ends)
+            chosen = self._checked_days(days)
+            made = self._make(old.name, old.user, old.binding, now=now, days=chosen, replaces=old.id)
+            self._note("token.rotated", made.token, {"replaces": old.id, "old_expires_at": write_time(ends)})
+        return made
+
+    def revoke(self, token_id: str) -> ApiToken:
+        """Let a token work no more from now on; to say it again changes nothing. Raises `NotFound`."""
+        self._access.require(Permission.MANAGE_ACCESS)
+        with self._uow.transaction():
+            token = self._locked(token_id)
+            if token.revoked_at is not None:
+                return token
+            now = self._clock.now()
+            self._tokens.change(token.id, revoked_at=now)
+            self._note("token.revoked", token, {})
+        return replace(token, revoked_at=now)
+
+    def tokens(self, request: PageRequest, *, user: str | None = None) -> Page[ApiToken]:
+        """Return one page of tokens, in the order of their names."""
+        self._access.require(Permission.MANAGE_ACCESS)
+        return self._tokens.page(request, user=user)
+
+    def find(self, name_or_id: str) -> ApiToken:
+        """Return the token of this identifier, or the newest that works by this name; raises `NotFound`."""
+        self._access.require(Permission.MANAGE_ACCESS)
+        found = self._tokens.token(name_or_id)
+        if found is not None:
+            return found
+        named = self._tokens.active_named(name_or_id, at=self._clock.now())
+        if not named:
+            raise NotFound("token", name_or_id)
+        return named[-1]
+
+    def _locked(self, token_id: str) -> ApiToken:
+        found = self._tokens.token(token_id)
+        if found is None:
+            raise NotFound("token", token_id)
+        self._tokens.lock_name(found.name)
+        return self._tokens.token(token_id) or found
+
+    def _make(
+        self,
+        name: str,
+        user: str | None,
+        binding: Binding,
+        *,
+        now: datetime,
+        days: int,
+        replaces: str | None,
+    ) -> NewToken:
+        text = self._new_token()
+        token = ApiToken(
+            id=text.id,
+            name=name,
+            user=user,
+            binding=binding,
+            created_at=now,
+            created_by=str(self._principal),
+            expires_at=now + timedelta(days=days),
+            last_used_at=None,
+            revoked_at=None,
+            replaces=replaces,
+        )
+        self._tokens.insert(token, text.digest())
+        return NewToken(token, text.text)
+
+    def _checked_days(self, days: int | None) -> int:
+        chosen = self._default_days if days is None else days
+        if not 1 <= chosen <= self._most_days:
+            raise Invalid(
+                f"A token lives 1 to {self._most_days} days (TOKEN_MAX_DAYS), not {chosen}.",
+                (("/days", f"Not from 1 to {self._most_days}."),),
+            )
+        return chosen
+
+    def _note_use(self, token: PresentedToken, now: datetime) -> None:
+        """Write the last use, at most once a minute; a database that cannot write stops no reader."""
+        if token.last_used_at is not None and now - token.last_used_at < NOTED_EVERY:
+            return
+        try:
+            with self._uow.transaction():
+                self._tokens.change(token.id, last_used_at=now)
+        except TidegateError as error:
+            _log.warning("the last use of a token was not written: %s", error)
+
+    def _note(self, action: str, token: ApiToken, more: dict[str, Json]) -> None:
+        details: dict[str, Json] = {"id": token.id, "rights": str(token.binding), "user": token.user, **more}
+        self._audit.append(action=action, subject=f"token:{token.name}", details=details)

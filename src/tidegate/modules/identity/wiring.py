@@ -1,0 +1,76 @@
+"""How identity is put together."""
+
+from __future__ import annotations
+
+import secrets
+
+from tidegate.domain.tokens import TokenText, write_token
+from tidegate.kernel.access import Access, Authenticator
+from tidegate.kernel.container import Container, Work
+from tidegate.kernel.ids import new_id
+from tidegate.kernel.passwords import Passwords
+from tidegate.modules.audit.service import AuditService
+from tidegate.modules.identity.repository import (
+    RoleRepository,
+    SignInFailureRepository,
+    TokenRepository,
+    UserRepository,
+)
+from tidegate.modules.identity.service import UserService
+from tidegate.modules.identity.sign_in import SignInService
+from tidegate.modules.identity.tokens import TokenService
+
+_ID_BITS, _SECRET_BITS = 71, 256
+
+
+def build(container: Container) -> None:
+    """Say how the services are built, and that tokens tell who is asking."""
+    passwords = Passwords()
+    container.provide(UserService, lambda work: _users(work, passwords))
+    container.provide(SignInService, lambda work: _sign_in(work, passwords))
+    container.provide(TokenService, _tokens)
+    container.provide(Authenticator, lambda work: work.use(TokenService))
+
+
+def random_token() -> TokenText:
+    """Return a token that nobody can guess."""
+    return write_token(secrets.randbits(_ID_BITS), secrets.randbits(_SECRET_BITS))
+
+
+def _tokens(work: Work) -> TokenService:
+    settings = work.container.settings
+    return TokenService(
+        uow=work.uow,
+        tokens=TokenRepository(work.uow),
+        users=UserRepository(work.uow),
+        audit=work.use(AuditService),
+        access=work.use(Access),
+        principal=work.principal,
+        clock=work.container.clock,
+        new_token=random_token,
+        default_days=settings.token_default_days,
+        most_days=settings.token_max_days,
+    )
+
+
+def _users(work: Work, passwords: Passwords) -> UserService:
+    return UserService(
+        uow=work.uow,
+        users=UserRepository(work.uow),
+        roles=RoleRepository(work.uow),
+        audit=work.use(AuditService),
+        access=work.use(Access),
+        passwords=passwords,
+        clock=work.container.clock,
+        new_id=new_id,
+    )
+
+
+def _sign_in(work: Work, passwords: Passwords) -> SignInService:
+    return SignInService(
+        uow=work.uow,
+        users=UserRepository(work.uow),
+        failures=SignInFailureRepository(work.uow),
+        passwords=passwords,
+        clock=work.container.clock,
+    )

@@ -1,0 +1,45 @@
+"""Access: the first administrator, and how long tokens live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate.environment import VariableReader, variable
+
+GROUP = "Access"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessSettings:
+    """Who gets in at the first start, and for how long machines do."""
+
+    admin_initial_password: str = variable(
+        "",
+        "ADMIN_INITIAL_PASSWORD",
+        "The password of the first administrator, `admin`, who is made at the start where there is no user "
+        "yet: 12 to 128 characters, not soon guessed. Later it changes nothing, and the log says so.",
+        group=GROUP,
+        secret=True,
+        shown_default="none",
+    )
+    token_default_days: int = variable(
+        90,
+        "TOKEN_DEFAULT_DAYS",
+        "Days that an API token lives where nothing else is said.",
+        group=GROUP,
+        least=1,
+    )
+    token_max_days: int = variable(
+        365, "TOKEN_MAX_DAYS", "Days that an API token may live at most.", group=GROUP, least=1
+    )
+
+
+def check_access(environment: VariableReader, values: Mapping[str, Any]) -> None:
+    """Refuse a usual life of tokens that is longer than the longest."""
+    usual, most = values["token_default_days"], values["token_max_days"]
+    if usual > most:
+        environment.faults.append(
+            f"TOKEN_DEFAULT_DAYS: {usual} is more than TOKEN_MAX_DAYS, which is {most}. Lower one of them."
+        )
