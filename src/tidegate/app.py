@@ -15,7 +15,17 @@ from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
-from tidegate.kernel.http import api, docs, limits, problems, requests, schema_check, security
+from tidegate.kernel.http import (
+    api,
+    assets,
+    docs,
+    limits,
+    problems,
+    requests,
+    schema_check,
+    security,
+    templating,
+)
 from tidegate.kernel.jobs import wiring
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.storage import check_url
@@ -46,7 +56,9 @@ def create_app(
         migrate(container)
     compose(container, chosen)
 
-    app = requests.App("tidegate", static_folder=None)
+    app = requests.App("tidegate", static_folder=None, template_folder="kernel/http/templates")
+    templating.install(app)
+    assets.install(app)
     requests.install(app, container)
     container.tracer.follow_requests(app)
     problems.install(app)
@@ -58,6 +70,8 @@ def create_app(
     for module in chosen:
         for blueprint in module.blueprints:
             interface.register_blueprint(blueprint)
+        for pages in module.pages:
+            app.register_blueprint(pages)
     docs.install(app)
     return app
 

@@ -76,6 +76,12 @@ class ComponentRepository(Repository[ComponentRow]):
             query = query.where(ComponentRow.owner == owner)
         return self.paginate(query, request, by=[ComponentRow.name], convert=_component)
 
+    def beginning_with(self, text: str, *, most: int) -> tuple[Component, ...]:
+        """Return components whose names begin with a text, in the order of names."""
+        query = select(_COMPONENTS).where(_COMPONENTS.c.name.startswith(text, autoescape=True))
+        rows = self.session.execute(query.order_by(_COMPONENTS.c.name).limit(most))
+        return tuple(_component(row) for row in rows)
+
 
 class EnvironmentRepository(Repository[EnvironmentRow]):
     """Environments by name."""
@@ -158,6 +164,20 @@ class RevisionRepository(Repository[RevisionRow]):
         """Write what has become known of a revision that was read for update."""
         self.session.merge(RevisionRow(**_revision_columns(revision)))
         self.session.flush()
+
+    def beginning_with(self, digits: str, *, most: int) -> tuple[Revision, ...]:
+        """Return revisions, of any component, whose commits begin with these digits; newest first."""
+        # A range, which the index answers in any collation: "g" comes after every hexadecimal digit.
+        within = _REVISIONS.c.commit_sha.between(digits, digits + "g")
+        return self._found(select(_REVISIONS).where(within), most)
+
+    def of_artifact(self, digest: str, *, most: int) -> tuple[Revision, ...]:
+        """Return revisions, of any component, from which this was built; newest first."""
+        return self._found(select(_REVISIONS).where(_REVISIONS.c.artifact == digest), most)
+
+    def _found(self, query: Select[Any], most: int) -> tuple[Revision, ...]:
+        rows = self.session.execute(query.order_by(_REVISIONS.c.id.desc()).limit(most))
+        return tuple(_revision(row) for row in rows)
 
     def page(self, request: PageRequest, *, component: str, artifact: str | None) -> Page[Revision]:
         """Return one page, newest first."""

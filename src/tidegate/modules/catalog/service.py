@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from tidegate.domain.canonical import Json
+from tidegate.domain.canonical import Json, is_digest
 from tidegate.domain.catalog import (
     Component,
     ComponentUnknown,
@@ -19,6 +19,7 @@ from tidegate.domain.catalog import (
 )
 from tidegate.domain.conditions import NO_CONDITION, Condition, check_condition, require_condition
 from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.evidence import is_commit
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -173,6 +174,16 @@ class CatalogService:
         """Return one page of a component's revisions, newest first; raises `NotFound`."""
         self.component(component)
         return self._revisions.page(request, component=component, artifact=artifact)
+
+    def components_named(self, text: str, *, most: int) -> tuple[Component, ...]:
+        """Return components whose names begin with a text."""
+        return self._components.beginning_with(text, most=most)
+
+    def revisions_named(self, text: str, *, most: int) -> tuple[Revision, ...]:
+        """Return revisions whose commits begin with these digits, or whose artifact has this digest."""
+        if is_digest(text):
+            return self._revisions.of_artifact(text, most=most)
+        return self._revisions.beginning_with(text, most=most) if is_commit(text) else ()
 
     def register_revision(
         self, component: str, commit: str, facts: RevisionFacts = NOTHING_KNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.domain.catalog import full_commit
@@ -103,6 +104,14 @@ class ReleaseService:
         """Return one page of a component's releases, newest first."""
         self._catalog.component(component)
         return self._releases.page(component, request)
+
+    def newest_of(self, components: Sequence[str]) -> tuple[StoredRelease, ...]:
+        """Return the newest release of each of these components for each environment."""
+        return self._releases.newest_of(components)
+
+    def tagged(self, tag: str) -> tuple[StoredRelease, ...]:
+        """Return the releases of this tag, one of a component."""
+        return self._releases.tagged(tag)
 
     def correct_notes(self, component: str, version: str, notes: str, condition: Condition) -> StoredRelease:
         """Replace a release's notes, the one thing of it that may change; raises `Stale`."""
