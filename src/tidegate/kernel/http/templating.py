@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from tidegate.domain.times import write_time
 
 _CODE = re.compile(r"`([^`]+)`")
+_LONG_HASH = re.compile(r"(?:sha256:)?\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 _STEPS = (
     (timedelta(minutes=1), timedelta(seconds=1), "s"),
     (timedelta(hours=1), timedelta(minutes=1), "min"),
@@ -29,6 +30,7 @@ def install(app: Flask) -> None:
         "moment": moment,
         "age": age,
         "short": short,
+        "detail": detail,
     }
 
 
@@ -60,6 +62,12 @@ def age(at: datetime, now: datetime) -> str:
     step = next((step for step in _STEPS if passed < step[0]), _STEPS[-1])
     amount = f"{passed // step[1]} {step[2]}"
     return f"in {amount}" if at > now else f"{amount} ago"
+
+
+def detail(value: object) -> str:
+    """Write a value of a record in a line, each commit and digest in it shortened."""
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return _LONG_HASH.sub(lambda found: short(found[0]), text)
 
 
 def short(name: str) -> str:

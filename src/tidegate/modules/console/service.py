@@ -22,7 +22,7 @@ from tidegate.modules.verdicts.service import VerdictService
 MOST_ENVIRONMENTS = 12
 MOST_FOUND = 20
 TREND = 24
-"""How many verdicts a chart looks back on."""
+"""How many revisions a chart looks back on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +136,12 @@ class ConsoleService:
         """Return a revision with its newest verdicts; raises `NotFound`."""
         return self._judged((self._catalog.revision(component, commit),))[0]
 
-    def trends(self, newest: VerdictSummary) -> tuple[Trend, ...]:
-        """Return how every measure of a verdict's rules went in the verdicts before it, by name."""
-        last = self._verdicts.verdict(newest.id)
-        stored = (last, *self._verdicts.before(last, most=TREND - 1))
-        measured = [(one.given_at, one.commit, _measured(one)) for one in reversed(stored)]
+    def trends(self, component: str, environment: str) -> tuple[Trend, ...]:
+        """Return how each measure went over the newest revisions, as their last verdicts measured it."""
+        revisions = self._catalog.revisions(component, PageRequest(limit=TREND)).items
+        newest = self._verdicts.newest_of_revisions([one.id for one in revisions])
+        stored = self._verdicts.verdicts_by_id([one.id for one in newest if one.environment == environment])
+        measured = [(one.given_at, one.commit, _measured(one)) for one in stored]
         names = sorted({name for _, _, values in measured for name in values})
         return tuple(
             Trend(name, tuple((at, commit, values.get(name)) for at, commit, values in measured))

@@ -130,6 +130,11 @@ class VerdictRepository(Repository[VerdictRow]):
         """Return the newest verdict on each of these revisions for each environment."""
         return self._summaries(_NEWEST_OF_REVISIONS, revision_ids)
 
+    def by_ids(self, verdict_ids: Sequence[str]) -> tuple[StoredVerdict, ...]:
+        """Return these verdicts, oldest first."""
+        query = select(_VERDICTS).where(_VERDICTS.c.id.in_(verdict_ids)).order_by(_VERDICTS.c.id)
+        return tuple(_stored(row) for row in self.session.execute(query)) if verdict_ids else ()
+
     def before(
         self, component: str, environment: str, verdict_id: str, *, most: int
     ) -> tuple[StoredVerdict, ...]:

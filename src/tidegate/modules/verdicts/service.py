@@ -189,6 +189,10 @@ class VerdictService:
         """Return the newest verdict on each of these revisions for each environment: history, not now."""
         return self._verdicts.newest_of_revisions(revision_ids)
 
+    def verdicts_by_id(self, verdict_ids: Sequence[str]) -> tuple[StoredVerdict, ...]:
+        """Return these verdicts, oldest first; those that are not there are left out."""
+        return self._verdicts.by_ids(verdict_ids)
+
     def before(self, stored: StoredVerdict, *, most: int) -> tuple[StoredVerdict, ...]:
         """Return the verdicts on the same component and environment before this one, newest first."""
         return self._verdicts.before(stored.component, stored.environment, stored.id, most=most)

@@ -45,17 +45,17 @@ def show_component(component: str) -> Response:
     service = use(ConsoleService)
     described = use(CatalogService).component(component)
     revisions = service.revisions(component, page_request())
-    newest = {one.environment: one for row in reversed(revisions.items) for one in row.verdicts}
-    environment = filter_value("environment")
-    chosen = newest.get(environment) if environment else next(iter(reversed(newest.values())), None)
-    trends = service.trends(chosen) if chosen is not None and request.args.get("cursor") is None else ()
+    judged_for = [*dict.fromkeys(one.environment for row in revisions.items for one in row.verdicts)]
+    wanted = filter_value("environment")
+    environment = wanted if wanted in judged_for else next(iter(judged_for), None)
+    trends = service.trends(component, environment) if environment and "cursor" not in request.args else ()
     return page(
         "console/component.html",
         component=described,
         revisions=revisions.items,
         next=next_address(revisions.next_cursor),
-        environments=sorted(newest),
-        environment=chosen.environment if chosen else None,
+        environments=judged_for,
+        environment=environment,
         trends=[(trend, chart_of([value for _, _, value in trend.points])) for trend in trends],
         releases=use(ReleaseService).releases(component, PageRequest(limit=10)).items,
     )
