@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, redirect, render_template, request
 
 from tidegate.domain.canonical import digest_of
 from tidegate.kernel.http.curl import curl_of
 from tidegate.kernel.http.openapi import document, document_bytes, operations
 from tidegate.kernel.http.operation_docs import STEP
+from tidegate.kernel.http.pages import PageBlueprint
 from tidegate.kernel.http.problem_docs import problem_example
 from tidegate.kernel.http.problems import BY_SLUG, PROBLEMS, ProblemError
 
@@ -50,7 +51,10 @@ def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], 
 
 
 def install(app: Flask) -> None:
-    """Serve the document, the pages made of it, and one for every kind of problem."""
+    """Serve the document, the pages made of it, and one for every kind of problem.
+
+    Where no module serves pages, `/` leads to the docs.
+    """
     pages = {
         "/openapi.json": _page(lambda: document_bytes(app), "application/json"),
         "/docs": _page(lambda: _docs_page(document(app))),
@@ -58,6 +62,8 @@ def install(app: Flask) -> None:
     }
     for path, page in pages.items():
         app.add_url_rule(path, endpoint=f"docs:{path}", view_func=page)
+    if not any(isinstance(one, PageBlueprint) for one in app.blueprints.values()):
+        app.add_url_rule("/", endpoint="docs:root", view_func=lambda: redirect("/docs"))
     app.add_url_rule("/problems/<slug>", endpoint="docs:problem", view_func=_problem_page)
 
 

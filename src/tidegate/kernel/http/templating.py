@@ -6,10 +6,11 @@ import re
 from datetime import datetime, timedelta
 
 import msgspec
-from flask import Flask
+from flask import Flask, current_app
 from markupsafe import Markup, escape
 
 from tidegate.domain.times import write_time
+from tidegate.kernel.http.pages import PageBlueprint
 
 _CODE = re.compile(r"`([^`]+)`")
 _LONG_HASH = re.compile(r"(?:sha256:)?\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
@@ -22,7 +23,8 @@ _STEPS = (
 
 
 def install(app: Flask) -> None:
-    """Give the app's templates their filters."""
+    """Give the app's templates their filters, and a way to ask whether people have pages here."""
+    app.jinja_env.globals["has_pages"] = has_pages
     app.jinja_env.filters |= {
         "line": line,
         "prose": prose,
@@ -32,6 +34,11 @@ def install(app: Flask) -> None:
         "short": short,
         "detail": detail,
     }
+
+
+def has_pages() -> bool:
+    """Tell whether a module that is switched on serves pages: without one the docs are all there is."""
+    return any(isinstance(one, PageBlueprint) for one in current_app.blueprints.values())
 
 
 def line(text: str) -> Markup:
