@@ -18,6 +18,7 @@ from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.http import (
     api,
+    assets,
     authentication,
     docs,
     limits,
@@ -25,6 +26,8 @@ from tidegate.kernel.http import (
     requests,
     schema_check,
     security,
+    sessions,
+    templating,
 )
 from tidegate.kernel.jobs import wiring
 from tidegate.kernel.logging import configure_logging, logger
@@ -63,7 +66,10 @@ def create_app(
         migrate(container)
     compose(container, chosen)
 
-    app = requests.App("tidegate", static_folder=None)
+    app = requests.App("tidegate", static_folder=None, template_folder="kernel/http/templates")
+    templating.install(app)
+    assets.install(app)
+    sessions.install(app, settings.secret_key)
     requests.install(app, container)
     container.tracer.follow_requests(app)
     problems.install(app)
@@ -77,6 +83,8 @@ def create_app(
     for module in chosen:
         for blueprint in module.blueprints:
             interface.register_blueprint(blueprint)
+        for pages in module.pages:
+            app.register_blueprint(pages)
     docs.install(app)
     authentication.check_declarations(app)
     return app

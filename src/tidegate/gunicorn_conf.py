@@ -17,6 +17,7 @@ import msgspec
 from tidegate import registry
 from tidegate.app import check_store, first_start, make_container, prepare_schema
 from tidegate.domain.errors import TidegateError, underneath
+from tidegate.environment import process_variables
 from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
@@ -25,6 +26,9 @@ from tidegate.settings import read_settings
 
 # While it reads this file gunicorn tells a fault in one message, later only with a traceback.
 _SETTINGS = read_settings()
+if not {"SECRET_KEY", "SECRET_KEY_FILE"} & process_variables(Path(".env")).keys():
+    # One was made up for this start: what one worker signs, all of them have to know.
+    os.environ["SECRET_KEY"] = _SETTINGS.secret_key
 registry.enabled(_SETTINGS.modules)
 wanted_exporter(os.environ)
 # Bandit (B108) sees a shared folder below: gunicorn gives its file there a name that nobody can guess.

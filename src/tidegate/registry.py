@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tidegate.environment import SettingsError, suggest
 from tidegate.kernel.container import Container
 from tidegate.kernel.http.api import Blueprint
+from tidegate.kernel.http.pages import PageBlueprint
 from tidegate.modules.attestations import controller as attestations_controller
 from tidegate.modules.attestations import wiring as attestations_wiring
 from tidegate.modules.audit import controller as audit_controller
@@ -15,6 +16,8 @@ from tidegate.modules.audit import wiring as audit_wiring
 from tidegate.modules.backups import wiring as backups_wiring
 from tidegate.modules.catalog import controller as catalog_controller
 from tidegate.modules.catalog import wiring as catalog_wiring
+from tidegate.modules.console import wiring as console_wiring
+from tidegate.modules.console.views import pages as console_pages
 from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
 from tidegate.modules.gates import controller as gates_controller
@@ -32,12 +35,16 @@ from tidegate.modules.verdicts import wiring as verdicts_wiring
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module: `build` registers its recipes, `needs` names the modules that it stands on."""
+    """One module: `build` registers its recipes, `needs` names the modules that it stands on.
+
+    `blueprints` are its part of the API, `pages` what people see in a browser.
+    """
 
     name: str
     needs: tuple[str, ...]
     build: Callable[[Container], None]
     blueprints: tuple[Blueprint, ...]
+    pages: tuple[PageBlueprint, ...] = ()
 
 
 MODULES: tuple[Module, ...] = (
@@ -69,6 +76,13 @@ MODULES: tuple[Module, ...] = (
     ),
     Module("jobs", ("audit",), jobs_wiring.build, ()),
     Module("backups", ("audit",), backups_wiring.build, ()),
+    Module(
+        "console",
+        ("audit", "catalog", "evidence", "gates", "jobs", "operations", "releases", "verdicts"),
+        console_wiring.build,
+        (),
+        (console_pages,),
+    ),
 )
 
 

@@ -25,13 +25,14 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import TimeParameter, limit_options, limits_of, subject_options
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.ruling import ReportContext, ShownVerdict
+from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.baseline import KnownFindings, read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject, is_commit
 from tidegate.domain.findings import Counts
+from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock

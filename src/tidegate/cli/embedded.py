@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
-from tidegate.cli.show.ruling import ReportSummary
+from tidegate.cli.show.context import ReportSummary
 from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject

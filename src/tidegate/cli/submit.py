@@ -13,7 +13,8 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownVerdict
+from tidegate.cli.show.context import ReportContext, ReportSummary
+from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
 

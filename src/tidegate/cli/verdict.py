@@ -10,8 +10,9 @@ from tidegate.cli.client import Server
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options, wanted_commit
 from tidegate.cli.show import OUTPUTS, show
-from tidegate.cli.show.ruling import ReportContext, ShownVerdict
+from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import open_terminal
+from tidegate.domain.shown_verdicts import ShownVerdict
 
 _PAGE = 100
 

@@ -113,7 +113,7 @@ PERMISSIONS: tuple[Rule, ...] = (
         Permission.READ_AUDIT,
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
-        "Read, export and verify the audit log.",
+        "Read, export and verify the audit log, and see the jobs of the worker.",
     ),
     Rule(
         Permission.MANAGE_ACCESS,

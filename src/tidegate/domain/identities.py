@@ -81,6 +81,17 @@ class PresentedToken:
         return Principal(PrincipalKind.TOKEN, self.name, credential, address)
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person's stay in a browser, without its secret; `id` names it to the person."""
+
+    id: str
+    user: str
+    address: str
+    created_at: datetime
+    last_seen_at: datetime
+
+
 def is_identity(name: str) -> bool:
     """Tell whether it may be the name of a user, group or token."""
     return _NAME.fullmatch(name) is not None

@@ -54,6 +54,20 @@ class LastVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictSummary:
+    """What a list tells of a verdict that was given: of what, by which gate, and how it ended."""
+
+    id: str
+    revision_id: str
+    component: str
+    commit: str
+    environment: str
+    gate: str
+    state: str
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StoredVerdict:
     """A verdict as it was given: `document` and `inputs` are canonical JSON, `digest` names `document`.
 

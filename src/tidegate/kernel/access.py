@@ -29,6 +29,14 @@ class Authenticator(Protocol):
         ...
 
 
+class SessionAuthenticator(Protocol):
+    """Knows whose session a cookie names; the module of identities provides it."""
+
+    def caller_of(self, secret: str, *, address: str) -> Caller:
+        """Return whose session it is; raises `Unauthenticated` where it is over."""
+        ...
+
+
 class Owners(Protocol):
     """Knows who owns a component; the catalog provides it."""
 
@@ -91,6 +99,10 @@ class Access:
         """Raise `Forbidden` where the caller may do it nowhere; whether here, `require` has to say."""
         if not self._rights.somewhere(permission):
             raise self._forbidden(permission, "")
+
+    def may_somewhere(self, permission: Permission) -> bool:
+        """Tell whether the caller may do it with some component in some environment."""
+        return self._rights.somewhere(permission)
 
     def may_see(self, permission: Permission, *, component: str, environment: str | None = None) -> bool:
         """Tell whether the caller may know that something of this component is there.

@@ -1,4 +1,4 @@
-"""Access: the first administrator, and how long tokens live."""
+"""Access: the first administrator, and how long tokens and sessions live."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ class AccessSettings:
     )
     token_max_days: int = variable(
         365, "TOKEN_MAX_DAYS", "Days that an API token may live at most.", group=GROUP, least=1
+    )
+    session_idle_minutes: int = variable(
+        60,
+        "SESSION_IDLE_MINUTES",
+        "Minutes after which a person who does nothing has to sign in again.",
+        group=GROUP,
+        least=1,
+    )
+    session_max_hours: int = variable(
+        12,
+        "SESSION_MAX_HOURS",
+        "Hours after which a person has to sign in again, whatever they do.",
+        group=GROUP,
+        least=1,
     )
 
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Error, sync_playwright
 
-from scripts.check_api_clients import NPM, NotHere, npm_packages
 from scripts.serve import running
 from tests.support.api import junit
+from tests.support.browser import axe_source, chromium, faults_of
 
 ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = re.compile(r'<pre class="command".*?><code>(.*?)</code></pre>', re.DOTALL)
@@ -76,25 +75,11 @@ class TestCommands:
 class TestAccessibility:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_finds_no_fault(self, url: str, scheme: str) -> None:
-        browser = shutil.which("chromium") or shutil.which("google-chrome")
-        if browser is None:
-            pytest.skip("NOT RUN: neither chromium nor google-chrome is on this machine")
-        try:
-            axe = npm_packages(shutil.which) / "axe-core" / "axe.min.js"
-        except NotHere as why:
-            pytest.skip(f"NOT RUN: axe-core, {why} ({NPM})")
-        with sync_playwright() as playwright:
-            try:
-                chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-            except Error as why:
-                pytest.skip(f"NOT RUN: {browser} does not start: {why}")
+        axe, faults = axe_source(), []
+        with chromium() as browser:
             # The page's own policy lets no script run, which is a promise of its own.
-            page = chromium.new_page(bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light")
-            faults = []
+            page = browser.new_page(bypass_csp=True, color_scheme="dark" if scheme == "dark" else "light")
             for path in ("/docs", "/problems", "/problems/invalid"):
                 page.goto(url + path)
-                page.evaluate(axe.read_text("utf-8"))
-                found = page.evaluate("async () => (await axe.run()).violations")
-                faults += [(path, one["id"], one["nodes"][0]["html"][:200]) for one in found]
-            chromium.close()
+                faults += [(path, *fault) for fault in faults_of(page, axe)]
         assert faults == []

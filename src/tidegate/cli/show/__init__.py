@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tidegate.cli.show.asked import MOST_NAMED
-from tidegate.cli.show.ruling import ReportContext, ShownVerdict
+from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import open_terminal, write_document
+from tidegate.domain.shown_verdicts import ShownVerdict
 
 OUTPUTS = ("text", "json", "markdown", "github", "sarif")
 

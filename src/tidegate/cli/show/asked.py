@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownRule
+from tidegate.cli.show.context import ReportContext, ReportSummary
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
+from tidegate.domain.shown_verdicts import ShownRule
 from tidegate.domain.states import State
 from tidegate.readers.items import Group
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidegate.cli.show.asked import asked_items, case_name
-from tidegate.cli.show.ruling import ReportContext, ShownFault, ShownRule, ShownVerdict
+from tidegate.cli.show.context import ReportContext
 from tidegate.domain.findings import Case, Finding, Severity
+from tidegate.domain.shown_verdicts import ShownFault, ShownRule, ShownVerdict
 
 MOST = 50
 """How many items of one rule are annotated: GitHub itself shows fewer, and says nothing of the rest."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from tidegate.cli.show.asked import MOST_NAMED, asked_items
-from tidegate.cli.show.ruling import ReportContext, ShownFault, ShownRule, ShownVerdict
+from tidegate.cli.show.context import ReportContext
+from tidegate.domain.shown_verdicts import ShownFault, ShownRule, ShownVerdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$@&])")
 _LONGEST = 1_000  # characters of one cell: a comment holds 65,536

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tidegate.cli.show.ruling import ShownRule
 from tidegate.cli.tools import KNOWN_TOOLS
+from tidegate.domain.shown_verdicts import ShownRule
 from tidegate.domain.states import State
 
 _MISSING = re.compile(r"There is no evidence of ([a-z]+)(?:/([^\s]+?))?\.(?:\s|$)")

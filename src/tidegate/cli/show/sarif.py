@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownRule, ShownVerdict
+from tidegate.cli.show.context import ReportContext, ReportSummary
 from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {

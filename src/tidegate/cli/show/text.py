@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tidegate.cli.show.asked import MOST_NAMED, asked_items
+from tidegate.cli.show.context import ReportContext
 from tidegate.cli.show.missing import commands_for
-from tidegate.cli.show.ruling import ReportContext, ShownRule, ShownVerdict
 from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
+from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
 from tidegate.domain.states import State
 
 if TYPE_CHECKING:

@@ -69,7 +69,6 @@ one that is not public with 401 and 403.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, TypeVar
 
 import apispec
@@ -80,8 +79,8 @@ from marshmallow import Schema
 
 import tidegate
 from tidegate.domain.access import Permission
-from tidegate.kernel.access import Access
 from tidegate.kernel.http import idempotency, limits, pagination, paths
+from tidegate.kernel.http.declarations import public, requires
 from tidegate.kernel.http.operation_docs import BEARER, LINK, STEP, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
@@ -95,7 +94,6 @@ from tidegate.kernel.http.problem_docs import (
 )
 from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.smorest import DocumentedBlueprint, PlainApi
-from tidegate.kernel.http.use import current_work
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,18 +128,8 @@ class Blueprint(DocumentedBlueprint):
     def requires(
         self, permission: Permission, *, inside: bool = False
     ) -> Callable[[F], F | Callable[..., Any]]:
-        """Let only those call the operation who have a permission, for the component and environment named.
-
-        They are named by the operation's address. Where it does not name them (`inside`), the use case has to
-        ask `Access` before it answers; an operation that forgets to fails, whatever it would have answered.
-        """
-
-        def decorator(view: F) -> F | Callable[..., Any]:
-            notes = notes_of(view)
-            notes.permission, notes.checked_inside = permission, inside
-            return _having_asked(permission, view) if inside else view
-
-        return decorator
+        """Let only those call the operation who have a permission; see `declarations.requires`."""
+        return requires(permission, inside=inside)
 
     def public(self, view: F) -> F:
         """Let anybody call the operation, known or not: for what tells nothing that is worth protecting."""
@@ -226,25 +214,6 @@ class Blueprint(DocumentedBlueprint):
             return self.doc(requestBody=described)(wrapped)
 
         return decorator
-
-
-def public(view: F) -> F:
-    """Note that anybody may call a view."""
-    notes_of(view).public = True
-    return view
-
-
-def _having_asked(permission: Permission, view: F) -> Callable[..., Any]:
-    """Fail where the use case has not asked whether the caller may do it: then nobody has."""
-
-    @wraps(view)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        answered = view(*args, **kwargs)
-        if not current_work().use(Access).was_asked(permission):
-            raise RuntimeError(f"{view.__name__} answers without having asked for {permission}")
-        return answered
-
-    return wrapper
 
 
 class Api(PlainApi):

@@ -1,5 +1,7 @@
 """The door of every operation: who is asking, by a bearer token, and whether they may do what it declares.
 
+A page is told who asks by the session's cookie instead; see `kernel.http.sessions`.
+
 A request goes through it in two steps, between which its caller is counted (`limits`): `identify` finds out
 who it is, `admit` refuses whom it does not know or who may not. Cookies are never read here, and a token in
 an address is refused by its name.
@@ -8,17 +10,20 @@ an address is refused by its name.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import RULES, Forbidden, Permission, Reach, Unauthenticated
 from tidegate.domain.errors import TidegateError
 from tidegate.domain.principals import ANONYMOUS, SERVER, Principal
 from tidegate.domain.tokens import PREFIX
-from tidegate.kernel.access import Access, Authenticator, Refusals
+from tidegate.kernel.access import Access, Authenticator, Caller, Refusals, SessionAuthenticator
 from tidegate.kernel.container import Work
-from tidegate.kernel.http import problems
+from tidegate.kernel.http import problems, sessions
 from tidegate.kernel.http.operation_docs import Notes, notes_of
+from tidegate.kernel.http.pages import SIGN_IN, is_page
 from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.use import current_container, current_principal, current_work
 from tidegate.kernel.logging import logger
@@ -81,6 +86,9 @@ def _identify() -> None:
         return
     if request.args:
         _refuse_token_in_query()
+    if is_page():
+        _identify_by_session()
+        return
     given = request.headers.get("Authorization")
     if not given:
         return
@@ -107,14 +115,40 @@ def _identify() -> None:
     except BaseException:
         work.close()
         raise
-    if apart:
+    _let_in(caller, work)
+
+
+def _identify_by_session() -> None:
+    """Find out whose session the cookie names; a page never looks at tokens."""
+    secret = sessions.secret_of_request()
+    container = current_container()
+    if not secret or SessionAuthenticator not in container.provided():
+        return
+    work = Work(container, SERVER)
+    try:
+        caller = work.use(SessionAuthenticator).caller_of(secret, address=request.remote_addr or "")
+    except Unauthenticated as refused:
+        g.unauthenticated = refused
+        work.close()
+        return
+    except BaseException:
+        work.close()
+        raise
+    _let_in(caller, work)
+
+
+def _let_in(caller: Caller, work: Work) -> None:
+    if request.method not in ("GET", "HEAD"):
+        # A body may take long to arrive: no connection is held meanwhile.
         work.uow.release()
     g.principal = caller.principal
     # Closed with the request, whatever becomes of it.
-    g.work = Work(container, caller.principal, work.uow, caller.rights)
+    g.work = Work(current_container(), caller.principal, work.uow, caller.rights)
 
 
 def _admit() -> None:
+    if is_page():
+        sessions.protect()
     notes = _declared()
     if notes is None:
         return
@@ -152,9 +186,13 @@ def _refuse_token_in_query() -> None:
             )
 
 
-def _answer_unauthenticated(error: Unauthenticated) -> Response:
+def _answer_unauthenticated(error: Unauthenticated) -> BaseResponse:
+    if is_page():
+        # Whoever opens a page is asked who they are; that is no attempt that anybody has to know of.
+        where = {"next": request.full_path.rstrip("?")} if request.method == "GET" else {}
+        return redirect(f"{SIGN_IN}?{urlencode(where)}" if where else SIGN_IN)
     # What a caller claims to be counts for nothing here; its address does.
-    _record(Principal(ANONYMOUS.kind, address=request.remote_addr or ""), None, str(error))
+    record(Principal(ANONYMOUS.kind, address=request.remote_addr or ""), None, str(error))
     response = problems.answer_domain_error(error)
     wrong = ', error="invalid_token"' if request.headers.get("Authorization") else ""
     response.headers["WWW-Authenticate"] = REALM + wrong
@@ -162,7 +200,7 @@ def _answer_unauthenticated(error: Unauthenticated) -> Response:
 
 
 def _answer_forbidden(error: Forbidden) -> Response:
-    _record(current_principal(), error.permission, str(error))
+    record(current_principal(), error.permission, str(error))
     response = problems.answer_domain_error(error)
     response.headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope"'
     return response
@@ -173,11 +211,11 @@ def _record_hidden(response: Response) -> Response:
     work: Work | None = g.get("work") if response.status_code == 404 else None
     hidden = work.use(Access).hidden if work is not None else None
     if hidden is not None:
-        _record(current_principal(), hidden.permission, str(hidden))
+        record(current_principal(), hidden.permission, str(hidden))
     return response
 
 
-def _record(principal: Principal, permission: Permission | None, reason: str) -> None:
+def record(principal: Principal, permission: Permission | None, reason: str) -> None:
     """Write a refused attempt into the log and the audit log; that it cannot be written changes no answer."""
     route = request.url_rule.rule if request.url_rule is not None else request.path
     logger().warning("access.refused", actor=str(principal), permission=permission, route=route)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import jinja2
-import msgspec
-from flask import Flask, Response, redirect, request
-from markupsafe import Markup, escape
+from flask import Flask, Response, redirect, render_template, request
 
 from tidegate.domain.canonical import digest_of
-from tidegate.kernel.http.api import public
 from tidegate.kernel.http.curl import curl_of
+from tidegate.kernel.http.declarations import public
 from tidegate.kernel.http.openapi import document, document_bytes, operations
 from tidegate.kernel.http.operation_docs import STEP
+from tidegate.kernel.http.pages import PageBlueprint
 from tidegate.kernel.http.problem_docs import problem_example
 from tidegate.kernel.http.problems import BY_SLUG, PROBLEMS, ProblemError
 
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FunctionLoader(lambda name: _template(name).decode()),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=jinja2.StrictUndefined,
-)
-_TEMPLATES.filters["pretty"] = lambda value: msgspec.json.format(
-    msgspec.json.encode(value), indent=2
-).decode()
-_CODE = re.compile(r"`([^`]+)`")
 _HTML = "text/html; charset=utf-8"
 _CACHE = {"Cache-Control": "public, no-cache"}
 
@@ -46,21 +31,6 @@ class Documented:
     operation: Mapping[str, Any]
     parameters: list[Mapping[str, Any]]
     command: str
-
-
-def _line(text: str) -> Markup:
-    """Return a sentence as HTML that stands in a line: `code` as such, the only Markdown in it."""
-    html = _CODE.sub(r"<code>\1</code>", str(escape(text)))
-    # Everything but our own tags was escaped above (B704).
-    return Markup(html)  # nosec B704
-
-
-def _prose(text: str) -> Markup:
-    """Return a description as HTML: a paragraph for each part between empty lines."""
-    return Markup("").join(Markup("<p>{}</p>").format(_line(part)) for part in text.split("\n\n"))
-
-
-_TEMPLATES.filters |= {"prose": _prose, "line": _line}
 
 
 def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], Response]:
@@ -82,17 +52,20 @@ def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], 
 
 
 def install(app: Flask) -> None:
-    """Serve the document, the pages made of it, and one for every kind of problem; `/` leads to the docs."""
+    """Serve the document, the pages made of it, and one for every kind of problem.
+
+    Where no module serves pages, `/` leads to the docs.
+    """
     pages = {
         "/openapi.json": _page(lambda: document_bytes(app), "application/json"),
         "/docs": _page(lambda: _docs_page(document(app))),
-        "/docs/style.css": _page(lambda: _template("style.css"), "text/css; charset=utf-8"),
         "/problems": _page(lambda: _render("problems.html", problems=PROBLEMS, examples={})),
     }
     for path, page in pages.items():
         app.add_url_rule(path, endpoint=f"docs:{path}", view_func=public(page))
+    if not any(isinstance(one, PageBlueprint) for one in app.blueprints.values()):
+        app.add_url_rule("/", endpoint="docs:root", view_func=public(lambda: redirect("/docs")))
     app.add_url_rule("/problems/<slug>", endpoint="docs:problem", view_func=public(_problem_page))
-    app.add_url_rule("/", endpoint="docs:root", view_func=public(lambda: redirect("/docs")))
 
 
 def _problem_page(slug: str) -> Response:
@@ -146,8 +119,4 @@ def _resolve(found: Mapping[str, Any], value: Mapping[str, Any]) -> Mapping[str,
 
 
 def _render(template: str, **values: Any) -> bytes:
-    return _TEMPLATES.get_template(template).render(**values).encode()
-
-
-def _template(name: str) -> bytes:
-    return (files("tidegate.kernel.http") / "templates" / name).read_bytes()
+    return render_template(template, **values).encode()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tidegate.domain import access, errors
@@ -16,6 +16,7 @@ from tidegate.kernel.logging import logger
 from tidegate.readers.base import Unreadable
 
 MEDIA_TYPE = "application/problem+json"
+_HTML = "text/html; charset=utf-8"
 RETRY_AFTER = "1"
 _HOW_TO_SAY_IT = " Send the ETag that you read as If-Match."
 HIDDEN_DETAIL = "Something went wrong inside the server. Its log has the reason under this request's id."
@@ -197,11 +198,23 @@ class Occurrence:
         return members
 
     def response(self) -> Response:
-        """Return the answer, with the request's id in it."""
-        body = msgspec.json.encode(self.body(g.get("request_id", "")))
-        response = Response(body, self.problem.status, self.headers, content_type=MEDIA_TYPE)
+        """Return the answer, with the request's id in it: a page for a browser, else a problem document."""
+        document = self.body(g.get("request_id", ""))
+        if _wants_page():
+            page = render_template("problem.html", problem=self.problem, document=document)
+            response = Response(page, self.problem.status, self.headers, content_type=_HTML)
+        else:
+            body = msgspec.json.encode(document)
+            response = Response(body, self.problem.status, self.headers, content_type=MEDIA_TYPE)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _wants_page() -> bool:
+    """Tell whether a person reads the answer: a browser asks for HTML first; the API always answers JSON."""
+    if request.path.startswith("/api/"):
+        return False
+    return request.accept_mimetypes.best_match((MEDIA_TYPE, "application/json", "text/html")) == "text/html"
 
 
 def problem_of(error: type[Exception]) -> Problem | None:

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, request
+from jinja2 import StrictUndefined
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from tidegate.domain.principals import ANONYMOUS
@@ -25,6 +26,7 @@ class App(Flask):
     """Flask without coroutines: no view here is one, and looking for them costs every request a little."""
 
     request_class = Request
+    jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function as it is."""

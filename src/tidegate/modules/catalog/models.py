@@ -56,6 +56,7 @@ class RevisionRow(Base):
         ),
         Index("ix_revisions_component_id", "component", "id"),
         Index("ix_revisions_artifact", "artifact"),
+        Index("ix_revisions_commit_sha", "commit_sha"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

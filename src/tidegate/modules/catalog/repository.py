@@ -80,10 +80,19 @@ class ComponentRepository(Repository[ComponentRow]):
         self, request: PageRequest, *, owner: str | None, visible: Sequence[Sequence[Binding]]
     ) -> Page[Component]:
         """Return one page in the order of names, of what a role of each set in `visible` reaches."""
-        query = select(ComponentRow).where(*(or_(false(), *map(_reached, roles)) for roles in visible))
+        query = select(ComponentRow).where(*_within(visible))
         if owner is not None:
             query = query.where(ComponentRow.owner == owner)
         return self.paginate(query, request, by=[ComponentRow.name], convert=_component)
+
+    def beginning_with(
+        self, text: str, *, most: int, visible: Sequence[Sequence[Binding]]
+    ) -> tuple[Component, ...]:
+        """Return components named so at the beginning, of what a role of each set in `visible` reaches."""
+        named = _COMPONENTS.c.name.startswith(text, autoescape=True)
+        query = select(_COMPONENTS).where(named, *_within(visible))
+        rows = self.session.execute(query.order_by(_COMPONENTS.c.name).limit(most))
+        return tuple(_component(row) for row in rows)
 
 
 class EnvironmentRepository(Repository[EnvironmentRow]):
@@ -168,6 +177,20 @@ class RevisionRepository(Repository[RevisionRow]):
         self.session.merge(RevisionRow(**_revision_columns(revision)))
         self.session.flush()
 
+    def beginning_with(self, digits: str, *, most: int) -> tuple[Revision, ...]:
+        """Return revisions, of any component, whose commits begin with these digits; newest first."""
+        # A range, which the index answers in any collation: "g" comes after every hexadecimal digit.
+        within = _REVISIONS.c.commit_sha.between(digits, digits + "g")
+        return self._found(select(_REVISIONS).where(within), most)
+
+    def of_artifact(self, digest: str, *, most: int) -> tuple[Revision, ...]:
+        """Return revisions, of any component, from which this was built; newest first."""
+        return self._found(select(_REVISIONS).where(_REVISIONS.c.artifact == digest), most)
+
+    def _found(self, query: Select[Any], most: int) -> tuple[Revision, ...]:
+        rows = self.session.execute(query.order_by(_REVISIONS.c.id.desc()).limit(most))
+        return tuple(_revision(row) for row in rows)
+
     def page(self, request: PageRequest, *, component: str, artifact: str | None) -> Page[Revision]:
         """Return one page, newest first."""
         query = select(RevisionRow).where(RevisionRow.component == component)
@@ -181,6 +204,10 @@ def _reached(role: Binding) -> ColumnElement[bool]:
     if role.component is not None:
         return ComponentRow.name == role.component
     return ComponentRow.owner == role.owner if role.owner is not None else true()
+
+
+def _within(visible: Sequence[Sequence[Binding]]) -> list[ColumnElement[bool]]:
+    return [or_(false(), *map(_reached, roles)) for roles in visible]
 
 
 def _columns(thing: Component | Environment) -> dict[str, object]:

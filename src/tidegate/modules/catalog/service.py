@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from tidegate.domain.access import Permission
-from tidegate.domain.canonical import Json
+from tidegate.domain.canonical import Json, is_digest
 from tidegate.domain.catalog import (
     Component,
     ComponentUnknown,
@@ -20,6 +20,7 @@ from tidegate.domain.catalog import (
 )
 from tidegate.domain.conditions import NO_CONDITION, Condition, check_condition, require_condition
 from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.evidence import is_commit
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -180,6 +181,20 @@ class CatalogService:
         """Return one page of a component's revisions, newest first; raises `NotFound`."""
         self.component(component)
         return self._revisions.page(request, component=component, artifact=artifact)
+
+    def components_named(self, text: str, *, most: int) -> tuple[Component, ...]:
+        """Return components that the caller may see and whose names begin with a text."""
+        visible = self._access.visible(Permission.READ)
+        return self._components.beginning_with(text, most=most, visible=visible)
+
+    def revisions_named(self, text: str, *, most: int) -> tuple[Revision, ...]:
+        """Return revisions that the caller may see, by the commit's first digits or the artifact's digest."""
+        found: tuple[Revision, ...] = ()
+        if is_digest(text):
+            found = self._revisions.of_artifact(text, most=most)
+        elif is_commit(text):
+            found = self._revisions.beginning_with(text, most=most)
+        return tuple(one for one in found if self._access.allows(Permission.READ, component=one.component))
 
     def register_revision(
         self, component: str, commit: str, facts: RevisionFacts = NOTHING_KNOWN

@@ -1,4 +1,4 @@
-"""Tables of identity: users, groups, roles, API tokens, and failed sign-ins."""
+"""Tables of identity: users, groups, roles, API tokens, sessions, and failed sign-ins."""
 
 from __future__ import annotations
 
@@ -84,6 +84,23 @@ class ApiTokenRow(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replaces: Mapped[str | None] = mapped_column(String(12))
+
+
+class SessionRow(Base):
+    """A person's stay in a browser: what is kept of its secret is a digest, which opens nothing."""
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        Index("ix_sessions_user_name", "user_name"),
+        Index("ix_sessions_last_seen_at", "last_seen_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_name: Mapped[str] = mapped_column(ForeignKey("users.name"))
+    address: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SignInFailureRow(Base):

@@ -1,4 +1,4 @@
-"""Queries over users, groups, roles, tokens and failed sign-ins."""
+"""Queries over users, groups, roles, tokens, sessions and failed sign-ins."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from tidegate.domain.access import Binding, Role
-from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
+from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, Session, User
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.identity.models import (
     ApiTokenRow,
     GroupMemberRow,
     RoleBindingRow,
+    SessionRow,
     SignInFailureRow,
     UserRow,
 )
@@ -31,6 +32,12 @@ _TOKEN = (
     )
     .outerjoin(_USERS, _USERS.c.name == _TOKENS.c.user_name)
     .where(_TOKENS.c.id == bindparam("id"))
+)
+_SESSIONS = table_of(SessionRow)
+_SESSION = (
+    select(_SESSIONS)
+    .join(_USERS, _USERS.c.name == _SESSIONS.c.user_name)
+    .where(_SESSIONS.c.digest == bindparam("digest"), _USERS.c.disabled_at.is_(None))
 )
 _ROLES_OF = select(_ROLES).where(
     or_(
@@ -208,6 +215,51 @@ class TokenRepository(Repository[ApiTokenRow]):
         return self.paginate(query, request, by=[ApiTokenRow.name, ApiTokenRow.id], convert=_token)
 
 
+class SessionRepository(Repository[SessionRow]):
+    """Sessions by the digest of their secret, and by person."""
+
+    model = SessionRow
+
+    def insert(self, session: Session, digest: str) -> None:
+        """Write a new session."""
+        self.add(
+            SessionRow(
+                id=session.id,
+                digest=digest,
+                user_name=session.user,
+                address=session.address,
+                created_at=session.created_at,
+                last_seen_at=session.last_seen_at,
+            )
+        )
+
+    def open(self, digest: str) -> Session | None:
+        """Return the session with this digest, unless its person is disabled."""
+        row = self.first(_SESSION, digest=digest)
+        return _session(row) if row else None
+
+    def of(self, name: str) -> tuple[Session, ...]:
+        """Return a person's sessions, newest first."""
+        query = select(SessionRow).where(SessionRow.user_name == name).order_by(SessionRow.id.desc())
+        return tuple(_session(row) for row in self.session.scalars(query))
+
+    def seen(self, session_id: str, at: datetime) -> None:
+        """Write when a session was used."""
+        self.session.execute(update(SessionRow).where(SessionRow.id == session_id).values(last_seen_at=at))
+
+    def end(self, session_id: str) -> None:
+        """Delete a session."""
+        self.session.execute(delete(SessionRow).where(SessionRow.id == session_id))
+
+    def end_all(self, name: str) -> None:
+        """Delete a person's sessions."""
+        self.session.execute(delete(SessionRow).where(SessionRow.user_name == name))
+
+    def forget_before(self, moment: datetime) -> None:
+        """Delete sessions that were not used since."""
+        self.session.execute(delete(SessionRow).where(SessionRow.last_seen_at < moment))
+
+
 class SignInFailureRepository(Repository[SignInFailureRow]):
     """How often signing in has failed."""
 
@@ -250,6 +302,10 @@ def _binding(row: RoleBindingRow | ApiTokenRow | Any) -> Binding:
 
 def _granted(row: RoleBindingRow) -> GrantedRole:
     return GrantedRole(row.id, row.user_name, row.group_name, _binding(row), row.created_at)
+
+
+def _session(row: SessionRow | Any) -> Session:
+    return Session(row.id, row.user_name, row.address, row.created_at, row.last_seen_at)
 
 
 def _token(row: ApiTokenRow | Any) -> ApiToken:

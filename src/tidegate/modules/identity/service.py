@@ -12,7 +12,7 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.kernel.passwords import Passwords, refuse_weak
 from tidegate.modules.audit.service import AuditService
-from tidegate.modules.identity.repository import RoleRepository, UserRepository
+from tidegate.modules.identity.repository import RoleRepository, SessionRepository, UserRepository
 
 BY_HAND = "by hand"
 """The source of a membership that somebody gave, and no sign-in brought."""
@@ -27,6 +27,7 @@ class UserService:
         uow: UnitOfWork,
         users: UserRepository,
         roles: RoleRepository,
+        sessions: SessionRepository,
         audit: AuditService,
         access: Access,
         passwords: Passwords,
@@ -36,6 +37,7 @@ class UserService:
         self._uow = uow
         self._users = users
         self._roles = roles
+        self._sessions = sessions
         self._audit = audit
         self._access = access
         self._passwords = passwords
@@ -92,12 +94,16 @@ class UserService:
         return self._users.page(request)
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a person another password; raises `NotFound`, and `Invalid` for one that is not accepted."""
+        """Give a person another password, which ends all their sessions.
+
+        Raises `NotFound`, and `Invalid` for a password that is not accepted.
+        """
         self._access.require(Permission.MANAGE_ACCESS)
         user = self._user(name)
         kept = self._kept(password, name, user.display_name)
         with self._uow.transaction():
             self._users.change(name, password_hash=kept, updated_at=self._clock.now())
+            self._sessions.end_all(name)
             self._audit.append(action="user.password-set", subject=f"user:{name}", details={})
 
     def disable(self, name: str) -> User:

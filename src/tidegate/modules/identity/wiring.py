@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from tidegate.domain.tokens import TokenText, write_token
-from tidegate.kernel.access import Access, Authenticator
+from tidegate.kernel.access import Access, Authenticator, SessionAuthenticator
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.passwords import Passwords
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.identity.repository import (
     RoleRepository,
+    SessionRepository,
     SignInFailureRepository,
     TokenRepository,
     UserRepository,
 )
 from tidegate.modules.identity.service import UserService
+from tidegate.modules.identity.sessions import SessionService
 from tidegate.modules.identity.sign_in import SignInService
 from tidegate.modules.identity.tokens import TokenService
 
@@ -29,6 +32,8 @@ def build(container: Container) -> None:
     container.provide(UserService, lambda work: _users(work, passwords))
     container.provide(SignInService, lambda work: _sign_in(work, passwords))
     container.provide(TokenService, _tokens)
+    container.provide(SessionService, _sessions)
+    container.provide(SessionAuthenticator, lambda work: work.use(SessionService))
     container.provide(Authenticator, lambda work: work.use(TokenService))
 
 
@@ -53,11 +58,27 @@ def _tokens(work: Work) -> TokenService:
     )
 
 
+def _sessions(work: Work) -> SessionService:
+    settings = work.container.settings
+    return SessionService(
+        uow=work.uow,
+        sessions=SessionRepository(work.uow),
+        users=UserRepository(work.uow),
+        audit=work.use(AuditService),
+        clock=work.container.clock,
+        new_id=new_id,
+        new_secret=lambda: secrets.token_urlsafe(_SECRET_BITS // 8),
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        longest=timedelta(hours=settings.session_max_hours),
+    )
+
+
 def _users(work: Work, passwords: Passwords) -> UserService:
     return UserService(
         uow=work.uow,
         users=UserRepository(work.uow),
         roles=RoleRepository(work.uow),
+        sessions=SessionRepository(work.uow),
         audit=work.use(AuditService),
         access=work.use(Access),
         passwords=passwords,

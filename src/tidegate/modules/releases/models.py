@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tidegate.kernel.db.base import Base
@@ -20,6 +20,8 @@ class ReleaseRow(Base):
         UniqueConstraint(
             "component", "version", info={SAYS: "This version of the component has been released already."}
         ),
+        Index("ix_releases_component_environment_id", "component", "environment", "id"),
+        Index("ix_releases_tag", "tag"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)

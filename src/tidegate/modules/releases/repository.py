@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from tidegate.domain.records import StoredRelease
 from tidegate.kernel.db.repository import Repository, table_of
@@ -18,6 +19,14 @@ _NEWEST = (
     .where(_RELEASES.c.component == bindparam("component"))
     .order_by(_RELEASES.c.created_at.desc(), _RELEASES.c.id.desc())
     .limit(1)
+)
+
+_NEWEST_OF = select(_RELEASES).where(
+    _RELEASES.c.id.in_(
+        select(func.max(_RELEASES.c.id))
+        .where(_RELEASES.c.component.in_(bindparam("names", expanding=True)))
+        .group_by(_RELEASES.c.component, _RELEASES.c.environment)
+    )
 )
 
 
@@ -66,6 +75,16 @@ class ReleaseRepository(Repository[ReleaseRow]):
         """Return the component's last release; versions only ever rise, so it is the highest too."""
         row = self.first(_NEWEST, component=component)
         return _stored(row) if row else None
+
+    def newest_of(self, names: Sequence[str]) -> tuple[StoredRelease, ...]:
+        """Return the newest release of each of these components for each environment."""
+        rows = self.session.execute(_NEWEST_OF, {"names": list(names)}) if names else ()
+        return tuple(_stored(row) for row in rows)
+
+    def tagged(self, tag: str) -> tuple[StoredRelease, ...]:
+        """Return the releases of this tag, one of a component."""
+        query = select(_RELEASES).where(_RELEASES.c.tag == tag).order_by(_RELEASES.c.component)
+        return tuple(_stored(row) for row in self.session.execute(query))
 
     def page(self, component: str, request: PageRequest) -> Page[StoredRelease]:
         """Return one page of the component's releases, newest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tidegate.domain.access import Permission
@@ -108,6 +109,15 @@ class ReleaseService:
         """Return one page of a component's releases, newest first."""
         self._catalog.component(component)
         return self._releases.page(component, request)
+
+    def newest_of(self, components: Sequence[str]) -> tuple[StoredRelease, ...]:
+        """Return the newest release of each of these components for each environment."""
+        return self._releases.newest_of(components)
+
+    def tagged(self, tag: str) -> tuple[StoredRelease, ...]:
+        """Return the releases of this tag that the caller may see, one of a component."""
+        found = self._releases.tagged(tag)
+        return tuple(one for one in found if self._access.allows(Permission.READ, component=one.component))
 
     def correct_notes(self, component: str, version: str, notes: str, condition: Condition) -> StoredRelease:
         """Replace a release's notes, the one thing of it that may change; raises `Stale`."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, bindparam, insert, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, insert, select, union_all
 
-from tidegate.domain.records import LastVerdict, StoredVerdict
+from tidegate.domain.records import LastVerdict, StoredVerdict, VerdictSummary
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
@@ -39,6 +39,42 @@ def _last_verdicts(count: int) -> CompoundSelect[Any]:
         for place in range(count)
     )
     return union_all(*(select(last) for last in lasts))
+
+
+_SUMMARY = (
+    _VERDICTS.c.id,
+    _VERDICTS.c.revision_id,
+    _VERDICTS.c.component,
+    _VERDICTS.c.commit_sha,
+    _VERDICTS.c.environment,
+    _VERDICTS.c.gate,
+    _VERDICTS.c.state,
+    _VERDICTS.c.given_at,
+)
+
+
+def _newest_by(column: ColumnElement[str]) -> Select[Any]:
+    """Select the newest verdict for each environment of each of the named components or revisions."""
+    newest = (
+        select(func.max(_VERDICTS.c.id))
+        .where(column.in_(bindparam("names", expanding=True)))
+        .group_by(column, _VERDICTS.c.environment)
+    )
+    return select(*_SUMMARY).where(_VERDICTS.c.id.in_(newest))
+
+
+_NEWEST_OF_COMPONENTS = _newest_by(_VERDICTS.c.component)
+_NEWEST_OF_REVISIONS = _newest_by(_VERDICTS.c.revision_id)
+_BEFORE = (
+    select(_VERDICTS)
+    .where(
+        _VERDICTS.c.component == bindparam("component"),
+        _VERDICTS.c.environment == bindparam("environment"),
+        _VERDICTS.c.id < bindparam("id"),
+    )
+    .order_by(_VERDICTS.c.id.desc())
+    .limit(bindparam("most"))
+)
 
 
 class VerdictRepository(Repository[VerdictRow]):
@@ -85,6 +121,30 @@ class VerdictRepository(Repository[VerdictRow]):
             rows = self._uow.execute(_last_verdicts(len(some)), values)
             found |= {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
         return found
+
+    def newest_of_components(self, names: Sequence[str]) -> tuple[VerdictSummary, ...]:
+        """Return the newest verdict of each of these components for each environment."""
+        return self._summaries(_NEWEST_OF_COMPONENTS, names)
+
+    def newest_of_revisions(self, revision_ids: Sequence[str]) -> tuple[VerdictSummary, ...]:
+        """Return the newest verdict on each of these revisions for each environment."""
+        return self._summaries(_NEWEST_OF_REVISIONS, revision_ids)
+
+    def by_ids(self, verdict_ids: Sequence[str]) -> tuple[StoredVerdict, ...]:
+        """Return these verdicts, oldest first."""
+        query = select(_VERDICTS).where(_VERDICTS.c.id.in_(verdict_ids)).order_by(_VERDICTS.c.id)
+        return tuple(_stored(row) for row in self.session.execute(query)) if verdict_ids else ()
+
+    def before(
+        self, component: str, environment: str, verdict_id: str, *, most: int
+    ) -> tuple[StoredVerdict, ...]:
+        """Return the verdicts on a component for an environment before one of them, newest first."""
+        values = {"component": component, "environment": environment, "id": verdict_id, "most": most}
+        return tuple(_stored(row) for row in self.session.execute(_BEFORE, values))
+
+    def _summaries(self, query: Select[Any], names: Sequence[str]) -> tuple[VerdictSummary, ...]:
+        rows = self.session.execute(query, {"names": list(names)}) if names else ()
+        return tuple(VerdictSummary(*row) for row in rows)
 
     def page(
         self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None

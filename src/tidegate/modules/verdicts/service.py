@@ -17,7 +17,7 @@ from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Subject
 from tidegate.domain.gates import Gate
-from tidegate.domain.records import LastVerdict, StoredVerdict
+from tidegate.domain.records import LastVerdict, StoredVerdict, VerdictSummary
 from tidegate.domain.replays import Inputs
 from tidegate.domain.verdicts import ENGINE, Verdict, judge, judge_counted
 from tidegate.kernel.access import Access
@@ -186,6 +186,22 @@ class VerdictService:
         elif component is not None:
             component = self._catalog.component(component).name
         return self._verdicts.page(request, component=component, revision_id=revision_id, state=state)
+
+    def newest_of_components(self, names: Sequence[str]) -> tuple[VerdictSummary, ...]:
+        """Return the newest verdict of each of these components for each environment: history, not now."""
+        return self._verdicts.newest_of_components(names)
+
+    def newest_of_revisions(self, revision_ids: Sequence[str]) -> tuple[VerdictSummary, ...]:
+        """Return the newest verdict on each of these revisions for each environment: history, not now."""
+        return self._verdicts.newest_of_revisions(revision_ids)
+
+    def verdicts_by_id(self, verdict_ids: Sequence[str]) -> tuple[StoredVerdict, ...]:
+        """Return these verdicts, oldest first; those that are not there are left out."""
+        return self._verdicts.by_ids(verdict_ids)
+
+    def before(self, stored: StoredVerdict, *, most: int) -> tuple[StoredVerdict, ...]:
+        """Return the verdicts on the same component and environment before this one, newest first."""
+        return self._verdicts.before(stored.component, stored.environment, stored.id, most=most)
 
     def replay(self, verdict_id: str) -> Replay:
         """Recompute a verdict from its recorded inputs; raises `NotFound`."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidegate.cli.show.ruling import ReportContext, ReportSummary, ShownVerdict
+from tidegate.cli.show.context import ReportContext, ReportSummary
 from tidegate.domain.canonical import Json
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
+from tidegate.domain.shown_verdicts import ShownVerdict
 
 
 def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:

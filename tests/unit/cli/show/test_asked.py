@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
 from tidegate.cli.show.asked import AskedItems, asked_items, finding_text
-from tidegate.cli.show.ruling import ReportContext
+from tidegate.cli.show.context import ReportContext
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 
 LOW = replace(FINDING, severity=Severity.LOW, rule="B110")

@@ -9,7 +9,7 @@ import jsonschema
 
 from tests.support.reading import read_whole
 from tests.unit.cli.show.samples import FINDING, context, rule, shown
-from tidegate.cli.show.ruling import ReportContext
+from tidegate.cli.show.context import ReportContext
 from tidegate.cli.show.sarif import sarif
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.base import Limits, Source

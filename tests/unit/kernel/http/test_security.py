@@ -81,4 +81,4 @@ class TestHeaders:
 
         assert "style-src 'self'" in headers["Content-Security-Policy"]
         assert "script-src" not in headers["Content-Security-Policy"]
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"

@@ -1,4 +1,4 @@
-"""A verdict as every output shows it, read from its document, whether a server sent it or not."""
+"""A verdict as command line and pages show it, read from its document: a new one or one of the past."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.errors import Invalid
-from tidegate.domain.findings import Case, Finding, Severity
 from tidegate.domain.measures import Value
 from tidegate.domain.verdicts import READABLE
 from tidegate.domain.wording import number
-from tidegate.readers.items import Group
 
 _SHORT = 12
 _MORE = re.compile(r"And \d+ more of the kind\.")
@@ -197,41 +195,6 @@ class ShownVerdict:
     def digest(self) -> str:
         """Name the verdict by its canonical bytes."""
         return digest_of(self.canonical())
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSummary:
-    """One report that was given: its name here, what it is, and what it lists.
-
-    `left_out` counts, by severity or outcome, what was not kept of it; `new` names, by severity and key, the
-    findings that the baseline does not explain, None where it was not compared.
-    """
-
-    path: str
-    digest: str
-    what: str
-    findings: tuple[Finding, ...] = ()
-    cases: tuple[Case, ...] = ()
-    left_out: Mapping[Group, int] = field(default_factory=dict)
-    new: frozenset[tuple[Severity, str]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReportContext:
-    """What an output may tell beside the verdict: the reports, and where the gate's rules stand."""
-
-    reports: Sequence[ReportSummary] = ()
-    ignored: Sequence[str] = ()
-    gate_path: str | None = None
-    rule_lines: Mapping[str, int] = field(default_factory=dict)
-    unasked: Sequence[str] = ()
-
-    def names_of(self, rule: ShownRule) -> list[str]:
-        """Name the reports that a rule speaks of: by their paths, or by digest where they are not at hand."""
-        paths: dict[str, list[str]] = {}
-        for one in self.reports:
-            paths.setdefault(one.digest, []).append(one.path)
-        return [name for digest in rule.evidence for name in paths.get(digest, [digest[:19]])]
 
 
 def _rule(document: Mapping[str, Json]) -> ShownRule:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.cli.show.samples import document, rule, shown
-from tidegate.cli.show.ruling import ReportContext, ShownVerdict
+from tidegate.cli.show.context import ReportContext
 from tidegate.domain.errors import Invalid
+from tidegate.domain.shown_verdicts import ShownVerdict
 
 
 class TestShownVerdict:

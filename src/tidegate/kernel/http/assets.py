@@ -1,0 +1,65 @@
+"""Static files, served under names that hold their digest: they may be kept for ever and never go stale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from flask import Flask, Response, current_app
+
+from tidegate.domain.canonical import digest_of
+from tidegate.kernel.http.declarations import public
+from tidegate.kernel.http.problems import ProblemError
+
+EXTENSION = "tidegate-assets"
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_HASHED = re.compile(r"(?P<stem>[a-z-]+)\.[0-9a-f]{16}(?P<suffix>\.[a-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file: its bytes, and the name that it is served under."""
+
+    content: bytes
+    media_type: str
+    hashed_name: str
+
+
+def read_assets() -> Mapping[str, Asset]:
+    """Read every static file of the package, by its name; raises `OSError` where the package lacks them."""
+    found = {}
+    for file in (files("tidegate.kernel.http") / "static").iterdir():
+        stem, dot, suffix = file.name.rpartition(".")
+        if dot + suffix not in _TYPES:
+            continue
+        content = file.read_bytes()
+        digest = digest_of(content)[7:23]
+        found[file.name] = Asset(content, _TYPES[dot + suffix], f"{stem}.{digest}{dot}{suffix}")
+    return found
+
+
+def install(app: Flask) -> None:
+    """Serve the static files, and let templates ask for their addresses: `asset("style.css")`."""
+    assets = read_assets()
+    app.extensions[EXTENSION] = assets
+    app.jinja_env.globals["asset"] = address_of
+    app.add_url_rule("/static/<name>", endpoint="assets:file", view_func=public(_serve))
+
+
+def address_of(name: str) -> str:
+    """Return where a static file is served; raises `KeyError` for one that there is not."""
+    assets: Mapping[str, Asset] = current_app.extensions[EXTENSION]
+    return f"/static/{assets[name].hashed_name}"
+
+
+def _serve(name: str) -> Response:
+    assets: Mapping[str, Asset] = current_app.extensions[EXTENSION]
+    parts = _HASHED.fullmatch(name)
+    asset = assets.get(parts["stem"] + parts["suffix"]) if parts else None
+    if asset is None or asset.hashed_name != name:
+        # Another version's file under this one's address would be kept for a year.
+        raise ProblemError("not-found", f"There is no static file named {name!r}.")
+    return Response(asset.content, content_type=asset.media_type, headers={"Cache-Control": _FOR_EVER})

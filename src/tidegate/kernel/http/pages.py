@@ -1,0 +1,47 @@
+"""The frame of pages for people: their blueprints, and the one way in which a view answers with HTML.
+
+A view of a page looks like this; it calls the same use cases as the API's controllers:
+
+    pages = PageBlueprint("catalog_pages", __name__, template_folder="templates")
+
+    @pages.get("/components/<component>")
+    @requires(Permission.READ)
+    def show_component(component: str) -> Response:
+        \"\"\"Show a component.\"\"\"
+        found = use(CatalogService).component(component)
+        return page("console/component.html", component=found)
+
+A page declares what it needs as an operation does. Its caller is told by the session's cookie alone, which
+the API never reads; a form that changes something carries a token against forgery (`kernel.http.sessions`).
+Errors are answered by `kernel.http.problems`, as a page where a browser asks.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, render_template, request
+
+from tidegate.kernel.http.use import current_container, current_principal
+
+SIGN_IN = "/sign-in"
+"""Where people prove who they are; a page that needs to know leads there."""
+
+
+class PageBlueprint(Blueprint):
+    """A module's pages."""
+
+
+def is_page() -> bool:
+    """Tell whether the request is for a page."""
+    return isinstance(current_app.blueprints.get(request.blueprint or ""), PageBlueprint)
+
+
+def page(template: str, *, status: int = 200, **values: object) -> Response:
+    """Return a page; `now` is the moment of the answer, from which ages on it are counted."""
+    now = current_container().clock.now()
+    # A page shows what the signed-in person may see: nobody on the way may keep it.
+    return Response(
+        render_template(template, now=now, principal=current_principal(), **values),
+        status,
+        {"Cache-Control": "private, no-store"},
+        content_type="text/html; charset=utf-8",
+    )

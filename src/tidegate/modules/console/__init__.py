@@ -1,0 +1,1 @@
+"""Pages for people: what ships, what keeps a release, and why."""

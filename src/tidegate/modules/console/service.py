@@ -1,0 +1,206 @@
+"""What pages show that no single module knows: the overview, trends, and what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from tidegate.domain.canonical import Json
+from tidegate.domain.catalog import Component, Environment, Revision
+from tidegate.domain.errors import Invalid
+from tidegate.domain.measures import Value
+from tidegate.domain.records import StoredRelease, StoredVerdict, VerdictSummary
+from tidegate.domain.shown_verdicts import ShownVerdict
+from tidegate.kernel.pagination import Page, PageRequest
+from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.releases.service import ReleaseService
+from tidegate.modules.verdicts.service import VerdictService
+
+MOST_ENVIRONMENTS = 12
+MOST_FOUND = 20
+TREND = 24
+"""How many revisions a chart looks back on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A component in an environment: the newest verdict and the newest release, None before the first."""
+
+    environment: str
+    verdict: VerdictSummary | None
+    release: StoredRelease | None
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRow:
+    """A component, and how it stands in each environment."""
+
+    component: Component
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Components by environments."""
+
+    environments: tuple[Environment, ...]
+    rows: tuple[OverviewRow, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionRow:
+    """A revision, and its newest verdict for each environment that has judged it."""
+
+    revision: Revision
+    verdicts: tuple[VerdictSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A measure over time, oldest first; None where a verdict did not measure it."""
+
+    measure: str
+    points: tuple[tuple[datetime, str, Value | None], ...]
+
+    @property
+    def last(self) -> Value | None:
+        """Return the newest value."""
+        return self.points[-1][2] if self.points else None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule whose state is another than in the verdict before; None where one of them has no such rule."""
+
+    rule: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found."""
+
+    components: tuple[Component, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    releases: tuple[StoredRelease, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing."""
+        return not (self.components or self.revisions or self.releases)
+
+
+class ConsoleService:
+    """Puts together what the pages show; it changes nothing."""
+
+    def __init__(
+        self, *, catalog: CatalogService, verdicts: VerdictService, releases: ReleaseService
+    ) -> None:
+        self._catalog = catalog
+        self._verdicts = verdicts
+        self._releases = releases
+
+    def overview(self, request: PageRequest, *, owner: str | None = None) -> Overview:
+        """Return how each component stands in each environment, a page of components at a time."""
+        environments = self.environments()
+        page = self._catalog.components(request, owner=owner)
+        names = [component.name for component in page.items]
+        verdicts = {
+            (one.component, one.environment): one for one in self._verdicts.newest_of_components(names)
+        }
+        releases = {(one.component, one.environment): one for one in self._releases.newest_of(names)}
+
+        def cell(component: Component, environment: Environment) -> Cell:
+            place = component.name, environment.name
+            return Cell(environment.name, verdicts.get(place), releases.get(place))
+
+        rows = (OverviewRow(one, tuple(cell(one, where) for where in environments)) for one in page.items)
+        return Overview(environments, tuple(rows), page.next_cursor)
+
+    def environments(self) -> tuple[Environment, ...]:
+        """Return the environments, those nearest to users first."""
+        page = self._catalog.environments(PageRequest(limit=100))
+        return tuple(reversed(page.items))[:MOST_ENVIRONMENTS]
+
+    def revisions(self, component: str, request: PageRequest) -> Page[RevisionRow]:
+        """Return a component's revisions, newest first, each with its newest verdicts."""
+        page = self._catalog.revisions(component, request)
+        return Page(self._judged(page.items), page.next_cursor)
+
+    def revision(self, component: str, commit: str) -> RevisionRow:
+        """Return a revision with its newest verdicts; raises `NotFound`."""
+        return self._judged((self._catalog.revision(component, commit),))[0]
+
+    def trends(self, component: str, environment: str) -> tuple[Trend, ...]:
+        """Return how each measure went over the newest revisions, as their last verdicts measured it."""
+        revisions = self._catalog.revisions(component, PageRequest(limit=TREND)).items
+        newest = self._verdicts.newest_of_revisions([one.id for one in revisions])
+        stored = self._verdicts.verdicts_by_id([one.id for one in newest if one.environment == environment])
+        measured = [(one.given_at, one.commit, _measured(one)) for one in stored]
+        names = sorted({name for _, _, values in measured for name in values})
+        return tuple(
+            Trend(name, tuple((at, commit, values.get(name)) for at, commit, values in measured))
+            for name in names
+        )
+
+    def changes(self, stored: StoredVerdict) -> tuple[StoredVerdict | None, tuple[Change, ...]]:
+        """Return the verdict before this one, and the rules that ended otherwise in it."""
+        before = next(iter(self._verdicts.before(stored, most=1)), None)
+        if before is None:
+            return None, ()
+        old, new = _states(before), _states(stored)
+        names = [*new, *(name for name in old if name not in new)]
+        changed = (Change(name, old.get(name), new.get(name)) for name in names)
+        return before, tuple(one for one in changed if one.before != one.after)
+
+    def search(self, text: str) -> Found:
+        """Find components by the beginning of their name, revisions by commit or digest, releases by tag.
+
+        Without a text the first components are found.
+        """
+        wanted = text.strip()
+        lower = wanted.lower()
+        return Found(
+            self._catalog.components_named(lower, most=MOST_FOUND),
+            self._catalog.revisions_named(lower, most=MOST_FOUND),
+            self._releases.tagged(wanted)[:MOST_FOUND],
+        )
+
+    def _judged(self, revisions: Sequence[Revision]) -> tuple[RevisionRow, ...]:
+        order = {one.name: place for place, one in enumerate(self.environments())}
+        verdicts: dict[str, list[VerdictSummary]] = {one.id: [] for one in revisions}
+        for verdict in self._verdicts.newest_of_revisions(list(verdicts)):
+            verdicts[verdict.revision_id].append(verdict)
+        for found in verdicts.values():
+            found.sort(key=lambda one: (order.get(one.environment, len(order)), one.environment))
+        return tuple(RevisionRow(one, tuple(verdicts[one.id])) for one in revisions)
+
+
+def shown(stored: StoredVerdict) -> ShownVerdict:
+    """Return a recorded verdict as it is shown."""
+    return ShownVerdict.of(_document(stored), recorded=True)
+
+
+def _document(stored: StoredVerdict) -> Mapping[str, Json]:
+    found: Mapping[str, Json] = msgspec.json.decode(stored.document)
+    return found
+
+
+def _measured(stored: StoredVerdict) -> dict[str, Value]:
+    try:
+        return {name: value for rule in shown(stored).rules for name, value in rule.measured.items()}
+    except Invalid:
+        # Another version of Tidegate wrote this document in another shape; the chart has a gap there.
+        return {}
+
+
+def _states(stored: StoredVerdict) -> dict[str, str]:
+    try:
+        return {rule.rule: rule.state for rule in shown(stored).rules}
+    except Invalid:
+        return {}

@@ -1,0 +1,42 @@
+"""The blueprint of all pages, and what their lists need: cursor, filters, the address of the next page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import request
+
+from tidegate.domain.access import Permission
+from tidegate.domain.principals import ANONYMOUS
+from tidegate.kernel.access import Access
+from tidegate.kernel.http.pages import PageBlueprint
+from tidegate.kernel.http.use import current_principal, use
+from tidegate.kernel.pagination import PageRequest
+
+PAGE_SIZE = 25
+
+pages = PageBlueprint("console", __name__, template_folder="../templates")
+
+
+@pages.app_template_global("may")
+def may(permission: str) -> bool:
+    """Tell a template whether the person who reads the page may do something somewhere."""
+    return current_principal() != ANONYMOUS and use(Access).may_somewhere(Permission(permission))
+
+
+def page_request(size: int = PAGE_SIZE) -> PageRequest:
+    """Return which part of a list was asked for."""
+    return PageRequest(limit=size, cursor=request.args.get("cursor") or None)
+
+
+def next_address(cursor: str | None) -> str | None:
+    """Return the address of the list's next page, with the filters of this one; None on the last one."""
+    if cursor is None:
+        return None
+    kept = {name: value for name, value in request.args.items() if name != "cursor" and value}
+    return f"{request.path}?{urlencode({**kept, 'cursor': cursor})}"
+
+
+def filter_value(name: str, *, longest: int = 200) -> str | None:
+    """Return a filter of the query, None where it is not set; what is longer than any value is cut."""
+    return request.args.get(name, "").strip()[:longest] or None

@@ -1,0 +1,1 @@
+# Only what Tidegate uses of Flask-WTF, which ships no types.

@@ -1,0 +1,1 @@
+"""The pages on real databases, and in a real browser."""
