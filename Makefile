@@ -204,6 +204,10 @@ image-test: setup ## image, stack, deployment, kills with a real container engin
 docs: setup ## run the commands that the documents show
 	@$(PY) -m pytest -p scripts.run_docs README.md CONTRIBUTING.md docs $(ARGS)
 
+.PHONY: screenshots
+screenshots: setup ## take the pictures that the docs show, of a server with sample releases (needs Chromium)
+	@$(PY) -m scripts.screenshots
+
 .PHONY: bench
 bench: setup ## speed against peers, as ratios measured in one run
 	@$(UV) sync --frozen --quiet --python "$(PYTHON)" --group bench

@@ -117,6 +117,7 @@ class TestSignIn:
         people.client.set_cookie(COOKIE, first)
         assert people.client.get("/", headers=BROWSER).status_code == 302
 
+    @pytest.mark.requirement("S0-12", "S1-27")
     @pytest.mark.parametrize("token", [None, "forged"])
     def test_takes_no_form_of_another_site(self, people: Api, token: str | None) -> None:
         form_token(people)

@@ -102,6 +102,7 @@ def newest_verdict(api: Api) -> str:
 
 
 class TestOverview:
+    @pytest.mark.requirement("S0-2")
     def test_shows_the_newest_verdict_and_release_by_environment(self, judged: Api) -> None:
         text = words(page(judged, "/"))
 
@@ -269,6 +270,7 @@ class TestOperations:
         assert "release.created release:harbour@1.0.0" in text
         assert "Nothing of this kind is recorded." in page(judged, "/audit?action=none")
 
+    @pytest.mark.requirement("S2-14")
     def test_show_jobs_and_health(self, api: Api) -> None:
         assert "There is no such job." in page(api, "/jobs?state=failed")
         text = words(page(api, "/system"))

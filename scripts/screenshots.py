@@ -1,0 +1,87 @@
+"""`make screenshots`: the pictures of the pages that the docs show, of a server with sample releases."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import requests
+from playwright.sync_api import sync_playwright
+
+from scripts import make_reports
+from scripts.serve import bearer, running
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+PASSWORD = "seven moored boats at dawn"  # nosec B105  # of a server that ends with this script
+REVISIONS = {"b" * 40: "broken", "e" * 40: "fixed"}
+WIDTH, HEIGHT = 1200, 640
+
+
+def main() -> int:
+    """Take the pictures; returns 1 where there is no browser."""
+    browser_path = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser_path is None:
+        print("NOT RUN: neither chromium nor google-chrome is on this machine (apt-get install chromium)")
+        return 1
+    IMAGES.mkdir(exist_ok=True)
+    with running({"ADMIN_INITIAL_PASSWORD": PASSWORD}) as url, sync_playwright() as playwright:
+        pages = fill(url)
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.goto(f"{url}/sign-in")
+        page.get_by_label("Name").fill("admin")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        for name, path in pages.items():
+            page.goto(url + path)
+            page.screenshot(path=IMAGES / f"{name}.png")
+            print(f"docs/images/{name}.png")
+        browser.close()
+    return 0
+
+
+def fill(url: str) -> dict[str, str]:
+    """Submit the reports of the sample project's releases; returns the address of each page to show."""
+    api, session = f"{url}/api/v1", requests.Session()
+    session.headers.update(bearer())
+    for path, file in (("gates/floor", "floor"), ("gates/production", "production")):
+        document = (ROOT / "gates" / f"{file}.yml").read_bytes()
+        kind = {"Content-Type": "application/yaml"}
+        session.put(f"{api}/{path}", data=document, headers=kind, timeout=30).raise_for_status()
+    for path, body in (
+        ("environments/production", {"rank": 20, "gate": "production"}),
+        ("environments/staging", {"rank": 10, "gate": "floor"}),
+        ("components/harbour", {"title": "Harbour", "owner": "quay"}),
+        ("components/lighthouse", {"title": "Lighthouse", "owner": "coast"}),
+        ("components/tide-tables", {"title": "Tide tables", "owner": "coast"}),
+    ):
+        session.put(f"{api}/{path}", json=body, timeout=30).raise_for_status()
+    blocked = ""
+    with tempfile.TemporaryDirectory() as folder:
+        for commit, release in REVISIONS.items():
+            reports = Path(folder) / release
+            make_reports.make(ROOT / "examples" / "harbour" / release, reports)
+            for component in ("harbour", "lighthouse") if release == "fixed" else ("harbour",):
+                submit(session, f"{api}/components/{component}/revisions/{commit}/evidence", reports)
+            if release == "broken":
+                newest = session.get(f"{api}/verdicts?limit=1&state=fail", timeout=30).json()
+                blocked = newest["items"][0]["id"]
+    made = {"version": "1.4.1", "revision": "e" * 40, "environment": "production", "notes": "Boats moor."}
+    session.post(f"{api}/components/harbour/releases", json=made, timeout=30).raise_for_status()
+    return {"overview": "/", "verdict": f"/verdicts/{blocked}", "component": "/components/harbour"}
+
+
+def submit(session: requests.Session, address: str, reports: Path) -> None:
+    """Send every report of a folder."""
+    for report in sorted(path for path in reports.iterdir() if path.is_file()):
+        kind = {"Content-Type": "application/octet-stream"}
+        with report.open("rb") as body:
+            sent = session.post(address, params={"slot": report.name}, data=body, headers=kind, timeout=60)
+        sent.raise_for_status()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
