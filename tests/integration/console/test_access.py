@@ -1,0 +1,118 @@
+"""Every page as every role: the table below says who may open it, and a page without a line in it fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.api import COMMIT, Api, junit
+from tests.support.people import COOKIE, sign_in
+from tidegate.domain.access import Role
+from tidegate.kernel.http.pages import PageBlueprint
+
+BROWSER = {"Accept": "text/html"}
+ANYBODY = None
+LOWEST: dict[str, Role | None] = {
+    "show_sign_in": ANYBODY,
+    "sign_in": ANYBODY,
+    "sign_out": ANYBODY,
+    "show_account": Role.VIEWER,
+    "end_session": Role.VIEWER,
+    "end_all_sessions": Role.VIEWER,
+    "show_overview": Role.VIEWER,
+    "search": Role.VIEWER,
+    "show_component": Role.VIEWER,
+    "show_revision": Role.VIEWER,
+    "show_release": Role.VIEWER,
+    "list_verdicts": Role.VIEWER,
+    "show_verdict": Role.VIEWER,
+    "replay_verdict": Role.VIEWER,
+    "show_evidence": Role.VIEWER,
+    "download_evidence": Role.VIEWER,
+    "list_gates": Role.VIEWER,
+    "show_gate": Role.VIEWER,
+    "show_gate_version": Role.VIEWER,
+    "show_health": Role.VIEWER,
+    "show_audit": Role.RELEASE_MANAGER,
+    "show_jobs": Role.RELEASE_MANAGER,
+}
+"""The lowest role that may open a page."""
+
+
+@pytest.fixture
+def judged(api: Api) -> Api:
+    """An API with one of everything that a page shows."""
+    api.set_up()
+    api.submit(junit())
+    made = api.post("/components/harbour/releases", {"version": "1.0.0", "revision": COMMIT, "notes": ""})
+    assert made.status_code == 201
+    return api
+
+
+def pages(api: Api) -> dict[str, str]:
+    """Return the address of every page that is read, filled with names that are there, by its view's name."""
+    known = {
+        "component": "harbour",
+        "revision": COMMIT,
+        "version": "1.0.0",
+        "gate": "production",
+        "digest": api.get("/gates/production").get_json()["digest"],
+        "verdict_id": api.get("/verdicts").get_json()["items"][0]["id"],
+        "evidence_id": api.get(f"/components/harbour/revisions/{COMMIT}/evidence").get_json()["items"][0][
+            "id"
+        ],
+    }
+    app = api.client.application
+    with app.test_request_context():
+        adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
+        found = {
+            rule.endpoint.partition(".")[2]: adapter.build(
+                rule.endpoint, {name: known[name] for name in rule.arguments}
+            )
+            for rule in app.url_map.iter_rules()
+            if _of_pages(api, rule.endpoint) and "GET" in (rule.methods or ())
+        }
+    # One thing that is found is shown at once, so nothing is looked for that is there.
+    return {**found, "search": "/search?q=nothing-of-this-name"}
+
+
+def _of_pages(api: Api, endpoint: str) -> bool:
+    return isinstance(api.client.application.blueprints.get(endpoint.partition(".")[0]), PageBlueprint)
+
+
+class TestPages:
+    def test_have_a_line_in_the_table_each(self, api: Api) -> None:
+        rules = api.client.application.url_map.iter_rules()
+        assert {one.endpoint.partition(".")[2] for one in rules if _of_pages(api, one.endpoint)} == set(
+            LOWEST
+        )
+
+    @pytest.mark.parametrize("role", [None, *Role])
+    def test_open_for_the_roles_of_the_table_alone(self, judged: Api, role: Role | None) -> None:
+        addresses = pages(judged)
+        del judged.client.environ_base["HTTP_AUTHORIZATION"]
+        if role is not None:
+            sign_in(judged.client, judged.database.engine, "ada", judged.clock.now(), role=role)
+        order = [*Role]
+        expected, found = {}, {}
+        for name, address in addresses.items():
+            lowest = LOWEST[name]
+            if lowest is ANYBODY:
+                expected[name] = 200
+            elif role is None:
+                expected[name] = 302
+            else:
+                expected[name] = 200 if order.index(role) >= order.index(lowest) else 403
+            found[name] = judged.client.get(address, headers=BROWSER).status_code
+        assert found == expected
+
+    @pytest.mark.parametrize("cookie", ["", "x" * 3_000, "'; DROP TABLE sessions; --", "\u00e9"])
+    def test_open_for_no_cookie_that_was_not_given_out(self, judged: Api, cookie: str) -> None:
+        judged.client.set_cookie(COOKIE, cookie)
+        assert judged.client.get("/", headers=BROWSER).status_code == 302
+
+    def test_show_nobody_anything_without_a_role(self, judged: Api) -> None:
+        addresses = pages(judged)
+        sign_in(judged.client, judged.database.engine, "eve", judged.clock.now())
+        for name, address in addresses.items():
+            status = judged.client.get(address, headers=BROWSER).status_code
+            assert status in ((200,) if LOWEST[name] is ANYBODY else (403, 404)), name
