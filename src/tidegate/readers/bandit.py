@@ -43,17 +43,17 @@ class Metrics(msgspec.Struct, gc=False):
     undefined: float = msgspec.field(name="SEVERITY.UNDEFINED", default=0)
 
 
-class _Report(msgspec.Struct, kw_only=True):
+class _BanditReport(msgspec.Struct, kw_only=True):
     errors: list[_Unscanned]
     metrics: dict[str, Metrics]
     generated_at: object = None
 
 
-class _Counted(_Report, kw_only=True):
+class _Counted(_BanditReport, kw_only=True):
     results: list[_Rated]
 
 
-class _Listed(_Report, kw_only=True):
+class _Listed(_BanditReport, kw_only=True):
     results: list[_Issue]
 
 
@@ -89,7 +89,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
+def _why_not(report: _BanditReport, counts: SeverityCounts) -> str | None:
     if report.errors:
         first = report.errors[0]
         return (
