@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -74,8 +75,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             yield Finding("bandit", issue.test_id, text, severity, issue.filename, issue.line_number)
     else:
         report = load(source, limits, _Counted, remake=_REMAKE)
-        for rated in report.results:
-            counts.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
+        for word, count in Counter(rated.issue_severity for rated in report.results).items():
+            counts.add_several(_SEVERITIES.get(word, Severity.UNRATED), count)
     measures = counts.measures(tells_suppressed=False)
     why_not = _why_not(report, counts)
     return Reading(
