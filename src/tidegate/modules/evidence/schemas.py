@@ -116,8 +116,8 @@ class EvidenceSchema(SparseSchema):
         attribute="facts.runs",
         required=True,
         metadata={
-            "description": "What each tool says of its own run, where several share the report, as in a merged "
-            "SARIF log; rules see these parts. Empty where one tool wrote it.",
+            "description": "What each tool says of its own run, where several share the report, as in a "
+            "merged SARIF log; rules see these parts. Empty where one tool wrote it.",
             "example": RUNS,
         },
     )
