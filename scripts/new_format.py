@@ -36,7 +36,8 @@ def write(name: str, kind: str, root: Path = ROOT) -> list[str]:
     evidence = _kind(kind)
     module = name.replace("-", "_")
     tool = SHAPE.sub("", name)
-    words = {"name": name, "tool": tool, "kind": evidence.name, "evidence": evidence.value}
+    prefix = "".join(part.capitalize() for part in name.split("-"))  # no two classes share a name
+    words = {"name": name, "tool": tool, "kind": evidence.name, "evidence": evidence.value, "prefix": prefix}
     words["imports"] = "\n".join(
         sorted([f"from tidegate.readers.{module} import READER", "from tidegate.readers.base import Limits"])
     )

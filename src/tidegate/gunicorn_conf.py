@@ -41,7 +41,7 @@ _HANGUP_IGNORED = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 wsgi_app = "tidegate.wsgi:app"
 bind = f"{_SETTINGS.host}:{_SETTINGS.port}"
-worker_class = "tidegate.gunicorn_worker.Worker"
+worker_class = "tidegate.gunicorn_worker.GunicornWorker"
 workers = _SETTINGS.workers
 threads = _SETTINGS.threads
 timeout = _SETTINGS.timeout

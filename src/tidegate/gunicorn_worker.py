@@ -14,7 +14,7 @@ LINGER = 0.5
 _LOOK = 0.1  # seconds between two looks at them
 
 
-class Worker(ThreadWorker):
+class GunicornWorker(ThreadWorker):
     """Keeps what is idle out of the threads, so that a stop waits for requests alone.
 
     gunicorn's own worker waits in a thread for the first byte of a connection (browsers open some that they

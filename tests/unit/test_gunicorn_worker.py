@@ -14,13 +14,13 @@ import pytest
 from gunicorn.config import Config
 from gunicorn.workers.gthread import TConn
 
-from tidegate.gunicorn_worker import LINGER, Worker
+from tidegate.gunicorn_worker import LINGER, GunicornWorker
 
 
 @pytest.fixture
 def worker() -> Iterator[Any]:
     """A worker of gunicorn that has not begun to run; it hands requests to a list in the place of threads."""
-    made: Any = Worker(0, os.getppid(), [], SimpleNamespace(), 30, Config(), SimpleNamespace())
+    made: Any = GunicornWorker(0, os.getppid(), [], SimpleNamespace(), 30, Config(), SimpleNamespace())
     made.poller = selectors.DefaultSelector()
     made.handed = []
 

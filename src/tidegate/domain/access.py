@@ -51,7 +51,7 @@ REACHES: Mapping[Reach, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AccessRule:
     """One line of the table: the lowest role that has the permission, and how far a limited role goes."""
 
     permission: Permission
@@ -60,62 +60,62 @@ class Rule:
     meaning: str
 
 
-PERMISSIONS: tuple[Rule, ...] = (
-    Rule(
+PERMISSIONS: tuple[AccessRule, ...] = (
+    AccessRule(
         Permission.READ_DECLARATIONS,
         Role.VIEWER,
         Reach.ANYWHERE,
         "Read gates, their versions and environments, check a gate's document, and see one's own rights.",
     ),
-    Rule(
+    AccessRule(
         Permission.READ,
         Role.VIEWER,
         Reach.COMPONENT,
         "Read a component with its revisions, evidence, verdicts and releases.",
     ),
-    Rule(
+    AccessRule(
         Permission.SUBMIT,
         Role.SUBMITTER,
         Reach.COMPONENT,
         "Register revisions of a component and submit evidence for them.",
     ),
-    Rule(
+    AccessRule(
         Permission.JUDGE,
         Role.SUBMITTER,
         Reach.COMPONENT_AND_ENVIRONMENT,
         "Ask for the verdict of now.",
     ),
-    Rule(
+    AccessRule(
         Permission.RELEASE,
         Role.RELEASE_MANAGER,
         Reach.COMPONENT_AND_ENVIRONMENT,
         "Create a release where the gate is open, and correct its notes.",
     ),
-    Rule(
+    AccessRule(
         Permission.DESCRIBE_COMPONENT,
         Role.RELEASE_MANAGER,
         Reach.COMPONENT,
         "Register a component and change its title, owner and description.",
     ),
-    Rule(
+    AccessRule(
         Permission.DESCRIBE_ENVIRONMENT,
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
         "Register an environment and say which gate guards it.",
     ),
-    Rule(
+    AccessRule(
         Permission.DECLARE_GATE,
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
         "Put a version of a gate in force.",
     ),
-    Rule(
+    AccessRule(
         Permission.READ_AUDIT,
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
         "Read, export and verify the audit log, and see the jobs of the worker.",
     ),
-    Rule(
+    AccessRule(
         Permission.MANAGE_ACCESS,
         Role.ADMINISTRATOR,
         Reach.EVERYWHERE,
@@ -124,7 +124,7 @@ PERMISSIONS: tuple[Rule, ...] = (
 )
 """The table. A permission that is not in it is nobody's."""
 
-RULES: Mapping[Permission, Rule] = {rule.permission: rule for rule in PERMISSIONS}
+RULES: Mapping[Permission, AccessRule] = {rule.permission: rule for rule in PERMISSIONS}
 _ORDER = tuple(Role)
 
 

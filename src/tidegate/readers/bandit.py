@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import msgspec
@@ -43,17 +44,17 @@ class Metrics(msgspec.Struct, gc=False):
     undefined: float = msgspec.field(name="SEVERITY.UNDEFINED", default=0)
 
 
-class _Report(msgspec.Struct, kw_only=True):
+class _BanditReport(msgspec.Struct, kw_only=True):
     errors: list[_Unscanned]
     metrics: dict[str, Metrics]
     generated_at: object = None
 
 
-class _Counted(_Report, kw_only=True):
+class _Counted(_BanditReport, kw_only=True):
     results: list[_Rated]
 
 
-class _Listed(_Report, kw_only=True):
+class _Listed(_BanditReport, kw_only=True):
     results: list[_Issue]
 
 
@@ -74,8 +75,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             yield Finding("bandit", issue.test_id, text, severity, issue.filename, issue.line_number)
     else:
         report = load(source, limits, _Counted, remake=_REMAKE)
-        for rated in report.results:
-            counts.add(_SEVERITIES.get(rated.issue_severity, Severity.UNRATED))
+        for word, count in Counter(rated.issue_severity for rated in report.results).items():
+            counts.add_several(_SEVERITIES.get(word, Severity.UNRATED), count)
     measures = counts.measures(tells_suppressed=False)
     why_not = _why_not(report, counts)
     return Reading(
@@ -89,7 +90,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
+def _why_not(report: _BanditReport, counts: SeverityCounts) -> str | None:
     if report.errors:
         first = report.errors[0]
         return (

@@ -27,7 +27,7 @@ class _Method:
     lines: LineList = field(default_factory=LineList)
 
 
-class _Report(XmlDocument):
+class _CoberturaReport(XmlDocument):
     """The lines of one report, each counted once."""
 
     roots = frozenset({"coverage"})
@@ -43,7 +43,7 @@ class _Report(XmlDocument):
         self.listed: dict[str, Counts] = dict.fromkeys(("lines", "branches"), (0, 0))  # with repetitions
         self.totals: dict[str, Declared] = {}
         self.sources: list[str] = []
-        self.package: _Package | None = None
+        self.package: _CoberturaPackage | None = None
         self.class_name = ""
         self.declared_rate: str | None = None
         self.contradiction: str | None = None
@@ -84,7 +84,7 @@ class _Report(XmlDocument):
         self.listen(None)
 
     def package_starts(self, attributes: Attributes) -> None:
-        self.package = _Package(attributes.get("name", ""), attributes.get("line-rate"))
+        self.package = _CoberturaPackage(attributes.get("name", ""), attributes.get("line-rate"))
 
     def package_ends(self) -> None:
         package, self.package = self.package, None
@@ -191,7 +191,7 @@ class _Report(XmlDocument):
 
 
 @dataclass(slots=True)
-class _Package:
+class _CoberturaPackage:
     """An open package: what its classes list, with repetitions and once."""
 
     name: str
@@ -230,7 +230,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = _Report()
+    report = _CoberturaReport()
     for _ in feed(source, limits, report):
         yield from ()
     tool, version = "cobertura", report.root.get("version", "")

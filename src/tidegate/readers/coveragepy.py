@@ -68,7 +68,7 @@ class _Region(msgspec.Struct, gc=False):
     summary: _Counts
 
 
-class _File(msgspec.Struct):
+class _CoveragePyFile(msgspec.Struct):
     """One file; its longest lists stay as they are written: to count them is all that most need."""
 
     missing_lines: list[_Line]
@@ -86,9 +86,9 @@ class _Meta(msgspec.Struct, gc=False):
     timestamp: object = None
 
 
-class _Report(msgspec.Struct):
+class _CoveragePyReport(msgspec.Struct):
     meta: _Meta
-    files: dict[str, _File]
+    files: dict[str, _CoveragePyFile]
     totals: _Summary
 
 
@@ -105,7 +105,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             "This is coverage.py's data file, which only coverage.py may read: make a report of it with"
             f" {_REMAKE}."
         )
-    report = load(source, limits, _Report, remake=_REMAKE)
+    report = load(source, limits, _CoveragePyReport, remake=_REMAKE)
     if not 1 <= report.meta.format <= _NEWEST:
         raise Unreadable(
             f"The report has format {report.meta.format} of coverage.py, known are 1 to {_NEWEST}."
@@ -135,7 +135,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _functions(report: _Report) -> dict[str, Value]:
+def _functions(report: _CoveragePyReport) -> dict[str, Value]:
     """Count functions with statements, and those of which at least one statement ran.
 
     Format 3 may leave them out, and then nothing is known of them.
@@ -151,7 +151,7 @@ def _functions(report: _Report) -> dict[str, Value]:
     return {"coverage.functions_total": total, "coverage.functions_covered": covered}
 
 
-def _why_not(report: _Report) -> str | None:
+def _why_not(report: _CoveragePyReport) -> str | None:
     if not report.files:
         return (
             "The report lists no file: nothing was measured. Look at coverage's `source` and at the tests'"
@@ -183,7 +183,7 @@ def _why_not(report: _Report) -> str | None:
     )
 
 
-def _why_not_of_file(file: _File, format: int) -> str | None:
+def _why_not_of_file(file: _CoveragePyFile, format: int) -> str | None:
     """Hold a file's summary against the lines and branches that are listed for it."""
     summary = file.summary
     missing = len(set(file.missing_lines))
@@ -224,7 +224,7 @@ def _wrong_percent(summary: _Summary) -> str | None:
     return f"its percent_covered is {summary.percent_covered:.2f}, and its counts give {percent:.2f}"
 
 
-def _wrong_functions(file: _File) -> str | None:
+def _wrong_functions(file: _CoveragePyFile) -> str | None:
     """Tell where the functions, and what stands outside of them, are not the file."""
     if file.functions is None:
         return None
@@ -235,7 +235,9 @@ def _wrong_functions(file: _File) -> str | None:
     return None
 
 
-def _source_lines(report: _Report, limits: Limits, measures: dict[str, Value]) -> SourceLines | None:
+def _source_lines(
+    report: _CoveragePyReport, limits: Limits, measures: dict[str, Value]
+) -> SourceLines | None:
     """Return what the report lists, to be joined with other reports; None where that takes too much."""
     files: dict[str, SourceFile] = {}
     cost = 0
@@ -254,7 +256,7 @@ def _source_lines(report: _Report, limits: Limits, measures: dict[str, Value]) -
     return completed(SourceLines("coveragepy", files), measures)
 
 
-def _source_file(file: _File, run: list[int], arcs: list[tuple[int, int, bool]]) -> SourceFile:
+def _source_file(file: _CoveragePyFile, run: list[int], arcs: list[tuple[int, int, bool]]) -> SourceFile:
     missing = bits_of(file.missing_lines)
     hits = bits_of(run) & ~missing
     lines = hits | missing

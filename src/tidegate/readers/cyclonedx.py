@@ -115,7 +115,7 @@ class _Metadata(msgspec.Struct):
     timestamp: object = None
 
 
-class _Dependency(msgspec.Struct, gc=False):
+class _CycloneDxDependency(msgspec.Struct, gc=False):
     ref: _Named
 
 
@@ -141,7 +141,7 @@ class _Reference(msgspec.Struct, gc=False):
     id: str | None = None
 
 
-class _Vulnerability(msgspec.Struct):
+class _CycloneDxVulnerability(msgspec.Struct):
     id: str | None = None
     references: list[_Reference] | None = None
     ratings: list[_Rating] | None = None
@@ -155,9 +155,9 @@ class _Bom(msgspec.Struct, rename="camel"):
     serial_number: _SerialNumber | None = None
     metadata: _Metadata | None = None
     components: list[_Component] | None = None
-    dependencies: list[_Dependency] | None = None
+    dependencies: list[_CycloneDxDependency] | None = None
     compositions: list[_Composition] | None = None
-    vulnerabilities: list[_Vulnerability] | None = None
+    vulnerabilities: list[_CycloneDxVulnerability] | None = None
 
 
 def _sniff(source: Source) -> bool:
@@ -245,7 +245,7 @@ def _says_it_has_none(bom: _Bom) -> bool:
     )
 
 
-def _finding(group: list[_Vulnerability], names: dict[str, str]) -> Finding:
+def _finding(group: list[_CycloneDxVulnerability], names: dict[str, str]) -> Finding:
     """Make one finding of one vulnerability, under whichever names and however often it is listed."""
     path = ", ".join(sorted({names.get(ref, ref) for each in group for ref in _affected(each)}))
     name = best_name(each.id for each in group if each.id)
@@ -255,11 +255,11 @@ def _finding(group: list[_Vulnerability], names: dict[str, str]) -> Finding:
     return Finding("cyclonedx", name, message, _rate(ratings), path, None, settled)
 
 
-def _affected(vulnerability: _Vulnerability) -> set[str]:
+def _affected(vulnerability: _CycloneDxVulnerability) -> set[str]:
     return {affected.ref for affected in vulnerability.affects or () if affected.ref}
 
 
-def _names(vulnerability: _Vulnerability) -> list[tuple[str, str]]:
+def _names(vulnerability: _CycloneDxVulnerability) -> list[tuple[str, str]]:
     """Name a vulnerability by each of its ids and aliases together with each component that it affects."""
     ids = {vulnerability.id, *(each.id for each in vulnerability.references or ())} - {None, ""}
     return [(str(id).casefold(), ref) for id in ids for ref in _affected(vulnerability) or {""}]

@@ -27,7 +27,7 @@ _COUNT = re.compile(r"\d{1,9}")
 _CARET = re.compile(r"\s*\^")
 
 
-class _Run:
+class _Flake8Run:
     """What the lines say about the run, besides its findings."""
 
     def __init__(self) -> None:
@@ -113,7 +113,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    run = _Run()
+    run = _Flake8Run()
     counts = SeverityCounts()
     for number, line in read_all_lines(source, limits):
         match = _FINDING.fullmatch(line)

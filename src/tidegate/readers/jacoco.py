@@ -66,7 +66,7 @@ class _Node:
         _add(self.parts, counters)
 
 
-class _Report(XmlDocument):
+class _JaCoCoReport(XmlDocument):
     """The counters of one report, level by level, held against each other and against the lines."""
 
     roots = frozenset({"report"})
@@ -309,7 +309,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = _Report()
+    report = _JaCoCoReport()
     for _ in feed(source, limits, report):
         yield from ()
     why_not = report.why_not()

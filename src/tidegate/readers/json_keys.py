@@ -23,13 +23,16 @@ _LONGEST_PARSED = 16 * 1024
 _SHORTEST_PARSED = 256
 _FIRST_LEARNED = 2 * 1024  # bytes that are parsed before a pattern is made of them, and then twice as many
 _MOST_KINDS = 200
+_LONG_ONES = 16  # objects of a kind that were too long to be parsed: then only one of so many is tried
 
 _ESCAPE = re.compile(rb'\\["\\]')
 _FIRST_KEY = re.compile(rb'\{\s*+"([^"]{0,80}+)"')
 _SPACE = re.compile(rb"\s*+")
 _KEY = re.compile(rb'\s*+"([^"]*+)"\s*+:\s*+')
+_MEMBER = re.compile(rb'\s*+,\s*+"([^"]*+)"\s*+:\s*+((?:"[^"]*+"|[^\[\]{}",\s]++)(?=[\s,}]))?+')
 _SCALAR = re.compile(rb'"[^"]*+"|[^\[\]{}",\s]++')
 _WORDS = re.compile(rb'\[(?:[^\[\]{}"]*+(?:\[[^\[\]{}"]*+\])?+)*+\]')  # also of lists of words
+_NOT_WORDS = (b'"', b"{", b"[")
 _TEXTS = re.compile(rb'\[\s*+(?:"[^"]*+"\s*+(?:,\s*+)?+)*+\]')
 
 
@@ -80,11 +83,13 @@ class _Kind:
     depth: int = 0
     longest: int = _LONGEST_PARSED  # bytes of one that is parsed
     varied: bool = False  # nothing can be learned
+    unparsed: int = 0  # that were too long, one after the other, even for the shortest piece
     parsed: int = 0  # bytes since a pattern was made
     enough: int = _FIRST_LEARNED
 
     def learn(self, value: Any, example: bytes) -> None:
         """Learn from one that no pattern has matched; make a new one when there are enough of them."""
+        self.unparsed = 0
         if self.varied or not is_plain(value):
             # Walked from now on where they are long: what is in them may be alike.
             self.longest = max(_SHORTEST_PARSED, len(example) // 2)
@@ -99,6 +104,18 @@ class _Kind:
         if self.parsed >= self.enough:
             self.run, self.depth = compile_run(self.shape, example), self.shape.depth()
             self.parsed, self.enough = 0, 4 * self.enough
+
+    def is_longer(self) -> None:
+        """Note that an object was longer than the piece that was parsed."""
+        self.unparsed += self.longest == _SHORTEST_PARSED
+        self.longest = max(_SHORTEST_PARSED, self.longest // 2)
+
+    def passes(self) -> bool:
+        """Tell whether to step into the next one untried: the last ones were too long, but one in a while."""
+        if self.unparsed < _LONG_ONES:
+            return False
+        self.unparsed += 1
+        return self.unparsed % _LONG_ONES != 0
 
 
 class KeyWalk:
@@ -129,11 +146,17 @@ class KeyWalk:
             return self._object(at)
         if first == b"[":
             found = self._flat_list(at) if self._fits(2) else None
-            return self._step_in(at, None) if found is None else (found.end() + self._start, False)
+            return self._step_in(at, None) if found is None else (found, False)
         return self._match(_SCALAR, at), False
 
-    def _flat_list(self, at: int) -> re.Match[bytes] | None:
-        return _WORDS.match(self._view, at - self._start) or _TEXTS.match(self._view, at - self._start)
+    def _flat_list(self, at: int) -> int | None:
+        """Find the end of a list without objects; None where it is none."""
+        view, begin = self._view, at - self._start
+        end = view.find(b"]", begin)
+        if end >= 0 and all(view.find(other, begin + 1, end) < 0 for other in _NOT_WORDS):
+            return end + 1 + self._start  # to search is quicker than to match
+        found = _WORDS.match(view, begin) or _TEXTS.match(view, begin)
+        return None if found is None else found.end() + self._start
 
     def _object(self, at: int) -> tuple[int, bool]:
         kind = self._kind(at)
@@ -148,13 +171,15 @@ class KeyWalk:
 
     def _parsed(self, at: int, kind: _Kind) -> tuple[int, bool]:
         """Parse an object, and learn from it; step into one that is too long for that."""
+        if kind.passes():
+            return self._step_in(at, set())
         piece = self._data[at : at + kind.longest]
         encoding = "utf-8" if b"\\u" in piece else "latin-1"
         text = piece.decode(encoding, "ignore")
         try:
             value, end = parse_once(text, encoding)
         except (ValueError, RecursionError):
-            kind.longest = max(_SHORTEST_PARSED, kind.longest // 2)
+            kind.is_longer()
             return self._step_in(at, set())
         if not self._fits(_depth(value)):
             raise NotWalked
@@ -183,9 +208,13 @@ class KeyWalk:
 
     def _next(self, at: int) -> tuple[int, bool]:
         """Go on behind a value: to the next one, or out of the list or object."""
+        keys = self._open[-1]
+        if keys is not None:
+            at, is_value = self._members(at)
+            if is_value:
+                return at, True
         at = self._match(_SPACE, at)
         follows = self._byte(at)
-        keys = self._open[-1]
         if follows == b",":
             at = self._match(_SPACE, at + 1)
             return (at, True) if keys is None else (self._key(at), True)
@@ -194,10 +223,24 @@ class KeyWalk:
         self._open.pop()
         return at + 1, False
 
+    def _members(self, at: int) -> tuple[int, bool]:
+        """Pass over members that are texts or words, as far as they are in the window."""
+        view, start = self._view, self._start
+        while (found := _MEMBER.match(view, at - start)) is not None and found.end() < len(view):
+            begin, end = found.span(1)
+            self._note(self._data[begin + start : end + start])
+            at = found.end() + start
+            if found[2] is None:
+                return at, True
+        return at, False
+
     def _key(self, at: int) -> int:
         """Note a key, and go to its value."""
         end = self._match(_KEY, at)
-        raw = self._data[at + 1 : self._data.rindex(b'"', at, end)]
+        self._note(self._data[at + 1 : self._data.rindex(b'"', at, end)])
+        return end
+
+    def _note(self, raw: bytes) -> None:
         key = (
             parse_once(f'"{raw.decode("utf-8", "replace")}"')[0]
             if b"\\" in raw
@@ -207,7 +250,6 @@ class KeyWalk:
         if keys is None or key in keys:
             raise RepeatedKey(raw)
         keys.add(key)
-        return end
 
     def _match(self, pattern: re.Pattern[bytes], at: int) -> int:
         """Match where something has to be, in a window that is as large as it takes."""
@@ -231,7 +273,8 @@ class KeyWalk:
 
     def _load(self, at: int, size: int) -> None:
         self._start = at
-        self._view = _ESCAPE.sub(b"__", self._data[at : at + size])
+        view = self._data[at : at + size]
+        self._view = _ESCAPE.sub(b"__", view) if b"\\" in view else view
 
     def _fits(self, levels: int) -> bool:
         return len(self._open) + levels <= self._max_depth

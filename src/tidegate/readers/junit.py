@@ -113,6 +113,11 @@ READER = Reader(
             " that what is unlisted is what passed."
         ),
         (
+            "unittest-xml-reporting neither counts nor lists passed subtests; a failed one is a case of its"
+            " own. It puts skipped ones into a file of their own, which alone tested nothing: let it write"
+            " one file, with `python -m xmlrunner --output-file junit.xml`."
+        ),
+        (
             "A root that declares more than its suites list, as parts cut from an aggregated report do, is"
             " missing results."
         ),

@@ -26,6 +26,12 @@ from tidegate.readers.junit_words import (
 from tidegate.readers.own_times import first_end
 from tidegate.readers.xml import Attributes, OnEnd, OnOther, OnStart, XmlDocument, printable
 
+_SUBTESTS = "unittest.case._SubTest"  # the suite of all skipped subtests, as unittest-xml-reporting calls it
+_ONE_FILE = (
+    "These are subtests, which unittest-xml-reporting puts into a file of their own. Let it write one file"
+    " with `python -m xmlrunner --output-file junit.xml`."
+)
+
 
 class JUnitRun(XmlDocument):
     """The counts of one test run."""
@@ -313,9 +319,8 @@ class JUnitRun(XmlDocument):
                 " them."
             )
         if self.shortfall is None and self.counts[SKIPPED] == self.total:
-            return (
-                f"Every one of the {self.total} test cases was skipped: nothing was tested. Run at least one."
-            )
+            advice = _ONE_FILE if (self.root_name or "").startswith(_SUBTESTS) else "Run at least one."
+            return f"Every one of the {self.total} test cases was skipped: nothing was tested. {advice}"
         return self.shortfall
 
     def measures(self) -> dict[str, Value]:

@@ -28,7 +28,7 @@ _CRASH = re.compile(
 _ABOUT_ITSELF = "mypy"
 
 
-class _Run:
+class _MypyTextRun:
     """What the lines say about the run: its summaries, and whether it broke."""
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    run = _Run()
+    run = _MypyTextRun()
     counts = SeverityCounts()
     diagnostics = 0
     for number, line in read_all_lines(source, limits):

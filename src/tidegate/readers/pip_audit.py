@@ -15,24 +15,24 @@ from tidegate.readers.severity_counts import SeverityCounts
 _REMAKE = "`pip-audit -f json -o pip-audit.json`"
 
 
-class _Vulnerability(msgspec.Struct, gc=False):
+class _PipAuditVulnerability(msgspec.Struct, gc=False):
     id: str
     aliases: list[str] | None = None
 
 
-class _Dependency(msgspec.Struct):
+class _PipAuditDependency(msgspec.Struct):
     """One package; a skipped one has a reason and no `vulns`."""
 
     name: str
-    vulns: list[_Vulnerability] | None = None
+    vulns: list[_PipAuditVulnerability] | None = None
     skip_reason: str | None = None
 
 
-class _Report(msgspec.Struct):
-    dependencies: list[_Dependency]
+class _PipAuditReport(msgspec.Struct):
+    dependencies: list[_PipAuditDependency]
 
 
-_Legacy = list[_Dependency]
+_Legacy = list[_PipAuditDependency]
 
 
 def _sniff(source: Source) -> bool:
@@ -49,7 +49,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     if data.lstrip()[:1] == b"[":
         dependencies = decode(data, _Legacy, remake=_REMAKE)
     else:
-        dependencies = decode(data, _Report, remake=_REMAKE).dependencies
+        dependencies = decode(data, _PipAuditReport, remake=_REMAKE).dependencies
     counts = SeverityCounts()
     skipped = vulnerable = 0
     for dependency in dependencies:
@@ -69,7 +69,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _names(vulnerability: _Vulnerability) -> set[str]:
+def _names(vulnerability: _PipAuditVulnerability) -> set[str]:
     return {vulnerability.id, *(vulnerability.aliases or ())}
 
 
@@ -78,7 +78,7 @@ def _finding(package: str, name: str) -> Finding:
     return Finding("pip-audit", name, f"{package} is affected by {name}", Severity.UNRATED, package)
 
 
-def _why_not(dependencies: list[_Dependency], skipped: int) -> str | None:
+def _why_not(dependencies: list[_PipAuditDependency], skipped: int) -> str | None:
     if not dependencies:
         return (
             "pip-audit lists no dependency, so it audited none: run it inside the environment, or with `-r`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import msgspec
@@ -47,16 +48,19 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     counts = SeverityCounts()
-    not_checked: set[str] = set()
-    for violation in load(source, limits, list[_Violation], remake=_REMAKE):
-        rule = violation.code or _INVALID_SYNTAX
-        severity = _SEVERITIES.get(violation.severity, Severity.UNRATED)
-        if rule in NOT_CHECKED:
-            not_checked.add(violation.filename)
-        counts.add(severity)
-        if items:
-            line = violation.location.row if violation.location else None
-            yield Finding("ruff", rule, cut(violation.message, limits), severity, violation.filename, line)
+    violations = load(source, limits, list[_Violation], remake=_REMAKE)
+    for severity, count in Counter(each.severity for each in violations).items():
+        counts.add_several(_SEVERITIES.get(severity, Severity.UNRATED), count)
+    not_checked = {each.filename for each in violations if not each.code or each.code in NOT_CHECKED}
+    for violation in violations if items else ():
+        yield Finding(
+            "ruff",
+            violation.code or _INVALID_SYNTAX,
+            cut(violation.message, limits),
+            _SEVERITIES.get(violation.severity, Severity.UNRATED),
+            violation.filename,
+            violation.location.row if violation.location else None,
+        )
     why_not = why_not_checked("ruff", not_checked)
     measures = counts.measures(tells_suppressed=False)
     return Reading(FORMAT, Kind.LINT, "ruff", measures, ran=why_not is None, why_not=why_not)

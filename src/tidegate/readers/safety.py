@@ -52,7 +52,7 @@ class _Ignore(msgspec.Struct, gc=False):
     expires: Any = None
 
 
-class _Vulnerability(msgspec.Struct, gc=False):
+class _SafetyVulnerability(msgspec.Struct, gc=False):
     vulnerability_id: str
     package_name: str
     ignored: bool | _Ignore | None = None
@@ -61,7 +61,7 @@ class _Vulnerability(msgspec.Struct, gc=False):
     severity: _Severity | None = None
 
 
-class _Package(msgspec.Struct, gc=False):
+class _SafetyPackage(msgspec.Struct, gc=False):
     """A scanned package; only that it is listed matters."""
 
 
@@ -94,26 +94,26 @@ class _Specification(msgspec.Struct):
     vulnerabilities: _Vulnerabilities
 
 
-class _Dependency(msgspec.Struct):
+class _SafetyDependency(msgspec.Struct):
     name: str
     specifications: list[_Specification]
 
 
 class _Results(msgspec.Struct):
-    dependencies: list[_Dependency] = []
+    dependencies: list[_SafetyDependency] = []
 
 
-class _File(msgspec.Struct):
+class _SafetyFile(msgspec.Struct):
     results: _Results
     location: str = ""
 
 
 class _Project(msgspec.Struct):
-    files: list[_File] = []
+    files: list[_SafetyFile] = []
 
 
 class _ScanResults(msgspec.Struct):
-    files: list[_File] = []
+    files: list[_SafetyFile] = []
     projects: list[_Project] = []
 
 
@@ -127,13 +127,13 @@ class _ScanMeta(msgspec.Struct, gc=False):
     telemetry: _Telemetry | None = None
 
 
-class _Report(msgspec.Struct):
+class _SafetyReport(msgspec.Struct):
     """Any of the layouts; which one it is shows by what is present."""
 
     report_meta: _CheckMeta | None = None
-    scanned_packages: dict[str, _Package] | None = None
-    vulnerabilities: list[_Vulnerability] | None = None
-    ignored_vulnerabilities: list[_Vulnerability] | None = None
+    scanned_packages: dict[str, _SafetyPackage] | None = None
+    vulnerabilities: list[_SafetyVulnerability] | None = None
+    ignored_vulnerabilities: list[_SafetyVulnerability] | None = None
     meta: _ScanMeta | None = None
     scan_results: _ScanResults | None = None
     error: str | None = None
@@ -151,7 +151,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _Report, remake=_REMAKE)
+    report = load(source, limits, _SafetyReport, remake=_REMAKE)
     counts = SeverityCounts()
     affected: set[str] = set()
     for finding in _scanned(report.scan_results) if report.scan_results is not None else _checked(report):
@@ -179,12 +179,12 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _commits(report: _Report) -> tuple[str, ...]:
+def _commits(report: _SafetyReport) -> tuple[str, ...]:
     git = report.report_meta.git if report.report_meta else None
     return (git.commit,) if git and git.commit else ()
 
 
-def _checked(report: _Report) -> Iterator[Finding]:
+def _checked(report: _SafetyReport) -> Iterator[Finding]:
     for listed, suppressed in ((report.vulnerabilities, False), (report.ignored_vulnerabilities, True)):
         for each in listed or ():
             severity = _rate(each.severity)
@@ -228,7 +228,7 @@ def _finding(name: str, package: str, severity: Severity, suppressed: bool) -> F
     return Finding("safety", name, f"{package} is affected by {name}", severity, package, None, suppressed)
 
 
-def _dependencies(results: _ScanResults) -> Iterator[_Dependency]:
+def _dependencies(results: _ScanResults) -> Iterator[_SafetyDependency]:
     for files in (results.files, *(project.files for project in results.projects)):
         for file in files:
             yield from file.results.dependencies
@@ -247,19 +247,19 @@ def _rate(severity: _Severity | None) -> Severity:
     return Severity.UNRATED
 
 
-def _packages(report: _Report) -> int | None:
+def _packages(report: _SafetyReport) -> int | None:
     if report.scan_results is not None:
         return sum(1 for _ in _dependencies(report.scan_results))
     return len(report.scanned_packages) if report.scanned_packages is not None else None
 
 
-def _version(report: _Report) -> str:
+def _version(report: _SafetyReport) -> str:
     telemetry = report.meta.telemetry if report.meta else None
     meta = report.report_meta or telemetry
     return (meta.safety_version or "") if meta else ""
 
 
-def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
+def _why_not(report: _SafetyReport, counts: SeverityCounts) -> str | None:
     if report.skipped is not None and report.vulnerabilities is None and report.scan_results is None:
         return (
             f"The report says that Safety did not run: {report.reason or 'skipped'}. Set SAFETY_API_KEY, or"
@@ -272,7 +272,7 @@ def _why_not(report: _Report, counts: SeverityCounts) -> str | None:
     return _why_not_checked(report, counts)
 
 
-def _why_not_scanned(report: _Report) -> str | None:
+def _why_not_scanned(report: _SafetyReport) -> str | None:
     if report.meta is None or report.meta.authenticated is not True:
         return "Safety was not authenticated, so it did not scan: set SAFETY_API_KEY for `safety scan`."
     if not _packages(report):
@@ -280,7 +280,7 @@ def _why_not_scanned(report: _Report) -> str | None:
     return None
 
 
-def _why_not_checked(report: _Report, counts: SeverityCounts) -> str | None:
+def _why_not_checked(report: _SafetyReport, counts: SeverityCounts) -> str | None:
     if report.vulnerabilities is None:
         return (
             "The report has no `vulnerabilities`, only what surrounds them: write it whole, without a filter."

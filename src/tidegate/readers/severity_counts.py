@@ -27,6 +27,10 @@ class SeverityCounts:
         else:
             self._counts[severity] += 1
 
+    def add_several(self, severity: Severity, count: int) -> None:
+        """Count findings that have one severity; none of them is suppressed."""
+        self._counts[severity] += count
+
     def add_all(self, others: SeverityCounts) -> None:
         """Count what others have counted as well."""
         self._counts += others._counts

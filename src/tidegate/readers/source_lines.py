@@ -11,7 +11,7 @@ from tidegate.domain.source_lines import Counts, LineBranches, SourceFile, Sourc
 _VERSION = 1
 
 
-class _File(msgspec.Struct, array_like=True):
+class _StoredFile(msgspec.Struct, array_like=True):
     name: str
     lines: bytes
     hits: bytes
@@ -25,7 +25,7 @@ class _Document(msgspec.Struct, array_like=True):
     version: int
     format: str
     unlisted: list[tuple[str, Counts]]
-    files: list[_File]
+    files: list[_StoredFile]
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -35,7 +35,7 @@ _DECODER = msgspec.msgpack.Decoder(_Document)
 def encode_lines(source: SourceLines) -> bytes:
     """Write source lines as bytes."""
     files = [
-        _File(
+        _StoredFile(
             name,
             _bytes_of(file.lines),
             _bytes_of(file.hits),

@@ -437,6 +437,33 @@ class TestWhatAReportSaysOfItself:
         again = api.submit(junit(passed=1), slot="j.xml").get_json()
         assert again["verdicts"][0]["verdict"]["state"] == "pass"
 
+    def test_is_answered_run_by_run_where_several_tools_share_it(self, api: Api) -> None:
+        api.set_up(self.gate())
+        parts = [
+            json.loads(merged("CodeQL", found=2, commit=OTHER_COMMIT)),
+            json.loads(merged("Trivy")),
+        ]
+        parts[1]["runs"][0]["invocations"] = [{"executionSuccessful": False}]
+        log = {"version": "2.1.0", "runs": [run for part in parts for run in part["runs"]]}
+
+        answered = api.submit(json.dumps(log).encode(), slot="m.sarif").get_json()["evidence"]
+
+        codeql, trivy = answered["runs"]
+        assert (codeql["tool"], codeql["kind"], codeql["ran"], codeql["why_not"]) == (
+            "CodeQL",
+            "sast",
+            True,
+            None,
+        )
+        assert codeql["measures"]["findings.total"] == 2 and codeql["commits"] == [OTHER_COMMIT]
+        assert (trivy["tool"], trivy["kind"], trivy["ran"]) == ("Trivy", "dependencies", False)
+        assert "not successful" in trivy["why_not"] and trivy["measures"]["findings.total"] == 0
+        assert api.get(f"/evidence/{answered['id']}").get_json()["runs"] == answered["runs"]
+
+    def test_names_no_runs_where_one_tool_wrote_it(self, api: Api) -> None:
+        api.set_up(self.gate())
+        assert api.submit(junit(passed=1), slot="j.xml").get_json()["evidence"]["runs"] == []
+
     def test_blocks_where_it_is_of_another_commit(self, api: Api) -> None:
         api.set_up(self.gate())
         body = api.submit(merged("CodeQL", commit=OTHER_COMMIT), slot="m.sarif").get_json()

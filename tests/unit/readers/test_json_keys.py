@@ -176,6 +176,39 @@ class TestWalk:
     def test_a_text_that_is_longer_than_a_window_is_passed_whole(self, small: None) -> None:
         walk(json.dumps(["x" * 1000, {"a": 'y\\"' * 1000}, [1] * 500, 12345678901234567890]))
 
+    @pytest.mark.parametrize("many", [1, 40])
+    @pytest.mark.parametrize("last", ['"k1": 1', '"k\\u0031": 1', '"k1": [1]', '"k1": {}'])
+    def test_plain_members_of_a_long_object_are_compared(self, small: None, many: int, last: str) -> None:
+        plain = ", ".join(f'"k{index}": {index}, "t{index}": "a, \\" b"' for index in range(many + 1))
+        walk(f'{{"first": [1], {plain}, "list": [1, 2]}}')
+        with pytest.raises(RepeatedKey):
+            walk(f'{{"first": [1], {plain}, "list": [1, 2], {last}}}')
+
+    def test_objects_that_are_too_long_to_parse_are_seldom_tried(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried = []
+
+        def parse(text: str, encoding: str = "utf-8") -> tuple[Any, int]:
+            tried.append(text)
+            return parse_once(text, encoding)
+
+        monkeypatch.setattr(json_keys, "parse_once", parse)
+        long = {"lines": list(range(10_000)), "": {}}
+        walk(json.dumps([long] * 200))
+        assert len([text for text in tried if "lines" in text]) < 50
+
+        with pytest.raises(RepeatedKey):
+            walk(json.dumps([long] * 200)[:-2] + ', "lines": 1}]')
+
+    def test_a_shorter_object_makes_all_of_its_kind_be_tried_again(self) -> None:
+        kind = json_keys._Kind()
+        for _ in range(100):
+            kind.is_longer()
+        assert sum(not kind.passes() for _ in range(160)) == 10
+        kind.learn({"a": 1}, b'{"a": 1}')
+        assert not kind.passes()
+
     def test_memory_is_bounded_by_a_window(self) -> None:
         text = ("[" + ", ".join(['{"a": "' + "x" * 80 + '", "b": [1, 2]}'] * 200_000) + "]").encode()
         tracemalloc.start()

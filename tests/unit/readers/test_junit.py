@@ -417,6 +417,50 @@ class TestWhatIsMissing:
         assert measure(READER, f"<testsuites name='pytest tests'>{inside}</testsuites>").ran is ran
         assert measure(READER, f"<testsuites>{inside}</testsuites>").ran is ran
 
+    def test_subtests_of_xmlrunner_count_where_they_failed(self) -> None:
+        failed = case("<failure type='AssertionError' message='2 == 2'/>", name="test_fail (i=2)")
+        broken = case("<error type='ValueError' message='x'/>", name="test_err [a b] (i=3)")
+        skipped = case("<skipped type='skip' message='no'/>", name="test_skip (i=3)")
+        suites = (
+            suite(
+                case("<!--doc-->", name="test_sub"), name="AllPass-20261128", tests=1, failures=0, errors=0
+            ),
+            suite(failed, broken, name="Mixed-20261128", tests=2, failures=1, errors=1, skipped=0),
+            suite(skipped, name="unittest.case._SubTest-20261128", tests=1, failures=0, errors=0, skipped=1),
+        )
+        report = f"<testsuites>{''.join(suites)}</testsuites>"
+
+        assert measure(READER, report).ran
+        assert counts(report) | {"duration": None} == {
+            "total": 4,
+            "passed": 1,
+            "failed": 1,
+            "errors": 1,
+            "skipped": 1,
+            "flaky": 0,
+            "suites": 3,
+            "duration": None,
+        }
+
+    @pytest.mark.parametrize(
+        ("name", "advice"),
+        [
+            ("unittest.case._SubTest-20261128", "--output-file junit.xml"),
+            ("tests.test_parsing.TestSubTest", "Run at least one."),
+        ],
+    )
+    def test_a_file_of_skipped_subtests_tested_nothing_and_says_how_to_write_one_file(
+        self, name: str, advice: str
+    ) -> None:
+        reading = measure(READER, suite(case("<skipped/>"), name=name, tests=1, skipped=1))
+
+        assert not reading.ran
+        assert advice in (reading.why_not or "")
+
+    def test_more_declared_than_listed_is_nobodys_subtests_but_pytests(self) -> None:
+        declared = {"name": "tests.T", "tests": 3, "failures": 0, "errors": 0, "skipped": 0, "file": "t.py"}
+        assert not measure(READER, suite(case(name="test_sub"), **declared)).ran
+
     @pytest.mark.parametrize(
         ("root", "opening", "ran"),
         [

@@ -27,6 +27,12 @@ class TestTally:
     def test_a_format_that_never_rates_gives_no_severity(self) -> None:
         assert "findings.high" not in SeverityCounts().measures(rates=False)
 
+    def test_several_of_one_severity_are_counted_at_once(self) -> None:
+        counts = SeverityCounts()
+        counts.add(Severity.LOW)
+        counts.add_several(Severity.LOW, 2)
+        assert (counts.total, counts.count(Severity.LOW), counts.suppressed) == (3, 3, 0)
+
 
 class TestScores:
     @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ class TestAFormat:
         }
         reader = (root / "src/tidegate/readers/harbour_json.py").read_text()
         assert 'FORMAT = "harbour-json"' in reader and 'tools=("sast/harbour",)' in reader
+        assert "class _HarbourJsonReport(" in reader and "class _HarbourJsonResult(" in reader
         lines = (root / "CHANGELOG.md").read_text().splitlines()
         assert lines[6:8] == ["- Reports of harbour can be read (`harbour-json`).", "- Boats can be moored."]
 

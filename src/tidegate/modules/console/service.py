@@ -52,7 +52,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionRow:
+class JudgedRevision:
     """A revision, and its newest verdict for each environment that has judged it."""
 
     revision: Revision
@@ -127,12 +127,12 @@ class ConsoleService:
         page = self._catalog.environments(PageRequest(limit=100))
         return tuple(reversed(page.items))[:MOST_ENVIRONMENTS]
 
-    def revisions(self, component: str, request: PageRequest) -> Page[RevisionRow]:
+    def revisions(self, component: str, request: PageRequest) -> Page[JudgedRevision]:
         """Return a component's revisions, newest first, each with its newest verdicts."""
         page = self._catalog.revisions(component, request)
         return Page(self._judged(page.items), page.next_cursor)
 
-    def revision(self, component: str, commit: str) -> RevisionRow:
+    def revision(self, component: str, commit: str) -> JudgedRevision:
         """Return a revision with its newest verdicts; raises `NotFound`."""
         return self._judged((self._catalog.revision(component, commit),))[0]
 
@@ -171,14 +171,14 @@ class ConsoleService:
             self._releases.tagged(wanted)[:MOST_FOUND],
         )
 
-    def _judged(self, revisions: Sequence[Revision]) -> tuple[RevisionRow, ...]:
+    def _judged(self, revisions: Sequence[Revision]) -> tuple[JudgedRevision, ...]:
         order = {one.name: place for place, one in enumerate(self.environments())}
         verdicts: dict[str, list[VerdictSummary]] = {one.id: [] for one in revisions}
         for verdict in self._verdicts.newest_of_revisions(list(verdicts)):
             verdicts[verdict.revision_id].append(verdict)
         for found in verdicts.values():
             found.sort(key=lambda one: (order.get(one.environment, len(order)), one.environment))
-        return tuple(RevisionRow(one, tuple(verdicts[one.id])) for one in revisions)
+        return tuple(JudgedRevision(one, tuple(verdicts[one.id])) for one in revisions)
 
 
 def shown(stored: StoredVerdict) -> ShownVerdict:

@@ -6,6 +6,24 @@ from typing import Any
 
 DIGEST = "sha256:" + "3f" * 32
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
+RUNS: list[dict[str, Any]] = [
+    {
+        "kind": "sast",
+        "tool": "CodeQL",
+        "measures": {"findings.total": 2, "findings.high": 1},
+        "ran": True,
+        "why_not": None,
+        "commits": [COMMIT],
+    },
+    {
+        "kind": "dependencies",
+        "tool": "Trivy",
+        "measures": {"findings.total": 0, "findings.high": 0},
+        "ran": False,
+        "why_not": "Trivy says that its execution was not successful.",
+        "commits": [],
+    },
+]
 EVIDENCE: dict[str, Any] = {
     "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c90",
     "digest": DIGEST,
@@ -22,6 +40,7 @@ EVIDENCE: dict[str, Any] = {
     "baseline": None,
     "made_at": "2026-11-21T02:26:31.000Z",
     "commits": [],
+    "runs": [],
     "taken_at": "2026-11-21T02:26:48.000Z",
     "received_at": "2026-11-21T02:26:49.120Z",
 }

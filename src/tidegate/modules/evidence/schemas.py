@@ -11,7 +11,7 @@ from tidegate.domain.measures import Kind
 from tidegate.kernel.http.documents import Measures, Moment, RulingSchema, SparseSchema
 from tidegate.kernel.http.patterns import COMMIT as COMMIT_HASH
 from tidegate.kernel.http.patterns import NO_CONTROLS
-from tidegate.modules.evidence.examples import COMMIT
+from tidegate.modules.evidence.examples import COMMIT, RUNS
 
 
 def _text(description: str, **more: Any) -> fields.String:
@@ -57,6 +57,23 @@ class SubmissionQuerySchema(Schema):
     )
 
 
+class EvidenceRunSchema(Schema):
+    """What one of several tools says of its own run, in a report that they share."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf([str(kind) for kind in Kind]),
+        metadata={"description": "What its part is evidence of."},
+    )
+    tool = _text("The tool.")
+    measures = Measures("What its part measures.")
+    ran = fields.Boolean(required=True, metadata={"description": "Whether the tool did its work."})
+    why_not = _text("Why it did not.", allow_none=True)
+    commits = fields.List(
+        fields.String(), required=True, metadata={"description": "The commits that its part says it is of."}
+    )
+
+
 class EvidenceSchema(SparseSchema):
     """One report as it was read."""
 
@@ -93,6 +110,16 @@ class EvidenceSchema(SparseSchema):
         attribute="facts.commits",
         required=True,
         metadata={"description": "The commits that the report says it is of; the revision must be one."},
+    )
+    runs = fields.List(
+        fields.Nested(EvidenceRunSchema),
+        attribute="facts.runs",
+        required=True,
+        metadata={
+            "description": "What each tool says of its own run, where several share the report, as in a "
+            "merged SARIF log; rules see these parts. Empty where one tool wrote it.",
+            "example": RUNS,
+        },
     )
     taken_at = Moment(
         attribute="facts.taken_at",
