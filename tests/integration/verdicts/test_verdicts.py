@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, junit
+from tests.support.statements import statements
 from tidegate.domain.canonical import canonical_json, digest_of
 from tidegate.domain.replays import replay
 from tidegate.modules.verdicts import repository
@@ -84,6 +85,27 @@ class TestNumbers:
         assert sorted(numbers) == [
             (name, number) for name in ("preview", "production", "staging") for number in (1, 2)
         ]
+
+    def test_look_for_no_history_of_a_revision_that_is_registered_just_now(self, api: Api) -> None:
+        api.set_up()
+        with statements(api.database) as asked:
+            api.submit(junit())
+        assert not any("FROM verdicts" in each for each in asked)
+
+    def test_go_on_where_the_revision_was_judged_before_its_first_evidence(self, api: Api) -> None:
+        api.set_up()
+        api.put(f"/components/harbour/revisions/{COMMIT}", {})
+        assert judge(api)["changed"] is True
+        assert api.submit(junit(failed=1)).get_json()["verdicts"][0]["changed"] is True
+        assert [each["number"] for each in api.get("/verdicts").get_json()["items"]] == [2, 1]
+
+    def test_are_of_a_gate_that_is_asked_for_once_however_many_environments_it_guards(self, api: Api) -> None:
+        api.set_up()
+        for rank, name in enumerate(("staging", "preview")):
+            api.put(f"/environments/{name}", {"rank": rank, "gate": "production"})
+        with statements(api.database) as asked:
+            assert len(api.submit(junit()).get_json()["verdicts"]) == 3
+        assert sum("FROM gate_versions" in each for each in asked) == 1
 
 
 class TestReading:

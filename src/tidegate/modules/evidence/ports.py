@@ -54,8 +54,10 @@ class JudgedEvidence:
 class Judge(Protocol):
     """Somebody who judges a revision whenever an answer is to tell how it stands."""
 
-    def judge_revision(self, revision: Revision, facts: JudgedEvidence, *, at: datetime) -> Sequence[Ruling]:
-        """Judge by all that is there now, and record it."""
+    def judge_revision(
+        self, revision: Revision, facts: JudgedEvidence, *, at: datetime, is_new: bool
+    ) -> Sequence[Ruling]:
+        """Judge by all that is there now, and record it; a revision of this very transaction is new."""
         ...
 
 

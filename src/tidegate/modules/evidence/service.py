@@ -125,7 +125,7 @@ class EvidenceService:
         fingerprints, lines = self._new_findings.keep(report), self._coverage_lines.keep(report)
         report = replace(report, evidence=replace(report.evidence, lines=lines))
         with self._uow.transaction():
-            revision, earlier = self._open(component, commit)
+            revision, is_new, earlier = self._open(component, commit)
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
             now = self._clock.now()
             compared_with = self._new_findings.baseline(
@@ -146,7 +146,9 @@ class EvidenceService:
             self._effective.remember(revision.id, submitted)
             facts = self._new_findings.measured(component, submitted, at=now)
             rulings = tuple(
-                ruling for judge in self._judges() for ruling in judge.judge_revision(revision, facts, at=now)
+                ruling
+                for judge in self._judges()
+                for ruling in judge.judge_revision(revision, facts, at=now, is_new=is_new)
             )
         if known is None:
             seconds = perf_counter() - began
@@ -223,16 +225,16 @@ class EvidenceService:
             facts = self.facts_of(revision, at=newest.received_at)
             yield revision, facts.evidence, newest.received_at
 
-    def _open(self, component: str, commit: str) -> tuple[Revision, Submitted]:
+    def _open(self, component: str, commit: str) -> tuple[Revision, bool, Submitted]:
         """Return the revision, registered now if it was not, and what was submitted for it so far.
 
         One submission of a revision at a time: each verdict has to see the evidence of those before.
         """
         revision, is_new = self._catalog.register_revision(component, commit)
         if is_new:
-            return revision, Submitted.none(revision.commit)
+            return revision, True, Submitted.none(revision.commit)
         self._catalog.lock_revision(revision)
-        return revision, self._effective.of_revision(revision.id, revision.commit)
+        return revision, False, self._effective.of_revision(revision.id, revision.commit)
 
     def _next_id(self, last: str | None) -> str:
         """Make an identifier above those of the revision's evidence, whatever clock they were made by.

@@ -17,7 +17,7 @@ from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Subject
 from tidegate.domain.gates import Gate
-from tidegate.domain.records import LastVerdict, StoredVerdict, VerdictSummary
+from tidegate.domain.records import GateVersion, LastVerdict, StoredVerdict, VerdictSummary
 from tidegate.domain.replays import Inputs
 from tidegate.domain.verdicts import ENGINE, Verdict, judge, judge_counted
 from tidegate.kernel.access import Access
@@ -150,17 +150,26 @@ class VerdictService:
             now = self._clock.now()
             facts = self._evidence.facts_of(revision, at=now)
             last = self._verdicts.last_verdicts(revision.id, [(environment, guarded.gate)])
-            return self._give(revision, environment, guarded.gate, facts, last, now)
+            version = self._gates.gate(guarded.gate)
+            return self._give(revision, environment, version, facts, last, now)
 
-    def judge_revision(self, revision: Revision, facts: JudgedEvidence, *, at: datetime) -> Sequence[Ruling]:
-        """Judge a revision for every environment that a gate guards, and record the verdicts."""
+    def judge_revision(
+        self, revision: Revision, facts: JudgedEvidence, *, at: datetime, is_new: bool
+    ) -> Sequence[Ruling]:
+        """Judge a revision for every environment that a gate guards, and record the verdicts.
+
+        A revision that is new, registered in this very transaction, has no verdict to look for.
+        """
         with self._uow.transaction():
             guarded = [(each.name, each.gate) for each in self._catalog.guarded_environments() if each.gate]
             if not guarded:
                 return ()
-            last = self._verdicts.last_verdicts(revision.id, guarded)
+            last = {} if is_new else self._verdicts.last_verdicts(revision.id, guarded)
+            # Environments often share a gate; what is in force is the same for all of one judgement.
+            versions = {gate: self._gates.gate(gate) for gate in {gate for _, gate in guarded}}
             return tuple(
-                self._give(revision, environment, gate, facts, last, at) for environment, gate in guarded
+                self._give(revision, environment, versions[gate], facts, last, at)
+                for environment, gate in guarded
             )
 
     def verdict(self, verdict_id: str) -> StoredVerdict:
@@ -254,18 +263,17 @@ class VerdictService:
         self,
         revision: Revision,
         environment: str,
-        gate_name: str,
+        version: GateVersion,
         facts: JudgedEvidence,
         last: Mapping[tuple[str, str], LastVerdict],
         at: datetime,
     ) -> Ruling:
-        version = self._gates.gate(gate_name)
         subject = Subject(revision.component, revision.commit, environment)
         gate = load_gate(version.canonical)
         joins = join_counted(gate, facts.counted, self._evidence.join_coverage)
         verdict = judge_counted(gate, facts.counted, (), at, subject, joins)
         document = verdict.canonical()
-        before = last.get((environment, gate_name))
+        before = last.get((environment, version.gate))
         stored = StoredVerdict(
             id=self._new_id(),
             number=before.number + 1 if before else 1,
@@ -273,7 +281,7 @@ class VerdictService:
             component=revision.component,
             commit=revision.commit,
             environment=environment,
-            gate=gate_name,
+            gate=version.gate,
             gate_digest=version.digest,
             state=str(verdict.state),
             digest=digest_of(document),
