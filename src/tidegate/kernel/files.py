@@ -20,7 +20,7 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _IN_USE = frozenset({5, 32})
 
 
-def create(path: Path) -> BinaryIO:
+def create(path: Path | str) -> BinaryIO:
     """Create a file that its owner alone may read, and open it unbuffered; raises `FileExistsError`."""
     return open(path, "xb", buffering=0, opener=_open_private)
 
@@ -31,7 +31,7 @@ def make_private(path: Path) -> None:
         return
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path | str) -> None:
     """Make the names in a folder survive a power cut.
 
     Windows does not open folders; there NTFS keeps names in its journal.
@@ -46,10 +46,10 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def replace(path: Path, target: Path) -> None:
+def replace(path: Path | str, target: Path | str) -> None:
     """Move a synced file to its name, in place of what was there, such that a power cut does not undo it."""
     os.replace(path, target)
-    sync_folder(target.parent)
+    sync_folder(os.path.dirname(target) or os.curdir)
 
 
 def link_or_copy(path: Path, other: Path) -> None:

@@ -8,7 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
@@ -78,42 +78,46 @@ class LocalStorage:
     """A folder on a local disk."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
-        self._incoming = root / INCOMING
+        # Texts: joining paths takes longer than looking at a file.
+        self._root = str(root)
+        self._incoming = f"{root}/{INCOMING}"
 
     def size(self, name: str) -> int | None:
         """Return the file's size."""
         try:
-            return os.stat(self._root / name).st_size
+            return os.stat(self._path(name)).st_size
         except FileNotFoundError:
             return None
 
     def open(self, name: str) -> BinaryIO:
         """Open the file."""
-        return open(self._root / name, "rb", buffering=0)
+        return open(self._path(name), "rb", buffering=0)
 
     @contextmanager
     def upload(self) -> Iterator[Upload]:
         """Write into a file of its own, beside the others, on the same disk."""
-        path = self._incoming / uuid.uuid4().hex
+        path = f"{self._incoming}/{uuid.uuid4().hex}"
         try:
             file = files.create(path)
         except FileNotFoundError:
             self._make_folder(self._incoming)
             file = files.create(path)
+        upload = _LocalUpload(self, file, path)
         try:
             with file:
-                yield _LocalUpload(self, file, path)
+                yield upload
         finally:
-            path.unlink(missing_ok=True)
+            if not upload.finished:
+                with suppress(FileNotFoundError):  # it may have got its name, and failed after that
+                    os.unlink(path)
 
     def refresh(self, name: str) -> bool:
         """Make the file young, and sync the folder: whoever put it there may not have come to that yet."""
         try:
-            os.utime(self._root / name)
+            os.utime(self._path(name))
         except FileNotFoundError:
             return False
-        files.sync_folder((self._root / name).parent)
+        files.sync_folder(os.path.dirname(self._path(name)))
         return True
 
     def ping(self) -> None:
@@ -125,32 +129,35 @@ class LocalStorage:
     def list_folder(self, folder: str) -> dict[str, int | None]:
         """List the folder."""
         try:
-            with os.scandir(self._root / folder) as entries:
+            with os.scandir(self._path(folder)) as entries:
                 return {each.name: None if each.is_dir() else each.stat().st_size for each in entries}
         except FileNotFoundError:
             return {}
 
     def remove(self, name: str) -> None:
         """Remove the file, and its folder where it was the last one in it."""
-        path = self._root / name
+        path = Path(self._path(name))
         path.unlink(missing_ok=True)
         try:
             path.parent.rmdir()
         except OSError:
             return  # others lie there, or it is gone
 
-    def store(self, path: Path, name: str) -> None:
+    def store(self, path: str, name: str) -> None:
         """Move a complete, synced file to its name and sync the folder that now holds it."""
-        target = self._root / name
+        target = self._path(name)
         try:
             files.replace(path, target)
         except FileNotFoundError:
-            self._make_folder(target.parent)
+            self._make_folder(os.path.dirname(target))
             files.replace(path, target)
 
-    def _make_folder(self, folder: Path) -> None:
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def _make_folder(self, folder: str) -> None:
         """Make a folder and its parents such that none of them is lost in a power cut."""
-        missing = [folder, *folder.parents]
+        missing = [Path(folder), *Path(folder).parents]
         missing = [parent for parent in missing if not parent.exists()]
         for parent in reversed(missing):
             parent.mkdir(mode=0o700, exist_ok=True)
@@ -168,10 +175,11 @@ class LocalStorage:
 
 
 class _LocalUpload:
-    def __init__(self, storage: LocalStorage, file: BinaryIO, path: Path) -> None:
+    def __init__(self, storage: LocalStorage, file: BinaryIO, path: str) -> None:
         self._storage = storage
         self._file = file
         self._path = path
+        self.finished = False
 
     def write(self, data: bytes) -> int:
         rest = memoryview(data)
@@ -187,6 +195,7 @@ class _LocalUpload:
         os.fsync(self._file.fileno())
         self._file.close()  # Windows moves no file that is open
         self._storage.store(self._path, name)
+        self.finished = True
 
 
 class RemoteStorage:

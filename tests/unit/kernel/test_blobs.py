@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tidegate.domain.errors import NotFound, Unavailable
+from tidegate.kernel import files
 from tidegate.kernel.blobs import BlobDamaged, BlobStore
 from tidegate.kernel.storage import RemoteStorage
 
@@ -105,6 +108,21 @@ class TestPut:
             store.put_bytes(b"x")
         with pytest.raises(Unavailable):
             store.ping()
+
+    def test_says_what_failed_after_the_file_had_its_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store = BlobStore.from_url(tmp_path)
+        store.put_bytes(b"a")
+        (kept,) = _files(tmp_path)
+        kept.write_bytes(b"damaged")  # so that it is written anew, into a folder that is there
+
+        def refuse(_: object) -> Never:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        monkeypatch.setattr(files, "sync_folder", refuse)
+        with pytest.raises(Unavailable, match=re.escape(os.strerror(errno.EIO))):
+            store.put_bytes(b"a")
 
     def test_files_are_private(self, tmp_path: Path) -> None:
         BlobStore.from_url(tmp_path / "new").put_bytes(b"x")
