@@ -37,7 +37,8 @@ def uploaded_report(*, name: str, max_bytes: int, spool: Path) -> Iterator[Sourc
     request.max_content_length = max_bytes
     plain = "Content-Encoding" not in request.headers
     if plain and request.content_length is not None and request.content_length <= _IN_MEMORY:
-        yield Source.of_bytes(request.get_data(cache=False), name)
+        # In one piece: reading to the end takes eight kilobytes at a time.
+        yield Source.of_bytes(request.stream.read(request.content_length), name)
         return
     spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(spool)
