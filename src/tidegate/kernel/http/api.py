@@ -139,7 +139,9 @@ class Blueprint(DocumentedBlueprint):
         self, schema: type[Schema] | Schema, *, location: str = "json", **kwargs: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Let the operation take what a schema reads from the body, the query or the headers."""
-        decorate = super().arguments(schema, location=location, **kwargs)
+        # Made once: of a class each request would make one anew.
+        made = schema() if isinstance(schema, type) else schema
+        decorate = super().arguments(made, location=location, **kwargs)
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             wrapped = decorate(view)

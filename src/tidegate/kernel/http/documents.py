@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -72,8 +73,12 @@ class SparseSchema(Schema):
     @post_dump
     def leave_out(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Leave out what is None and need not be there."""
-        required = {field.data_key or name for name, field in self.fields.items() if field.required}
+        required = self._required
         return {name: value for name, value in data.items() if value is not None or name in required}
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(field.data_key or name for name, field in self.fields.items() if field.required)
 
 
 def _text(description: str, *, null: bool = False) -> fields.String:

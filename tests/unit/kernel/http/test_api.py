@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from marshmallow import Schema, fields
 
 from tests.fakes.web import Unlisted, shop_blueprint
 from tidegate.kernel.http.api import Blueprint
@@ -101,6 +102,30 @@ class TestBlueprint:
 
         with pytest.raises(LookupError, match="not in the table of problems"):
             blueprint.problems(Unlisted)
+
+    def test_makes_what_reads_arguments_once_for_all_requests(self) -> None:
+        made: list[Schema] = []
+
+        class Asked(Schema):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+                made.append(self)
+
+            word = fields.String(load_default="")
+
+        blueprint = Blueprint("words", __name__, url_prefix="/words", description="Words.")
+
+        @blueprint.get("")
+        @blueprint.arguments(Asked, location="query", as_kwargs=True)
+        def show(word: str) -> str:
+            """Show a word."""
+            return word
+
+        app = Flask(__name__)
+        app.register_blueprint(blueprint)
+        before = len(made)
+        assert [app.test_client().get(f"/words?word={word}").text for word in "ab"] == ["a", "b"]
+        assert len(made) == before
 
     def test_can_be_used_by_several_apps(self) -> None:
         assert shop_blueprint() is not shop_blueprint()
