@@ -12,7 +12,7 @@ from tidegate.kernel.db.engine import Database
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """Note every statement that reaches the database meanwhile, without those that begin and end transactions."""
+    """Note every statement that reaches the database meanwhile, but those that begin and end transactions."""
     asked: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
