@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import shlex
 import socket
 import subprocess  # nosec B404  # starts this repository's own server and command
@@ -106,6 +107,7 @@ def stage(wanted_port: int | None = None) -> Iterator[Stage]:
             "WEB_CONCURRENCY": "2",
             "LOG_LEVEL": "WARNING",
             "WORKER_EXPECTED": "true",
+            "ADMIN_INITIAL_PASSWORD": secrets.token_urlsafe(12),
         }
         url = f"http://127.0.0.1:{port}"
         with started(("tidegate", "serve"), folder / "serve.log", settings) as server:
@@ -201,6 +203,8 @@ def main(arguments: Sequence[str]) -> int:
                 events = f"{on.url}/api/v1/audit/events"
                 on.step(
                     "Have a look for yourself.",
+                    f"pages          {on.url}",
+                    f"sign in        admin, {on.settings['ADMIN_INITIAL_PASSWORD']}",
                     f"API docs       {on.url}/docs",
                     f"OpenAPI        {on.url}/openapi.json",
                     f"administrator  export TIDEGATE_SERVER={on.url} {TOKEN}={on.tokens[ADMINISTRATOR]}",

@@ -69,7 +69,6 @@ def create_app(
     app = requests.App("tidegate", static_folder=None, template_folder="kernel/http/templates")
     templating.install(app)
     assets.install(app)
-    sessions.install(app, settings.secret_key)
     requests.install(app, container)
     container.tracer.follow_requests(app)
     problems.install(app)
@@ -78,6 +77,7 @@ def create_app(
     authentication.identify(app)
     limits.install(app, settings)
     authentication.admit(app)
+    sessions.install(app, settings.secret_key)
 
     interface = api.install(app)
     for module in chosen:

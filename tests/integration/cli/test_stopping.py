@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.serve import free_port, wait_until_ready
+from scripts.serve import free_port, new_token, wait_until_ready
 from tests.support.process import SERVE, only
 from tests.support.windows import ROOT
 
@@ -89,11 +89,13 @@ class TestServe:
                 socket.create_connection(("127.0.0.1", port)),  # as browsers open some that they never use
                 closing(HTTPConnection("127.0.0.1", port)) as busy,
             ):
+                token = new_token("tests", "administrator", {"DATA_DIR": str(tmp_path / "data")})
                 kept.request("GET", "/healthz")
                 kept.getresponse().read()
                 time.sleep(5.5)  # by then gunicorn's own worker would keep the unused one for a minute
                 body = b'{"title": "Harbour", "owner": "boats"}'
                 busy.putrequest("PUT", "/api/v1/components/harbour")
+                busy.putheader("Authorization", f"Bearer {token}")
                 busy.putheader("Content-Type", "application/json")
                 busy.putheader("Content-Length", str(len(body)))
                 busy.endheaders(body[:5])
