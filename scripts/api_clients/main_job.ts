@@ -65,4 +65,4 @@ const verdicts = await client.GET("/api/v1/verdicts", { params: { query: { compo
 expect("verdicts", verdicts.data?.items.map((one) => one.id), [ruling.data?.id]);
 
 const shipped = await client.POST("/api/v1/components/{component}/releases", { params: component, body: release });
-expect("release", [shipped.response.status, shipped.data?.tag], [201, "prod/v1.0.0"]);
+expect("release", [shipped.response.status, shipped.data?.tag], [201, `${COMPONENT}/v1.0.0`]);

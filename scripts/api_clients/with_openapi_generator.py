@@ -59,7 +59,7 @@ def main(url: str) -> None:
         )
 
         release = releases.releases_create_release(COMPONENT, new)
-        expect("release", (release.tag, release.revision), ("prod/v1.0.0", commit))
+        expect("release", (release.tag, release.revision), (f"{COMPONENT}/v1.0.0", commit))
         expect(
             "releases", [one.version for one in releases.releases_list_releases(COMPONENT).items], ["1.0.0"]
         )

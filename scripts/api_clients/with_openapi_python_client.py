@@ -74,7 +74,7 @@ def main(url: str) -> None:
     expect("verdicts", ([one.id for one in verdicts.items], bool(verdicts.next_cursor)), ([ruling.id], True))
 
     release = create_release.sync(COMPONENT, client=client, body=new)
-    expect("release", (release.tag, release.revision), ("prod/v1.0.0", commit))
+    expect("release", (release.tag, release.revision), (f"{COMPONENT}/v1.0.0", commit))
     expect("releases", [one.version for one in list_releases.sync(COMPONENT, client=client).items], ["1.0.0"])
 
 

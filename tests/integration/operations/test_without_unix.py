@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.support import windows
+from tests.support.access import HEADERS
 from tests.support.api import COMMIT, GATE, junit
 from tests.support.process import only, served
 
@@ -36,6 +37,7 @@ class TestWithoutUnix:
     def test_serves_works_and_restores(self, tmp_path: Path) -> None:
         with served(tmp_path, command=windows.SERVE, **_SETTINGS) as server, requests.Session() as session:
             api = f"{server.url}/api/v1"
+            session.headers.update(HEADERS)
             session.put(f"{api}/gates/production", json=GATE)
             session.put(f"{api}/environments/production", json={"rank": 3, "gate": "production"})
             session.put(f"{api}/components/harbour", json={"title": "Harbour", "owner": "port"})
