@@ -48,7 +48,7 @@ def submit(
 
     Reports are named as for `tidegate check`. Sending the same report again adds no evidence; every verdict
     is given now. Without --environment the verdict of every environment that a gate guards is shown. The
-    server knows no waivers before people can sign in; only `tidegate check --waivers` does.
+    server knows no waivers yet; only `tidegate check --waivers` does.
 
     Exit code: 0 every verdict shown is pass, 1 one is not, 2 no verdict.
     """

@@ -38,7 +38,7 @@ def show_command(
 
     `latest` asks every gate that guards an environment, or the one of --environment, and records what they
     say. A verdict of the past says nothing of now: gates change, and evidence grows stale. The server knows
-    no waivers before people can sign in; only `tidegate check --waivers` does.
+    no waivers yet; only `tidegate check --waivers` does.
 
     Exit code: 0 every verdict shown is pass, 1 one is not, 2 no verdict.
     """

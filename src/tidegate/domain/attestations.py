@@ -74,7 +74,7 @@ def verdict_statement(attested: Attested) -> bytes:
         },
         "evidence": [_evidence(item) for item in sorted(inputs.evidence, key=_order)],
         "waivers": [waiver.to_document() for waiver in inputs.waivers],
-        # Nobody can approve before people can sign in: an empty list says that nobody did.
+        # Nobody can approve yet: an empty list says that nobody did.
         "approvals": [],
         "expires": None if expires is None else write_time(expires),
     }

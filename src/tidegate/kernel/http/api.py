@@ -265,4 +265,4 @@ allows it; each names its permission. Every error is an RFC 9457 problem. Lists 
 headers. What can be changed has an `ETag` and is changed with `If-Match`. What creates is safe to repeat.
 
 Submitting evidence, asking for a verdict and asking for a release are judged when they are asked, every time;
-verdicts that are read back are history. The server knows no waivers before people can sign in."""
+verdicts that are read back are history. The server knows no waivers yet."""

@@ -40,7 +40,7 @@ def judge_revision(wanted: Judgement, component: str, revision: str) -> Answer:
 
     Evidence is judged when it is submitted; ask again when time has passed, as evidence grows stale and gates
     change. It is safe to repeat, and no `Idempotency-Key` is kept: every answer is judged when it is asked
-    for. The server knows no waivers before people can sign in; only `tidegate check --waivers` does.
+    for. The server knows no waivers yet; only `tidegate check --waivers` does.
     """
     ruling = use(VerdictService).judge(component, revision, environment=wanted.environment)
     return answer(ruling, status=201, location=f"/api/v1/verdicts/{ruling.id}")
