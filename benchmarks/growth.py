@@ -102,6 +102,7 @@ def _answers(kind: str, size: int) -> dict[str, float]:
         filled = Database(server.database_url)
         stack.callback(filled.dispose)
         stock.fill(filled, evidence=size, events=0)
+        stock.settle(filled)
         report = folder / "report.xml"
         write_report(report, 50)
         load.run(_plan(server.port, report, _NUMBER, "junit.xml", "warm", _MEASURED)).check()
