@@ -61,7 +61,7 @@ demo: setup ## show the main job on real reports, then serve until Ctrl-C (ARGS=
 .PHONY: test
 test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows, -n 0 is one process)
 	@echo "Unit and integration tests, on SQLite and on the PostgreSQL that is found:"
-	@echo "TEST_DATABASE_URL, else a server on loopback, else the system's binaries, else those of a wheel."
+	@echo "TEST_DATABASE_URL, else the system's binaries, else a server on loopback, else those of a wheel."
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: ci
