@@ -14,7 +14,8 @@ STAMP := $(VENV)/.synced
 # uv takes the interpreter that is named and never fetches one of its own.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
-export PYTHONDONTWRITEBYTECODE ?= 1
+# Tests start some thousand processes: each would compile all that it imports, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 .DEFAULT_GOAL := help
