@@ -14,7 +14,8 @@ STAMP := $(VENV)/.synced
 # uv takes the interpreter that is named and never fetches one of its own.
 export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
-export PYTHONDONTWRITEBYTECODE ?= 1
+# Tests start some thousand processes: each would compile all that it imports, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 .DEFAULT_GOAL := help
@@ -61,7 +62,7 @@ demo: setup ## show the main job on real reports, then serve until Ctrl-C (ARGS=
 .PHONY: test
 test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows, -n 0 is one process)
 	@echo "Unit and integration tests, on SQLite and on the PostgreSQL that is found:"
-	@echo "TEST_DATABASE_URL, else a server on loopback, else the system's binaries, else those of a wheel."
+	@echo "TEST_DATABASE_URL, else the system's binaries, else a server on loopback, else those of a wheel."
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: ci

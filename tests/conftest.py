@@ -8,10 +8,14 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from tests.support import scratch
 from tests.support.connections import all_closed
 from tests.support.tables import pytest_terminal_summary, pytest_testnodedown
 
 __all__ = ["pytest_terminal_summary", "pytest_testnodedown"]
+
+# As early as this: pytest looks once, when the first test asks for a folder.
+scratch.use_memory()
 
 LOUD = ("gunicorn.access", "werkzeug", "sqlalchemy", "alembic.runtime", "tidegate.kernel.db.engine")
 

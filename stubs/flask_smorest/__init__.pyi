@@ -39,6 +39,9 @@ class Blueprint(flask.Blueprint):
     def _store_endpoint_docs(
         self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
     ) -> None: ...
+    def register_views_in_doc(
+        self, api: Any, app: flask.Flask, spec: apispec.APISpec, *, name: str, parameters: Any
+    ) -> None: ...
     _docs: dict[str, dict[str, Any]]
 
 class Api:

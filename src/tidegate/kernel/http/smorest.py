@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import apispec
@@ -29,11 +31,28 @@ class DocumentedBlueprint(flask_smorest.Blueprint):
             if method != "parameters":
                 _document(doc, notes_of(obj), operation_id=f"{self.name}_{endpoint}")
 
+    def register_views_in_doc(self, api: PlainApi, *args: Any, **kwargs: Any) -> None:
+        """Leave it to whoever first asks for the document: it is most of what a start would wait for."""
+        api.undocumented.append(partial(super().register_views_in_doc, api, *args, **kwargs))
+
 
 class PlainApi(flask_smorest.Api):
     """An API without flask-smorest's own errors, responses and pagination header."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, *, spec_kwargs: dict[str, Any]) -> None:
+        self.undocumented: list[Callable[[], None]] = []
+        self._lock = Lock()
+        super().__init__(app, spec_kwargs=spec_kwargs)
+
+    def documented(self) -> apispec.APISpec:
+        """Return what was documented, of every blueprint; threads that ask at the same time wait."""
+        with self._lock:
+            while self.undocumented:
+                self.undocumented.pop(0)()
+        spec: apispec.APISpec = self.spec
+        return spec
 
     @abstractmethod
     def register_components(self, components: apispec.core.Components) -> None:
@@ -51,8 +70,8 @@ class PlainApi(flask_smorest.Api):
 
 def spec_of(app: Flask) -> apispec.APISpec:
     """Return what was documented of an app."""
-    api: flask_smorest.Api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-    return api.spec
+    api: PlainApi = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    return api.documented()
 
 
 def _document(doc: dict[str, Any], notes: Notes, *, operation_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +12,18 @@ from flask.testing import FlaskClient
 
 from tidegate.kernel.http.openapi import document, operations
 from tidegate.kernel.http.problems import PROBLEMS
+
+
+class TestDocument:
+    def test_is_made_when_it_is_first_asked_for(self, app: Flask) -> None:
+        api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+        assert (len(api.undocumented) > 0, api.spec.to_dict()["paths"]) == (True, {})
+
+        with ThreadPoolExecutor(4) as threads:
+            found = list(threads.map(lambda _: document(app), range(4)))
+
+        assert found[0]["paths"]
+        assert found == [found[0]] * 4
 
 
 class TestDocs:
