@@ -18,8 +18,8 @@ class IssuerRow(Base):
     __tablename__ = "issuers"
 
     issuer: Mapped[str] = mapped_column(String(500), primary_key=True)
-    endpoints: Mapped[Json] = mapped_column(CanonicalJson)
-    keys: Mapped[Json] = mapped_column(CanonicalJson)
+    endpoints: Mapped[Json] = mapped_column(CanonicalJson, nullable=True)
+    keys: Mapped[Json] = mapped_column(CanonicalJson, nullable=True)
     fetched_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     failure: Mapped[str | None] = mapped_column(String(500))
