@@ -29,8 +29,10 @@ from tidegate.kernel.http import (
     sessions,
     templating,
 )
+from tidegate.kernel.issuers import issuers
 from tidegate.kernel.jobs import wiring
 from tidegate.kernel.logging import configure_logging, logger
+from tidegate.kernel.outgoing import client
 from tidegate.kernel.storage import check_url
 from tidegate.kernel.telemetry.meter import Meter
 from tidegate.kernel.telemetry.start import meter_for, tracer_for
@@ -94,6 +96,8 @@ def compose(container: Container, modules: tuple[Module, ...]) -> None:
     """Put the modules together; web and worker processes are made of the same parts."""
     container.module_names = tuple(module.name for module in modules)
     access.install(container)
+    client.install(container)
+    issuers.install(container)
     wiring.install(container)
     for module in modules:
         module.build(container)

@@ -385,6 +385,33 @@ class TestSigning:
         assert f"VERIFIER_ID: {wrong!r} is not a URI" in faults(VERIFIER_ID=wrong)
 
 
+class TestOutgoing:
+    def test_what_may_be_reached_is_named_by_name_address_or_network(self) -> None:
+        settings = read_settings({"OUTGOING_ALLOW": "gitlab.internal, 10.1.0.0/16,::1"})
+
+        assert settings.outgoing_allow == ("gitlab.internal", "10.1.0.0/16", "::1")
+
+    @pytest.mark.parametrize(
+        ("name", "wrong", "said"),
+        [
+            ("OUTGOING_ALLOW", "http://gitlab.internal", "is neither a name, an address nor a network"),
+            ("PUBLIC_URL", "tidegate.example.org", "is not a URL such as https://tidegate.example.org"),
+            ("PUBLIC_URL", "https://tidegate.example.org/?a=b", "is not a URL"),
+            ("PUBLIC_URL", "https://[::1", "is not a URL"),
+            ("OUTGOING_CA_FILE", "/not/there.pem", "there is no file '/not/there.pem'"),
+        ],
+    )
+    def test_what_is_none_of_these_stops_the_start(self, name: str, wrong: str, said: str) -> None:
+        assert said in faults(**{name: wrong})
+
+    def test_a_proxy_is_a_url_whose_password_is_never_shown(self) -> None:
+        settings = read_settings({"OUTGOING_PROXY": "http://me:hunter2@proxy.internal:3128"})
+
+        assert "hunter2" in settings.secrets()
+        assert "hunter2" not in repr(settings)
+        assert "hunter2" not in faults(OUTGOING_PROXY="socks://me:hunter2@proxy.internal")
+
+
 class TestDeclarations:
     def test_have_a_meaning_and_a_name_of_their_own(self) -> None:
         declared = [variable_of(field) for field in dataclasses.fields(Settings)]

@@ -14,8 +14,8 @@ from tidegate.kernel.db.base import Base
 
 def all_tables() -> MetaData:
     """Import the tables of the kernel and of every module there is, switched on or not, and return them."""
-    for kernel in ("tidegate.kernel.db.models", "tidegate.kernel.jobs.models"):
-        importlib.import_module(kernel)
+    for kernel in ("db", "issuers", "jobs"):
+        importlib.import_module(f"tidegate.kernel.{kernel}.models")
     for module in pkgutil.iter_modules(modules.__path__, f"{modules.__name__}."):
         if module.ispkg and importlib.util.find_spec(f"{module.name}.models") is not None:
             importlib.import_module(f"{module.name}.models")

@@ -23,6 +23,7 @@ from tidegate.settings.data import (
 from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
+from tidegate.settings.outgoing import OutgoingSettings, check_outgoing
 from tidegate.settings.server import LOOPBACK_NAMES, ServerSettings, check_origins, is_loopback
 from tidegate.settings.signing import SigningSettings, check_signing, secret_lines
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
@@ -40,6 +41,7 @@ class Settings(
     AccessSettings,
     BackupSettings,
     SigningSettings,
+    OutgoingSettings,
     WorkerSettings,
     DataSettings,
     ServerSettings,
@@ -82,6 +84,7 @@ class Settings(
             self.backup_url,
             self.redis_url,
             self.rate_limit_storage_url,
+            self.outgoing_proxy,
         )
         passwords = (password for url in urls if (password := _password(url)))
         keys = (
@@ -113,6 +116,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_origins(environment, values["cors_origins"])
     check_backups(environment, values)
     check_signing(environment, values)
+    check_outgoing(environment, values)
     if environment.faults:
         raise SettingsError(tuple(environment.faults))
     return Settings(**values)

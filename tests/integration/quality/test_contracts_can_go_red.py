@@ -95,6 +95,7 @@ FORBIDDEN = {
         "modules.catalog.controller": ["sqlalchemy", "tidegate.kernel.db", f"{CATALOG}.repository"],
         "modules.catalog.schemas": [f"{CATALOG}.models"],
     },
+    "outgoing": {"modules.catalog.service": ["httpx"], "kernel.a": ["httpcore", "requests"]},
 }
 ALLOWED = {
     "modules.catalog.wiring": [f"{GATES}.service"],

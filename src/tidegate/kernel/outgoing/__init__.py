@@ -1,0 +1,1 @@
+"""Requests that the server sends: the one part that makes them, and what it connects to."""
