@@ -31,7 +31,7 @@ def running(settings: Mapping[str, str] | None = None) -> Iterator[str]:
     Meanwhile TIDEGATE_TOKEN is an administrator's, for this process and for those that it starts.
     """
     with tempfile.TemporaryDirectory(prefix="tidegate-") as folder:
-        port = free_port()
+        port = int((settings or {}).get("PORT") or free_port())
         environment = {
             "PORT": str(port),
             "DATA_DIR": folder,

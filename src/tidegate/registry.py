@@ -27,6 +27,7 @@ from tidegate.modules.identity import wiring as identity_wiring
 from tidegate.modules.jobs import wiring as jobs_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
+from tidegate.modules.passkeys import wiring as passkeys_wiring
 from tidegate.modules.releases import controller as releases_controller
 from tidegate.modules.releases import wiring as releases_wiring
 from tidegate.modules.verdicts import controller as verdicts_controller
@@ -51,6 +52,7 @@ MODULES: tuple[Module, ...] = (
     Module("operations", (), operations_wiring.build, (operations_controller.blueprint,)),
     Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
     Module("identity", ("audit",), identity_wiring.build, (identity_controller.blueprint,)),
+    Module("passkeys", ("audit", "identity"), passkeys_wiring.build, ()),
     Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
     Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module(
@@ -78,7 +80,7 @@ MODULES: tuple[Module, ...] = (
     Module("backups", ("audit",), backups_wiring.build, ()),
     Module(
         "console",
-        ("audit", "catalog", "evidence", "gates", "jobs", "operations", "releases", "verdicts"),
+        ("audit", "catalog", "evidence", "gates", "jobs", "operations", "passkeys", "releases", "verdicts"),
         console_wiring.build,
         (),
         (console_pages,),

@@ -269,6 +269,32 @@ class TestCorsOrigins:
         assert read_settings({"CORS_ORIGINS": ",".join(origins)}).cors_origins == origins
 
 
+class TestPublicUrl:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "tidegate.example.org",
+            "https://tidegate.example.org/",
+            "https://tidegate.example.org/path",
+            "https://Tidegate.example.org",
+            "https://tidegate.example.org:443",
+            "https://user@tidegate.example.org",
+            "http://localhost:80",
+        ],
+    )
+    def test_that_is_no_origin_is_refused(self, url: str) -> None:
+        assert f"PUBLIC_URL: '{url}' is not an address such as" in faults(PUBLIC_URL=url)
+
+    def test_that_others_can_listen_to_is_refused(self) -> None:
+        assert "is for this machine alone" in faults(PUBLIC_URL="http://tidegate.example.org")
+
+    @pytest.mark.parametrize(
+        "url", ["https://tidegate.example.org", "https://a.example:8443", "http://localhost:8000", ""]
+    )
+    def test_is_an_origin_with_tls_or_of_this_machine(self, url: str) -> None:
+        assert read_settings({"PUBLIC_URL": url}).public_url == url
+
+
 class TestWorkerExpected:
     @pytest.mark.parametrize(
         ("environment", "expected"), [("production", "true"), ("staging", "true"), ("development", "false")]
@@ -395,9 +421,6 @@ class TestOutgoing:
         ("name", "wrong", "said"),
         [
             ("OUTGOING_ALLOW", "http://gitlab.internal", "is neither a name, an address nor a network"),
-            ("PUBLIC_URL", "tidegate.example.org", "is not a URL such as https://tidegate.example.org"),
-            ("PUBLIC_URL", "https://tidegate.example.org/?a=b", "is not a URL"),
-            ("PUBLIC_URL", "https://[::1", "is not a URL"),
             ("OUTGOING_CA_FILE", "/not/there.pem", "there is no file '/not/there.pem'"),
         ],
     )

@@ -98,6 +98,29 @@ def set_password(name: str) -> None:
     click.echo(f"The password of {name} is set.")
 
 
+@user.command("passkeys")
+@click.argument("name")
+@click.option("--remove", metavar="ID", help="Remove this passkey, which the person has lost.")
+@click.option("--remove-all", is_flag=True, help="Remove every passkey of the person.")
+def list_passkeys(name: str, remove: str | None, remove_all: bool) -> None:
+    """List a person's passkeys, or remove those that were lost."""
+    from tidegate.modules.passkeys.service import PasskeyService
+
+    if remove and remove_all:
+        raise click.UsageError("--remove and --remove-all contradict each other.")
+    with configured_work() as work:
+        passkeys = work.use(PasskeyService)
+        if remove or remove_all:
+            count = passkeys.remove_of(name, remove)
+            click.echo(f"Removed: {count}.")
+            return
+        found = passkeys.passkeys_of(name)
+    terminal = open_terminal()
+    for one in found:
+        used = f"used {one.last_used_at:%Y-%m-%d %H:%M}Z" if one.last_used_at else "never used"
+        click.echo(terminal.plain(f"{one.name} {one.id}: added {one.created_at:%Y-%m-%d}, {used}"))
+
+
 @click.group()
 def token() -> None:
     """Create, list, rotate and revoke API tokens.

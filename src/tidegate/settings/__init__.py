@@ -24,7 +24,13 @@ from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
 from tidegate.settings.outgoing import OutgoingSettings, check_outgoing
-from tidegate.settings.server import LOOPBACK_NAMES, ServerSettings, check_origins, is_loopback
+from tidegate.settings.server import (
+    LOOPBACK_NAMES,
+    ServerSettings,
+    check_origins,
+    check_public_url,
+    is_loopback,
+)
 from tidegate.settings.signing import SigningSettings, check_signing, secret_lines
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
 from tidegate.settings.worker import WorkerSettings
@@ -114,6 +120,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_secret_key(environment, values)
     check_access(environment, values)
     check_origins(environment, values["cors_origins"])
+    check_public_url(environment, values["public_url"])
     check_backups(environment, values)
     check_signing(environment, values)
     check_outgoing(environment, values)

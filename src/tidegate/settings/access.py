@@ -48,6 +48,13 @@ class AccessSettings:
         group=GROUP,
         least=1,
     )
+    passkey_after_password: bool = variable(
+        False,
+        "PASSKEY_AFTER_PASSWORD",
+        "Ask people who have a passkey for it after their password as well. Without it a passkey is another "
+        "way to sign in, and the password alone is enough.",
+        group=GROUP,
+    )
 
 
 def check_access(environment: VariableReader, values: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Outgoing requests: what the server may reach, and under which name it is reached itself."""
+"""Outgoing requests: what the server may reach."""
 
 from __future__ import annotations
 
@@ -18,13 +18,6 @@ GROUP = "Outgoing requests"
 class OutgoingSettings:
     """Where the server may send requests, such as to the issuers of tokens."""
 
-    public_url: str = variable(
-        "",
-        "PUBLIC_URL",
-        "The URL under which people and pipelines reach this server, such as `https://tidegate.example.org`.",
-        group=GROUP,
-        shown_default="none",
-    )
     outgoing_allow: tuple[str, ...] = variable(
         (),
         "OUTGOING_ALLOW",
@@ -69,11 +62,10 @@ def check_outgoing(environment: VariableReader, values: Mapping[str, Any]) -> No
             environment.faults.append(
                 f"OUTGOING_ALLOW: {entry!r} is neither a name, an address nor a network such as 10.1.0.0/16."
             )
-    for name, example in (("public_url", "https://tidegate.example.org"), ("outgoing_proxy", "")):
-        if values[name] and not is_server_url(values[name]):
-            shown = "its value" if name == "outgoing_proxy" else repr(values[name])
-            example = example or "http://proxy.internal:3128"
-            environment.faults.append(f"{name.upper()}: {shown} is not a URL such as {example}.")
+    if values["outgoing_proxy"] and not is_server_url(values["outgoing_proxy"]):
+        environment.faults.append(
+            "OUTGOING_PROXY: its value is not a URL such as http://proxy.internal:3128."
+        )
     file = values["outgoing_ca_file"]
     if file and not Path(file).is_file():
         environment.faults.append(f"OUTGOING_CA_FILE: there is no file {file!r}.")

@@ -40,6 +40,15 @@ class ServerSettings:
         group=GROUP,
         least=0,
     )
+    public_url: str = variable(
+        "",
+        "PUBLIC_URL",
+        "The address under which people and pipelines reach this server, such as "
+        "`https://tidegate.example.org`: scheme, name and port, no path. Passkeys and single sign-on are "
+        "bound to it and need it; outside this machine it begins with https.",
+        group=GROUP,
+        shown_default="none",
+    )
     cors_origins: tuple[str, ...] = variable(
         (),
         "CORS_ORIGINS",
@@ -85,6 +94,24 @@ def check_origins(environment: VariableReader, origins: tuple[str, ...]) -> None
         for origin in origins
         if not _ORIGIN.fullmatch(origin)
     )
+
+
+def check_public_url(environment: VariableReader, url: str) -> None:
+    """Refuse an address that no browser would name as this server's origin, or that others can listen to."""
+    if not url:
+        return
+    found = _ORIGIN.fullmatch(url)
+    usual_port = url.startswith("https:") and url.endswith(":443") or url.endswith(":80")
+    if found is None or url != url.lower() or usual_port:
+        environment.faults.append(
+            f"PUBLIC_URL: {url!r} is not an address such as https://tidegate.example.org: https, the name in "
+            "lower case, a port where it is not the usual one, and nothing behind it, not even a slash."
+        )
+    elif url.startswith("http:") and not is_loopback(found[1]):
+        environment.faults.append(
+            f"PUBLIC_URL: {url!r} begins with http, which is for this machine alone "
+            "(http://localhost:8000). Put TLS in front of the server and write https."
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -7,11 +7,13 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import insert
 
 from tests.fakes.scripted_server import ScriptedReply, scripted_server
 from tests.fakes.web import settings_for
@@ -20,6 +22,8 @@ from tidegate.cli import credentials, main
 from tidegate.cli.client import Refused, Server
 from tidegate.domain.errors import Invalid
 from tidegate.domain.tokens import read_token, write_token
+from tidegate.kernel.db.repository import table_of
+from tidegate.modules.passkeys.models import PasskeyRow
 
 PASSWORD = "seven crates of anthracite\n"
 TOKEN = write_token(5, 77).text
@@ -53,6 +57,36 @@ class TestUser:
 
         assert listed == ["ada: administrator everywhere", "bob (disabled): no role"]
         assert run(folder, "user", "enable", "bob").stdout == "bob is enabled.\n"
+
+    def test_that_lost_a_passkey_is_helped(self, folder: Path) -> None:
+        assert run(folder, "user", "create", "cy", input=PASSWORD).exit_code == 0
+        container = make_container(settings_for(folder))
+        with container.database.engine.begin() as connection:
+            for number in ("1", "2", "3"):
+                row = {
+                    "id": f"key-{number}",
+                    "user_name": "cy",
+                    "name": f"Laptop {number}",
+                    "credential_id": number,
+                    "public_key": b"",
+                    "handle": "",
+                    "sign_count": 0,
+                    "created_at": datetime(2026, 11, 28, tzinfo=UTC),
+                    "last_used_at": datetime(2026, 11, 29, 8, 30, tzinfo=UTC) if number == "2" else None,
+                }
+                connection.execute(insert(table_of(PasskeyRow)).values(row))
+        container.database.dispose()
+
+        assert run(folder, "user", "passkeys", "cy").stdout.splitlines() == [
+            "Laptop 1 key-1: added 2026-11-28, never used",
+            "Laptop 2 key-2: added 2026-11-28, used 2026-11-29 08:30Z",
+            "Laptop 3 key-3: added 2026-11-28, never used",
+        ]
+        assert run(folder, "user", "passkeys", "cy", "--remove", "key-2").stdout == "Removed: 1.\n"
+        assert run(folder, "user", "passkeys", "cy", "--remove", "key-2").exit_code == 2
+        assert run(folder, "user", "passkeys", "cy", "--remove", "a", "--remove-all").exit_code == 2
+        assert run(folder, "user", "passkeys", "cy", "--remove-all").stdout == "Removed: 2.\n"
+        assert run(folder, "user", "passkeys", "cy").stdout == ""
 
     def test_that_cannot_be_is_one_message(self, folder: Path) -> None:
         weak = run(folder, "user", "create", "eve", "--role", "viewer", input="password1234\n")

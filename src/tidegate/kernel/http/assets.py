@@ -14,7 +14,11 @@ from tidegate.kernel.http.declarations import public
 from tidegate.kernel.http.problems import ProblemError
 
 EXTENSION = "tidegate-assets"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _HASHED = re.compile(r"(?P<stem>[a-z-]+)\.[0-9a-f]{16}(?P<suffix>\.[a-z]+)")
 

@@ -18,7 +18,7 @@ Errors are answered by `kernel.http.problems`, as a page where a browser asks.
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, g, render_template, request
 
 from tidegate.kernel.http.use import current_container, current_principal
 
@@ -35,8 +35,12 @@ def is_page() -> bool:
     return isinstance(current_app.blueprints.get(request.blueprint or ""), PageBlueprint)
 
 
-def page(template: str, *, status: int = 200, **values: object) -> Response:
-    """Return a page; `now` is the moment of the answer, from which ages on it are counted."""
+def page(template: str, *, status: int = 200, scripts: bool = False, **values: object) -> Response:
+    """Return a page; `now` is the moment of the answer, from which ages on it are counted.
+
+    Only one that says `scripts` may run any, and none but our own static files.
+    """
+    g.scripts = scripts
     now = current_container().clock.now()
     # A page shows what the signed-in person may see: nobody on the way may keep it.
     return Response(

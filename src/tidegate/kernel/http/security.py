@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -19,6 +19,7 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+_SCRIPT_POLICY = f"{_PAGE_POLICY}; script-src 'self'"
 _ANSWER_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _EXPOSED = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replayed"]
 
@@ -73,7 +74,8 @@ def _add_headers(response: Response) -> Response:
     # `add` where nobody else sets the header: it does not look for an earlier one.
     headers.add("X-Content-Type-Options", "nosniff")
     if response.mimetype == "text/html":
-        headers.add("Content-Security-Policy", _PAGE_POLICY)
+        policy = _SCRIPT_POLICY if g.get("scripts") else _PAGE_POLICY
+        headers.add("Content-Security-Policy", policy)
         # With `no-referrer` browsers hide the Origin of forms as well, which is compared above.
         headers.add("Referrer-Policy", "same-origin")
     else:

@@ -6,12 +6,17 @@ holds the token of forms (Flask-WTF) and no more, so that forms are safe before 
 
 from __future__ import annotations
 
-from flask import Flask, request
+import re
+import secrets
+
+from flask import Flask, g, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.wrappers import Response
 
-_PLAIN, _SECURE = "tidegate", "__Host-tidegate"
+_PLAIN, _BROWSER = "tidegate", "tidegate-browser"
+_BROWSER_SECONDS = 600
+_BROWSER_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _FORMS = "tidegate-forms"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -64,6 +69,34 @@ def drop(response: Response) -> None:
     response.delete_cookie(_name(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
 
 
-def _name() -> str:
-    """Name the cookie: with TLS so that only this very host can have set it."""
-    return _SECURE if request.is_secure else _PLAIN
+def browser() -> str:
+    """Return the secret by which a sign-in of several steps stays within one browser: its own, or a new one.
+
+    Whoever answers with it has to have it kept by the browser (`remember_browser`).
+    """
+    if "browser" not in g:
+        given = request.cookies.get(_name(_BROWSER), "")
+        g.browser = given if _BROWSER_SECRET.fullmatch(given) else secrets.token_urlsafe(32)
+    known: str = g.browser
+    return known
+
+
+def remember_browser(response: Response) -> None:
+    """Have the browser name itself for as long as a sign-in may take.
+
+    Lax: the step back from a provider of identities comes from another site.
+    """
+    response.set_cookie(
+        _name(_BROWSER),
+        browser(),
+        max_age=_BROWSER_SECONDS,
+        secure=request.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+
+
+def _name(plain: str = _PLAIN) -> str:
+    """Name a cookie: with TLS so that only this very host can have set it."""
+    return f"__Host-{plain}" if request.is_secure else plain

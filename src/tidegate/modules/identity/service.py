@@ -114,6 +114,11 @@ class UserService:
         """Let a person who was disabled in again."""
         return self._set_disabled(name, disabled=False)
 
+    def may_sign_in(self, name: str) -> bool:
+        """Tell whether there is such a person, and one who is not disabled."""
+        found = self._users.user(name)
+        return found is not None and found.disabled_at is None
+
     def rights_of(self, name: str) -> Rights:
         """Return what a person may do by the roles of the person and of the person's groups."""
         return Rights(self._users.bindings_of(name))

@@ -86,6 +86,18 @@ class SignInService:
         principal = Principal(PrincipalKind.PERSON, name, "password", address)
         return Caller(principal, Rights(self._users.bindings_of(name)))
 
+    def begin_from(self, address: str) -> None:
+        """Count an attempt in another way than by password as failed, until `forgive_from`.
+
+        Raises `SignInDelayed` where too many from this address have failed.
+        """
+        self._begin(((_subject("address", address), BY_ADDRESS),))
+
+    def forgive_from(self, address: str) -> None:
+        """Take back the failure that was counted for an attempt that succeeded."""
+        with self._uow.transaction():
+            self._forgive(_subject("address", address))
+
     def _begin(self, subjects: tuple[tuple[str, Patience], ...]) -> None:
         """Count one more failure of each subject, or refuse the attempt while one of them has to wait."""
         with self._uow.transaction():  # of its own: it may lock rows of others
