@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tidegate.cli.keys import trusted_keys
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import TimeParameter, server_option
-from tidegate.cli.terminal import read_text, write_document
+from tidegate.cli.terminal import write_document
 
 if TYPE_CHECKING:
     from tidegate.domain.signed_verdicts import SignedVerdict
-    from tidegate.domain.signing import PublicKey
 
 _LEEWAY = timedelta(minutes=5)  # by which the clocks of two machines may differ
 
@@ -69,7 +69,7 @@ def verify(
     now = at or SystemClock().now()
     allowed = _age(max_age)
     try:
-        found = read_signed_verdict(_data(file), _keys(key_files))
+        found = read_signed_verdict(_data(file), trusted_keys(key_files))
     except NotTrusted as error:
         raise NotDone(f"{file} is NOT VERIFIED. {error}") from None
     expectations = tuple(_expectations(found, about))
@@ -164,15 +164,3 @@ def _data(file: str) -> bytes:
     except OSError as error:
         raise NotDone(f"{file}: cannot be read: {error.strerror or error}.") from error
     return data
-
-
-def _keys(files: tuple[str, ...]) -> dict[str, PublicKey]:
-    from tidegate.domain.signing import KeyRefused, read_public_keys
-
-    found: dict[str, PublicKey] = {}
-    for file in files:
-        try:
-            found.update((key.keyid, key) for key in read_public_keys(read_text(file, "key")))
-        except KeyRefused as error:
-            raise NotDone(f"{file}: {error}") from None
-    return found

@@ -53,7 +53,7 @@ def show(file: str | None) -> None:
 
     FILE holds a signing key or public keys.
     """
-    for key in _in_settings() if file is None else _in_file(file):
+    for key in keys_in_settings() if file is None else _in_file(file):
         click.echo(key.pem, nl=False)
         click.echo(f"key {key.keyid}", err=True)
 
@@ -68,13 +68,25 @@ def _in_file(file: str) -> tuple[PublicKey, ...]:
         raise NotDone(f"{file}: {error}") from None
 
 
-def _in_settings() -> tuple[PublicKey, ...]:
-    from tidegate.domain.signing import SigningKey, read_public_keys
+def keys_in_settings() -> tuple[PublicKey, ...]:
+    """Return the keys that the settings name, the one that signs first."""
+    from tidegate.kernel.signing_keys import keyring
     from tidegate.settings import read_settings
 
-    settings = read_settings()
-    current = (SigningKey.from_pem(settings.signing_key).public,) if settings.signing_key else ()
-    found = (*current, *(read_public_keys(settings.signing_old_keys) if settings.signing_old_keys else ()))
+    found = keyring(read_settings()).public()
     if not found:
         raise NotDone("The settings name no key: SIGNING_KEY_FILE is the one that signs.")
+    return found
+
+
+def trusted_keys(files: tuple[str, ...]) -> dict[str, PublicKey]:
+    """Read the public keys that a person trusts, by their ids."""
+    from tidegate.domain.signing import KeyRefused, read_public_keys
+
+    found: dict[str, PublicKey] = {}
+    for file in files:
+        try:
+            found.update((key.keyid, key) for key in read_public_keys(read_text(file, "key")))
+        except KeyRefused as error:
+            raise NotDone(f"{file}: {error}") from None
     return found

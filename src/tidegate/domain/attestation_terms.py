@@ -9,6 +9,7 @@ from tidegate.domain.evidence import Subject
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 SUMMARY_TYPE = "https://slsa.dev/verification_summary/v1"
 VERDICT_TYPE = "https://tidegate.dev/attestations/verdict/v1"
+ANCHOR_TYPE = "https://tidegate.dev/attestations/audit-anchor/v1"
 PASSED = "PASSED"
 LEVEL = "TIDEGATE_GATE_PASSED"
 """What a summary claims: that the gate passed. Nothing is claimed of any level of SLSA's own tracks."""

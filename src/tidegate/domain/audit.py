@@ -92,16 +92,16 @@ def append(head: Head | None, entry: Entry) -> Row:
     return Row(entry, prev_hash, entry_hash(prev_hash, entry))
 
 
-def verify(rows: Iterable[Row], expected: Head | None = None, after: Head | None = None) -> Report:
+def verify(rows: Iterable[Row], expected: Iterable[Head] = (), after: Head | None = None) -> Report:
     """Check a log row by row, in constant memory, and stop at the first row that is not as it was written.
 
-    `expected` is a head recorded earlier: the log must hold that very row, so it tells of a log that was
-    cut short or rewritten. `after` starts in the middle: rows follow that one.
+    `expected` are heads recorded earlier: the log must hold each of these rows, so they tell of a log that
+    was cut short or rewritten. `after` starts in the middle: rows follow that one.
     """
     return _verify(((row, None) for row in rows), expected, after)
 
 
-def verify_lines(lines: Iterable[bytes], expected: Head | None = None, after: Head | None = None) -> Report:
+def verify_lines(lines: Iterable[bytes], expected: Iterable[Head] = (), after: Head | None = None) -> Report:
     """Check an export (`to_line`, one row a line) as `verify` does; a line that is no row is a fault too."""
     return _verify(_parsed(lines), expected, after)
 
@@ -162,20 +162,23 @@ def _parsed(lines: Iterable[bytes]) -> Iterator[_Read]:
             yield row, None
 
 
-def _verify(rows: Iterable[_Read], expected: Head | None, after: Head | None) -> Report:
+def _verify(rows: Iterable[_Read], expected: Iterable[Head], after: Head | None) -> Report:
+    recorded: dict[int, set[str]] = {}
+    for one in expected:
+        recorded.setdefault(one.seq, set()).add(one.hash)
     head = after
     checked = 0
     for row, unreadable in rows:
         fault = unreadable if row is None else _fault(head, row)
         if row is not None and fault is None:
-            fault = _contradiction(row, expected)
+            fault = _contradiction(row, recorded)
         if row is None or fault is not None:
             return Report(checked, head, (head.seq if head else 0) + 1, fault)
         head = Head(row.entry.seq, row.hash)
         checked += 1
-    last = head.seq if head else 0
-    if expected is not None and last < expected.seq:
-        what = f"the log ends at row {last}, and row {expected.seq} was recorded: rows are missing at its end"
+    last, newest = head.seq if head else 0, max(recorded, default=0)
+    if last < newest:
+        what = f"the log ends at row {last}, and row {newest} was recorded: rows are missing at its end"
         return Report(checked, head, last + 1, what)
     return Report(checked, head)
 
@@ -197,7 +200,7 @@ def _fault(head: Head | None, row: Row) -> str | None:
     return None if computed == row.hash else f"row {seq} was edited: its content does not match its digest"
 
 
-def _contradiction(row: Row, expected: Head | None) -> str | None:
-    if expected is None or row.entry.seq != expected.seq or row.hash == expected.hash:
+def _contradiction(row: Row, recorded: Mapping[int, set[str]]) -> str | None:
+    if recorded.get(row.entry.seq, {row.hash}) == {row.hash}:
         return None
     return f"row {row.entry.seq} is not the row that was recorded: the log was rewritten"

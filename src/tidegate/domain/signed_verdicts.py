@@ -18,9 +18,9 @@ from tidegate.domain.attestation_terms import (
     resource_uri,
 )
 from tidegate.domain.canonical import canonical_json, digest_of
-from tidegate.domain.dsse import NotTrusted, members, read_envelope, read_json
+from tidegate.domain.dsse import NotTrusted, members, read_json
 from tidegate.domain.evidence import Subject
-from tidegate.domain.signing import PublicKey
+from tidegate.domain.signing import PublicKey, trusted_envelope
 from tidegate.domain.states import State
 from tidegate.domain.times import read_time, write_time
 
@@ -64,18 +64,8 @@ class SignedVerdict:
 
 def read_signed_verdict(data: bytes, keys: Mapping[str, PublicKey]) -> SignedVerdict:
     """Verify an envelope by the keys that are trusted, and read what it holds; raises `NotTrusted`."""
-    envelope = read_envelope(data)
-    key = keys.get(envelope.keyid)
-    if key is None:
-        known = ", ".join(keys) or "none"
-        raise NotTrusted(
-            f"It is signed by key {envelope.keyid}, which is not trusted here. Trusted: {known}."
-        )
-    if not key.verifies(envelope):
-        raise NotTrusted(
-            f"The signature is not that of key {key.keyid} over this payload: one of them was changed."
-        )
-    return _statement(envelope.payload, key.keyid)
+    envelope = trusted_envelope(data, keys)
+    return _statement(envelope.payload, envelope.keyid)
 
 
 def _statement(payload: bytes, keyid: str) -> SignedVerdict:

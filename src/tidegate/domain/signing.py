@@ -1,4 +1,4 @@
-"""Keys that sign verdicts (Ed25519): read from PEM, named by their content, and never shown."""
+"""Keys that sign verdicts and anchors (Ed25519): read from PEM, named by their content, and never shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tidegate.domain.dsse import Envelope, signed_bytes
+from tidegate.domain.dsse import Envelope, NotTrusted, read_envelope, signed_bytes
 from tidegate.domain.errors import Invalid
 
 _PUBLIC_BLOCK = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\n?", re.DOTALL)
@@ -103,6 +103,22 @@ def read_public_keys(text: str) -> tuple[PublicKey, ...]:
             "It is not a list of public keys in PEM, each `-----BEGIN PUBLIC KEY-----` and so on."
         )
     return tuple(_public_key(block) for block in blocks)
+
+
+def trusted_envelope(data: bytes, keys: Mapping[str, PublicKey]) -> Envelope:
+    """Read an envelope that one of the trusted keys has signed; raises `NotTrusted`."""
+    envelope = read_envelope(data)
+    key = keys.get(envelope.keyid)
+    if key is None:
+        known = ", ".join(keys) or "none"
+        raise NotTrusted(
+            f"It is signed by key {envelope.keyid}, which is not trusted here. Trusted: {known}."
+        )
+    if not key.verifies(envelope):
+        raise NotTrusted(
+            f"The signature is not that of key {key.keyid} over this payload: one of them was changed."
+        )
+    return envelope
 
 
 def by_keyid(keys: Iterable[PublicKey]) -> Mapping[str, PublicKey]:

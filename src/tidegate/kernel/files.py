@@ -15,6 +15,7 @@ REPLACES_OPEN_FILES = os.name != "nt"
 """Whether a file can be moved or replaced while somebody has it open; Windows refuses that."""
 
 _OWNER_ONLY = 0o600
+_PIECE = 64 * 1024
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 # ERROR_ACCESS_DENIED and ERROR_SHARING_VIOLATION: which of them comes depends on what is done to the file.
 _IN_USE = frozenset({5, 32})
@@ -50,6 +51,43 @@ def replace(path: Path | str, target: Path | str) -> None:
     """Move a synced file to its name, in place of what was there, such that a power cut does not undo it."""
     os.replace(path, target)
     sync_folder(os.path.dirname(target) or os.curdir)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file that its owner alone may write, and have it survive a power cut.
+
+    A line before it that was cut off is ended first, so that it spoils no other.
+    """
+    with open(path, "ab", buffering=0, opener=_open_private) as file:
+        cut_off = file.tell() > 0 and not _ends_with_newline(path)
+        file.write((b"\n" if cut_off else b"") + line + b"\n")
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def last_line(path: Path) -> bytes | None:
+    """Return a file's last line without its end; None where there is no file, or nothing in it.
+
+    Reads from the end, a piece at a time: the file may have grown for years.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        position = file.seek(0, os.SEEK_END)
+        found = b""
+        while position > 0 and b"\n" not in found.rstrip(b"\n"):
+            step = min(position, _PIECE)
+            position = file.seek(position - step)
+            found = file.read(step) + found
+    return found.rstrip(b"\n").rpartition(b"\n")[2] or None
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
 
 
 def link_or_copy(path: Path, other: Path) -> None:

@@ -15,7 +15,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 @dataclass(frozen=True, kw_only=True)
 class SigningSettings:
-    """With what verdicts are signed, and by what strangers know whose they are."""
+    """With what verdicts and the audit log's head are signed, and by what strangers know whose they are."""
 
     signing_key: str = variable(
         "",
@@ -41,6 +41,32 @@ class SigningSettings:
         "`https://tidegate.example.org`.",
         group=GROUP,
     )
+    audit_anchor_file: str = variable(
+        "",
+        "AUDIT_ANCHOR_FILE",
+        "A file to which the worker adds the audit log's head, signed with SIGNING_KEY, so that a log that "
+        "is rewritten as a whole is found out. Keep it where whoever can write the database cannot.",
+        group=GROUP,
+        shown_default="none",
+    )
+    audit_anchor_log: bool = variable(
+        False,
+        "AUDIT_ANCHOR_LOG",
+        "Whether the worker writes the signed head into its own log as well, as `audit.anchored`.",
+        group=GROUP,
+    )
+    audit_anchor_minutes: int = variable(
+        60,
+        "AUDIT_ANCHOR_MINUTES",
+        "Minutes from one signed head of the audit log to the next; `/health` fails where one is late.",
+        group=GROUP,
+        least=1,
+    )
+
+    @property
+    def audit_anchored(self) -> bool:
+        """Whether the audit log's head is signed and kept somewhere."""
+        return bool(self.audit_anchor_file) or self.audit_anchor_log
 
 
 def check_signing(environment: VariableReader, values: Mapping[str, Any]) -> None:
@@ -48,6 +74,12 @@ def check_signing(environment: VariableReader, values: Mapping[str, Any]) -> Non
     if not _URI.fullmatch(values["verifier_id"]):
         environment.faults.append(
             f"VERIFIER_ID: {values['verifier_id']!r} is not a URI such as https://tidegate.example.org."
+        )
+    if not values["signing_key"] and (values["audit_anchor_file"] or values["audit_anchor_log"]):
+        name = "AUDIT_ANCHOR_FILE" if values["audit_anchor_file"] else "AUDIT_ANCHOR_LOG"
+        environment.faults.append(
+            f"{name}: anchors of the audit log are signed, and there is no key: give one as SIGNING_KEY_FILE "
+            "(`tidegate keys create signing.pem` makes it)."
         )
     if not values["signing_key"] and not values["signing_old_keys"]:
         return

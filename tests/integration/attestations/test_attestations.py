@@ -17,7 +17,7 @@ from tidegate.domain.dsse import MEDIA_TYPE
 from tidegate.domain.signed_verdicts import SignedVerdict, read_signed_verdict
 from tidegate.domain.signing import by_keyid
 from tidegate.kernel.db.engine import Database
-from tidegate.modules.attestations.service import Keyring
+from tidegate.kernel.signing_keys import Keyring
 from tidegate.modules.attestations.wiring import _check
 
 SECRET = KEY.private_pem().splitlines()[1]

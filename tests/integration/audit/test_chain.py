@@ -183,16 +183,18 @@ class TestVerification:
         assert not result.intact
         assert result.bad_seq == seq
         head, rows = filled.export()
-        exported = verify_lines(map(to_line, rows), expected=head)
+        assert head is not None
+        exported = verify_lines(map(to_line, rows), expected=[head])
         assert (exported.intact, exported.bad_seq) == (False, seq)
 
     def test_an_export_holds_elsewhere(self, filled: AuditService) -> None:
         head, rows = filled.export()
-        result = verify_lines(map(to_line, rows), expected=head)
+        assert head is not None
+        result = verify_lines(map(to_line, rows), expected=[head])
         assert (result.intact, result.checked) == (True, 5)
 
     def test_a_head_that_was_noted_down_tells_of_a_log_written_anew(self, filled: AuditService) -> None:
-        assert filled.verification(Head(3, "sha256:" + "1" * 64)).bad_seq == 3
+        assert filled.verification([Head(3, "sha256:" + "1" * 64)]).bad_seq == 3
 
     def test_a_head_that_was_set_back_is_reported(self, database: Database, filled: AuditService) -> None:
         _run(database, "UPDATE audit_head SET hash = 'sha256:" + "1" * 64 + "'")

@@ -130,7 +130,7 @@ class TestAudit:
         exported = client.get("/api/v1/audit/export")
         assert exported.mimetype == "application/x-ndjson"
         seq, _, digest = exported.headers["Tidegate-Audit-Head"].partition(":")
-        report = verify_lines(exported.data.splitlines(), expected=Head(int(seq), digest))
+        report = verify_lines(exported.data.splitlines(), expected=[Head(int(seq), digest)])
         assert (report.intact, report.checked) == (True, 2)
         verified = client.get("/api/v1/audit/verification").get_json()
         assert (verified["intact"], verified["checked"], verified["head"]["hash"]) == (True, 2, digest)

@@ -70,12 +70,12 @@ class TestChain:
 
 class TestVerify:
     def test_an_intact_log(self) -> None:
-        found = verify(LOG, HEAD)
+        found = verify(LOG, [HEAD])
         assert (found.intact, found.checked, found.head, found.bad_seq) == (True, 6, HEAD, None)
 
     def test_an_empty_log(self) -> None:
         assert verify([]).intact
-        assert not verify([], HEAD).intact
+        assert not verify([], [HEAD]).intact
 
     @pytest.mark.parametrize(
         ("field", "value"),
@@ -110,7 +110,7 @@ class TestVerify:
             rows.append(append(head, replace(_entry(seq), actor="eve")))
             head = Head(seq, rows[-1].hash)
         assert verify(rows).intact
-        found = verify(rows, HEAD)
+        found = verify(rows, [HEAD])
         assert (found.bad_seq, found.fault) == (
             6,
             "row 6 is not the row that was recorded: the log was rewritten",
@@ -132,17 +132,17 @@ class TestVerify:
 
     def test_a_log_that_was_cut_short(self) -> None:
         assert verify(LOG[:4]).intact
-        found = verify(LOG[:4], HEAD)
+        found = verify(LOG[:4], [HEAD])
         assert found.bad_seq == 5
         assert found.fault is not None and "rows are missing at its end" in found.fault
 
     def test_a_log_that_has_grown_since(self) -> None:
-        assert verify(LOG, Head(4, LOG[3].hash)).intact
+        assert verify(LOG, [Head(4, LOG[3].hash)]).intact
 
     def test_a_part_of_a_log(self) -> None:
         after = Head(3, LOG[2].hash)
-        assert verify(LOG[3:], HEAD, after).intact
-        assert verify(LOG[4:], HEAD, after).bad_seq == 4
+        assert verify(LOG[3:], [HEAD], after).intact
+        assert verify(LOG[4:], [HEAD], after).bad_seq == 4
 
     def test_details_that_nest_too_deep(self) -> None:
         deep: dict[str, object] = {}
@@ -151,15 +151,24 @@ class TestVerify:
         row = replace(LOG[0], entry=replace(LOG[0].entry, details=deep))  # type: ignore[arg-type]  # hostile
         assert verify([row]).bad_seq == 1
 
+    def test_holds_every_row_that_was_recorded(self) -> None:
+        recorded = [Head(row.entry.seq, row.hash) for row in LOG[::2]]
+        assert verify(LOG, recorded).intact
+        assert verify(LOG[:4], recorded).bad_seq == 5
+
+    def test_two_digests_of_one_row_are_never_both_right(self) -> None:
+        recorded = [Head(3, LOG[2].hash), Head(3, "sha256:" + "1" * 64)]
+        assert verify(LOG, recorded).bad_seq == 3
+
     @given(st.permutations(range(6)), st.integers(0, 6))
     def test_only_the_log_itself_is_intact(self, order: list[int], length: int) -> None:
         rows = [LOG[n] for n in order[:length]]
-        assert verify(rows, HEAD).intact is (rows == LOG)
+        assert verify(rows, [HEAD]).intact is (rows == LOG)
 
 
 class TestExport:
     def test_is_verified_as_the_log_is(self) -> None:
-        assert verify_lines(map(to_line, LOG), HEAD).intact
+        assert verify_lines(map(to_line, LOG), [HEAD]).intact
         assert verify_lines([to_line(row) for row in LOG[:2]] + [b"\n", to_line(LOG[3])]).bad_seq == 3
 
     def test_reads_what_it_wrote(self) -> None:

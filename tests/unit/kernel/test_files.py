@@ -33,6 +33,39 @@ def _assert_private(path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+class TestAppendLine:
+    def test_adds_lines_to_a_file_of_its_owner_alone(self, tmp_path: Path) -> None:
+        for line in (b"one", b"two"):
+            files.append_line(tmp_path / "lines", line)
+        assert (tmp_path / "lines").read_bytes() == b"one\ntwo\n"
+        _assert_private(tmp_path / "lines")
+
+    def test_ends_a_line_that_was_cut_off(self, tmp_path: Path) -> None:
+        (tmp_path / "lines").write_bytes(b"one\ntw")
+        files.append_line(tmp_path / "lines", b"three")
+        assert (tmp_path / "lines").read_bytes() == b"one\ntw\nthree\n"
+
+
+class TestLastLine:
+    @pytest.mark.parametrize(
+        ("content", "last"),
+        [
+            (b"", None),
+            (b"\n\n", None),
+            (b"one", b"one"),
+            (b"one\ntwo\n", b"two"),
+            (b"one\n" + b"x" * 200_000 + b"\n", b"x" * 200_000),
+            (b"x" * 200_000 + b"\ntwo\n\n", b"two"),
+        ],
+    )
+    def test_is_read_from_the_end(self, tmp_path: Path, content: bytes, last: bytes | None) -> None:
+        (tmp_path / "lines").write_bytes(content)
+        assert files.last_line(tmp_path / "lines") == last
+
+    def test_is_none_where_there_is_no_file(self, tmp_path: Path) -> None:
+        assert files.last_line(tmp_path / "none") is None
+
+
 class TestCreate:
     def test_a_new_file_is_its_owners_alone(self, tmp_path: Path) -> None:
         with files.create(tmp_path / "new") as file:

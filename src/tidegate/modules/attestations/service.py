@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from tidegate.domain.attestations import Attested, summary_statement, verdict_statement
 from tidegate.domain.errors import Conflict, NotFound, TidegateError
+from tidegate.kernel.signing_keys import Keyring
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.verdicts.service import VerdictService
-
-if TYPE_CHECKING:
-    from tidegate.domain.signing import PublicKey, SigningKey
 
 
 class SigningOff(NotFound):
@@ -33,20 +30,6 @@ class NotPassed(Conflict):
 
 class NotReproduced(Conflict):
     """What is recorded of a verdict is not what its inputs give: it was changed, and is not signed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keyring:
-    """The key that signs, the keys that signed before, and the URI of whoever signs."""
-
-    verifier: str
-    signing: SigningKey | None = None
-    old: tuple[PublicKey, ...] = ()
-
-    def public(self) -> tuple[PublicKey, ...]:
-        """Return every key that verifies, the one in use first."""
-        current = () if self.signing is None else (self.signing.public,)
-        return (*current, *(key for key in self.old if key not in current))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.health import HealthCheck, HealthCheckFailed
-from tidegate.modules.attestations.service import AttestationService, Keyring
+from tidegate.kernel.signing_keys import Keyring, keyring
+from tidegate.modules.attestations.service import AttestationService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.verdicts.service import VerdictService
-from tidegate.settings import Settings
 
 
 def build(container: Container) -> None:
@@ -21,20 +21,6 @@ def build(container: Container) -> None:
 
     container.provide(AttestationService, service)
     container.contribute(HealthCheck, lambda _: HealthCheck("signing", "system", lambda: _check(keys)))
-
-
-def keyring(settings: Settings) -> Keyring:
-    """Read the keys that the settings hold; they were found to be keys when the settings were read."""
-    if not settings.signing_key and not settings.signing_old_keys:
-        return Keyring(settings.verifier_id)
-    # A process that signs nothing does not pay for the library.
-    from tidegate.domain.signing import SigningKey, read_public_keys
-
-    return Keyring(
-        settings.verifier_id,
-        SigningKey.from_pem(settings.signing_key) if settings.signing_key else None,
-        read_public_keys(settings.signing_old_keys) if settings.signing_old_keys else (),
-    )
 
 
 def _check(keys: Keyring) -> str:

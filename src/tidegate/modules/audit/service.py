@@ -1,17 +1,23 @@
-"""Use cases of the audit log: append in the transaction of the change, list, export, verify."""
+"""Use cases of the audit log: append in the transaction of the change, list, export, verify, anchor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from tidegate.domain import audit
+from tidegate.domain.anchors import Anchor, read_anchor
 from tidegate.domain.audit import Entry, Head, Report, Row
 from tidegate.domain.canonical import Json
+from tidegate.domain.dsse import NotTrusted
+from tidegate.domain.errors import TidegateError
 from tidegate.domain.principals import Principal
+from tidegate.domain.times import write_time
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.kernel.refusals import RefusalBudget
+from tidegate.kernel.signing_keys import Keyring
 from tidegate.modules.audit.repository import AuditRepository
 
 
@@ -77,10 +83,14 @@ class AuditService:
         """Tell whether this very row is in the log, without looking at any other."""
         return any(found.hash == row.hash for found in self._chain.all(until=row.seq, after=row.seq - 1))
 
-    def verification(self, expected: Head | None = None) -> Report:
+    def head(self) -> Head | None:
+        """Return where the chain ends now."""
+        return self._chain.head()
+
+    def verification(self, expected: Iterable[Head] = ()) -> Report:
         """Check every row and every link, and that the end was not cut off.
 
-        `expected` is a head that was recorded elsewhere: the log must hold that very row.
+        `expected` are heads that were recorded elsewhere: the log must hold each of these rows.
         """
         head, rows = self.export()
         report = audit.verify(rows, expected=expected)
@@ -102,6 +112,54 @@ class AuditService:
             rows.append(audit.append(head, Entry(seq, at, actor, action, subject, {**details, **caller})))
             head = Head(seq, rows[-1].hash)
         self._chain.append(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAnchor:
+    """An anchor, and the one line that is kept of it, without its line end."""
+
+    anchor: Anchor
+    line: bytes
+
+
+class AnchorContradicted(TidegateError):
+    """The log does not hold what was anchored last, so its head is not signed: it would cover up for that."""
+
+
+class AnchorService:
+    """Signs where the chain ends, for whoever keeps that out of reach of those who can write the database."""
+
+    def __init__(self, chain: AuditService, keys: Keyring, clock: Clock) -> None:
+        self._chain = chain
+        self._keys = keys
+        self._clock = clock
+
+    def anchor(self, *, last: bytes | None = None) -> SignedAnchor | None:
+        """Sign the chain's head; None where there is no row yet, nor ever was.
+
+        `last` is the anchor before, as it was kept: raises `AnchorContradicted` where the log does not hold
+        the row that it names, or it is not signed by a key of this installation.
+        """
+        key = self._keys.signing
+        assert key is not None, "the settings allow no anchors without a key"
+        if last is not None:
+            self._compare(last)
+        head = self._chain.head()
+        if head is None:
+            return None
+        anchor = Anchor(head, self._clock.now(), self._keys.verifier)
+        return SignedAnchor(anchor, key.sign(anchor.statement()).to_bytes())
+
+    def _compare(self, last: bytes) -> None:
+        try:
+            before, _ = read_anchor(last, {key.keyid: key for key in self._keys.public()})
+        except NotTrusted as error:
+            raise AnchorContradicted(f"The anchor before cannot be trusted. {error}") from error
+        if not self._chain.holds(before.head):
+            raise AnchorContradicted(
+                f"The anchor before, of {write_time(before.at)}, names row {before.head.seq} "
+                f"({before.head.hash}), and the log does not hold that row: it was cut short or rewritten."
+            )
 
 
 def _caller(principal: Principal) -> dict[str, Json]:
