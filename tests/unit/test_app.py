@@ -111,6 +111,18 @@ class TestGunicorn:
         assert found["worker_connections"] == connections
         assert was_set == ([(set_to, allowed[1])] if set_to else [])
 
+    def test_keeps_fewer_connections_where_it_may_not_open_more_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        resource = pytest.importorskip("resource", reason="gunicorn and limits of files are POSIX's")
+
+        def refuse(_: int, _both: tuple[int, int]) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (1256, 20_000))
+        monkeypatch.setattr(resource, "setrlimit", refuse)
+        assert conf(monkeypatch, tmp_path)["worker_connections"] == 500
+
     @pytest.mark.parametrize("hook", ["worker_exit", "on_exit"])
     def test_does_not_go_through_all_objects_at_the_end(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hook: str
