@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,33 @@ from tidegate import registry
 from tidegate.app import check_store, first_start, make_container, prepare_schema
 from tidegate.domain.errors import TidegateError, underneath
 from tidegate.environment import process_variables
-from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, Occurrence, problem_of_status
+from tidegate.kernel.http.problems import (
+    HIDDEN_DETAIL,
+    MEDIA_TYPE,
+    RETRY_AFTER,
+    Occurrence,
+    problem_of_status,
+)
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
 from tidegate.kernel.telemetry.start import wanted_exporter
 from tidegate.settings import read_settings
+
+_OTHER_FILES = 256
+
+
+def room_for_connections(wanted: int) -> int:
+    """Let the process have a file for each connection and one for its body; returns how many it can have."""
+    needed = 2 * wanted + _OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return wanted
+    raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    with suppress(OSError, ValueError):  # systemd's filter, for one, does not allow it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+        soft = raised
+    return min(wanted, max((soft - _OTHER_FILES) // 2, 1))
+
 
 # While it reads this file gunicorn tells a fault in one message, later only with a traceback.
 _SETTINGS = read_settings()
@@ -47,6 +71,9 @@ threads = _SETTINGS.threads
 timeout = _SETTINGS.timeout
 graceful_timeout = _SETTINGS.graceful_timeout
 keepalive = _SETTINGS.keep_alive
+worker_connections = room_for_connections(_SETTINGS.connections)
+# What a client does not take waits without a thread; the kernel's own way would keep one.
+sendfile = False
 proc_name = "tidegate"
 # A worker process shows by a file that it lives; on a slow disk it would be taken for dead.
 worker_tmp_dir = _SHARED_MEMORY if os.path.isdir(_SHARED_MEMORY) else None
@@ -76,8 +103,9 @@ def answer_problem(connection: Any, status: int, reason: str, detail: str) -> No
     """Answer what gunicorn itself refuses, such as an address that is too long, as a problem as well."""
     occurrence = Occurrence(problem_of_status(status), detail or HIDDEN_DETAIL)
     body = msgspec.json.encode(occurrence.body(uuid.uuid4().hex) | {"status": status})
+    later = f"Retry-After: {RETRY_AFTER}\r\n" if status == 503 else ""
     head = (
-        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nCache-Control: no-store\r\n"
+        f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nCache-Control: no-store\r\n{later}"
         f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     gunicorn.util.write_nonblock(connection, head.encode("latin-1") + body)

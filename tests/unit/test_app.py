@@ -24,6 +24,8 @@ from tidegate.kernel.telemetry.prometheus import FOLDER
 
 CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 
+UNLIMITED = -1
+
 
 def conf(monkeypatch: pytest.MonkeyPatch, folder: Path, **variables: str) -> dict[str, Any]:
     """Load gunicorn's configuration as gunicorn does, in this process."""
@@ -80,6 +82,46 @@ class TestGunicorn:
         assert found["bind"] == "127.0.0.1:9004"
         assert (found["workers"], found["threads"], found["timeout"]) == (3, 8, 90)
         assert found["wsgi_app"] == "tidegate.wsgi:app"
+
+    @pytest.mark.parametrize(
+        ("allowed", "connections", "set_to"),
+        [
+            ((100, 20_000), 2000, 4256),
+            ((100, UNLIMITED), 2000, 4256),
+            ((100, 1256), 500, 1256),
+            ((100, 200), 1, 200),
+            ((5000, 5000), 2000, None),
+            ((UNLIMITED, UNLIMITED), 2000, None),
+        ],
+    )
+    def test_keeps_as_many_connections_as_there_may_be_files(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        allowed: tuple[int, int],
+        connections: int,
+        set_to: int | None,
+    ) -> None:
+        resource = pytest.importorskip("resource", reason="gunicorn and limits of files are POSIX's")
+        assert resource.RLIM_INFINITY == UNLIMITED
+        was_set: list[tuple[int, int]] = []
+        monkeypatch.setattr(resource, "getrlimit", lambda _: allowed)
+        monkeypatch.setattr(resource, "setrlimit", lambda _, both: was_set.append(both))
+        found = conf(monkeypatch, tmp_path)
+        assert found["worker_connections"] == connections
+        assert was_set == ([(set_to, allowed[1])] if set_to else [])
+
+    def test_keeps_fewer_connections_where_it_may_not_open_more_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        resource = pytest.importorskip("resource", reason="gunicorn and limits of files are POSIX's")
+
+        def refuse(_: int, _both: tuple[int, int]) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(resource, "getrlimit", lambda _: (1256, 20_000))
+        monkeypatch.setattr(resource, "setrlimit", refuse)
+        assert conf(monkeypatch, tmp_path)["worker_connections"] == 500
 
     @pytest.mark.parametrize("hook", ["worker_exit", "on_exit"])
     def test_does_not_go_through_all_objects_at_the_end(

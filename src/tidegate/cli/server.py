@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import runpy
+import select
 import socket
 import sys
 import tempfile
@@ -15,6 +16,8 @@ import click
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.signals import when_asked_to_stop
 from tidegate.cli.terminal import open_terminal, write_document
+
+_IDLE_SECONDS = 20  # that a connection of waitress may be silent
 
 
 @click.command()
@@ -79,7 +82,18 @@ def serve_with_waitress() -> None:
             prepare_schema(container)
             first_start(container)
             app = create_app(settings, container)
-            waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads)
+            waitress.serve(
+                app,
+                host=settings.host,
+                port=settings.port,
+                threads=settings.threads,
+                # It reads requests without its threads; these bound who keeps it waiting.
+                connection_limit=settings.connections,
+                channel_timeout=_IDLE_SECONDS,
+                cleanup_interval=settings.head_timeout,
+                max_request_body_size=max(settings.max_report_bytes, settings.max_json_bytes),
+                asyncore_use_poll=hasattr(select, "poll"),  # the other way knows 1,024 connections at most
+            )
     finally:
         container.database.dispose()
 

@@ -54,3 +54,10 @@ class LimitSettings:
         group=GROUP,
         least=1,
     )
+    max_incoming_bytes: int = variable(
+        4 * 1024 * 1024 * 1024,
+        "MAX_INCOMING_BYTES",
+        "How much of DATA_DIR the bodies of requests may take while they arrive, all together (503).",
+        group=GROUP,
+        least=1,
+    )

@@ -77,6 +77,28 @@ class ServerSettings:
     keep_alive: int = variable(
         5, "WEB_KEEPALIVE", "Seconds that an idle connection is kept.", group=GROUP, least=0
     )
+    connections: int = variable(
+        2000,
+        "WEB_CONNECTIONS",
+        "Connections that each worker process keeps open; with one more, the one that moves least is closed.",
+        group=GROUP,
+        least=1,
+    )
+    head_timeout: int = variable(
+        10,
+        "WEB_HEAD_TIMEOUT",
+        "Seconds in which the head of a request has to arrive (408).",
+        group=GROUP,
+        least=1,
+    )
+    least_rate: int = variable(
+        500,
+        "WEB_LEAST_RATE",
+        "Bytes a second that a client has to send of a body, or to take of an answer, in every ten seconds "
+        "(408).",
+        group=GROUP,
+        least=1,
+    )
     health_timeout: float = variable(
         2.0,
         "HEALTH_TIMEOUT",

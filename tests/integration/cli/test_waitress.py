@@ -16,6 +16,7 @@ from tests.support.access import HEADERS
 from tests.support.api import COMMIT, GATE, junit
 from tests.support.metrics import Metrics
 from tests.support.process import only, served
+from tests.support.slow_clients import HALF_A_BODY, HALF_A_HEAD, SlowClients, Slowness
 
 WAITRESS: Sequence[str] = (
     sys.executable,
@@ -44,6 +45,15 @@ class TestWaitress:
             found = Metrics.of(session.get(f"{server.url}/metrics").text)
             assert found.value("tidegate_verdicts_total", state="fail") == 1
         assert "Traceback" not in server.said.read_text()
+
+    @pytest.mark.parametrize("slowness", [HALF_A_HEAD, HALF_A_BODY], ids=lambda kind: kind.name)
+    def test_slow_clients_keep_nobody_else_waiting(self, tmp_path: Path, slowness: Slowness) -> None:
+        with served(tmp_path, command=WAITRESS, **SETTINGS) as server:
+            port = int(server.url.rpartition(":")[2])
+            with SlowClients(port, slowness, count=300) as clients:
+                assert clients.all_came
+                answers = [requests.get(f"{server.url}/healthz", timeout=5) for _ in range(5)]
+            assert {answer.status_code for answer in answers} == {200}
 
     @pytest.mark.requirement("S2-20")
     @pytest.mark.skipif(sys.platform == "win32", reason="there a process is ended, not asked to end")

@@ -14,6 +14,7 @@ from tests.integration.quality.tools import ROOT, configured, tool, write
 PACKAGES = (
     "",
     "cli/",
+    "gunicorn_worker/",
     "kernel/",
     "kernel/db/",
     "kernel/http/",
@@ -39,7 +40,7 @@ ROOMS = (
     "models",
     "ports",
 )
-FILES = ("wsgi", "gunicorn_conf", "gunicorn_worker", "app", "registry", "settings", "environment")
+FILES = ("wsgi", "gunicorn_conf", "app", "registry", "settings", "environment")
 
 
 @pytest.fixture

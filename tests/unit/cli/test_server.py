@@ -96,3 +96,5 @@ class TestWaitress:
         serve_with_waitress()
         (call,) = served
         assert (call["ready"], call["host"], call["port"]) == (200, "127.0.0.1", 8123)
+        # Its own limit of 100 would let as many silent clients keep everybody else out.
+        assert call["connection_limit"] == 2000

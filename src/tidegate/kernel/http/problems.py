@@ -99,6 +99,12 @@ PROBLEMS: tuple[Problem, ...] = (
     ),
     Problem("not-acceptable", 406, "No such representation", "Ask for a media type that the docs list."),
     Problem(
+        "too-slow",
+        408,
+        "The request arrived too slowly",
+        "Send it again over a faster connection; the operator sets WEB_HEAD_TIMEOUT and WEB_LEAST_RATE.",
+    ),
+    Problem(
         "conflict",
         409,
         "It contradicts what is recorded",

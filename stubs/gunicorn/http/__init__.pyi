@@ -1,0 +1,1 @@
+# What Tidegate uses of gunicorn's HTTP parser, which ships no types.
