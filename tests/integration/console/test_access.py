@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.api import COMMIT, Api, junit
+from tests.support.forms import forms_of
 from tests.support.people import COOKIE, sign_in
 from tidegate.domain.access import Role
 from tidegate.kernel.http.pages import PageBlueprint
@@ -40,6 +41,15 @@ LOWEST: dict[str, Role | None] = {
     "show_health": Role.VIEWER,
     "show_audit": Role.RELEASE_MANAGER,
     "show_jobs": Role.RELEASE_MANAGER,
+    "show_new_component": Role.RELEASE_MANAGER,
+    "register_component": Role.RELEASE_MANAGER,
+    "show_component_facts": Role.RELEASE_MANAGER,
+    "change_component": Role.RELEASE_MANAGER,
+    "list_environments": Role.VIEWER,
+    "show_new_environment": Role.RELEASE_MANAGER,
+    "register_environment": Role.RELEASE_MANAGER,
+    "show_environment_facts": Role.RELEASE_MANAGER,
+    "change_environment": Role.RELEASE_MANAGER,
 }
 """The lowest role that may open a page."""
 
@@ -54,12 +64,17 @@ def judged(api: Api) -> Api:
     return api
 
 
-def pages(api: Api) -> dict[str, str]:
-    """Return the address of every page that is read, filled with names that are there, by its view's name."""
+def pages(api: Api, method: str = "GET") -> dict[str, str]:
+    """Return the address of every page, filled with names that are there, by its view's name.
+
+    Without a `method` they are those that are read; with POST those that forms are sent to.
+    """
     known = {
         "component": "harbour",
         "revision": COMMIT,
         "version": "1.0.0",
+        "environment": "production",
+        "session_id": "none",
         "gate": "production",
         "digest": api.get("/gates/production").get_json()["digest"],
         "verdict_id": api.get("/verdicts").get_json()["items"][0]["id"],
@@ -75,10 +90,10 @@ def pages(api: Api) -> dict[str, str]:
                 rule.endpoint, {name: known[name] for name in rule.arguments}
             )
             for rule in app.url_map.iter_rules()
-            if _of_pages(api, rule.endpoint) and "GET" in (rule.methods or ())
+            if _of_pages(api, rule.endpoint) and method in (rule.methods or ())
         }
     # One thing that is found is shown at once, so nothing is looked for that is there.
-    return {**found, "search": "/search?q=nothing-of-this-name"}
+    return found if method != "GET" else {**found, "search": "/search?q=nothing-of-this-name"}
 
 
 def _of_pages(api: Api, endpoint: str) -> bool:
@@ -110,6 +125,32 @@ class TestPages:
                 expected[name] = 200 if order.index(role) >= order.index(lowest) else 403
             found[name] = judged.client.get(address, headers=BROWSER).status_code
         assert found == expected
+
+    @pytest.mark.parametrize("role", [None, *Role])
+    def test_take_forms_of_the_roles_of_the_table_alone(self, judged: Api, role: Role | None) -> None:
+        addresses = pages(judged, "POST")
+        del judged.client.environ_base["HTTP_AUTHORIZATION"]
+        if role is not None:
+            sign_in(judged.client, judged.database.engine, "ada", judged.clock.now(), role=role)
+        shown = judged.client.get("/sign-in", headers=BROWSER)
+        token = next(fields for _, fields in forms_of(shown) if "csrf_token" in fields)["csrf_token"]
+        order = [*Role]
+        for name, address in addresses.items():
+            lowest = LOWEST[name]
+            if lowest is ANYBODY or name == "end_all_sessions":
+                continue
+            sent = judged.client.post(address, data={"csrf_token": token}, headers=BROWSER)
+            if role is None:
+                assert (sent.status_code, sent.headers["Location"]) == (302, "/sign-in"), name
+            elif order.index(role) >= order.index(lowest):
+                assert sent.status_code in (200, 303, 404, 409, 412, 422, 428), (name, sent.text)
+            else:
+                assert sent.status_code == 403, name
+
+    def test_take_no_form_without_its_token(self, judged: Api) -> None:
+        sign_in(judged.client, judged.database.engine, "ada", judged.clock.now(), role=Role.ADMINISTRATOR)
+        for name, address in pages(judged, "POST").items():
+            assert judged.client.post(address, data={}, headers=BROWSER).status_code == 400, name
 
     @pytest.mark.parametrize("cookie", ["", "x" * 3_000, "'; DROP TABLE sessions; --", "\u00e9"])
     def test_open_for_no_cookie_that_was_not_given_out(self, judged: Api, cookie: str) -> None:

@@ -1,6 +1,23 @@
 """What a person sees at which address; a file per part of the console."""
 
-from tidegate.modules.console.views import account, catalog, gates, operations, passkeys, verdicts
+from tidegate.modules.console.views import (
+    account,
+    catalog,
+    gates,
+    operations,
+    passkeys,
+    registration,
+    verdicts,
+)
 from tidegate.modules.console.views.frame import pages
 
-__all__ = ["account", "catalog", "gates", "operations", "pages", "passkeys", "verdicts"]
+__all__ = [
+    "account",
+    "catalog",
+    "gates",
+    "operations",
+    "pages",
+    "passkeys",
+    "registration",
+    "verdicts",
+]

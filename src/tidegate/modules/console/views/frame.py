@@ -19,9 +19,18 @@ pages = PageBlueprint("console", __name__, template_folder="../templates")
 
 
 @pages.app_template_global("may")
-def may(permission: str) -> bool:
-    """Tell a template whether the person who reads the page may do something somewhere."""
-    return current_principal() != ANONYMOUS and use(Access).may_somewhere(Permission(permission))
+def may(permission: str, component: str | None = None, environment: str | None = None) -> bool:
+    """Tell a template whether the reader may do something: with this component, or else somewhere."""
+    if current_principal() == ANONYMOUS:
+        return False
+    if component is None:
+        return use(Access).may_somewhere(Permission(permission))
+    return use(Access).allows(Permission(permission), component=component, environment=environment)
+
+
+def note_somewhere(permission: Permission) -> None:
+    """Note that a form is shown to whoever may do it somewhere: where, its use case asks when it is sent."""
+    use(Access).visible(permission)
 
 
 def page_request(size: int = PAGE_SIZE) -> PageRequest:
