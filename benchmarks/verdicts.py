@@ -11,8 +11,8 @@ from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.gates import Gate, Rule
 from tidegate.domain.inheritance import complete
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind, combine
-from tidegate.domain.verdicts import judge
 
 MOST = 25.0
 """How many times a bare evaluation a verdict may take: it explains, and the evaluation does not."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -15,12 +16,15 @@ from tidegate.app import create_app
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.passwords import Passwords
 from tidegate.kernel.telemetry.start import meter_for
 from tidegate.settings import read_settings
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 OTHER_COMMIT = "1" * 40
 START = datetime(2026, 11, 21, 2, 30, tzinfo=UTC)
+# Real hashes of little work: how much work is asked for is shown by tests/integration/identity.
+QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
 
 GATE: dict[str, Any] = {
     "name": "production",
@@ -136,4 +140,6 @@ def make_api(database: Database, folder: Path, **variables: str) -> Api:
         settings=settings, database=database, blobs=blobs, clock=clock, meter=meter_for(settings)
     )
     let_in_unless_old(database.engine)
-    return Api(as_admin(create_app(settings, container).test_client()), clock, database, blobs)
+    app = create_app(settings, container)
+    container.provide(Passwords, lambda _: QUICK)
+    return Api(as_admin(app.test_client()), clock, database, blobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -60,6 +61,8 @@ class Answer:
 class Server:
     """One server, by its URL; `sleep` and `pauses` are handed in by tests.
 
+    Where a request has to be repeated, `tell` says so once, and for how long.
+
     The token that is sent is the one given, else that of TIDEGATE_TOKEN or of `tidegate login`. It goes to
     this server alone: a redirect is not followed.
 
@@ -73,6 +76,7 @@ class Server:
         timeout: float = TIMEOUT,
         pauses: tuple[float, ...] = PAUSES,
         sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[str], None] | None = None,
         token: str | None = None,
     ) -> None:
         parts = urlsplit(url)
@@ -82,6 +86,7 @@ class Server:
         self._timeout = timeout
         self._pauses = pauses
         self._sleep = sleep
+        self._tell = tell or _to_stderr
         self._token = token or token_for(self.url)
         # Only these handlers: no file:, no ftp:, and a redirect is an answer like any other.
         self._opener = OpenerDirector()
@@ -122,21 +127,29 @@ class Server:
         given = urlencode({name: value for name, value in (query or {}).items() if value is not None})
         address = f"{self.url}/api/v1/" + "/".join(quote(part, safe="") for part in path)
         address += f"?{given}" if given else ""
-        pauses = iter(self._pauses)
-        while True:
-            pause = next(pauses, None)
+        for number, pause in enumerate((*self._pauses, None)):
             try:
                 answer = self._once(method, address, body, headers or {}, opener)
             except _TROUBLE as error:
                 if pause is None:
                     raise NotReached(self._unreached(error)) from error
-                self._sleep(pause)
-                continue
-            if answer.status < 300:
-                return answer
-            if answer.status not in _BUSY or pause is None:
-                raise _refused(answer)
-            self._sleep(_wanted_pause(answer, pause))
+                why, wait = f"does not answer: {_reason(error)}", pause
+            else:
+                if answer.status < 300:
+                    return answer
+                if answer.status not in _BUSY or pause is None:
+                    raise _refused(answer)
+                why, wait = f"is busy (status {answer.status})", _wanted_pause(answer, pause)
+            if number == 0:
+                self._tell(self._patience(why, f"{method} /{'/'.join(path)}"))
+            self._sleep(wait)
+        raise AssertionError("the last try raises or returns")
+
+    def _patience(self, why: str, what: str) -> str:
+        times = "once" if len(self._pauses) == 1 else f"up to {len(self._pauses)} times"
+        return (
+            f"{self.url} {why}. Trying {what} again {times}, for {sum(self._pauses):.0f} s or as it asks ..."
+        )
 
     def _once(
         self,
@@ -157,12 +170,19 @@ class Server:
                 return Answer(response.status, dict(response.headers.items()), data)
 
     def _unreached(self, error: Exception) -> str:
-        why = getattr(error, "reason", None) or error
         tries = len(self._pauses) + 1
         return (
-            f"{self.url} does not answer ({tries} {'try' if tries == 1 else 'tries'}): {why}. "
+            f"{self.url} does not answer ({tries} {'try' if tries == 1 else 'tries'}): {_reason(error)}. "
             "Is the server running, and is this its address?"
         )
+
+
+def _to_stderr(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _reason(error: Exception) -> object:
+    return getattr(error, "reason", None) or error
 
 
 def _wanted_pause(answer: Answer, pause: float) -> float:

@@ -18,9 +18,10 @@ from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.findings import Case, Counts, Finding, Severity
 from tidegate.domain.gates import Gate
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind
 from tidegate.domain.new_findings import key_of
-from tidegate.domain.verdicts import Verdict, judge
+from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader

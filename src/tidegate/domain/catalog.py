@@ -61,8 +61,10 @@ class ComponentUnknown(Invalid):
 
     def __init__(self, name: str) -> None:
         self.name = name
+        command = f"tidegate component put {name if _NAME.fullmatch(name) else 'NAME'} --owner TEAM"
         super().__init__(
-            f"There is no component named {name!r}: register it first.", (("component", "unknown"),)
+            f"There is no component named {name!r}. Register it first: `{command}`.",
+            (("component", "unknown"),),
         )
 
 

@@ -14,9 +14,10 @@ from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Evidence, Subject, ToolRun
 from tidegate.domain.gate_documents import restore
 from tidegate.domain.gates import Gate
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import BY_NAME, Kind, Value
 from tidegate.domain.times import read_time, write_time
-from tidegate.domain.verdicts import ENGINE, Verdict, judge, subject_document
+from tidegate.domain.verdicts import ENGINE, Verdict, subject_document
 from tidegate.domain.waivers import Waiver
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.errors import Invalid
+from tidegate.domain.judging import READABLE
 from tidegate.domain.measures import Value
-from tidegate.domain.verdicts import READABLE
 from tidegate.domain.wording import number
 
 _SHORT = 12

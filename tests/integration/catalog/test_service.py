@@ -192,7 +192,9 @@ class TestEnsureRevision:
             catalog.register_revision("shop", _COMMIT, RevisionFacts(artifact="sha256:" + "c" * 64))[0]
 
     def test_refuses_an_unknown_component_and_a_short_commit(self, catalog: CatalogService) -> None:
-        with pytest.raises(ComponentUnknown, match="register it first"):
+        with pytest.raises(
+            ComponentUnknown, match=r"Register it first: `tidegate component put \w+ --owner TEAM`"
+        ):
             catalog.register_revision("shop", _COMMIT)[0]
         with pytest.raises(Invalid, match="git rev-parse HEAD"):
             catalog.register_revision("shop", _COMMIT[:7])[0]

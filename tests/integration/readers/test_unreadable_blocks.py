@@ -10,9 +10,9 @@ from tests.support.report_samples import SAMPLES
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.inheritance import complete
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import judge
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import read_evidence
 

@@ -29,8 +29,8 @@ from tidegate.domain.findings import baseline_of
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import inherit
+from tidegate.domain.judging import judge
 from tidegate.domain.replays import replay
-from tidegate.domain.verdicts import judge
 from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Limits, Source
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from benchmarks.verdicts import ordinary_evidence, twenty_rules
 from tidegate.domain.evidence import Subject
+from tidegate.domain.judging import judge
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import judge
 
 
 def test_measures_a_gate_of_twenty_rules_with_explanations() -> None:

@@ -64,6 +64,25 @@ class TestPatience:
             with pytest.raises(NotReached, match=r"does not answer \(2 tries\): .*Is the server running"):
                 client.get("gates")
 
+    def test_says_once_what_is_tried_again_and_for_how_long(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+            with pytest.raises(NotReached):
+                Server(url, pauses=(1.0, 14.0), sleep=lambda pause: None).get("gates")
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err.startswith(f"{url} does not answer: ")
+        assert told.err.endswith("Trying GET /gates again up to 2 times, for 15 s or as it asks ...\n")
+
+    def test_says_that_a_server_is_busy(self) -> None:
+        told: list[str] = []
+        with scripted_server(one_after_the_other(ScriptedReply(status=503), ScriptedReply({}))) as server:
+            Server(server.url, pauses=(2.0,), sleep=lambda pause: None, tell=told.append).get("gates")
+        assert told == [
+            f"{server.url} is busy (status 503). Trying GET /gates again once, for 2 s or as it asks ..."
+        ]
+
     def test_a_server_that_stays_busy_is_reported_as_such(self) -> None:
         with scripted_server(lambda asked: ScriptedReply({"title": "Busy"}, status=503)) as server:
             with pytest.raises(Refused, match="Busy"):

@@ -30,7 +30,19 @@ class TestLazyGroup:
     def test_an_unknown_command_is_wrong_use(self) -> None:
         result = CliRunner().invoke(main, ["chekc"])
         assert result.exit_code == 2
-        assert "chekc" in result.stderr
+        assert "No such command 'chekc'. Did you mean 'check'?" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("words", "meant"),
+        [
+            (["verdict", "verfy"], "Did you mean 'verify'?"),
+            (["gate", "lnt"], "Did you mean 'lint'?"),
+            (["check", "--gatte", "x"], "'--gate'?)"),
+        ],
+    )
+    def test_names_what_was_meant_below_it_too(self, words: list[str], meant: str) -> None:
+        result = CliRunner().invoke(main, words)
+        assert (result.exit_code, meant in result.stderr) == (2, True)
 
     def test_an_error_raised_on_purpose_is_one_message(self) -> None:
         group = LazyGroup("x")

@@ -11,8 +11,8 @@ from tests.unit.domain.samples import gate, suite
 from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject
+from tidegate.domain.judging import judge
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import judge
 
 ENTRY = """\
 - id: W-1

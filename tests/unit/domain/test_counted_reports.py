@@ -14,8 +14,8 @@ from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.evidence import Evidence, ToolRun
 from tidegate.domain.gates import Need
+from tidegate.domain.judging import judge, judge_counted
 from tidegate.domain.measures import Kind, Value
-from tidegate.domain.verdicts import judge, judge_counted
 
 REVISION = SUBJECT.revision
 GATE = gate(

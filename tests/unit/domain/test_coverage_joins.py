@@ -20,11 +20,12 @@ from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import complete
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind
 from tidegate.domain.replays import Inputs, replay
 from tidegate.domain.source_lines import SourceFile, SourceLines
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import Verdict, judge
+from tidegate.domain.verdicts import Verdict
 
 AT = datetime(2026, 11, 28, tzinfo=UTC)
 SUBJECT = Subject("harbour", "a" * 40)

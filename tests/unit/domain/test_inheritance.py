@@ -14,8 +14,8 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.gate_documents import Draft, InvalidGate, draft_of
 from tidegate.domain.gates import Gate, On, format_duration
 from tidegate.domain.inheritance import complete, floor_path, inherit, load
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind, Value
-from tidegate.domain.verdicts import judge
 
 _GATES = Path(__file__).parents[3] / "gates"
 

@@ -6,9 +6,10 @@ import pytest
 
 from tests.unit.domain.samples import NOON, SUBJECT, gate, rule, suite
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.judging import judge
 from tidegate.domain.releases import FailingRule, GateClosed, failing_rules, require_open
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import Verdict, judge
+from tidegate.domain.verdicts import Verdict
 
 
 def _verdict(*evidence: Evidence) -> Verdict:

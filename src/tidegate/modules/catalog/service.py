@@ -223,7 +223,9 @@ class CatalogService:
         try:
             self._gates.gate(name)
         except NotFound as missing:
-            raise Invalid(f"{missing} Declare it first.", (("/gate", str(missing)),)) from None
+            raise Invalid(
+                f"{missing} Declare it first: `tidegate gate put FILE`.", (("/gate", str(missing)),)
+            ) from None
 
     def _new_revision(self, component: str, sha: str, facts: RevisionFacts) -> Revision:
         return Revision(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from time import perf_counter
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence, StoredVerdict
+from tidegate.domain.submissions import Sent, accepted_time, repeated
 from tidegate.kernel.access import Access
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
@@ -38,21 +39,6 @@ from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import digest_of_source, read_evidence
 from tidegate.readers.items import ItemCollector, ReportItems
 from tidegate.readers.subprocess_reader import LARGE, ReadReport, read_report
-
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far ahead of ours a sender's clock may be before its times are refused."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """What a sender said of a report; `taken_at` and `baseline` are None where nothing was said."""
-
-    component: str
-    commit: str
-    slot: str
-    digest: str
-    taken_at: datetime | None
-    baseline: str | None
 
 
 class EvidenceService:
@@ -105,12 +91,12 @@ class EvidenceService:
         """Keep a report byte for byte, read it, and judge the revision anew in the same transaction.
 
         A report that cannot be understood is kept as unreadable evidence, which blocks. The same submission
-        once more (see `_repeated`) adds no evidence, and is judged now like any other: gates, environments
+        once more (`domain.submissions`) adds no evidence, and is judged now like any: gates, environments
         and the age of evidence may have changed since.
         """
         began, arrived = perf_counter(), self._clock.now()
-        taken_at = _accepted(taken_at, arrived)
-        sent = _Sent(component, commit, slot, digest_of_source(source), taken_at, baseline)
+        taken_at = accepted_time(taken_at, arrived)
+        sent = Sent(component, commit, slot, digest_of_source(source), taken_at, baseline)
         # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
         # No snapshot of the database, and no connection, is held meanwhile: reading may take a minute.
         report = read_report(
@@ -131,7 +117,7 @@ class EvidenceService:
             compared_with = self._new_findings.baseline(
                 revision, baseline, has_findings=fingerprints is not None
             )
-            known = _repeated(sent, report, compared_with, earlier.submissions)
+            known = repeated(sent, report.evidence, report.tool_version, compared_with, earlier.submissions)
             stored = known or self._record(
                 sent,
                 revision,
@@ -246,7 +232,7 @@ class EvidenceService:
 
     def _record(
         self,
-        sent: _Sent,
+        sent: Sent,
         revision: Revision,
         report: ReadReport,
         fingerprints: str | None,
@@ -283,42 +269,3 @@ class EvidenceService:
     def _keep(self, source: Source) -> None:
         with source.open() as stream:
             self._blobs.put(stream)
-
-
-def _repeated(
-    sent: _Sent, report: ReadReport, baseline: str | None, earlier: Sequence[StoredEvidence]
-) -> StoredEvidence | None:
-    """Return the submission that is sent once more, or None where this one is another.
-
-    It is the same where it counts in its slot now, its bytes are the same and read as the same (another
-    `format`, or a reader that has learnt, reads them as something else), it is compared with the same
-    baseline, as far as there is one, and `taken_at` does not say that the tool has run again since.
-    """
-    in_slot = (one for one in earlier if one.facts.slot == sent.slot)
-    known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
-    if known is None or (sent.taken_at is not None and sent.taken_at > known.facts.taken_at):
-        return None
-    read_again = replace(report.evidence, taken_at=known.facts.taken_at)
-    if read_again != known.facts or report.tool_version != known.tool_version:
-        return None
-    if report.evidence.lines != known.facts.lines:
-        return None  # recorded before lines were kept, or beyond a limit that has changed
-    return known if baseline in (None, known.baseline) else None
-
-
-def _accepted(taken_at: datetime | None, now: datetime) -> datetime | None:
-    """Return the time that a sender gave; None where it tells nothing.
-
-    A clock that is a little ahead is no reason to refuse, but its time would outlast reports that come later
-    and were taken by our own: it counts as not given.
-    """
-    if taken_at is None:
-        return None
-    if taken_at.tzinfo is None:
-        raise Invalid("The time has no zone.", (("taken_at", "Write it with a zone, such as …Z."),))
-    if taken_at > now + CLOCK_SKEW:
-        raise Invalid(
-            "The report claims to come from the future.",
-            (("taken_at", f"The server's time is {now.isoformat()}; correct the sender's clock."),),
-        )
-    return taken_at if taken_at <= now else None

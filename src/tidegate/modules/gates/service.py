@@ -151,7 +151,8 @@ class GateService:
         if found is None:
             # The address is right and the document is not, so this is no `NotFound`.
             missing = f"There is no gate named {name!r}."
-            raise Invalid(f"{missing} Declare the floor before what stands on it.", (("/extends", missing),))
+            advice = "Declare the floor before what stands on it: `tidegate gate put FILE`."
+            raise Invalid(f"{missing} {advice}", (("/extends", missing),))
         return load_gate(found.canonical)
 
     def _next_number(self, name: str) -> int:

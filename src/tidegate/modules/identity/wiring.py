@@ -29,8 +29,9 @@ _ID_BITS, _SECRET_BITS = 71, 256
 def build(container: Container) -> None:
     """Say how the services are built, and that tokens tell who is asking."""
     passwords = Passwords()
-    container.provide(UserService, lambda work: _users(work, passwords))
-    container.provide(SignInService, lambda work: _sign_in(work, passwords))
+    container.provide(Passwords, lambda _: passwords)
+    container.provide(UserService, lambda work: _users(work, work.use(Passwords)))
+    container.provide(SignInService, lambda work: _sign_in(work, work.use(Passwords)))
     container.provide(TokenService, _tokens)
     container.provide(SessionService, _sessions)
     container.provide(SessionAuthenticator, lambda work: work.use(SessionService))

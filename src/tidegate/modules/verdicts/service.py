@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -17,9 +17,10 @@ from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Subject
 from tidegate.domain.gates import Gate
+from tidegate.domain.judging import judge, judge_counted
 from tidegate.domain.records import GateVersion, LastVerdict, StoredVerdict, VerdictSummary
 from tidegate.domain.replays import Inputs
-from tidegate.domain.verdicts import ENGINE, Verdict, judge, judge_counted
+from tidegate.domain.verdicts import ENGINE, Verdict
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -30,6 +31,7 @@ from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import JudgedEvidence, Ruling
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.gates.service import GateService, load_gate
+from tidegate.modules.verdicts.ports import Replay, VerdictMetrics
 from tidegate.modules.verdicts.repository import VerdictRepository
 
 
@@ -47,20 +49,6 @@ class GateTrial:
     gate: Mapping[str, object]
     last: int
     component: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """A recorded verdict made again: `same` where the bytes agree with those that were recorded."""
-
-    recorded: str
-    replayed: str
-    verdict: Verdict
-
-    @property
-    def same(self) -> bool:
-        """Tell whether the verdict came out byte for byte as it was."""
-        return self.recorded == self.replayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +85,6 @@ class _RecordedInputs(msgspec.Struct):
     until: str | None
     new_findings: dict[str, dict[str, bool | int | float]]
     joins: list[dict[str, Any]]
-
-
-class VerdictMetrics(Protocol):
-    """Somebody who wants to know which verdicts are given."""
-
-    def verdict(self, state: str) -> None:
-        """Note one verdict."""
-        ...
 
 
 class VerdictService:

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tests.unit.domain.samples import NOON, SUBJECT, gate, report, rule, suite, waiver
 from tidegate.domain.evidence import Evidence, Subject, ToolRun
 from tidegate.domain.gates import Gate, On
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.states import State
-from tidegate.domain.verdicts import ReportFault, RuleVerdict, Verdict, judge
+from tidegate.domain.verdicts import ReportFault, RuleVerdict, Verdict
 from tidegate.domain.waivers import Waiver
 
 FAILED = rule("tests.failed == 0", max_age="24h")

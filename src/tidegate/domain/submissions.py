@@ -1,0 +1,69 @@
+"""What a sender says of a report: which times are accepted, and when it is the same submission once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from tidegate.domain.errors import Invalid
+from tidegate.domain.evidence import Evidence
+from tidegate.domain.records import StoredEvidence
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far ahead of ours a sender's clock may be before its times are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a sender said of a report; `taken_at` and `baseline` are None where nothing was said."""
+
+    component: str
+    commit: str
+    slot: str
+    digest: str
+    taken_at: datetime | None
+    baseline: str | None
+
+
+def repeated(
+    sent: Sent,
+    facts: Evidence,
+    tool_version: str | None,
+    baseline: str | None,
+    earlier: Sequence[StoredEvidence],
+) -> StoredEvidence | None:
+    """Return the submission that is sent once more, or None where this one is another.
+
+    It is the same where it counts in its slot now, its bytes are the same and read as the same (another
+    `format`, or a reader that has learnt, reads them as something else), it is compared with the same
+    baseline, as far as there is one, and `taken_at` does not say that the tool has run again since.
+    """
+    in_slot = (one for one in earlier if one.facts.slot == sent.slot)
+    known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
+    if known is None or (sent.taken_at is not None and sent.taken_at > known.facts.taken_at):
+        return None
+    read_again = replace(facts, taken_at=known.facts.taken_at)
+    if read_again != known.facts or tool_version != known.tool_version:
+        return None
+    if facts.lines != known.facts.lines:
+        return None  # recorded before lines were kept, or beyond a limit that has changed
+    return known if baseline in (None, known.baseline) else None
+
+
+def accepted_time(taken_at: datetime | None, now: datetime) -> datetime | None:
+    """Return the time that a sender gave; None where it tells nothing.
+
+    A clock that is a little ahead is no reason to refuse, but its time would outlast reports that come later
+    and were taken by our own: it counts as not given.
+    """
+    if taken_at is None:
+        return None
+    if taken_at.tzinfo is None:
+        raise Invalid("The time has no zone.", (("taken_at", "Write it with a zone, such as …Z."),))
+    if taken_at > now + CLOCK_SKEW:
+        raise Invalid(
+            "The report claims to come from the future.",
+            (("taken_at", f"The server's time is {now.isoformat()}; correct the sender's clock."),),
+        )
+    return taken_at if taken_at <= now else None
