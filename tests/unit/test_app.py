@@ -220,10 +220,17 @@ class TestFirstStart:
             first_start(container)
         container.database.dispose()
 
-    def test_does_nothing_where_nothing_is_said(self, tmp_path: Path) -> None:
-        container = make_container(settings_for(tmp_path))
+    def test_offers_a_code_where_nothing_is_said(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        settings = settings_for(tmp_path, HOST="0.0.0.0")
+        container = make_container(settings)
         migrate(container, backup=False)
-        first_start(container)
+        configure_logging(settings)
+        said = first_start(container)
+        assert said is not None and "http://127.0.0.1:8000/setup on this machine" in said
+        assert "-" in said.split("the code ")[1][:19]
+        assert said.split("the code ")[1][:19] not in capsys.readouterr().out
         with container.database.engine.connect() as connection:
             assert connection.execute(text("SELECT COUNT(*) FROM users")).scalar_one() == 0
         container.database.dispose()
