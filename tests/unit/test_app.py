@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import runpy
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -153,7 +155,8 @@ class TestGunicorn:
 
         found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
 
-        assert (tmp_path / "data/tidegate.sqlite3").stat().st_size == 0
+        with closing(sqlite3.connect(tmp_path / "data/tidegate.sqlite3")) as connection:
+            assert connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone() == (0,)
 
     def test_makes_an_empty_file_ready_in_development(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -110,6 +110,7 @@ def pages(api: Api, method: str = "GET") -> dict[str, str]:
         "group": "port",
         "role_id": "none",
         "token_id": "none",
+        "passkey_id": "none",
         "gate": "production",
         "digest": api.get("/gates/production").get_json()["digest"],
         "verdict_id": api.get("/verdicts").get_json()["items"][0]["id"],

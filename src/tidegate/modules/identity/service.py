@@ -6,14 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.domain.access import EVERYTHING, Binding, Permission, Rights
 from tidegate.domain.errors import Conflict, Invalid, NotFound
-from tidegate.domain.identities import (
-    GrantedRole,
-    Group,
-    GroupMember,
-    User,
-    checked_identity,
-    session_of,
-)
+from tidegate.domain.identities import GrantedRole, Group, GroupMember, User, checked_identity, session_of
 from tidegate.domain.principals import Principal, PrincipalKind
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
@@ -42,9 +35,9 @@ class UserChange:
 class UserService:
     """Knows who there is, and which roles they have.
 
-    What a person may do is read at every request. A change of it, or of the password, ends the person's
-    sessions all the same: a session that somebody else knows of must not rise with its person. The session
-    by which the change was made goes on; a page gives it another secret (`SessionService.renew`).
+    A change of what a person may do, or of the password, ends the person's sessions: one that somebody else
+    knows of must not rise with its person. The session by which the change was made goes on; a page gives it
+    another secret (`SessionService.renew`).
     """
 
     def __init__(

@@ -10,7 +10,7 @@ from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.identity import examples
 from tidegate.modules.identity.controller.frame import blueprint, done
-from tidegate.modules.identity.schemas import (
+from tidegate.modules.identity.schemas.people import (
     GrantedRoleSchema,
     GroupMemberSchema,
     GroupSchema,

@@ -13,13 +13,12 @@ from tidegate.kernel.http.use import current_work, use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.identity import examples
 from tidegate.modules.identity.controller.frame import blueprint, done, new_token, shown_token
-from tidegate.modules.identity.schemas import (
+from tidegate.modules.identity.schemas.people import CallerSchema, SessionSchema
+from tidegate.modules.identity.schemas.tokens import (
     ApiTokenSchema,
-    CallerSchema,
     CreatedTokenSchema,
     NewOwnToken,
     NewOwnTokenSchema,
-    SessionSchema,
 )
 from tidegate.modules.identity.sessions import SessionService
 from tidegate.modules.identity.tokens import TokenService
