@@ -45,6 +45,7 @@ from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
 
 FIRST_ADMINISTRATOR = "admin"
+_EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")  # nosec B104  # compared, never bound to
 FIRST_START_IS_OVER = (
     "There are users already, so the first-start setting changes nothing: take it away, and change passwords "
     "with `tidegate user password NAME`."
@@ -159,9 +160,7 @@ def set_up_offer(work: Work) -> str | None:
     if code is None:
         return None
     settings = work.container.settings
-    host = (
-        "127.0.0.1" if settings.host in ("0.0.0.0", "::", "[::]") else settings.host
-    )  # nosec B104  # no bind
+    host = "127.0.0.1" if settings.host in _EVERY_ADDRESS else settings.host
     where = "" if settings.setup_from_anywhere else " on this machine"
     return (
         f"Nobody can sign in yet. Open http://{host}:{settings.port}/setup{where} within the hour and "
