@@ -59,7 +59,7 @@ class NewUserForm(PageForm):
 
 
 class _RoleFields(PageForm):
-    role = SelectField("Role", choices=_ROLES)
+    role = SelectField("Role", [InputRequired("Choose a role.")], choices=_ROLES)
     component = line("Component", longest=_NAME, optional=True)
     owner = line("Owner", longest=_OWNER, optional=True)
     environment = line("Environment", longest=_NAME, optional=True)
@@ -101,7 +101,7 @@ class OwnTokenForm(PageForm):
     """A token of one's own that is to be made."""
 
     name = line("Name", longest=_NAME)
-    role = SelectField("At most")
+    role = SelectField("At most", [InputRequired("Choose a role.")])
     days = IntegerField("Days", [Optional(), NumberRange(1, _MOST_DAYS)])
 
     def offer(self, roles: Iterable[Role]) -> None:
