@@ -70,11 +70,34 @@ tidegate user disable ada                 # she can neither sign in nor use toke
 tidegate user password ada
 ```
 
+All of this, and tokens, administrators also do on the pages (People) and over the API (`/api/v1/users`,
+`/groups`, `/roles`, `/tokens`); one's own tokens and sessions are on the account's page and below
+`/api/v1/me`.
+
 At the first start ADMIN_INITIAL_PASSWORD (or a file named by ADMIN_INITIAL_PASSWORD_FILE) makes the user
-`admin` with the role administrator; once there is anybody it changes nothing. A password has 12 to 128
-characters and is refused where it would soon be guessed; it is kept as an Argon2id hash. After four
-failures in a row an account waits, twice as long after each further one, up to a quarter of an hour; an
-address after twenty.
+`admin` with the role administrator; once there is anybody it changes nothing. Without it the start prints a
+code: it makes the first administrator at `/setup`, once, within an hour, and from the server's own machine
+unless SETUP_FROM_ANYWHERE says otherwise. `tidegate user set-up` prints another one.
+
+An administrator need know nobody's password: a code by which the person chooses one (`/choose-password`) is
+made on the person's page; it works once, for a day. A password has 12 to 128 characters and is refused where
+it would soon be guessed; it is kept as an Argon2id hash. After four failures in a row an account waits, twice
+as long after each further one, up to a quarter of an hour; an address after twenty.
+
+The last administrator can be neither disabled nor unbound, except by commands on the server's machine.
+
+## What people may give, and for how long
+
+- Nobody gives more than they have. Only administrators for everything give roles and make tokens for
+  machines. A token of one's own never reaches further than its person, now or later; one that a token makes
+  also ends when that one does.
+- A token's text is in one answer. A request that is repeated with its `Idempotency-Key` is answered with
+  `"token": null`; the token itself is kept nowhere, so who lost it rotates or revokes it.
+- What a person may do is read at every request. When it changes (roles, groups) or the password does, all
+  their sessions end and they sign in again. The browser in which somebody changes their own goes on, under a
+  new secret; so it does after every act that decides who gets in.
+- Such acts on pages (people, roles, groups, tokens, passwords) ask for the password again where the last
+  proof is older than SESSION_FRESH_MINUTES. What the form held is kept.
 
 ## What is recorded
 

@@ -6,6 +6,7 @@ import os
 
 from flask import Flask
 
+from tidegate.domain.errors import TidegateError
 from tidegate.domain.principals import SERVER
 from tidegate.environment import SettingsError
 from tidegate.kernel import access
@@ -13,7 +14,7 @@ from tidegate.kernel.backups.manifest import Manifest
 from tidegate.kernel.backups.restoring import is_empty
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
-from tidegate.kernel.container import Container
+from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 from tidegate.kernel.http import (
@@ -39,10 +40,12 @@ from tidegate.kernel.telemetry.start import meter_for, tracer_for
 from tidegate.kernel.telemetry.tracer import Tracer
 from tidegate.modules.backups.service import BackupService
 from tidegate.modules.identity.service import UserService
+from tidegate.modules.identity.set_up import SetUpService
 from tidegate.registry import MODULES, Module, enabled
 from tidegate.settings import Settings, read_settings
 
 FIRST_ADMINISTRATOR = "admin"
+_EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")  # nosec B104  # compared, never bound to
 FIRST_START_IS_OVER = (
     "There are users already, so the first-start setting changes nothing: take it away, and change passwords "
     "with `tidegate user password NAME`."
@@ -115,16 +118,20 @@ def prepare_schema(container: Container) -> None:
         migrate(container)
 
 
-def first_start(container: Container) -> None:
+def first_start(container: Container) -> str | None:
     """Make the first administrator where ADMIN_INITIAL_PASSWORD says so and there is nobody yet.
 
-    An old schema is left to what answers requests. Raises `Invalid` for a password that is not accepted.
+    Where it says nothing, returns what to tell whoever started it: the address and the one-time code by which
+    they make the first administrator. An old schema is left to what answers requests. Raises `Invalid` for a
+    password that is not accepted.
     """
     password = container.settings.admin_initial_password
-    if not password or not schema.at_head(container.database):
-        return
+    if not schema.at_head(container.database):
+        return None
     work = with_all_modules(container).work(SERVER)
     try:
+        if not password:
+            return _offer_at_start(work)
         made = work.use(UserService).create_first_administrator(FIRST_ADMINISTRATOR, password)
     finally:
         work.close()
@@ -132,6 +139,33 @@ def first_start(container: Container) -> None:
         logger().info("access.first_administrator_made", user=FIRST_ADMINISTRATOR)
     else:
         logger().warning("access.initial_password_ignored", reason=FIRST_START_IS_OVER)
+    return None
+
+
+def _offer_at_start(work: Work) -> str | None:
+    try:
+        return set_up_offer(work)
+    except TidegateError as error:
+        # A database that cannot write now may still be read: that is no reason not to start.
+        logger().warning("access.set_up_not_offered", reason=str(error))
+        return None
+
+
+def set_up_offer(work: Work) -> str | None:
+    """Make a one-time code for the first administrator, and say how it is used; None where there is anybody.
+
+    It is printed, never logged: whoever reads it within the hour may use it, once.
+    """
+    code = work.use(SetUpService).offer_first_administrator()
+    if code is None:
+        return None
+    settings = work.container.settings
+    host = "127.0.0.1" if settings.host in _EVERY_ADDRESS else settings.host
+    where = "" if settings.setup_from_anywhere else " on this machine"
+    return (
+        f"Nobody can sign in yet. Open http://{host}:{settings.port}/setup{where} within the hour and "
+        f"enter the code {code.text}\nOr make an administrator here: tidegate user create NAME --admin"
+    )
 
 
 def migrate(container: Container, *, backup: bool = True) -> Manifest | None:

@@ -122,7 +122,8 @@ def on_starting(_server: Any) -> None:
         container = make_container(_SETTINGS, watched=False)
         try:
             prepare_schema(container)
-            first_start(container)
+            if offer := first_start(container):
+                print(offer, file=sys.stderr, flush=True)
         finally:
             container.database.dispose()
         count_together()

@@ -24,6 +24,11 @@ class Stock:
     evidence_id: str
     verdict_id: str
     version: str
+    user: str
+    group: str
+    role_id: str
+    token_id: str
+    session_id: str
 
     def fill(self, path: str) -> str:
         """Put the names into an address of the document."""
@@ -40,6 +45,9 @@ def make_stock(send: Send) -> Stock:
     send("POST", f"{harbour}/revisions/{COMMIT}/evidence?slot=flake8.txt", flake8("a.py"))
     submitted = send("POST", f"{harbour}/revisions/{COMMIT}/evidence?slot=junit.xml", junit())
     release = send("POST", f"{harbour}/releases", {"version": "1.0.0", "revision": COMMIT})
+    send("POST", "/api/v1/users", {"name": "grace"})
+    role = send("POST", "/api/v1/roles", {"group": "port", "role": "viewer", "component": "harbour"})
+    token = send("POST", "/api/v1/tokens", {"name": "ci", "role": "submitter", "component": "harbour"})
     return Stock(
         component="harbour",
         environment="production",
@@ -49,4 +57,9 @@ def make_stock(send: Send) -> Stock:
         evidence_id=submitted["evidence"]["id"],
         verdict_id=submitted["verdicts"][0]["id"],
         version=release["version"],
+        user="grace",
+        group="port",
+        role_id=role["id"],
+        token_id=token["id"],
+        session_id="none",
     )

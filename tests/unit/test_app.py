@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import runpy
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -153,7 +155,8 @@ class TestGunicorn:
 
         found["on_starting"](SimpleNamespace(cfg=SimpleNamespace(address=["/run/tidegate.sock"])))
 
-        assert (tmp_path / "data/tidegate.sqlite3").stat().st_size == 0
+        with closing(sqlite3.connect(tmp_path / "data/tidegate.sqlite3")) as connection:
+            assert connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone() == (0,)
 
     def test_makes_an_empty_file_ready_in_development(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -220,10 +223,17 @@ class TestFirstStart:
             first_start(container)
         container.database.dispose()
 
-    def test_does_nothing_where_nothing_is_said(self, tmp_path: Path) -> None:
-        container = make_container(settings_for(tmp_path))
+    def test_offers_a_code_where_nothing_is_said(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        settings = settings_for(tmp_path, HOST="0.0.0.0")
+        container = make_container(settings)
         migrate(container, backup=False)
-        first_start(container)
+        configure_logging(settings)
+        said = first_start(container)
+        assert said is not None and "http://127.0.0.1:8000/setup on this machine" in said
+        assert "-" in said.split("the code ")[1][:19]
+        assert said.split("the code ")[1][:19] not in capsys.readouterr().out
         with container.database.engine.connect() as connection:
             assert connection.execute(text("SELECT COUNT(*) FROM users")).scalar_one() == 0
         container.database.dispose()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tidegate.cli.installation import configured_work
+from tidegate.cli.lazy import NotDone
 from tidegate.cli.terminal import open_terminal
 
 if TYPE_CHECKING:
@@ -119,6 +120,22 @@ def list_passkeys(name: str, remove: str | None, remove_all: bool) -> None:
     for one in found:
         used = f"used {one.last_used_at:%Y-%m-%d %H:%M}Z" if one.last_used_at else "never used"
         click.echo(terminal.plain(f"{one.name} {one.id}: added {one.created_at:%Y-%m-%d}, {used}"))
+
+
+@user.command("set-up")
+def set_up() -> None:
+    """Print a one-time code by which the first administrator is made, at the page /setup.
+
+    It works for an hour, and only where there is nobody yet.
+    """
+    from tidegate.app import set_up_offer
+    from tidegate.modules.identity.set_up import NOTHING_TO_SET_UP
+
+    with configured_work() as work:
+        offer = set_up_offer(work)
+    if offer is None:
+        raise NotDone(NOTHING_TO_SET_UP)
+    click.echo(offer)
 
 
 @click.group()

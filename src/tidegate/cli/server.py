@@ -80,7 +80,8 @@ def serve_with_waitress() -> None:
     try:
         with when_asked_to_stop(lambda: sys.exit(0)):
             prepare_schema(container)
-            first_start(container)
+            if offer := first_start(container):
+                click.echo(offer, err=True)
             app = create_app(settings, container)
             waitress.serve(
                 app,

@@ -185,6 +185,13 @@ class Rights:
         """Return the sets of bindings of `parts` that have a permission, however far they reach."""
         return tuple(tuple(one for one in part if has(one.role, permission)) for part in self.parts())
 
+    def reach(self, asked: Binding, *, owner: str | None = None) -> bool:
+        """Tell whether every set of bindings has a role at least as high that meets what is asked.
+
+        `owner` is who owns the component that is asked for, where one is.
+        """
+        return all(any(_meets(one, asked, owner) for one in part) for part in self.parts())
+
     @property
     def depend_on_owners(self) -> bool:
         """Tell whether it matters who owns a component."""
@@ -201,6 +208,16 @@ class Forbidden(TidegateError):
     def __init__(self, message: str, permission: Permission) -> None:
         self.permission = permission
         super().__init__(message)
+
+
+def highest(roles: Iterable[Role]) -> Role | None:
+    """Return the highest of some roles, None of none."""
+    return max(roles, key=_ORDER.index, default=None)
+
+
+def up_to(role: Role) -> tuple[Role, ...]:
+    """Return the roles that a role includes, itself the last."""
+    return _ORDER[: _ORDER.index(role) + 1]
 
 
 def has(role: Role, permission: Permission) -> bool:
@@ -249,6 +266,17 @@ def _reaches(
     if reach is Reach.COMPONENT or binding.environment is None:
         return True
     return binding.environment == environment
+
+
+def _meets(held: Binding, asked: Binding, owner: str | None) -> bool:
+    if _ORDER.index(held.role) < _ORDER.index(asked.role):
+        return False
+    limits = (
+        (held.component, asked.component),
+        (held.environment, asked.environment),
+        (held.owner, asked.owner or owner),
+    )
+    return all(one is None or other is None or one == other for one, other in limits)
 
 
 def _is_unlimited(binding: Binding) -> bool:

@@ -12,6 +12,8 @@ from tidegate.domain.principals import Principal, PrincipalKind
 
 NAME_PATTERN = r"[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,98}[A-Za-z0-9])?"
 _NAME = re.compile(NAME_PATTERN)
+_SESSION = "session "
+_TOKEN = "token "  # nosec B105  # how the audit log names it, no secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,23 @@ class User:
     disabled_at: datetime | None
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People that have roles together; it is there while somebody is in it or a role names it."""
+
+    name: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """That a person is in a group; `source` says who put them there: an administrator, or a sign-in."""
+
+    group: str
+    user: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +94,7 @@ class PresentedToken:
 
     def principal(self, address: str = "") -> Principal:
         """Return who presents it: its person, or the token itself."""
-        credential = f"token {self.id}"
+        credential = _TOKEN + self.id
         if self.user is not None:
             return Principal(PrincipalKind.PERSON, self.user, credential, address)
         return Principal(PrincipalKind.TOKEN, self.name, credential, address)
@@ -90,6 +109,37 @@ class Session:
     address: str
     created_at: datetime
     last_seen_at: datetime
+    fresh_at: datetime
+    """When the person last proved who they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeCode:
+    """A code that opens one door once, without its text; `user` is whose password it lets be chosen."""
+
+    digest: str
+    purpose: str
+    user: str | None
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+
+
+def token_of(principal: Principal) -> str | None:
+    """Return the identifier of the token by which a principal is known, None where it is another way."""
+    known = principal.credential.startswith(_TOKEN)
+    return principal.credential.removeprefix(_TOKEN) if known else None
+
+
+def session_credential(session_id: str) -> str:
+    """Return how a principal names the session that it is known by."""
+    return _SESSION + session_id
+
+
+def session_of(principal: Principal) -> str | None:
+    """Return the identifier of the session by which a principal is known, None where it is another way."""
+    known = principal.credential.startswith(_SESSION)
+    return principal.credential.removeprefix(_SESSION) if known else None
 
 
 def is_identity(name: str) -> bool:

@@ -116,6 +116,18 @@ class Access:
             return False
         return True
 
+    def require_reach(self, binding: Binding) -> None:
+        """Raise `Forbidden` where a role is higher than the caller's, or for what none of them reaches."""
+        owner = None
+        if binding.component is not None and self._rights.depend_on_owners:
+            owner = self._owners().owner_of(binding.component)
+        if not self._rights.reach(binding, owner=owner):
+            raise Forbidden(
+                f"{self._principal} may not give {binding}: nobody gives more than they have. It has: "
+                f"{self._held()}.",
+                Permission.MANAGE_ACCESS,
+            )
+
     def visible(self, permission: Permission) -> tuple[tuple[Binding, ...], ...]:
         """Return the roles by which lists are narrowed: of each set one has to reach an item."""
         self._asked.add(permission)
@@ -126,13 +138,15 @@ class Access:
         return permission in self._asked
 
     def _forbidden(self, permission: Permission, where: str) -> Forbidden:
-        has = ", ".join(str(one) for one in self._rights.bindings) or "no role"
-        within = f", narrowed to {self._rights.within}" if self._rights.within else ""
         return Forbidden(
             f"{self._principal} may not do this{where}: {permission} needs the role {RULES[permission].role}."
-            f" It has: {has}{within}.",
+            f" It has: {self._held()}.",
             permission,
         )
+
+    def _held(self) -> str:
+        has = ", ".join(str(one) for one in self._rights.bindings) or "no role"
+        return has + (f", narrowed to {self._rights.within}" if self._rights.within else "")
 
 
 def install(container: Container) -> None:

@@ -55,6 +55,21 @@ class AccessSettings:
         "way to sign in, and the password alone is enough.",
         group=GROUP,
     )
+    session_fresh_minutes: int = variable(
+        10,
+        "SESSION_FRESH_MINUTES",
+        "Minutes after signing in until a person is asked for the password again before giving roles, making "
+        "tokens, or anything else that decides who gets in.",
+        group=GROUP,
+        least=1,
+    )
+    setup_from_anywhere: bool = variable(
+        False,
+        "SETUP_FROM_ANYWHERE",
+        "Let the first administrator be made at `/setup` from other machines than this one as well, with the "
+        "code that the start prints.",
+        group=GROUP,
+    )
 
 
 def check_access(environment: VariableReader, values: Mapping[str, Any]) -> None:

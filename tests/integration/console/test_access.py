@@ -18,6 +18,35 @@ LOWEST: dict[str, Role | None] = {
     "sign_out": ANYBODY,
     "show_passkey": ANYBODY,
     "sign_in_with_passkey": ANYBODY,
+    "show_set_up": ANYBODY,
+    "set_up": ANYBODY,
+    "show_choose_password": ANYBODY,
+    "choose_password": ANYBODY,
+    "create_own_token": Role.VIEWER,
+    "revoke_own_token": Role.VIEWER,
+    "show_own_password": Role.VIEWER,
+    "change_own_password": Role.VIEWER,
+    "list_people": Role.ADMINISTRATOR,
+    "create_person": Role.ADMINISTRATOR,
+    "show_person": Role.ADMINISTRATOR,
+    "give_role": Role.ADMINISTRATOR,
+    "withdraw_role": Role.ADMINISTRATOR,
+    "disable_person": Role.ADMINISTRATOR,
+    "enable_person": Role.ADMINISTRATOR,
+    "offer_password": Role.ADMINISTRATOR,
+    "end_sessions_of_person": Role.ADMINISTRATOR,
+    "end_session_of_person": Role.ADMINISTRATOR,
+    "list_groups": Role.ADMINISTRATOR,
+    "create_group": Role.ADMINISTRATOR,
+    "show_group": Role.ADMINISTRATOR,
+    "add_member": Role.ADMINISTRATOR,
+    "remove_member": Role.ADMINISTRATOR,
+    "give_group_role": Role.ADMINISTRATOR,
+    "withdraw_group_role": Role.ADMINISTRATOR,
+    "list_tokens": Role.ADMINISTRATOR,
+    "create_token": Role.ADMINISTRATOR,
+    "rotate_token": Role.ADMINISTRATOR,
+    "revoke_token": Role.ADMINISTRATOR,
     "show_account": Role.VIEWER,
     "end_session": Role.VIEWER,
     "end_all_sessions": Role.VIEWER,
@@ -61,6 +90,8 @@ def judged(api: Api) -> Api:
     api.submit(junit())
     made = api.post("/components/harbour/releases", {"version": "1.0.0", "revision": COMMIT, "notes": ""})
     assert made.status_code == 201
+    assert api.post("/users", {"name": "grace"}).status_code == 201
+    assert api.put("/groups/port/members/grace", None).status_code == 204
     return api
 
 
@@ -75,6 +106,11 @@ def pages(api: Api, method: str = "GET") -> dict[str, str]:
         "version": "1.0.0",
         "environment": "production",
         "session_id": "none",
+        "user": "grace",
+        "group": "port",
+        "role_id": "none",
+        "token_id": "none",
+        "passkey_id": "none",
         "gate": "production",
         "digest": api.get("/gates/production").get_json()["digest"],
         "verdict_id": api.get("/verdicts").get_json()["items"][0]["id"],

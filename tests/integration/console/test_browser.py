@@ -33,6 +33,14 @@ def url() -> Iterator[str]:
             ("components/harbour", {"title": PAYLOAD, "owner": "port", "description": PAYLOAD}),
         ):
             session.put(f"{api}/{path}", json=body, timeout=30).raise_for_status()
+        for path, document in (
+            ("users", {"name": "eve", "display_name": PAYLOAD}),
+            ("roles", {"user": "eve", "role": "viewer", "owner": PAYLOAD}),
+            ("roles", {"group": "port", "role": "viewer"}),
+            ("tokens", {"name": "ci-harbour", "role": "viewer", "owner": PAYLOAD}),
+        ):
+            session.post(f"{api}/{path}", json=document, timeout=30).raise_for_status()
+        session.put(f"{api}/groups/port/members/eve", timeout=30).raise_for_status()
         for slot, report in (("junit.xml", junit(failed=3)), (PAYLOAD, flake8("a.py", "b.py"))):
             session.post(
                 f"{api}/components/harbour/revisions/{COMMIT}/evidence",
@@ -70,6 +78,14 @@ def paths(url: str) -> list[str]:
         "/system",
         "/search?q=nothing",
         "/account",
+        "/account/password",
+        "/people",
+        "/people/eve",
+        "/groups",
+        "/groups/port",
+        "/tokens",
+        "/setup",
+        "/choose-password",
         "/nowhere",
     ]
 
@@ -162,3 +178,20 @@ class TestPages:
             page.keyboard.press("Enter")
             page.wait_for_url("**/components/harbour")
             assert page.locator("h1").count() == 1
+
+    def test_let_somebody_new_in_with_a_code(self) -> None:
+        with running({"ADMIN_INITIAL_PASSWORD": PASSWORD}) as own, chromium() as browser:
+            page = enter(browser, own, java_script_enabled=False)
+            page.goto(f"{own}/people")
+            page.get_by_label("Name", exact=True).fill("eve")
+            page.get_by_role("button", name="Create").click()
+            page.wait_for_url("**/people/eve")
+            page.get_by_role("button", name="Make a code for a new password").click()
+            code = page.locator(".banner code").inner_text()
+            guest = browser.new_page(java_script_enabled=False)
+            guest.goto(f"{own}/choose-password")
+            guest.get_by_label("Code").fill(code)
+            guest.get_by_label("Password").fill("nine lanterns on the breakwater")
+            guest.get_by_role("button", name="Take this password").click()
+            guest.wait_for_url(f"{own}/")
+            assert guest.get_by_text("eve").count() >= 1

@@ -38,7 +38,7 @@ class Row:
 
 
 _PUBLIC = Row("", 200)
-_REFUSED, _HIDDEN, _SHOWN = 403, 404, 200
+_REFUSED, _HIDDEN, _SHOWN, _DONE, _CONFLICT = 403, 404, 200, 204, 409
 
 SPECIFICATION: dict[str, Row] = {
     "operations_health": _PUBLIC,
@@ -47,6 +47,34 @@ SPECIFICATION: dict[str, Row] = {
     "operations_status": _PUBLIC,
     "operations_metrics": _PUBLIC,
     "identity_show_caller": Row("viewer", _SHOWN),
+    # A machine has neither tokens nor sessions of its own.
+    "identity_list_own_tokens": Row("viewer", _SHOWN),
+    "identity_create_own_token": Row("viewer", _CONFLICT),
+    "identity_revoke_own_token": Row("viewer", _CONFLICT),
+    "identity_list_own_sessions": Row("viewer", _SHOWN),
+    "identity_end_own_session": Row("viewer", _HIDDEN),
+    "identity_end_own_sessions": Row("viewer", _DONE),
+    "identity_list_users": Row("administrator", _REFUSED),
+    "identity_create_user": Row("administrator", _REFUSED),
+    "identity_show_user": Row("administrator", _REFUSED),
+    "identity_change_user": Row("administrator", _REFUSED),
+    "identity_set_password": Row("administrator", _REFUSED),
+    "identity_offer_password": Row("administrator", _REFUSED),
+    "identity_list_sessions": Row("administrator", _REFUSED),
+    "identity_end_session": Row("administrator", _REFUSED),
+    "identity_end_sessions": Row("administrator", _REFUSED),
+    "identity_list_groups": Row("administrator", _REFUSED),
+    "identity_list_members": Row("administrator", _REFUSED),
+    "identity_join_group": Row("administrator", _REFUSED),
+    "identity_leave_group": Row("administrator", _REFUSED),
+    "identity_list_roles": Row("administrator", _REFUSED),
+    "identity_grant_role": Row("administrator", _REFUSED),
+    "identity_withdraw_role": Row("administrator", _REFUSED),
+    "identity_list_tokens": Row("administrator", _REFUSED),
+    "identity_create_token": Row("administrator", _REFUSED),
+    "identity_show_token": Row("administrator", _REFUSED),
+    "identity_rotate_token": Row("administrator", _REFUSED),
+    "identity_revoke_token": Row("administrator", _REFUSED),
     "audit_list_events": Row("release-manager", _REFUSED),
     "audit_export_events": Row("release-manager", _REFUSED),
     "audit_verify_events": Row("release-manager", _REFUSED),

@@ -90,7 +90,7 @@ class TestFirstAdministrator:
 class TestRoles:
     def test_of_a_group_are_those_of_its_members(self, users: UserService, work: Work) -> None:
         users.create("ada", binding=VIEWER)
-        granted = users.grant(Binding(Role.RELEASE_MANAGER, owner="quay"), group="managers")
+        granted, _ = users.grant(Binding(Role.RELEASE_MANAGER, owner="quay"), group="managers")
         assert users.rights_of("ada") == Rights((VIEWER,))
 
         users.join("managers", "ada")

@@ -88,6 +88,17 @@ class TestUser:
         assert run(folder, "user", "passkeys", "cy", "--remove-all").stdout == "Removed: 2.\n"
         assert run(folder, "user", "passkeys", "cy").stdout == ""
 
+    def test_is_offered_a_code_where_there_is_nobody(self, folder: Path, tmp_path: Path) -> None:
+        container = make_container(settings_for(tmp_path))
+        migrate(container, backup=False)
+        container.database.dispose()
+
+        offered = run(tmp_path, "user", "set-up")
+        refused = run(folder, "user", "set-up")
+
+        assert offered.exit_code == 0 and "/setup on this machine within the hour" in offered.stdout
+        assert (refused.exit_code, "There is somebody already" in refused.stderr) == (2, True)
+
     def test_that_cannot_be_is_one_message(self, folder: Path) -> None:
         weak = run(folder, "user", "create", "eve", "--role", "viewer", input="password1234\n")
         assert weak.exit_code == 2

@@ -134,6 +134,28 @@ class TestRights:
         assert not rights.allow(Permission.RELEASE, component="harbour", owner="quay", environment="staging")
         assert rights.somewhere(Permission.SUBMIT) and not rights.somewhere(Permission.RELEASE)
 
+    @pytest.mark.parametrize(
+        ("asked", "owner", "reached"),
+        [
+            (Binding(Role.VIEWER), None, True),
+            (Binding(Role.SUBMITTER), None, True),
+            (Binding(Role.RELEASE_MANAGER), None, False),
+            (Binding(Role.VIEWER, owner="quay"), None, True),
+            (Binding(Role.VIEWER, owner="port"), None, False),
+            (Binding(Role.VIEWER, component="harbour"), "quay", True),
+            (Binding(Role.VIEWER, component="shop"), "port", False),
+            (Binding(Role.VIEWER, environment="production"), None, False),
+            (Binding(Role.VIEWER, environment="staging"), None, True),
+        ],
+    )
+    def test_reach_what_they_have_a_part_of(self, asked: Binding, owner: str | None, reached: bool) -> None:
+        held = Binding(Role.SUBMITTER, owner="quay", environment="staging")
+
+        assert Rights((held,)).reach(asked, owner=owner) is reached
+        assert not Rights((held,), within=Binding(Role.VIEWER, component="none")).reach(
+            Binding(Role.SUBMITTER)
+        )
+
     def test_ask_for_owners_only_where_they_matter(self) -> None:
         assert Rights((Binding(Role.VIEWER, owner="quay"),)).depend_on_owners
         assert not Rights((EVERYTHING,)).depend_on_owners

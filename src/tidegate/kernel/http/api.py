@@ -167,11 +167,11 @@ class Blueprint(DocumentedBlueprint):
 
     def idempotent(self, view: F) -> Callable[..., Any]:
         """Let `Idempotency-Key` make the operation safe to repeat; stands right under the route."""
-        wrapped = idempotency.idempotent(view)
-        notes = notes_of(wrapped)
-        notes.idempotent = True
-        notes.problems.extend(("conflict", "idempotency-key-reused"))
-        return wrapped
+        return _repeatable(idempotency.idempotent(view))
+
+    def idempotent_but_for(self, secret: str) -> Callable[[F], Callable[..., Any]]:
+        """Do as `idempotent` does; a member of the answer that is secret is told once and kept nowhere."""
+        return lambda view: _repeatable(idempotency.idempotent(view, told_once=secret))
 
     def problems(self, *errors: type[Exception] | str) -> Callable[[F], F]:
         """Document the problems of an operation, by the domain's error classes or by slug."""
@@ -216,6 +216,13 @@ class Blueprint(DocumentedBlueprint):
             return self.doc(requestBody=described)(wrapped)
 
         return decorator
+
+
+def _repeatable(wrapped: Callable[..., Any]) -> Callable[..., Any]:
+    notes = notes_of(wrapped)
+    notes.idempotent = True
+    notes.problems.extend(("conflict", "idempotency-key-reused"))
+    return wrapped
 
 
 class Api(PlainApi):

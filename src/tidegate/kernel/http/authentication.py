@@ -9,7 +9,7 @@ an address is refused by its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, redirect, request
@@ -86,55 +86,51 @@ def _identify() -> None:
         return
     if request.args:
         _refuse_token_in_query()
-    if is_page():
-        _identify_by_session()
+    find = _session_of_request() if is_page() else _token_of_request()
+    if find is None:
         return
+    work = Work(current_container(), SERVER)
+    try:
+        caller = find(work)
+    except Unauthenticated as refused:
+        g.unauthenticated = refused
+        work.close()
+    except BaseException:
+        work.close()
+        raise
+    else:
+        _let_in(caller, work)
+
+
+def _token_of_request() -> Callable[[Work], Caller] | None:
+    """Return what finds out whose token it is; None where none is presented that could be looked at."""
     given = request.headers.get("Authorization")
     if not given:
-        return
+        return None
     address = request.remote_addr or ""
     scheme, _, text = given.partition(" ")
     if scheme.lower() != _SCHEME:
         g.unauthenticated = Unauthenticated(f"Only bearer tokens are read here. {_NO_CREDENTIALS}")
-        return
-    container = current_container()
-    if Authenticator not in container.provided():
+        return None
+    if Authenticator not in current_container().provided():
         g.unauthenticated = Unauthenticated("Nobody is known here: DEFAULT_ENABLED_MODULES lacks identity.")
-        return
-    work = Work(container, SERVER)
-    # A body may take long to arrive: no connection is held meanwhile.
-    apart = request.method not in ("GET", "HEAD")
-    try:
-        if apart:
+        return None
+
+    def find(work: Work) -> Caller:
+        if request.method not in ("GET", "HEAD"):
+            # A body may take long to arrive: no connection is held meanwhile.
             work.uow.read_singly()
-        caller = work.use(Authenticator).authenticate(text.strip(), address=address)
-    except Unauthenticated as refused:
-        g.unauthenticated = refused
-        work.close()
-        return
-    except BaseException:
-        work.close()
-        raise
-    _let_in(caller, work)
+        return work.use(Authenticator).authenticate(text.strip(), address=address)
+
+    return find
 
 
-def _identify_by_session() -> None:
-    """Find out whose session the cookie names; a page never looks at tokens."""
-    secret = sessions.secret_of_request()
-    container = current_container()
-    if not secret or SessionAuthenticator not in container.provided():
-        return
-    work = Work(container, SERVER)
-    try:
-        caller = work.use(SessionAuthenticator).caller_of(secret, address=request.remote_addr or "")
-    except Unauthenticated as refused:
-        g.unauthenticated = refused
-        work.close()
-        return
-    except BaseException:
-        work.close()
-        raise
-    _let_in(caller, work)
+def _session_of_request() -> Callable[[Work], Caller] | None:
+    """Return what finds out whose session the cookie names; a page never looks at tokens."""
+    secret, address = sessions.secret_of_request(), request.remote_addr or ""
+    if not secret or SessionAuthenticator not in current_container().provided():
+        return None
+    return lambda work: work.use(SessionAuthenticator).caller_of(secret, address=address)
 
 
 def _let_in(caller: Caller, work: Work) -> None:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 from flask import Response, request
 
 from tidegate.domain.canonical import digest_of
@@ -22,12 +23,14 @@ LONGEST_SCOPE = 300
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Link")
 
 
-def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
+def idempotent(view: Callable[..., Response], *, told_once: str | None = None) -> Callable[..., Response]:
     """Answer a repeated `Idempotency-Key` from the first answer, kept in the same transaction as the change.
 
     Either change and kept answer are both there or neither is, so a caller that lost the answer may repeat
     the request for IDEMPOTENCY_KEEP_DAYS. Of two that come at the same time one is done, the other replayed.
     A key belongs to its caller and operation: nobody gets the answer to another's request.
+
+    `told_once` is a member of the answer that is a secret: it is not kept, and null in a repeated answer.
     """
 
     @wraps(view)
@@ -43,7 +46,7 @@ def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
                 kept = keys.find(scope, key)
                 if kept is None:
                     response = view(*args, **kwargs)
-                    keys.keep(_kept(scope, key, digest, response))
+                    keys.keep(_kept(scope, key, digest, response, told_once))
                     return response
         except Conflict:
             # Perhaps the twin of this very request was faster; then its answer is there now.
@@ -70,9 +73,12 @@ def _request_digest() -> str:
     return digest_of(what.encode("utf-8", "surrogatepass") + request.get_data(cache=True))
 
 
-def _kept(scope: str, key: str, digest: str, response: Response) -> KeptAnswer:
+def _kept(scope: str, key: str, digest: str, response: Response, told_once: str | None) -> KeptAnswer:
     headers = tuple((name, response.headers[name]) for name in _KEPT_HEADERS if name in response.headers)
-    return KeptAnswer(scope, key, digest, response.status_code, headers, response.get_data())
+    body = response.get_data()
+    if told_once is not None:
+        body = msgspec.json.encode({**msgspec.json.decode(body), told_once: None})
+    return KeptAnswer(scope, key, digest, response.status_code, headers, body)
 
 
 def _replay(kept: KeptAnswer, digest: str) -> Response:

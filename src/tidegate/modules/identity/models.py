@@ -1,4 +1,4 @@
-"""Tables of identity: users, groups, roles, API tokens, sessions, and failed sign-ins."""
+"""Tables of identity: users, groups, roles, API tokens, sessions, one-time codes, and failed sign-ins."""
 
 from __future__ import annotations
 
@@ -101,6 +101,22 @@ class SessionRow(Base):
     address: Mapped[str] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # When the person last proved who they are; NULL in sessions that an older release began: `created_at`.
+    fresh_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OneTimeCodeRow(Base):
+    """A code that opens one door once: what is kept of it is a digest."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (Index("ix_one_time_codes_user_name", "user_name"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(30))
+    user_name: Mapped[str | None] = mapped_column(ForeignKey("users.name"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SignInFailureRow(Base):

@@ -1,4 +1,4 @@
-"""Queries over users, groups, roles, tokens, sessions and failed sign-ins."""
+"""Queries over users, groups, roles and tokens."""
 
 from __future__ import annotations
 
@@ -8,17 +8,10 @@ from typing import Any
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from tidegate.domain.access import Binding, Role
-from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, Session, User
+from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
 from tidegate.kernel.db.repository import Repository, table_of
 from tidegate.kernel.pagination import Page, PageRequest
-from tidegate.modules.identity.models import (
-    ApiTokenRow,
-    GroupMemberRow,
-    RoleBindingRow,
-    SessionRow,
-    SignInFailureRow,
-    UserRow,
-)
+from tidegate.modules.identity.models import ApiTokenRow, GroupMemberRow, RoleBindingRow, UserRow
 
 _TOKENS, _USERS = table_of(ApiTokenRow), table_of(UserRow)
 _ROLES, _MEMBERS = table_of(RoleBindingRow), table_of(GroupMemberRow)
@@ -32,12 +25,6 @@ _TOKEN = (
     )
     .outerjoin(_USERS, _USERS.c.name == _TOKENS.c.user_name)
     .where(_TOKENS.c.id == bindparam("id"))
-)
-_SESSIONS = table_of(SessionRow)
-_SESSION = (
-    select(_SESSIONS)
-    .join(_USERS, _USERS.c.name == _SESSIONS.c.user_name)
-    .where(_SESSIONS.c.digest == bindparam("digest"), _USERS.c.disabled_at.is_(None))
 )
 _ROLES_OF = select(_ROLES).where(
     or_(
@@ -139,11 +126,29 @@ class RoleRepository(Repository[RoleBindingRow]):
         """Delete a role."""
         self.session.execute(delete(RoleBindingRow).where(RoleBindingRow.id == role_id))
 
-    def page(self, request: PageRequest, *, user: str | None = None) -> Page[GrantedRole]:
+    def same(self, binding: Binding, *, user: str | None, group: str | None) -> GrantedRole | None:
+        """Return this very role of a person or group, where it was given already."""
+        wanted = {
+            "user_name": user,
+            "group_name": group,
+            "role": str(binding.role),
+            "component": binding.component,
+            "owner": binding.owner,
+            "environment": binding.environment,
+        }
+        query = select(RoleBindingRow).filter_by(**wanted).order_by(RoleBindingRow.id).limit(1)
+        row = self.session.scalars(query).first()
+        return _granted(row) if row else None
+
+    def page(
+        self, request: PageRequest, *, user: str | None = None, group: str | None = None
+    ) -> Page[GrantedRole]:
         """Return one page in the order in which they were given."""
         query = select(RoleBindingRow)
         if user is not None:
             query = query.where(RoleBindingRow.user_name == user)
+        if group is not None:
+            query = query.where(RoleBindingRow.group_name == group)
         return self.paginate(query, request, by=[RoleBindingRow.id], convert=_granted)
 
 
@@ -175,7 +180,7 @@ class TokenRepository(Repository[ApiTokenRow]):
         return _token(row) if row else None
 
     def active_named(self, name: str, *, at: datetime) -> tuple[ApiToken, ...]:
-        """Return the tokens of this name that work."""
+        """Return the tokens of this name that work, whosever they are."""
         query = select(ApiTokenRow).where(
             ApiTokenRow.name == name, ApiTokenRow.revoked_at.is_(None), ApiTokenRow.expires_at > at
         )
@@ -215,76 +220,6 @@ class TokenRepository(Repository[ApiTokenRow]):
         return self.paginate(query, request, by=[ApiTokenRow.name, ApiTokenRow.id], convert=_token)
 
 
-class SessionRepository(Repository[SessionRow]):
-    """Sessions by the digest of their secret, and by person."""
-
-    model = SessionRow
-
-    def insert(self, session: Session, digest: str) -> None:
-        """Write a new session."""
-        self.add(
-            SessionRow(
-                id=session.id,
-                digest=digest,
-                user_name=session.user,
-                address=session.address,
-                created_at=session.created_at,
-                last_seen_at=session.last_seen_at,
-            )
-        )
-
-    def open(self, digest: str) -> Session | None:
-        """Return the session with this digest, unless its person is disabled."""
-        row = self.first(_SESSION, digest=digest)
-        return _session(row) if row else None
-
-    def of(self, name: str) -> tuple[Session, ...]:
-        """Return a person's sessions, newest first."""
-        query = select(SessionRow).where(SessionRow.user_name == name).order_by(SessionRow.id.desc())
-        return tuple(_session(row) for row in self.session.scalars(query))
-
-    def seen(self, session_id: str, at: datetime) -> None:
-        """Write when a session was used."""
-        self.session.execute(update(SessionRow).where(SessionRow.id == session_id).values(last_seen_at=at))
-
-    def end(self, session_id: str) -> None:
-        """Delete a session."""
-        self.session.execute(delete(SessionRow).where(SessionRow.id == session_id))
-
-    def end_all(self, name: str) -> None:
-        """Delete a person's sessions."""
-        self.session.execute(delete(SessionRow).where(SessionRow.user_name == name))
-
-    def forget_before(self, moment: datetime) -> None:
-        """Delete sessions that were not used since."""
-        self.session.execute(delete(SessionRow).where(SessionRow.last_seen_at < moment))
-
-
-class SignInFailureRepository(Repository[SignInFailureRow]):
-    """How often signing in has failed."""
-
-    model = SignInFailureRow
-
-    def locked(self, subject: str) -> tuple[int, datetime] | None:
-        """Return how often and when it failed last; nobody else may count until the transaction ends."""
-        self.lock_name(subject)
-        row = self.get_for_update(SignInFailureRow.subject == subject)
-        return (row.failures, row.last_at) if row else None
-
-    def note(self, subject: str, failures: int, at: datetime) -> None:
-        """Write how often it has failed."""
-        self.session.merge(SignInFailureRow(subject=subject, failures=failures, last_at=at))
-        self.session.flush()
-
-    def forget(self, subject: str) -> None:
-        """Start counting anew."""
-        self.session.execute(delete(SignInFailureRow).where(SignInFailureRow.subject == subject))
-
-    def forget_before(self, moment: datetime) -> None:
-        """Delete what has long been over."""
-        self.session.execute(delete(SignInFailureRow).where(SignInFailureRow.last_at < moment))
-
-
 def _user(row: UserRow) -> User:
     return User(
         name=row.name,
@@ -302,10 +237,6 @@ def _binding(row: RoleBindingRow | ApiTokenRow | Any) -> Binding:
 
 def _granted(row: RoleBindingRow) -> GrantedRole:
     return GrantedRole(row.id, row.user_name, row.group_name, _binding(row), row.created_at)
-
-
-def _session(row: SessionRow | Any) -> Session:
-    return Session(row.id, row.user_name, row.address, row.created_at, row.last_seen_at)
 
 
 def _token(row: ApiTokenRow | Any) -> ApiToken:

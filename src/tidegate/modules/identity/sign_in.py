@@ -14,7 +14,8 @@ from tidegate.kernel.access import Caller
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.passwords import LONGEST, Passwords
-from tidegate.modules.identity.repository import SignInFailureRepository, UserRepository
+from tidegate.modules.identity.repository import UserRepository
+from tidegate.modules.identity.session_repository import SignInFailureRepository
 
 LONGEST_DELAY = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(days=1)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from tidegate.domain.one_time_codes import BITS
 from tidegate.domain.tokens import TokenText, write_token
 from tidegate.kernel.access import Access, Authenticator, SessionAuthenticator
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.passwords import Passwords
 from tidegate.modules.audit.service import AuditService
-from tidegate.modules.identity.repository import (
-    RoleRepository,
-    SessionRepository,
-    SignInFailureRepository,
-    TokenRepository,
-    UserRepository,
-)
+from tidegate.modules.identity.administrators import Administrators
+from tidegate.modules.identity.code_repository import CodeRepository
+from tidegate.modules.identity.group_repository import GroupRepository
+from tidegate.modules.identity.repository import RoleRepository, TokenRepository, UserRepository
 from tidegate.modules.identity.service import UserService
+from tidegate.modules.identity.session_repository import SessionRepository, SignInFailureRepository
 from tidegate.modules.identity.sessions import SessionService
+from tidegate.modules.identity.set_up import SetUpService
 from tidegate.modules.identity.sign_in import SignInService
 from tidegate.modules.identity.tokens import TokenService
 
@@ -34,6 +34,7 @@ def build(container: Container) -> None:
     container.provide(SignInService, lambda work: _sign_in(work, work.use(Passwords)))
     container.provide(TokenService, _tokens)
     container.provide(SessionService, _sessions)
+    container.provide(SetUpService, _set_up)
     container.provide(SessionAuthenticator, lambda work: work.use(SessionService))
     container.provide(Authenticator, lambda work: work.use(TokenService))
 
@@ -52,6 +53,7 @@ def _tokens(work: Work) -> TokenService:
         audit=work.use(AuditService),
         access=work.use(Access),
         principal=work.principal,
+        rights=work.rights,
         clock=work.container.clock,
         new_token=random_token,
         default_days=settings.token_default_days,
@@ -66,11 +68,14 @@ def _sessions(work: Work) -> SessionService:
         sessions=SessionRepository(work.uow),
         users=UserRepository(work.uow),
         audit=work.use(AuditService),
+        access=work.use(Access),
+        principal=work.principal,
         clock=work.container.clock,
         new_id=new_id,
         new_secret=lambda: secrets.token_urlsafe(_SECRET_BITS // 8),
         idle=timedelta(minutes=settings.session_idle_minutes),
         longest=timedelta(hours=settings.session_max_hours),
+        fresh=timedelta(minutes=settings.session_fresh_minutes),
     )
 
 
@@ -79,9 +84,12 @@ def _users(work: Work, passwords: Passwords) -> UserService:
         uow=work.uow,
         users=UserRepository(work.uow),
         roles=RoleRepository(work.uow),
+        groups=GroupRepository(work.uow),
         sessions=SessionRepository(work.uow),
+        administrators=Administrators(GroupRepository(work.uow), work.principal),
         audit=work.use(AuditService),
         access=work.use(Access),
+        principal=work.principal,
         passwords=passwords,
         clock=work.container.clock,
         new_id=new_id,
@@ -95,4 +103,17 @@ def _sign_in(work: Work, passwords: Passwords) -> SignInService:
         failures=SignInFailureRepository(work.uow),
         passwords=passwords,
         clock=work.container.clock,
+    )
+
+
+def _set_up(work: Work) -> SetUpService:
+    return SetUpService(
+        uow=work.uow,
+        codes=CodeRepository(work.uow),
+        users=work.use(UserService),
+        audit=work.use(AuditService),
+        access=work.use(Access),
+        principal=work.principal,
+        clock=work.container.clock,
+        random_number=lambda: secrets.randbits(BITS),
     )

@@ -6,7 +6,10 @@ from tidegate.modules.console.views import (
     gates,
     operations,
     passkeys,
+    people,
     registration,
+    set_up,
+    tokens,
     verdicts,
 )
 from tidegate.modules.console.views.frame import pages
@@ -19,5 +22,9 @@ __all__ = [
     "pages",
     "passkeys",
     "registration",
+    "people",
+    "registration",
+    "set_up",
+    "tokens",
     "verdicts",
 ]

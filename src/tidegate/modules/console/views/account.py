@@ -7,21 +7,26 @@ from urllib.parse import urlsplit
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from tidegate.domain.access import Permission, Unauthenticated
+from tidegate.domain.access import Binding, Permission, Role, Unauthenticated, highest, up_to
 from tidegate.domain.principals import ANONYMOUS, Principal
 from tidegate.kernel.access import Caller
 from tidegate.kernel.container import Work
 from tidegate.kernel.http import authentication, sessions
 from tidegate.kernel.http.declarations import public, requires
 from tidegate.kernel.http.pages import SIGN_IN, page
-from tidegate.kernel.http.use import current_container, current_principal, current_work, use
-from tidegate.modules.console.views.frame import pages
+from tidegate.kernel.http.use import current_container, current_work, use
+from tidegate.kernel.pagination import PageRequest
+from tidegate.modules.console.forms.people import OwnPasswordForm, OwnTokenForm
+from tidegate.modules.console.views.frame import page_request, pages
+from tidegate.modules.console.views.proof import sensitive
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sessions import SessionService
 from tidegate.modules.identity.sign_in import SignInDelayed, SignInService
+from tidegate.modules.identity.tokens import TokenService
 from tidegate.modules.passkeys.service import PasskeyService
 
 _LONGEST = 500
+_MOST = 100
 
 
 @pages.get(SIGN_IN)
@@ -61,22 +66,62 @@ def sign_out() -> BaseResponse:
 @pages.get("/account")
 @requires(Permission.READ_DECLARATIONS)
 def show_account() -> Response:
-    """Show who one is here, by which roles, and where one is signed in."""
-    name = current_principal().name
-    return page(
-        "console/account.html",
-        roles=[str(one) for one in use(UserService).rights_of(name).bindings],
-        sessions=use(SessionService).sessions_of(name),
-        passkeys=use(PasskeyService).own(),
-        passkeys_available=use(PasskeyService).available,
-    )
+    """Show who one is here, by which roles, one's tokens, and where one is signed in."""
+    return _account(_own_token_form())
+
+
+@pages.post("/account/tokens")
+@requires(Permission.READ_DECLARATIONS)
+@sensitive
+def create_own_token() -> Response:
+    """Make a token of one's own, and show it this once."""
+    form = _own_token_form()
+    if form.validate_on_submit():
+        binding = Binding(Role(form.role.data))
+        made = form.attempt(
+            lambda: use(TokenService).create_own(
+                name=form.name.data or "", binding=binding, days=form.days.data
+            )
+        )
+        if made is not None:
+            return page("console/new_token.html", made=made, back=url_for("console.show_account"))
+    return _account(form)
+
+
+@pages.post("/account/tokens/<token_id>/revoke")
+@requires(Permission.READ_DECLARATIONS)
+@sensitive
+def revoke_own_token(token_id: str) -> BaseResponse:
+    """Let a token of one's own work no more."""
+    use(TokenService).revoke_own(token_id)
+    return redirect(url_for("console.show_account"), 303)
+
+
+@pages.get("/account/password")
+@requires(Permission.READ_DECLARATIONS)
+def show_own_password() -> Response:
+    """Ask for another password."""
+    return page("console/own_password.html", form=OwnPasswordForm())
+
+
+@pages.post("/account/password")
+@requires(Permission.READ_DECLARATIONS)
+@sensitive
+def change_own_password() -> BaseResponse:
+    """Take another password, which ends one's other sessions."""
+    form = OwnPasswordForm()
+    if form.validate_on_submit():
+        changed = form.attempt(lambda: use(UserService).set_own_password(form.password.data or ""))
+        if changed:
+            return redirect(url_for("console.show_account"), 303)
+    return page("console/own_password.html", form=form, status=form.status)
 
 
 @pages.post("/account/sessions/<session_id>/end")
 @requires(Permission.READ_DECLARATIONS)
 def end_session(session_id: str) -> BaseResponse:
     """End one of one's own sessions."""
-    use(SessionService).end_one(current_principal().name, session_id)
+    use(SessionService).end_own(session_id)
     return redirect(url_for("console.show_account"), 303)
 
 
@@ -84,7 +129,7 @@ def end_session(session_id: str) -> BaseResponse:
 @requires(Permission.READ_DECLARATIONS)
 def end_all_sessions() -> BaseResponse:
     """End all of one's own sessions, this one too."""
-    use(SessionService).end_all(current_principal().name)
+    use(SessionService).end_all_own()
     response = redirect(SIGN_IN, 303)
     sessions.drop(response)
     return response
@@ -133,6 +178,28 @@ def delay(error: SignInDelayed, following: str, *, name: str = "") -> Response:
     return response
 
 
+def _account(form: OwnTokenForm) -> Response:
+    rights = current_work().rights
+    return page(
+        "console/account.html",
+        status=form.status if form.errors or form.form_errors else 200,
+        form=form,
+        roles=[str(one) for one in rights.bindings],
+        tokens=use(TokenService).own_tokens(page_request(_MOST)).items,
+        sessions=use(SessionService).own_sessions(PageRequest(limit=_MOST)).items,
+        passkeys=use(PasskeyService).own(),
+        passkeys_available=use(PasskeyService).available,
+    )
+
+
+def _own_token_form() -> OwnTokenForm:
+    at = current_container().clock.now()
+    form = OwnTokenForm(data={"name": f"token-{at:%Y%m%d-%H%M%S}"})
+    held = highest(one.role for one in current_work().rights.bindings)
+    form.offer(up_to(held or Role.VIEWER))
+    return form
+
+
 def _end_session_of_request(work: Work) -> None:
     if secret := sessions.secret_of_request():
         work.use(SessionService).end(secret)
@@ -145,6 +212,7 @@ def _form(following: str, *, name: str = "", fault: str = "", status: int = 200)
         name=name,
         fault=fault,
         status=status,
+        nobody=use(UserService).is_nobody(),
         passkeys_available=use(PasskeyService).available,
     )
 

@@ -13,6 +13,7 @@ from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import current_container, use
 from tidegate.modules.console.views.account import ask_for_passkey, delay, enter, refuse, safe_address
 from tidegate.modules.console.views.frame import pages
+from tidegate.modules.console.views.proof import sensitive
 from tidegate.modules.identity.sign_in import SignInDelayed
 from tidegate.modules.passkeys.service import PasskeyService, PasskeyUnknown
 
@@ -42,6 +43,7 @@ def sign_in_with_passkey() -> BaseResponse:
 
 @pages.post("/account/passkeys/new")
 @requires(Permission.READ_DECLARATIONS)
+@sensitive
 def show_new_passkey() -> Response:
     """Ask for a new passkey."""
     return _new()
@@ -49,6 +51,7 @@ def show_new_passkey() -> Response:
 
 @pages.post("/account/passkeys")
 @requires(Permission.READ_DECLARATIONS)
+@sensitive
 def add_passkey() -> BaseResponse:
     """Keep a new passkey."""
     name = request.form.get("name", "")
@@ -69,6 +72,7 @@ def rename_passkey(passkey_id: str) -> BaseResponse:
 
 @pages.post("/account/passkeys/<passkey_id>/remove")
 @requires(Permission.READ_DECLARATIONS)
+@sensitive
 def remove_passkey(passkey_id: str) -> BaseResponse:
     """Remove one of one's own passkeys."""
     use(PasskeyService).remove(passkey_id)
