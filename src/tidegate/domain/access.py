@@ -186,11 +186,14 @@ class Rights:
         return tuple(tuple(one for one in part if has(one.role, permission)) for part in self.parts())
 
     def reach(self, asked: Binding, *, owner: str | None = None) -> bool:
-        """Tell whether every set of bindings has a role at least as high that meets what is asked.
+        """Tell whether a role at least as high meets what is asked, and the narrowing one includes all of it.
 
+        A binding that only meets it will do: roles are looked up anew at each request, and narrowed by what
+        is given. What a token is narrowed to is not: it would be widened by what goes beyond it.
         `owner` is who owns the component that is asked for, where one is.
         """
-        return all(any(_meets(one, asked, owner) for one in part) for part in self.parts())
+        met = any(_meets(one, asked, owner) for one in self.bindings)
+        return met and (self.within is None or _includes(self.within, asked, owner))
 
     @property
     def depend_on_owners(self) -> bool:
@@ -269,14 +272,25 @@ def _reaches(
 
 
 def _meets(held: Binding, asked: Binding, owner: str | None) -> bool:
-    if _ORDER.index(held.role) < _ORDER.index(asked.role):
-        return False
-    limits = (
+    limits = _limits(held, asked, owner)
+    return _is_as_high(held, asked) and all(None in pair or pair[0] == pair[1] for pair in limits)
+
+
+def _includes(held: Binding, asked: Binding, owner: str | None) -> bool:
+    limits = _limits(held, asked, owner)
+    return _is_as_high(held, asked) and all(own is None or own == other for own, other in limits)
+
+
+def _is_as_high(held: Binding, asked: Binding) -> bool:
+    return _ORDER.index(held.role) >= _ORDER.index(asked.role)
+
+
+def _limits(held: Binding, asked: Binding, owner: str | None) -> tuple[tuple[str | None, str | None], ...]:
+    return (
         (held.component, asked.component),
         (held.environment, asked.environment),
         (held.owner, asked.owner or owner),
     )
-    return all(one is None or other is None or one == other for one, other in limits)
 
 
 def _is_unlimited(binding: Binding) -> bool:

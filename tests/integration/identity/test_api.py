@@ -337,6 +337,21 @@ class TestOwnTokens:
 
         assert (refused.status_code, made.get_json()["role"]) == (403, "viewer")
 
+    def test_of_a_narrowed_token_are_narrowed_as_well(self, api: Api) -> None:
+        hers = person(api, "ada", Binding(Role.RELEASE_MANAGER))
+        narrow = {"name": "narrow", "role": "submitter", "component": "harbour"}
+        token = api.post("/me/tokens", narrow, headers=hers).get_json()["token"]
+        with_it = {"Authorization": f"Bearer {token}"}
+
+        refused = [
+            api.post("/me/tokens", {"name": "wide", "role": "submitter", **more}, headers=with_it).status_code
+            for more in ({}, {"component": "shop"}, {"owner": "quay"}, {"environment": "staging"})
+        ]
+        made = api.post("/me/tokens", {"name": "as-narrow"}, headers=with_it).get_json()
+
+        assert refused == [403, 403, 403, 403]
+        assert (made["role"], made["component"]) == ("submitter", "harbour")
+
     def test_end_with_the_token_that_asks(self, api: Api) -> None:
         hers = person(api, "ada", Binding(Role.VIEWER))
         short = api.post("/me/tokens", {"name": "short", "days": 1}, headers=hers).get_json()

@@ -156,6 +156,35 @@ class TestRights:
             Binding(Role.SUBMITTER)
         )
 
+    @pytest.mark.parametrize(
+        ("within", "asked", "owner", "reached"),
+        [
+            (Binding(Role.SUBMITTER, component="harbour"), Binding(Role.SUBMITTER), None, False),
+            (Binding(Role.SUBMITTER, component="harbour"), Binding(Role.VIEWER, owner="quay"), None, False),
+            (Binding(Role.SUBMITTER, component="harbour"), Binding(Role.VIEWER, "harbour"), "quay", True),
+            (
+                Binding(Role.SUBMITTER, environment="staging"),
+                Binding(Role.SUBMITTER, "harbour"),
+                "quay",
+                False,
+            ),
+            (
+                Binding(Role.SUBMITTER, environment="staging"),
+                Binding(Role.SUBMITTER, "harbour", environment="staging"),
+                "quay",
+                True,
+            ),
+            (Binding(Role.VIEWER, owner="quay"), Binding(Role.VIEWER), None, False),
+            (Binding(Role.VIEWER, owner="quay"), Binding(Role.VIEWER, "harbour"), "quay", True),
+            (Binding(Role.VIEWER, owner="quay"), Binding(Role.VIEWER, "shop"), "port", False),
+            (Binding(Role.VIEWER, owner="quay"), Binding(Role.SUBMITTER, owner="quay"), None, False),
+        ],
+    )
+    def test_a_narrowed_token_reaches_nothing_beyond_its_limit(
+        self, within: Binding, asked: Binding, owner: str | None, reached: bool
+    ) -> None:
+        assert Rights((EVERYTHING,), within=within).reach(asked, owner=owner) is reached
+
     def test_ask_for_owners_only_where_they_matter(self) -> None:
         assert Rights((Binding(Role.VIEWER, owner="quay"),)).depend_on_owners
         assert not Rights((EVERYTHING,)).depend_on_owners
