@@ -81,6 +81,17 @@ MODULES: tuple[Module, ...] = (
     Module(
         "console",
         ("audit", "catalog", "evidence", "gates", "jobs", "operations", "passkeys", "releases", "verdicts"),
+        (
+            "attestations",
+            "audit",
+            "catalog",
+            "evidence",
+            "gates",
+            "jobs",
+            "operations",
+            "releases",
+            "verdicts",
+        ),
         console_wiring.build,
         (),
         (console_pages,),

@@ -56,7 +56,8 @@ def list_verdicts(
     """List verdicts, newest first.
 
     Those on components that the caller may read: with `component` on the revisions of this one, with
-    `revision` as well on one of them; with `state` those of one state. This is history: whether something may ship now shows by judging it now.
+    `revision` as well on one of them; with `state` those of one state. This is history: whether something may
+    ship now shows by judging it now.
     """
     found = use(VerdictService).verdicts(page, component=component, commit=revision, state=state)
     return paged(found)
