@@ -80,7 +80,6 @@ MODULES: tuple[Module, ...] = (
     Module("backups", ("audit",), backups_wiring.build, ()),
     Module(
         "console",
-        ("audit", "catalog", "evidence", "gates", "jobs", "operations", "passkeys", "releases", "verdicts"),
         (
             "attestations",
             "audit",
@@ -89,6 +88,7 @@ MODULES: tuple[Module, ...] = (
             "gates",
             "jobs",
             "operations",
+            "passkeys",
             "releases",
             "verdicts",
         ),

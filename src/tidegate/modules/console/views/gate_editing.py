@@ -99,24 +99,24 @@ def _answer(form: GateForm, stored: GateVersion | None, name: str) -> BaseRespon
 
 def _page(form: GateForm, stored: GateVersion | None, found: Found, *, status: int = 200) -> Response:
     problems = found.report.problems if found.report else ()
-    values = {
-        "form": form,
-        "stored": stored,
-        "problems": [PlacedProblem(one, _excerpt(form.written(), one.line)) for one in problems],
-        "accepted": found.report.accepted if found.report else None,
-        "trial": found.trial,
-        "difference": _difference(form.written(), stored) if form.is_submitted() else None,
-        "theirs": None,
-    }
+    theirs = None
     if form.stale and stored is not None:
         # Sent once more it replaces what the page shows now.
         read = str(form.based_on.data)
-        before = use(GateService).version(read) if read else None
-        values["theirs"] = difference(
-            load_gate(before.canonical) if before else None, load_gate(stored.canonical)
-        )
+        before = load_gate(use(GateService).version(read).canonical) if read else None
+        theirs = difference(before, load_gate(stored.canonical))
         form.based_on.data = stored.digest
-    return page("console/gate_form.html", status=status, **values)
+    return page(
+        "console/gate_form.html",
+        status=status,
+        form=form,
+        stored=stored,
+        problems=[PlacedProblem(one, _excerpt(form.written(), one.line)) for one in problems],
+        accepted=found.report.accepted if found.report else None,
+        trial=found.trial,
+        difference=_difference(form.written(), stored) if form.is_submitted() else None,
+        theirs=theirs,
+    )
 
 
 def _difference(document: str, stored: GateVersion | None) -> list[str] | None:
