@@ -62,7 +62,8 @@ class PageForm(FlaskForm):
                 self.form_errors.append(said)
             else:
                 field.errors = [*field.errors, said]
-        if not placed:
+        # Which rules keep a gate closed is more than a line: the page shows them one by one.
+        if not placed and not isinstance(refused, GateClosed):
             self.form_errors.append(str(refused))
 
     @property
