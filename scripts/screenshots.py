@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import requests
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from scripts import make_reports
 from scripts.serve import bearer, running
@@ -39,8 +40,30 @@ def main() -> int:
             page.goto(url + path)
             page.screenshot(path=IMAGES / f"{name}.png")
             print(f"docs/images/{name}.png")
+        for name, fill_in in FORMS.items():
+            fill_in(page, url)
+            page.screenshot(path=IMAGES / f"{name}.png")
+            print(f"docs/images/{name}.png")
         browser.close()
     return 0
+
+
+def change_gate(page: Page, url: str) -> None:
+    """Ask for more tests than the last releases had, and try that on history."""
+    page.goto(f"{url}/gates/production/edit")
+    document = page.get_by_label("Document")
+    document.fill(document.input_value().replace("tests.passed >= 10", "tests.passed >= 30"))
+    page.get_by_role("button", name="Try on history").click()
+
+
+def refuse_release(page: Page, url: str) -> None:
+    """Ask for a release that the gate refuses."""
+    page.goto(f"{url}/components/harbour/releases/new?environment=production&revision={'b' * 40}")
+    page.get_by_label("Version").fill("1.5.0")
+    page.get_by_role("button", name="Ask the gate").click()
+
+
+FORMS: Mapping[str, Callable[[Page, str], None]] = {"gate-form": change_gate, "release-form": refuse_release}
 
 
 def fill(url: str) -> dict[str, str]:

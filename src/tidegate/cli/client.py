@@ -102,12 +102,17 @@ class Server:
         return self._ask("GET", path, None).body
 
     def send(
-        self, method: str, *path: str, document: object, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        *path: str,
+        document: object,
+        headers: Mapping[str, str] | None = None,
+        query: Query | None = None,
     ) -> Answer:
         """Send a JSON document; repeated while the server cannot be reached: for what is idempotent alone."""
         body = json.dumps(document).encode()
         more = {"Content-Type": "application/json", **(headers or {})}
-        return self._ask(method, path, None, body=body, headers=more)
+        return self._ask(method, path, query, body=body, headers=more)
 
     def upload(self, *path: str, query: Query, opener: Callable[[], BinaryIO], size: int) -> Answer:
         """Send bytes as they are; safe to repeat, because a server knows them again by their digest."""

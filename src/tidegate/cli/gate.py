@@ -87,15 +87,17 @@ def show_command(file: str, output: str) -> None:
 
 @gate.command("put")
 @click.argument("file", metavar="FILE")
+@click.option("--reason", metavar="TEXT", help="Why it is changed; kept with the version.")
 @server_option
-def put_command(file: str, server: str) -> None:
+def put_command(file: str, reason: str | None, server: str) -> None:
     """Put a gate in force on a server, its floors first.
 
     The same content makes no new version, so it is safe to repeat.
     """
+    query = {"reason": reason} if reason else None
     remote = Server(server)
     for path, name, document in documents_for_server(file):
-        answer = remote.send("PUT", "gates", name, document=document)
+        answer = remote.send("PUT", "gates", name, document=document, query=query)
         version = answer.document()
         outcome = "in force" if answer.status == 201 else "in force already"
         click.echo(f"gate {name} ({path}): version {version['number']} is {outcome}, {version['digest']}")

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     DESCRIBE_ENVIRONMENT = "environment.describe"
     DECLARE_GATE = "gate.declare"
     READ_AUDIT = "audit.read"
+    RETRY_JOB = "job.retry"
     MANAGE_ACCESS = "access.manage"
 
 
@@ -114,6 +115,12 @@ PERMISSIONS: tuple[AccessRule, ...] = (
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
         "Read, export and verify the audit log, and see the jobs of the worker.",
+    ),
+    AccessRule(
+        Permission.RETRY_JOB,
+        Role.RELEASE_MANAGER,
+        Reach.EVERYWHERE,
+        "Have a job of the worker tried again.",
     ),
     AccessRule(
         Permission.MANAGE_ACCESS,

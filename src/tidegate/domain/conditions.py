@@ -16,6 +16,18 @@ class ExpectedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedDigest:
+    """Replace the version that this digest names, and no other."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingThere:
+    """Make something new: nothing of its name may be there."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnyVersion:
     """Change whatever is there; something has to be."""
 
@@ -26,6 +38,8 @@ class NoCondition:
 
 
 Condition: TypeAlias = "ExpectedVersion | AnyVersion | NoCondition"
+
+DigestCondition: TypeAlias = "ExpectedDigest | NothingThere | AnyVersion | NoCondition"
 
 NO_CONDITION = NoCondition()
 

@@ -33,6 +33,7 @@ class GateVersion:
     """One version of a gate: `number` counts from 1, `canonical` is the text that `digest` names.
 
     `source` is the document as it was sent, before its floor, named by `extends`, was joined to it.
+    `declared_by` and `reason` are None where nobody asked yet when it was declared.
     """
 
     id: str
@@ -43,6 +44,17 @@ class GateVersion:
     source: str
     extends: str | None
     created_at: datetime
+    declared_by: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """How the version of a gate that is in force came to be that: who put it there, when and why."""
+
+    by: str
+    at: datetime
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,10 @@ class StoredVerdict:
 
 @dataclass(frozen=True, slots=True)
 class StoredRelease:
-    """A version of a component that may ship, with the verdict that let it; `edition` counts edits from 1."""
+    """A version of a component that may ship, with the verdict that let it; `edition` counts edits from 1.
+
+    `created_by` is None where nobody noted that yet when it was created.
+    """
 
     id: str
     component: str
@@ -107,3 +122,4 @@ class StoredRelease:
     edition: int
     created_at: datetime
     updated_at: datetime
+    created_by: str | None = None

@@ -58,6 +58,14 @@ class Version:
         version._shippable()
         return version
 
+    def following(self) -> tuple[Version, ...]:
+        """Return the versions that may come next: with fixes, with something new, with a break."""
+        return (
+            Version(self.major, self.minor, self.patch + 1),
+            Version(self.major, self.minor + 1, 0),
+            Version(self.major + 1, 0, 0),
+        )
+
     @property
     def tag(self) -> str:
         """The tag that ships this version to production; raises `Invalid` for pre-releases and builds."""

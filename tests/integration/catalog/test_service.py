@@ -48,7 +48,14 @@ Services = tuple[CatalogService, GateService, AuditService]
 def _services(uow: UnitOfWork) -> Services:
     clock = SystemClock()
     audit = AuditService(uow, AuditRepository(uow), clock, ANONYMOUS)
-    gates = GateService(uow=uow, gates=GateRepository(uow), audit=audit, clock=clock, new_id=new_id)
+    gates = GateService(
+        uow=uow,
+        gates=GateRepository(uow),
+        audit=audit,
+        principal=ANONYMOUS,
+        clock=clock,
+        new_id=new_id,
+    )
     catalog = CatalogService(
         uow,
         components=ComponentRepository(uow),

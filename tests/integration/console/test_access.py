@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.support.api import COMMIT, Api, junit
+from tests.support.api import COMMIT, Api, junit, make_api
 from tests.support.forms import forms_of
 from tests.support.people import COOKIE, sign_in
 from tidegate.domain.access import Role
+from tidegate.domain.signing import SigningKey
+from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.pages import PageBlueprint
 
 BROWSER = {"Accept": "text/html"}
@@ -70,6 +74,18 @@ LOWEST: dict[str, Role | None] = {
     "show_health": Role.VIEWER,
     "show_audit": Role.RELEASE_MANAGER,
     "show_jobs": Role.RELEASE_MANAGER,
+    "retry_job": Role.RELEASE_MANAGER,
+    "verify_audit": Role.RELEASE_MANAGER,
+    "show_new_release": Role.RELEASE_MANAGER,
+    "create_release": Role.RELEASE_MANAGER,
+    "show_release_notes": Role.RELEASE_MANAGER,
+    "correct_release_notes": Role.RELEASE_MANAGER,
+    "download_attestation": Role.VIEWER,
+    "download_summary": Role.VIEWER,
+    "show_new_gate": Role.RELEASE_MANAGER,
+    "register_gate": Role.RELEASE_MANAGER,
+    "show_gate_document": Role.RELEASE_MANAGER,
+    "change_gate": Role.RELEASE_MANAGER,
     "show_new_component": Role.RELEASE_MANAGER,
     "register_component": Role.RELEASE_MANAGER,
     "show_component_facts": Role.RELEASE_MANAGER,
@@ -84,8 +100,9 @@ LOWEST: dict[str, Role | None] = {
 
 
 @pytest.fixture
-def judged(api: Api) -> Api:
-    """An API with one of everything that a page shows."""
+def judged(database: Database, tmp_path: Path) -> Api:
+    """An API with one of everything that a page shows, which signs its verdicts."""
+    api = make_api(database, tmp_path / "api", SIGNING_KEY=SigningKey.generate().private_pem())
     api.set_up()
     api.submit(junit())
     made = api.post("/components/harbour/releases", {"version": "1.0.0", "revision": COMMIT, "notes": ""})
@@ -123,7 +140,7 @@ def pages(api: Api, method: str = "GET") -> dict[str, str]:
         adapter = app.create_url_adapter(None) or app.url_map.bind("localhost")
         found = {
             rule.endpoint.partition(".")[2]: adapter.build(
-                rule.endpoint, {name: known[name] for name in rule.arguments}
+                rule.endpoint, {name: known.get(name, "none") for name in rule.arguments}
             )
             for rule in app.url_map.iter_rules()
             if _of_pages(api, rule.endpoint) and method in (rule.methods or ())

@@ -203,11 +203,12 @@ class TestRoles:
         for path in (
             "/components/harbour",
             f"/components/harbour/revisions/{COMMIT}",
-            "/verdicts",
             "/audit",
             "/jobs",
         ):
             assert status(path) == 403, path
+        assert "There is no such verdict" in api.client.get("/verdicts", headers=BROWSER).text
+        assert status("/verdicts?component=harbour") == 403
         for path in (f"/verdicts/{verdict}", f"/verdicts/{verdict}/replay", f"/evidence/{report}"):
             assert status(path) == 404, path
         assert status(f"/evidence/{report}/content") == 404

@@ -86,6 +86,14 @@ def paths(url: str) -> list[str]:
         "/tokens",
         "/setup",
         "/choose-password",
+        "/environments",
+        "/environments/production/edit",
+        "/register/component",
+        "/register/environment",
+        "/register/gate",
+        "/components/harbour/edit",
+        "/components/harbour/releases/new",
+        "/gates/production/edit",
         "/nowhere",
     ]
 

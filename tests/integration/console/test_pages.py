@@ -163,6 +163,17 @@ class TestComponent:
         assert 'action="/search"' in text
 
 
+class TestNowhere:
+    def test_says_what_was_meant_and_looks_for_it(self, api: Api) -> None:
+        text = page(api, "/gate", status=404)
+        assert "Did you mean /gates?" in text
+        assert 'name="q" value="gate"' in text
+        assert 'href="/environments"' in text
+
+    def test_runs_nothing_of_the_address(self, api: Api) -> None:
+        page(api, "/nowhere/%3Cscript%3Ealert(1)%3C%2Fscript%3E%22", status=404)
+
+
 class TestRevision:
     def test_shows_verdicts_and_reports(self, judged: Api) -> None:
         text = words(page(judged, f"/components/harbour/revisions/{COMMIT}"))

@@ -100,7 +100,7 @@ SPECIFICATION: dict[str, Row] = {
     "evidence_list_evidence_items": Row("viewer", _HIDDEN),
     "evidence_download_evidence": Row("viewer", _HIDDEN),
     "verdicts_judge_revision": Row("submitter", _REFUSED),
-    "verdicts_list_verdicts": Row("viewer", _REFUSED),
+    "verdicts_list_verdicts": Row("viewer", _SHOWN),  # none of them; see below
     "verdicts_show_verdict": Row("viewer", _HIDDEN),
     "verdicts_replay_verdict": Row("viewer", _HIDDEN),
     "verdicts_show_verdict_inputs": Row("viewer", _HIDDEN),
@@ -221,6 +221,22 @@ class TestEveryOperation:
 
         assert found == {name: SPECIFICATION[name].elsewhere for name in found}
         assert api.client.get("/api/v1/components", headers=headers).get_json()["items"] == []
+
+    def test_narrows_lists_of_verdicts_to_what_the_caller_may_read(self, api: Api, calls: list[Call]) -> None:
+        (listed,) = (call for call in calls if call.operation == "verdicts_list_verdicts")
+
+        def components(*bindings: Binding) -> set[str]:
+            token = _token(api, bindings[0])
+            return {
+                one["verdict"]["subject"]["component"]
+                for one in listed.send(api.client, headers_of(token)).get_json()["items"]
+            }
+
+        assert components(Binding(Role.VIEWER, component="harbour")) == {"harbour"}
+        assert components(Binding(Role.VIEWER, owner="port")) == {"harbour"}
+        assert components(Binding(Role.VIEWER, environment="production")) == {"harbour"}
+        assert components(Binding(Role.VIEWER, component="quay")) == set()
+        assert components(Binding(Role.VIEWER, owner="nobody")) == set()
 
     def test_is_closed_to_the_right_role_for_another_environment(self, api: Api, calls: list[Call]) -> None:
         limited = Binding(Role.RELEASE_MANAGER, component="harbour", environment="staging")

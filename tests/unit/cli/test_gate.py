@@ -150,6 +150,13 @@ class TestPut:
         assert json.loads(server.asked[1].body)["extends"] == "base"
         assert "gate strict (gate.yml): version 1 is in force, sha256:1" in result.stdout
 
+    def test_sends_the_reason(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", GATE)
+        version = {"number": 2, "digest": "sha256:2"}
+        with scripted_server(lambda asked: ScriptedReply(version, status=201)) as server:
+            workspace.run("gate", "put", "gate.yml", "--server", server.url, "--reason", "More tests")
+        assert [asked.query for asked in server.asked] == [{"reason": "More tests"}]
+
     def test_says_that_it_was_in_force_already(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", GATE)
         with scripted_server(lambda asked: ScriptedReply({"number": 4, "digest": "sha256:4"})) as server:

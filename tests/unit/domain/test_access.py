@@ -32,6 +32,7 @@ _LOWEST = {
     "environment.describe": "release-manager",
     "gate.declare": "release-manager",
     "audit.read": "release-manager",
+    "job.retry": "release-manager",
     "access.manage": "administrator",
 }
 _ORDER = ("viewer", "submitter", "release-manager", "administrator")

@@ -116,6 +116,11 @@ class TestTag:
         with pytest.raises(Invalid):
             Version.of_tag(tag)
 
+    def test_that_may_come_next_are_above(self) -> None:
+        version = Version.parse("1.4.1")
+        assert [str(one) for one in version.following()] == ["1.4.2", "1.5.0", "2.0.0"]
+        assert all(one > version for one in version.following())
+
     def test_a_pre_release_does_not_ship(self) -> None:
         with pytest.raises(Invalid, match="cannot be released"):
             Version.parse("1.0.0-rc.1").tag

@@ -6,8 +6,18 @@ from typing import TypeAlias
 
 from flask import Response, request
 
-from tidegate.domain.conditions import NO_CONDITION, AnyVersion, Condition, ExpectedVersion
+from tidegate.domain.canonical import is_digest
+from tidegate.domain.conditions import (
+    NO_CONDITION,
+    AnyVersion,
+    Condition,
+    DigestCondition,
+    ExpectedDigest,
+    ExpectedVersion,
+)
 from tidegate.kernel.http.problems import ProblemError
+
+_NO_SUCH_TAG = "If-Match holds a tag that no version of this has: read it again."
 
 Answer: TypeAlias = "Response | tuple[object, int, dict[str, str]]"
 """What a view returns: what its schema dumps, the status and headers; or a response that is finished."""
@@ -44,14 +54,39 @@ def if_match(*, required: bool = True) -> Condition:
                 "This changes what others may have changed: send the ETag that you read as If-Match.",
             )
         return NO_CONDITION
+    tag = _tag()
+    if tag is None:
+        return AnyVersion()
+    if not (tag.isascii() and tag.isdigit() and len(tag) < 19):
+        raise ProblemError("stale", _NO_SUCH_TAG)
+    return ExpectedVersion(int(tag))
+
+
+def if_digest_matches() -> DigestCondition:
+    """Return which version the caller means to replace, where versions are named by digests.
+
+    Without the header there is no condition.
+    """
+    if "If-Match" not in request.headers:
+        return NO_CONDITION
+    tag = _tag()
+    if tag is None:
+        return AnyVersion()
+    if not is_digest(tag):
+        raise ProblemError("stale", _NO_SUCH_TAG)
+    return ExpectedDigest(tag)
+
+
+def _tag() -> str | None:
+    """Return the one tag of If-Match, None for a star."""
     given = request.if_match
     if given.star_tag:
-        return AnyVersion()
+        return None
     tags = given.as_set(include_weak=True)
     if len(tags) > 1:
         raise ProblemError("malformed", "If-Match holds several tags: send the one that you read.")
     # Werkzeug reads the empty tag as None.
     tag = next(iter(tags), None) or ""
-    if given.is_weak(tag) or not (tag.isascii() and tag.isdigit() and len(tag) < 19):
-        raise ProblemError("stale", "If-Match holds a tag that no version of this has: read it again.")
-    return ExpectedVersion(int(tag))
+    if given.is_weak(tag):
+        raise ProblemError("stale", _NO_SUCH_TAG)
+    return tag

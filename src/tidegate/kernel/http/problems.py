@@ -11,11 +11,13 @@ from flask import Flask, Response, current_app, g, render_template, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tidegate.domain import access, errors
+from tidegate.domain.nearest import nearest
 from tidegate.domain.releases import GateClosed
 from tidegate.kernel.logging import logger
 from tidegate.readers.base import Unreadable
 
 MEDIA_TYPE = "application/problem+json"
+_LONGEST_PATH = 100
 _HTML = "text/html; charset=utf-8"
 RETRY_AFTER = "1"
 _HOW_TO_SAY_IT = " Send the ETag that you read as If-Match."
@@ -313,12 +315,18 @@ def _detail(error: HTTPException, status: int, faults: Sequence[Fault]) -> str:
 
 
 def _nearest_address() -> str:
-    """Name the address that was meant where only a slash at the end is too much."""
+    """Name the address that was meant: without a slash that is too much, or one that is written alike."""
     path = request.path.rstrip("/")
     adapter = current_app.create_url_adapter(request)
-    if path == request.path or adapter is None or not adapter.allowed_methods(path):
-        return ""
-    return f" Without the slash at its end there is one: {path}."
+    if path != request.path and adapter is not None and adapter.allowed_methods(path):
+        return f" Without the slash at its end there is one: {path}."
+    known = (
+        rule.rule
+        for rule in current_app.url_map.iter_rules()
+        if not rule.arguments and "GET" in (rule.methods or ())
+    )
+    meant = nearest(path[:_LONGEST_PATH], known, cutoff=0.75)
+    return f" Did you mean {meant}?" if meant else ""
 
 
 _MOMENT = "Not a time with its zone, such as 2026-11-21T02:26:48Z."

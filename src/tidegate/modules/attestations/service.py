@@ -50,6 +50,11 @@ class AttestationService:
         self._catalog = catalog
         self._keys = keys
 
+    @property
+    def signs(self) -> bool:
+        """Tell whether there is a key to sign with."""
+        return self._keys.signing is not None
+
     def verdict(self, verdict_id: str) -> bytes:
         """Return a whole verdict, passing or not, in a signed envelope.
 

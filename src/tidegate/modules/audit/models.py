@@ -21,6 +21,7 @@ class AuditEventRow(Base):
     __table_args__ = (
         Index("ix_audit_events_subject_seq", "subject", "seq"),
         Index("ix_audit_events_action_seq", "action", "seq"),
+        Index("ix_audit_events_actor_seq", "actor", "seq"),
         {"info": {UNCHANGING: True}},
     )
 

@@ -38,13 +38,17 @@ class AuditRepository(Repository[AuditEventRow]):
         """Write rows in their order; triggers move the head along and refuse what does not follow it."""
         self._uow.execute(_INSERT, [_values(row) for row in rows])
 
-    def page(self, request: PageRequest, *, subject: str | None, action: str | None) -> Page[Row]:
+    def page(
+        self, request: PageRequest, *, subject: str | None, action: str | None, actor: str | None
+    ) -> Page[Row]:
         """Return one page, newest first."""
         query = select(AuditEventRow)
         if subject is not None:
             query = query.where(AuditEventRow.subject == subject)
         if action is not None:
             query = query.where(AuditEventRow.action == action)
+        if actor is not None:
+            query = query.where(AuditEventRow.actor == actor)
         return self.paginate(query, request, by=[AuditEventRow.seq], convert=_entry, newest_first=True)
 
     def all(self, *, until: int, after: int = 0) -> Iterator[Row]:

@@ -69,10 +69,15 @@ class AuditService:
         self.append(action=action, subject=subject, details=details)
 
     def events(
-        self, request: PageRequest, *, subject: str | None = None, action: str | None = None
+        self,
+        request: PageRequest,
+        *,
+        subject: str | None = None,
+        action: str | None = None,
+        actor: str | None = None,
     ) -> Page[Row]:
-        """Return one page of the log, newest first, narrowed to a subject or an action."""
-        return self._chain.page(request, subject=subject, action=action)
+        """Return one page of the log, newest first, narrowed to a subject, an action or an actor."""
+        return self._chain.page(request, subject=subject, action=action, actor=actor)
 
     def export(self) -> tuple[Head | None, Iterator[Row]]:
         """Return where the chain ends now, and its rows from the beginning, a piece at a time."""

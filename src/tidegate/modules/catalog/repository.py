@@ -85,6 +85,11 @@ class ComponentRepository(Repository[ComponentRow]):
             query = query.where(ComponentRow.owner == owner)
         return self.paginate(query, request, by=[ComponentRow.name], convert=_component)
 
+    def names(self, visible: Sequence[Sequence[Binding]]) -> tuple[str, ...]:
+        """Return the names of all components that a role of each set in `visible` reaches."""
+        query = select(_COMPONENTS.c.name).where(*_within(visible)).order_by(_COMPONENTS.c.name)
+        return tuple(self.session.scalars(query))
+
     def beginning_with(
         self, text: str, *, most: int, visible: Sequence[Sequence[Binding]]
     ) -> tuple[Component, ...]:

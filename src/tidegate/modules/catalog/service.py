@@ -182,6 +182,12 @@ class CatalogService:
         self.component(component)
         return self._revisions.page(request, component=component, artifact=artifact)
 
+    def visible_names(self) -> tuple[str, ...] | None:
+        """Return the names of the components that the caller may see, None where these are all there are."""
+        visible = self._access.visible(Permission.READ)
+        unlimited = (any(one.component is None and one.owner is None for one in part) for part in visible)
+        return None if all(unlimited) else self._components.names(visible)
+
     def components_named(self, text: str, *, most: int) -> tuple[Component, ...]:
         """Return components that the caller may see and whose names begin with a text."""
         visible = self._access.visible(Permission.READ)

@@ -1,4 +1,4 @@
-"""What pages show that no single module knows: the overview, trends, and what a search finds."""
+"""What pages show that no single module knows: the overview, trends, trials, what a search finds."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from tidegate.domain.errors import Invalid
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredRelease, StoredVerdict, VerdictSummary
 from tidegate.domain.shown_verdicts import ShownVerdict
+from tidegate.domain.versions import Version
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.releases.service import ReleaseService
-from tidegate.modules.verdicts.service import VerdictService
+from tidegate.modules.verdicts.service import GateTrial, Tried, VerdictService
 
 MOST_ENVIRONMENTS = 12
 MOST_FOUND = 20
+SUGGESTED = 10
 TREND = 24
 """How many revisions a chart looks back on."""
 
@@ -79,6 +81,50 @@ class Change:
     rule: str
     before: str | None
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSuggestions:
+    """What may be released next: the newest revisions with their verdicts, and versions above the last."""
+
+    revisions: tuple[JudgedRevision, ...]
+    versions: tuple[str, ...]
+    last: StoredRelease | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRevision:
+    """What a gate would have said of a revision, and the versions that were released from it."""
+
+    tried: Tried
+    releases: tuple[StoredRelease, ...]
+
+    @property
+    def blocking(self) -> tuple[str, ...]:
+        """Return the rules that would have stopped it."""
+        return tuple(rule.rule for rule in self.tried.verdict.rules if rule.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialShown:
+    """What a gate would have said of the last revisions: those that it would have stopped come first."""
+
+    revisions: tuple[TriedRevision, ...]
+
+    @property
+    def stopped(self) -> tuple[TriedRevision, ...]:
+        """Return those that it would have stopped, newest first."""
+        return tuple(one for one in self.revisions if not one.tried.verdict.passed)
+
+    @property
+    def let_through(self) -> tuple[TriedRevision, ...]:
+        """Return those that it would have let through, newest first."""
+        return tuple(one for one in self.revisions if one.tried.verdict.passed)
+
+    @property
+    def stopped_releases(self) -> int:
+        """Count the releases that it would have stopped."""
+        return sum(len(one.releases) for one in self.stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +203,31 @@ class ConsoleService:
         names = [*new, *(name for name in old if name not in new)]
         changed = (Change(name, old.get(name), new.get(name)) for name in names)
         return before, tuple(one for one in changed if one.before != one.after)
+
+    def release_suggestions(self, component: str) -> ReleaseSuggestions:
+        """Return what may be released next; raises `NotFound`."""
+        revisions = self.revisions(component, PageRequest(limit=SUGGESTED)).items
+        last = next(iter(self._releases.releases(component, PageRequest(limit=1)).items), None)
+        following = Version.parse(last.version).following() if last else (Version(1, 0, 0),)
+        return ReleaseSuggestions(tuple(revisions), tuple(str(one) for one in following), last)
+
+    def newest_verdict(self, component: str, commit: str, environment: str) -> VerdictSummary | None:
+        """Return the newest verdict on a revision for an environment, None where there is none."""
+        verdicts = self.revision(component, commit).verdicts
+        return next((one for one in verdicts if one.environment == environment), None)
+
+    def tried(self, asked: GateTrial) -> TrialShown:
+        """Try a gate on history, and name the releases among what it was tried on; nothing is recorded."""
+        trial = self._verdicts.try_on_history(asked)
+        releases: dict[tuple[str, str], list[StoredRelease]] = {}
+        for one in self._releases.of_revisions([(one.component, one.commit) for one in trial.tried]):
+            releases.setdefault((one.component, one.commit), []).append(one)
+        return TrialShown(
+            tuple(
+                TriedRevision(one, tuple(releases.get((one.component, one.commit), ())))
+                for one in trial.tried
+            )
+        )
 
     def search(self, text: str) -> Found:
         """Find components by the beginning of their name, revisions by commit or digest, releases by tag.

@@ -8,11 +8,12 @@ from datetime import datetime
 
 import msgspec
 
+from tidegate.domain.baseline_matching import new_problems
 from tidegate.domain.catalog import Revision
 from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Counts, FindingCounts, Severity
+from tidegate.domain.findings import Counts, FindingCounts, Severity, baseline_of
 from tidegate.domain.measures import Value
 from tidegate.domain.new_findings import Comparisons, Counted, key_of, with_new_findings
 from tidegate.domain.records import StoredEvidence
@@ -91,6 +92,23 @@ class NewFindings:
         counted = CountedReports.at(compared, at, revision=submitted.commit)
         return JudgedEvidence(compared, counted, submitted.last, new)
 
+    def problems_of(self, stored: StoredEvidence) -> frozenset[tuple[Severity, str]] | None:
+        """Name the problems of one report that its baseline has not, by severity and key.
+
+        None where it was sent without a baseline, or where the baseline has no report of its tools.
+        """
+        own = self._counts_of((stored.fingerprints or "", ""))
+        revision = self._catalog.find_revision(stored.component, stored.baseline) if stored.baseline else None
+        if own is None or revision is None:
+            return None
+        tools = _tools(stored)
+        there = self._effective.of_revision(revision.id, revision.commit).submissions
+        known = [self._counts_of((one.fingerprints or "", "")) for one in there if tools & _tools(one)]
+        counts = [one for one in known if one is not None]
+        if not counts or len(counts) < len(known):
+            return None
+        return new_problems([own], baseline_of(counts))[0]
+
     def _compared(
         self, component: str, submitted: Sequence[StoredEvidence], *, at: datetime
     ) -> tuple[Evidence, ...]:
@@ -131,6 +149,10 @@ class NewFindings:
         except msgspec.ValidationError:
             return None
         return counts.of(tool or None)
+
+
+def _tools(stored: StoredEvidence) -> frozenset[str]:
+    return frozenset(part.tool.casefold() for part in stored.facts.by_tool())
 
 
 def _new_of(evidence_id: str, facts: Evidence) -> dict[str, Mapping[str, Value]]:

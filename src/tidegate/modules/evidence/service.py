@@ -14,6 +14,7 @@ from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import EffectiveReport
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
+from tidegate.domain.findings import Severity
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence, StoredVerdict
 from tidegate.domain.submissions import Sent, accepted_time, repeated
@@ -179,6 +180,10 @@ class EvidenceService:
                 on_item=collector.add,
             )
         return collector.items()
+
+    def new_problems(self, evidence_id: str) -> frozenset[tuple[Severity, str]] | None:
+        """Name the problems that a report's baseline has not; see `NewFindings.problems_of`."""
+        return self._new_findings.problems_of(self.evidence(evidence_id))
 
     def of_revision(self, component: str, commit: str, request: PageRequest) -> Page[StoredEvidence]:
         """Return one page of a revision's submissions, newest first."""

@@ -10,12 +10,12 @@ from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.gate_schema import gate_schema
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.bodies import json_or_yaml
-from tidegate.kernel.http.conditional import Answer, answer
+from tidegate.kernel.http.conditional import Answer, answer, if_digest_matches
 from tidegate.kernel.http.pagination import paged
 from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.gates import examples
-from tidegate.modules.gates.schemas import GateVersionSchema, LintSchema, gate_body
+from tidegate.modules.gates.schemas import DeclarationQuery, GateVersionSchema, LintSchema, gate_body
 from tidegate.modules.gates.service import GateService
 
 blueprint = Blueprint(
@@ -40,20 +40,25 @@ _LINTED = gate_body(examples.DOCUMENT, _YAML_EXAMPLE)
 
 @blueprint.put("/gates/<gate>")
 @blueprint.requires(Permission.DECLARE_GATE)
+@blueprint.arguments(DeclarationQuery, location="query", as_kwargs=True)
 @blueprint.response(200, GateVersionSchema, example=examples.VERSION, description="It was in force already.")
 @blueprint.alt_response(
     201, schema=GateVersionSchema, example=examples.VERSION, description="A new version is in force."
 )
+@blueprint.optionally_conditional
 @blueprint.problems(Invalid, "malformed", "too-large", "unsupported-media-type")
 @blueprint.doc(requestBody=_DECLARED)
 @blueprint.main_job(2, "Declare what its evidence must show.")
-def declare_gate(gate: str) -> Answer:
+def declare_gate(gate: str, reason: str) -> Answer:
     """Put a version of a gate in force.
 
     The same content makes no new version, so it is safe to repeat. Gates that extend this one are lifted with
-    it; the declaration is refused where one of them would then ask for less than its floor.
+    it; the declaration is refused where one of them would then ask for less than its floor. With
+    `If-Match` no version is replaced but the one that was read.
     """
-    version, new = use(GateService).declare(json_or_yaml(), name=gate)
+    version, new = use(GateService).declare(
+        json_or_yaml(), name=gate, reason=reason, condition=if_digest_matches()
+    )
     status, location = (201, f"/api/v1/gate-versions/{version.digest}") if new else (200, None)
     return answer(version, status=status, version=version.digest, location=location)
 

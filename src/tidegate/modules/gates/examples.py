@@ -20,6 +20,8 @@ VERSION: dict[str, Any] = {
     "digest": DIGEST,
     "extends": None,
     "created_at": "2026-11-21T02:26:48.000Z",
+    "declared_by": "person:ada",
+    "reason": "Errors let three releases through in October.",
     "gate": {**DOCUMENT, "floor": None},
 }
 LINT: dict[str, Any] = {

@@ -34,3 +34,5 @@ class GateVersionRow(Base):
     source: Mapped[str] = mapped_column(Text)
     extends: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    declared_by: Mapped[str | None] = mapped_column(String(200))
+    reason: Mapped[str | None] = mapped_column(Text)

@@ -69,6 +69,8 @@ class GateRepository(Repository[GateVersionRow]):
                     source=version.source,
                     extends=version.extends,
                     created_at=version.created_at,
+                    declared_by=version.declared_by,
+                    reason=version.reason,
                 )
             )
 
@@ -95,4 +97,6 @@ def _version(row: GateVersionRow | Any) -> GateVersion:
         source=row.source,
         extends=row.extends,
         created_at=row.created_at,
+        declared_by=row.declared_by,
+        reason=row.reason,
     )

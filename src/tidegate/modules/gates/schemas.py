@@ -21,6 +21,14 @@ class GateVersionSchema(Schema):
         required=True, allow_none=True, metadata={"description": "The floor that it was declared on."}
     )
     created_at = Moment(required=True, metadata={"description": "When it was declared first."})
+    declared_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who declared it first; null where that was not noted yet."},
+    )
+    reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why, as far as a reason was given."}
+    )
     gate = CanonicalDocument(GateDocumentSchema, attribute="canonical", required=True)
 
 
@@ -80,6 +88,16 @@ class GateSchema(Schema):
         fields.Nested(GateRuleSchema),
         allow_none=True,
         metadata={"description": "Its own rules; at least one, unless it extends another gate."},
+    )
+
+
+class DeclarationQuery(Schema):
+    """What may be said about a declaration."""
+
+    reason = fields.String(
+        load_default="",
+        validate=validate.Length(max=2_000),
+        metadata={"description": "Why the gate is changed; kept with the version and in the audit log."},
     )
 
 

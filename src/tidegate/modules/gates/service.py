@@ -9,12 +9,21 @@ from functools import lru_cache
 import msgspec
 
 from tidegate.domain.canonical import is_digest
-from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.gate_documents import GateProblem, Level, draft_of, restore
+from tidegate.domain.conditions import (
+    NO_CONDITION,
+    AnyVersion,
+    DigestCondition,
+    ExpectedDigest,
+    NothingThere,
+)
+from tidegate.domain.errors import Invalid, NotFound, Stale
+from tidegate.domain.gate_documents import Draft, GateProblem, InvalidGate, Level, draft_of, examine, restore
 from tidegate.domain.gates import Gate
 from tidegate.domain.inheritance import complete
 from tidegate.domain.lint import lint
-from tidegate.domain.records import GateVersion
+from tidegate.domain.principals import Principal
+from tidegate.domain.records import Declaration, GateVersion
+from tidegate.domain.times import write_time
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.ids import NewId
@@ -22,6 +31,8 @@ from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.gates.repository import GateRepository
 from tidegate.readers.registry import known_tools
+
+_DECLARED = "gate.declared"
 
 
 @lru_cache(maxsize=256)
@@ -51,20 +62,30 @@ class GateService:
         uow: UnitOfWork,
         gates: GateRepository,
         audit: AuditService,
+        principal: Principal,
         clock: Clock,
         new_id: NewId,
     ) -> None:
         self._uow = uow
         self._gates = gates
         self._audit = audit
+        self._principal = principal
         self._clock = clock
         self._new_id = new_id
 
-    def declare(self, document: str | Mapping[str, object], *, name: str) -> tuple[GateVersion, bool]:
+    def declare(
+        self,
+        document: str | Mapping[str, object],
+        *,
+        name: str,
+        reason: str = "",
+        condition: DigestCondition = NO_CONDITION,
+    ) -> tuple[GateVersion, bool]:
         """Put a gate in force as YAML text or as JSON values say; true where that made a new version.
 
         The same content makes no new version. Raises `InvalidGate` with every fault, each with its place,
-        and `Invalid` where the document is another gate's than `name`.
+        `Invalid` where the document is another gate's than `name`, and `Stale` where the condition does not
+        hold, which says who was faster.
         """
         said = draft_of(document).name
         if said != name:
@@ -77,9 +98,28 @@ class GateService:
             # One declaration at a time, of whatever gate: a gate that is declared while its floor rises would
             # otherwise be joined to the old floor, and the new floor would not see it.
             self._gates.lock_declarations()
-            return self._declare(source, above=())
+            self._check(condition, name)
+            return self._declare(source, reason=reason, above=())
 
-    def _declare(self, source: str, *, above: tuple[str, ...]) -> tuple[GateVersion, bool]:
+    def _check(self, condition: DigestCondition, name: str) -> None:
+        """Raise `Stale` where another version is in force than the caller means to replace."""
+        current = self._gates.current(name)
+        if current is None:
+            if isinstance(condition, (ExpectedDigest, AnyVersion)):
+                raise Stale(f"There is no gate {name!r} yet: leave the condition out.")
+            return
+        if isinstance(condition, NothingThere):
+            raise Stale(f"There is a gate {name!r} already: open it and change that one.")
+        if isinstance(condition, ExpectedDigest) and condition.digest != current.digest:
+            last = self.declaration(name)
+            who = f" {last.by} put it in force at {write_time(last.at)}" if last else ""
+            why = f" ({last.reason})" if last and last.reason else ""
+            raise Stale(
+                f"Version {current.number} of the gate {name!r} is in force, which is not the one that you "
+                f"have read.{who}{why}{'.' if who else ''} Look at what it says now, and repeat your change."
+            )
+
+    def _declare(self, source: str, *, reason: str, above: tuple[str, ...]) -> tuple[GateVersion, bool]:
         draft = draft_of(source)
         if draft.name in above:
             raise Invalid(
@@ -99,22 +139,65 @@ class GateService:
             source=source,
             extends=draft.extends,
             created_at=self._clock.now(),
+            declared_by=str(self._principal),
+            reason=reason or None,
         )
         self._gates.put_in_force(version, is_new=known is None)
         self._audit.append(
-            action="gate.declared",
+            action=_DECLARED,
             subject=gate.name,
-            details={"digest": version.digest, "number": version.number},
+            details={
+                "digest": version.digest,
+                "number": version.number,
+                **({"reason": reason} if reason else {}),
+            },
         )
         # A floor that rises lifts every gate on it in the same transaction, or is refused where one of them
         # would now ask for less than its floor.
         for child in self._gates.extending(gate.name):
-            self._declare(child.source, above=(*above, gate.name))
+            self._lift(child, floor=draft, reason=reason, above=above)
         return version, known is None
 
+    def _lift(self, child: GateVersion, *, floor: Draft, reason: str, above: tuple[str, ...]) -> None:
+        try:
+            self._declare(child.source, reason=reason, above=(*above, floor.name))
+        except InvalidGate as loosening:
+            fault = loosening.faults[0]
+            # The place is one in the child's document, which the caller has not sent.
+            raise Invalid(
+                f"The gate {child.gate!r} extends {floor.name!r} and would then ask for less than its floor: "
+                f"{fault.what} Change {child.gate!r} first, or keep the floor as low as it asks for.",
+                (("/rules", f"{child.gate!r} would ask for less than this floor: {fault.what}"),),
+            ) from None
+
+    def declaration(self, name: str) -> Declaration | None:
+        """Tell how the version that is in force came to be that; None where nothing is recorded of it."""
+        found = self._audit.events(PageRequest(limit=1), subject=name, action=_DECLARED).items
+        if not found:
+            return None
+        entry = found[0].entry
+        reason = entry.details.get("reason")
+        return Declaration(entry.actor, entry.at, reason if isinstance(reason, str) else None)
+
     def lint(self, document: str | Mapping[str, object]) -> LintReport:
-        """Return what is wrong with a gate document, and what is doubtful."""
-        return LintReport(tuple(lint(document, known_tools())))
+        """Return what is wrong with a gate document, also with its floor, and what is doubtful."""
+        found = lint(document, known_tools())
+        draft, _ = examine(document)
+        if draft is not None:
+            found += self._faults_with_floor(draft)
+        return LintReport(tuple(sorted(found, key=lambda one: (one.line or 0, one.column or 0))))
+
+    def _faults_with_floor(self, draft: Draft) -> tuple[GateProblem, ...]:
+        """Return what keeps a draft from standing on its floor: where it asks for less, or has none."""
+        try:
+            complete(draft, self._floor)
+        except InvalidGate as loosening:
+            return loosening.faults
+        except Invalid as missing:
+            mark = draft.places.get("/extends")
+            place = (mark.line, mark.column) if mark else (None, None)
+            return (GateProblem("/extends", str(missing), None, *place),)
+        return ()
 
     def gate(self, name: str) -> GateVersion:
         """Return the version in force; raises `NotFound`."""

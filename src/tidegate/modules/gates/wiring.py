@@ -17,6 +17,7 @@ def build(container: Container) -> None:
             uow=work.uow,
             gates=GateRepository(work.uow),
             audit=work.use(AuditService),
+            principal=work.principal,
             clock=container.clock,
             new_id=new_id,
         )

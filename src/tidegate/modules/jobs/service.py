@@ -60,6 +60,10 @@ class JobService:
         """Return jobs in these states, the newest first."""
         return self._jobs.newest(states=states, task=task, limit=limit)
 
+    def tasks(self) -> tuple[str, ...]:
+        """Return the names of all tasks, in their order."""
+        return tuple(sorted(task.name for task in self._tasks()))
+
     def retry(self, job_id: str) -> Job:
         """Have a job that waits tried again now, as often as its task says; raises `NotFound`, `Conflict`."""
         with self._uow.transaction():

@@ -50,6 +50,7 @@ class ReleaseRepository(Repository[ReleaseRow]):
                 edition=release.edition,
                 created_at=release.created_at,
                 updated_at=release.updated_at,
+                created_by=release.created_by,
             )
         )
 
@@ -86,6 +87,15 @@ class ReleaseRepository(Repository[ReleaseRow]):
         query = select(_RELEASES).where(_RELEASES.c.tag == tag).order_by(_RELEASES.c.component)
         return tuple(_stored(row) for row in self.session.execute(query))
 
+    def of_revisions(self, components: Sequence[str], commits: Sequence[str]) -> tuple[StoredRelease, ...]:
+        """Return the releases of these components from these commits, oldest first."""
+        query = (
+            select(_RELEASES)
+            .where(_RELEASES.c.component.in_(components), _RELEASES.c.commit_sha.in_(commits))
+            .order_by(_RELEASES.c.id)
+        )
+        return tuple(_stored(row) for row in self.session.execute(query)) if commits else ()
+
     def page(self, component: str, request: PageRequest) -> Page[StoredRelease]:
         """Return one page of the component's releases, newest first."""
         query = select(ReleaseRow).where(ReleaseRow.component == component)
@@ -105,4 +115,5 @@ def _stored(row: ReleaseRow | Any) -> StoredRelease:
         edition=row.edition,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        created_by=row.created_by,
     )

@@ -21,6 +21,7 @@ RELEASE: dict[str, Any] = {
     "edition": 1,
     "created_at": "2026-11-21T02:26:50.000Z",
     "updated_at": "2026-11-21T02:26:50.000Z",
+    "created_by": "person:ada",
 }
 NEW_RELEASE: dict[str, Any] = {
     "version": RELEASE["version"],
@@ -87,3 +88,4 @@ class ReleaseSchema(Schema):
     edition = fields.Integer(required=True, metadata={"description": "Counts the notes' edits from 1."})
     created_at = Moment(required=True, metadata={"description": "When it was created."})
     updated_at = Moment(required=True, metadata={"description": "When its notes were last corrected."})
+    created_by = _text("Who created it; null where that was not noted yet.", allow_none=True)

@@ -9,6 +9,7 @@ from tidegate.domain.access import Permission
 from tidegate.domain.catalog import full_commit
 from tidegate.domain.conditions import Condition, check_condition
 from tidegate.domain.errors import Conflict, NotFound
+from tidegate.domain.principals import Principal
 from tidegate.domain.records import StoredRelease
 from tidegate.domain.releases import GateClosed, require_open
 from tidegate.domain.times import write_time
@@ -54,6 +55,7 @@ class ReleaseService:
         verdicts: VerdictService,
         audit: AuditService,
         access: Access,
+        principal: Principal,
         clock: Clock,
         new_id: NewId,
     ) -> None:
@@ -63,6 +65,7 @@ class ReleaseService:
         self._verdicts = verdicts
         self._audit = audit
         self._access = access
+        self._principal = principal
         self._clock = clock
         self._new_id = new_id
 
@@ -119,6 +122,13 @@ class ReleaseService:
         found = self._releases.tagged(tag)
         return tuple(one for one in found if self._access.allows(Permission.READ, component=one.component))
 
+    def of_revisions(self, revisions: Sequence[tuple[str, str]]) -> tuple[StoredRelease, ...]:
+        """Return the releases of these revisions, each named by component and commit, oldest first."""
+        wanted = set(revisions)
+        components, commits = {one for one, _ in wanted}, {one for _, one in wanted}
+        found = self._releases.of_revisions(sorted(components), sorted(commits))
+        return tuple(one for one in found if (one.component, one.commit) in wanted)
+
     def correct_notes(self, component: str, version: str, notes: str, condition: Condition) -> StoredRelease:
         """Replace a release's notes, the one thing of it that may change; raises `Stale`."""
         with self._uow.transaction():
@@ -168,6 +178,7 @@ class ReleaseService:
             edition=1,
             created_at=now,
             updated_at=now,
+            created_by=str(self._principal),
         )
         self._releases.insert(release)
         self._audit.append(

@@ -24,6 +24,7 @@ def build(container: Container) -> None:
             verdicts=work.use(VerdictService),
             audit=work.use(AuditService),
             access=work.use(Access),
+            principal=work.principal,
             clock=container.clock,
             new_id=new_id,
         )

@@ -55,8 +55,9 @@ def list_verdicts(
 ) -> Answer:
     """List verdicts, newest first.
 
-    With `component` those on its revisions, with `revision` as well those on one; with `state` those of one
-    state. This is history: whether something may ship now shows by judging it now.
+    Those on components that the caller may read: with `component` on the revisions of this one, with
+    `revision` as well on one of them; with `state` those of one state. This is history: whether something may
+    ship now shows by judging it now.
     """
     found = use(VerdictService).verdicts(page, component=component, commit=revision, state=state)
     return paged(found)

@@ -147,14 +147,21 @@ class VerdictRepository(Repository[VerdictRow]):
         return tuple(VerdictSummary(*row) for row in rows)
 
     def page(
-        self, request: PageRequest, *, component: str | None, revision_id: str | None, state: str | None
+        self,
+        request: PageRequest,
+        *,
+        components: Sequence[str] | None,
+        revision_id: str | None,
+        state: str | None,
     ) -> Page[StoredVerdict]:
-        """Return one page of verdicts, newest first."""
+        """Return one page of verdicts, newest first; None does not narrow them to any component."""
         query = select(VerdictRow)
         if revision_id is not None:
             query = query.where(VerdictRow.revision_id == revision_id)
-        elif component is not None:
-            query = query.where(VerdictRow.component == component)
+        elif components is not None and len(components) == 1:
+            query = query.where(VerdictRow.component == components[0])
+        elif components is not None:
+            query = query.where(VerdictRow.component.in_(components))
         if state is not None:
             query = query.where(VerdictRow.state == state)
         return self.paginate(query, request, by=[VerdictRow.id], convert=_stored, newest_first=True)

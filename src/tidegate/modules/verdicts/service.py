@@ -46,7 +46,7 @@ class Judgement:
 class GateTrial:
     """A gate's document, to be tried on the `last` revisions with evidence, of one component or of all."""
 
-    gate: Mapping[str, object]
+    gate: Mapping[str, object] | str
     last: int
     component: str | None = None
 
@@ -162,8 +162,15 @@ class VerdictService:
     def verdicts(
         self, request: PageRequest, *, component: str | None, commit: str | None, state: str | None
     ) -> Page[StoredVerdict]:
-        """Return one page of verdicts, newest first; of a component or of one revision where it is named."""
-        self._access.require(Permission.READ, component=component)
+        """Return one page of verdicts, newest first; of a component or of one revision where it is named.
+
+        Without a component they are those on all that the caller may see.
+        """
+        components = None
+        if component is not None:
+            self._access.require(Permission.READ, component=component)
+        else:
+            components = self._catalog.visible_names()
         revision_id = None
         if commit is not None:
             if component is None:
@@ -173,8 +180,8 @@ class VerdictService:
                 )
             revision_id = self._catalog.revision(component, commit).id
         elif component is not None:
-            component = self._catalog.component(component).name
-        return self._verdicts.page(request, component=component, revision_id=revision_id, state=state)
+            components = (self._catalog.component(component).name,)
+        return self._verdicts.page(request, components=components, revision_id=revision_id, state=state)
 
     def newest_of_components(self, names: Sequence[str]) -> tuple[VerdictSummary, ...]:
         """Return the newest verdict of each of these components for each environment: history, not now."""

@@ -48,6 +48,13 @@ class TestAnswers:
                 "not-found",
                 "Nothing answers at this address. Without the slash at its end there is one: /api/v1/things.",
             ),
+            (
+                "GET",
+                "/api/v1/thing",
+                404,
+                "not-found",
+                "Nothing answers at this address. Did you mean /api/v1/things?",
+            ),
             ("GET", "/api/v1/things/none", 404, "not-found", "There is no thing named 'none'."),
             (
                 "DELETE",

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, StringField, TextAreaField, ValidationError
+from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
 from tidegate.domain.conditions import NO_CONDITION, Condition, ExpectedVersion
-from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, Stale, TidegateError
+from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound, Stale, TidegateError
 from tidegate.domain.releases import GateClosed
 from tidegate.kernel.http.problems import problem_of
 
 T = TypeVar("T")
 
-REFUSALS = (ConditionNeeded, Conflict, GateClosed, Invalid, Stale)
+REFUSALS = (ConditionNeeded, Conflict, GateClosed, Invalid, NotFound, Stale)
 """What a use case says of what was typed: it is shown in the form, and nothing that was typed is lost."""
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
@@ -28,9 +29,13 @@ STALE = 412
 
 
 class PageForm(FlaskForm):
-    """A form of a page: `status` is what it is answered with while something in it is wrong."""
+    """A form of a page: `status` is what it is answered with while something in it is wrong.
+
+    `refused` is why the use case did not do it.
+    """
 
     status = 422
+    refused: TidegateError | None = None
 
     def attempt(self, use_case: Callable[[], T]) -> T | None:
         """Do what the form asks for; what is refused stands in the form then, and the answer is None."""
@@ -43,8 +48,13 @@ class PageForm(FlaskForm):
     def refuse(self, refused: TidegateError) -> None:
         """Show why a use case refused: beside the fields that it names, else above all of them."""
         problem = problem_of(type(refused))
-        self.status = problem.status if problem is not None else PageForm.status
+        self.refused = refused
+        # Where what was typed names nothing, the page itself is there all the same.
+        if problem is not None and not isinstance(refused, NotFound):
+            self.status = problem.status
         placed = refused.problems if isinstance(refused, Invalid) else ()
+        if isinstance(refused, NotFound):
+            placed = ((refused.what.partition(" ")[0], str(refused)),)
         for where, what in placed:
             said = what if len(placed) > 1 else _together(str(refused), what)
             field = self._field_at(where)
@@ -52,13 +62,19 @@ class PageForm(FlaskForm):
                 self.form_errors.append(said)
             else:
                 field.errors = [*field.errors, said]
-        if not placed:
+        # Which rules keep a gate closed is more than a line: the page shows them one by one.
+        if not placed and not isinstance(refused, GateClosed):
             self.form_errors.append(str(refused))
 
     @property
     def wrong(self) -> list[Field]:
         """Return the fields in which something is wrong."""
         return [one for one in self if one.errors]
+
+    @property
+    def fine(self) -> bool:
+        """Tell whether nothing in it is wrong."""
+        return not self.wrong and not self.form_errors and self.refused is None
 
     @property
     def stale(self) -> bool:
@@ -103,6 +119,20 @@ def text(label: str, *, longest: int, optional: bool = False, rows: int = 6) -> 
         filters=[_unix_lines],
         render_kw={"rows": rows},
     )
+
+
+def choice(label: str, offered: Mapping[str, str] = MappingProxyType({})) -> SelectField:
+    """Make a field of which one value is chosen; `offered` says what people read for each value."""
+    return SelectField(label, [InputRequired(f"{label} is needed.")], choices=_choices(offered))
+
+
+def offer(field: SelectField, offered: Mapping[str, str]) -> None:
+    """Say what can be chosen here."""
+    field.choices = _choices(offered)
+
+
+def _choices(offered: Mapping[str, str]) -> Any:
+    return dict(offered)  # a way to say it that the published types do not know yet
 
 
 def _together(message: str, what: str) -> str:

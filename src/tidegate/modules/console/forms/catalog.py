@@ -8,7 +8,7 @@ from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
 from tidegate.modules.catalog.service import ComponentFacts, EnvironmentFacts
-from tidegate.modules.console.forms.base import VersionedForm, line, text
+from tidegate.modules.console.forms.base import VersionedForm, line, offer, text
 
 _HIGHEST = 1_000_000
 _LONGEST_DESCRIPTION = 20_000
@@ -51,7 +51,7 @@ class EnvironmentForm(VersionedForm):
 
     def offer(self, gates: Iterable[str]) -> None:
         """Let a gate be chosen, or none."""
-        self.gate.choices = [("", "none: nothing is judged for it"), *((one, one) for one in gates)]
+        offer(self.gate, {"": "none: nothing is judged for it", **{one: one for one in gates}})
 
     def facts(self) -> EnvironmentFacts:
         """Return what was typed."""

@@ -13,7 +13,7 @@ from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.service import ConsoleService
 from tidegate.modules.console.views.charts import chart_of
-from tidegate.modules.console.views.frame import filter_value, next_address, page_request, pages
+from tidegate.modules.console.views.frame import filter_value, may, next_address, page_request, pages
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.releases.service import ReleaseService
 
@@ -62,6 +62,9 @@ def show_component(component: str) -> Response:
         environments=judged_for,
         environment=environment,
         trends=[(trend, chart_of([value for _, _, value in trend.points])) for trend in trends],
+        may_release=any(
+            may(Permission.RELEASE, component, one.name) for one in service.environments() if one.gate
+        ),
         releases=use(ReleaseService).releases(component, PageRequest(limit=10)).items,
     )
 
@@ -80,10 +83,3 @@ def show_revision(component: str, revision: str) -> Response:
         evidence=evidence.items,
         next=next_address(evidence.next_cursor),
     )
-
-
-@pages.get("/components/<component>/releases/<version>")
-@requires(Permission.READ)
-def show_release(component: str, version: str) -> Response:
-    """Show a release: from which commit, by which verdict, and its notes."""
-    return page("console/release.html", release=use(ReleaseService).release(component, version))

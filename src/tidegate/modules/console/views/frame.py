@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from flask import request
+from flask import Response, request
 
 from tidegate.domain.access import Permission
 from tidegate.domain.principals import ANONYMOUS
@@ -31,6 +32,14 @@ def may(permission: str, component: str | None = None, environment: str | None =
 def note_somewhere(permission: Permission) -> None:
     """Note that a form is shown to whoever may do it somewhere: where, its use case asks when it is sent."""
     use(Access).visible(permission)
+
+
+def attachment(content: bytes | Iterable[bytes], name: str, media_type: str) -> Response:
+    """Return something to be saved and never shown: its reader's browser must not run what others sent."""
+    response = Response(content, content_type=media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def page_request(size: int = PAGE_SIZE) -> PageRequest:

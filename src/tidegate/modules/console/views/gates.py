@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from flask import Response
 
 from tidegate.domain.access import Permission
+from tidegate.domain.gate_text import editable
 from tidegate.domain.gates import Gate, Rule
-from tidegate.domain.records import GateVersion
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
@@ -57,6 +57,7 @@ def show_gate(gate: str) -> Response:
         gate=complete,
         rules=placed(complete, _floors(service, complete)),
         versions=versions,
+        source=editable(stored.source),
         guards=[one.name for one in use(CatalogService).guarded_environments() if one.gate == gate],
     )
 
@@ -69,9 +70,9 @@ def show_gate_version(gate: str, digest: str) -> Response:
     stored = service.version(digest)
     versions = service.versions(gate, PageRequest(limit=500)).items
     before = next((one for one in versions if one.number == stored.number - 1), None)
-    return page(
-        "console/gate_version.html", stored=stored, before=before, difference=difference(before, stored)
-    )
+    old = load_gate(before.canonical) if before else None
+    changed = difference(old, load_gate(stored.canonical))
+    return page("console/gate_version.html", stored=stored, before=before, difference=changed)
 
 
 def placed(gate: Gate, floors: list[Gate]) -> list[PlacedRule]:
@@ -91,14 +92,13 @@ def placed(gate: Gate, floors: list[Gate]) -> list[PlacedRule]:
     return found
 
 
-def difference(before: GateVersion | None, after: GateVersion) -> list[str]:
-    """Return the lines by which two versions differ, as `diff -u` writes them."""
+def difference(before: Gate | None, after: Gate) -> list[str]:
+    """Return the lines by which two gates differ, as `diff -u` writes them."""
     old = _lines(before) if before else []
     return list(difflib.unified_diff(old, _lines(after), lineterm="", n=2))[2:]
 
 
-def _lines(version: GateVersion) -> list[str]:
-    gate = load_gate(version.canonical)
+def _lines(gate: Gate) -> list[str]:
     lines = [f"title: {gate.title}", *([f"floor: {gate.floor}"] if gate.floor else [])]
     for rule in gate.rules:
         for name, value in rule.to_document().items():

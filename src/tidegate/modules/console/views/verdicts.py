@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from flask import Response
+from dataclasses import dataclass
+
+from flask import Response, request
 
 from tidegate.domain.access import Permission
+from tidegate.domain.dsse import MEDIA_TYPE as DSSE
 from tidegate.domain.errors import Invalid
-from tidegate.domain.findings import Severity
+from tidegate.domain.findings import Case, Finding, Severity
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
+from tidegate.modules.attestations.service import AttestationService, SigningOff
 from tidegate.modules.console.service import ConsoleService, shown
-from tidegate.modules.console.views.frame import filter_value, next_address, page_request, pages
+from tidegate.modules.console.views.frame import attachment, filter_value, next_address, page_request, pages
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.verdicts.service import VerdictService
 from tidegate.readers.items import ReportItems
 
-MOST_ITEMS = 100
+MOST_READ, MOST_SHOWN = 1_000, 100
 _MOST_REPORTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFilter:
+    """Which items of a report are wanted: of a severity or outcome, with a text, new to the baseline."""
+
+    show: str | None
+    text: str
+    new: frozenset[tuple[Severity, str]] | None
+
+    def takes_case(self, case: Case) -> bool:
+        """Tell whether a failing case is wanted."""
+        return self.new is None and self._shows(case.outcome, case.suite, case.name, case.detail)
+
+    def takes_finding(self, finding: Finding) -> bool:
+        """Tell whether a finding is wanted; one that is suppressed counts as new nowhere."""
+        is_new = self.new is None or (not finding.suppressed and (finding.severity, finding.key) in self.new)
+        return is_new and self._shows(finding.severity, finding.rule, finding.path, finding.message)
+
+    def _shows(self, kind: str, *texts: str) -> bool:
+        return self.show in (None, str(kind)) and any(self.text in one.casefold() for one in texts)
 
 
 @pages.get("/verdicts")
@@ -52,7 +77,25 @@ def show_verdict(verdict_id: str) -> Response:
         before=before,
         changes=changes,
         reports={one.facts.digest: one for one in reversed(reports.items)},
+        signs=use(AttestationService).signs,
+        unsigned=str(SigningOff()),
     )
+
+
+@pages.get("/verdicts/<verdict_id>/attestation")
+@requires(Permission.READ, inside=True)
+def download_attestation(verdict_id: str) -> Response:
+    """Send a whole verdict in a signed envelope."""
+    use(VerdictService).verdict(verdict_id)
+    return attachment(use(AttestationService).verdict(verdict_id), f"verdict-{verdict_id}.dsse.json", DSSE)
+
+
+@pages.get("/verdicts/<verdict_id>/vsa")
+@requires(Permission.READ, inside=True)
+def download_summary(verdict_id: str) -> Response:
+    """Send a passing verdict as a signed SLSA verification summary."""
+    use(VerdictService).verdict(verdict_id)
+    return attachment(use(AttestationService).summary(verdict_id), f"vsa-{verdict_id}.dsse.json", DSSE)
 
 
 @pages.get("/verdicts/<verdict_id>/replay")
@@ -72,18 +115,27 @@ def replay_verdict(verdict_id: str) -> Response:
 def show_evidence(evidence_id: str) -> Response:
     """Show a report: what it measures, and what it names, narrowed to a severity or outcome."""
     stored = use(EvidenceService).evidence(evidence_id)
-    wanted = filter_value("show")
     items, fault = ReportItems((), (), {}), None
     try:
-        items = use(EvidenceService).items(evidence_id, most=MOST_ITEMS)
+        items = use(EvidenceService).items(evidence_id, most=MOST_READ)
     except Invalid as error:
         fault = str(error)
+    new = use(EvidenceService).new_problems(evidence_id)
+    wanted = ItemFilter(
+        show=filter_value("show"),
+        text=(filter_value("text") or "").casefold(),
+        new=new if "new" in request.args else None,
+    )
+    cases = [one for one in items.cases if wanted.takes_case(one)]
+    findings = [one for one in items.findings if wanted.takes_finding(one)]
     return page(
         "console/evidence.html",
         stored=stored,
-        cases=[one for one in items.cases if wanted in (None, str(one.outcome))],
-        findings=[one for one in items.findings if wanted in (None, str(one.severity))],
+        cases=cases[:MOST_SHOWN],
+        findings=findings[:MOST_SHOWN],
+        hidden=len(cases[MOST_SHOWN:]) + len(findings[MOST_SHOWN:]),
         more=items.more,
+        new=new,
         fault=fault,
         wanted=wanted,
         choices=[*dict.fromkeys(str(one.outcome) for one in items.cases)]
@@ -96,10 +148,7 @@ def show_evidence(evidence_id: str) -> Response:
 def download_evidence(evidence_id: str) -> Response:
     """Send a report's bytes as its tool wrote them; never shown, since a report may hold anything."""
     stored, stream = use(EvidenceService).content(evidence_id)
-    response = Response(stream, content_type="application/octet-stream")
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"{stored.facts.digest.removeprefix('sha256:')}.report"
-    )
-    response.headers["Cache-Control"] = "private, no-store"
+    name = f"{stored.facts.digest.removeprefix('sha256:')}.report"
+    response = attachment(stream, name, "application/octet-stream")
     response.call_on_close(stream.close)
     return response
