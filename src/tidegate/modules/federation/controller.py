@@ -48,6 +48,7 @@ def exchange_token(given: ExchangeRequest) -> Answer:
 
 
 @blueprint.post("/publishers")
+@blueprint.idempotent
 @blueprint.requires(Permission.MANAGE_ACCESS)
 @blueprint.arguments(NewPublisherSchema, example=examples.NEW_PUBLISHER)
 @blueprint.response(201, PublisherSchema, example=examples.PUBLISHER)
