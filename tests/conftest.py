@@ -47,3 +47,10 @@ def logging_as_before() -> Iterator[None]:
         logging.getLogger(name).setLevel(before)
     structlog.contextvars.clear_contextvars()
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def outside_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test is a CI job whose identity the commands would use, wherever it runs."""
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "TIDEGATE_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"):
+        monkeypatch.delenv(name, raising=False)

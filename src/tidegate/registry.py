@@ -20,6 +20,8 @@ from tidegate.modules.console import wiring as console_wiring
 from tidegate.modules.console.views import pages as console_pages
 from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
+from tidegate.modules.federation import controller as federation_controller
+from tidegate.modules.federation import wiring as federation_wiring
 from tidegate.modules.gates import controller as gates_controller
 from tidegate.modules.gates import wiring as gates_wiring
 from tidegate.modules.identity import controller as identity_controller
@@ -53,6 +55,7 @@ MODULES: tuple[Module, ...] = (
     Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
     Module("identity", ("audit",), identity_wiring.build, (identity_controller.blueprint,)),
     Module("passkeys", ("audit", "identity"), passkeys_wiring.build, ()),
+    Module("federation", ("audit", "identity"), federation_wiring.build, (federation_controller.blueprint,)),
     Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
     Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module(

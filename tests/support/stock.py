@@ -29,6 +29,7 @@ class Stock:
     role_id: str
     token_id: str
     session_id: str
+    publisher: str
 
     def fill(self, path: str) -> str:
         """Put the names into an address of the document."""
@@ -48,6 +49,9 @@ def make_stock(send: Send) -> Stock:
     send("POST", "/api/v1/users", {"name": "grace"})
     role = send("POST", "/api/v1/roles", {"group": "port", "role": "viewer", "component": "harbour"})
     token = send("POST", "/api/v1/tokens", {"name": "ci", "role": "submitter", "component": "harbour"})
+    claims = {"repository_id": "764321", "repository_owner_id": "4321"}
+    trusted = {"name": "harbour-cd", "provider": "github", "claims": claims, "role": "submitter"}
+    publisher = send("POST", "/api/v1/publishers", trusted)
     return Stock(
         component="harbour",
         environment="production",
@@ -62,4 +66,5 @@ def make_stock(send: Send) -> Stock:
         role_id=role["id"],
         token_id=token["id"],
         session_id="none",
+        publisher=publisher["name"],
     )

@@ -29,6 +29,9 @@ _COMMANDS = {
     "whoami": Later("tidegate.cli.login", "whoami", "Show who a server takes you for."),
     "user": Later("tidegate.cli.identity", "user", "Manage people, on the server's machine."),
     "token": Later("tidegate.cli.identity", "token", "Manage API tokens, on the server's machine."),
+    "publisher": Later(
+        "tidegate.cli.publishers", "publisher", "Say whose pipelines are trusted, on the server's machine."
+    ),
     "db": Later("tidegate.cli.db", "db", "Manage the database schema."),
     "backup": Later("tidegate.cli.backup", "backup", "Create, verify and restore backups."),
     "audit": Later("tidegate.cli.audit", "audit", "Verify and export the audit log."),

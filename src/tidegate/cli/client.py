@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO, TypeAlias
 from urllib.error import URLError
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
-from tidegate.cli.credentials import token_for
+from tidegate.cli.credentials import keep_for_job, kept_for_job, token_for
+from tidegate.cli.job_identity import JobToken, job_token
 from tidegate.domain.errors import Invalid, TidegateError
 
 Query: TypeAlias = "Mapping[str, str | int | None]"
@@ -26,6 +28,11 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _LONGEST_PAUSE = 30.0
 _BUSY = (429, 502, 503, 504)
 _MOST_BYTES = 64 * 1024 * 1024
+_MOST_IDENTITY = 64 * 1024
+_NOT_TRUSTED = (
+    "The server does not let this job in by its identity token: {detail}\n"
+    "  An administrator says whose jobs are trusted: tidegate publisher add (docs/zero-secrets.md)."
+)
 _TROUBLE = (URLError, OSError, http.client.HTTPException)
 
 
@@ -63,8 +70,8 @@ class Server:
 
     Where a request has to be repeated, `tell` says so once, and for how long.
 
-    The token that is sent is the one given, else that of TIDEGATE_TOKEN or of `tidegate login`. It goes to
-    this server alone: a redirect is not followed.
+    The token that is sent is the one given, else that of TIDEGATE_TOKEN or of `tidegate login`, else what the
+    identity token of the CI job is exchanged for. It goes to this server alone: a redirect is not followed.
 
     Raises `Invalid` for a URL that is not http or https.
     """
@@ -88,6 +95,7 @@ class Server:
         self._sleep = sleep
         self._tell = tell or _to_stderr
         self._token = token or token_for(self.url)
+        self._asked_job = False
         # Only these handlers: no file:, no ftp:, and a redirect is an answer like any other.
         self._opener = OpenerDirector()
         for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
@@ -118,6 +126,45 @@ class Server:
         """Send bytes as they are; safe to repeat, because a server knows them again by their digest."""
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         return self._ask("POST", path, query, headers=headers, opener=opener)
+
+    def _bearer(self) -> str | None:
+        """Return the token to send; a job's is exchanged before the first request."""
+        if self._token is None and not self._asked_job:
+            self._asked_job = True
+            found = job_token(self.url, self._identity)
+            self._token = self._exchanged(found) if found is not None else None
+        return self._token
+
+    def _identity(self, address: str, bearer: str) -> bytes:
+        """Ask the job's own system for an identity token."""
+        headers = {"Authorization": f"Bearer {bearer}", "Accept": "application/json"}
+        for pause in (*self._pauses, None):
+            try:
+                with self._opener.open(Request(address, headers=headers), timeout=self._timeout) as answer:
+                    data: bytes = answer.read(_MOST_IDENTITY)
+                if answer.status == 200:
+                    return data
+                trouble = f"it answers with status {answer.status}"
+            except _TROUBLE as error:
+                trouble = str(getattr(error, "reason", None) or error)
+            if pause is not None:
+                self._sleep(pause)
+        raise NotReached(f"The CI system gives this job no identity token: {trouble}.")
+
+    def _exchanged(self, found: JobToken) -> str:
+        """Exchange a job's identity token; raises `Refused` with what an administrator has to do."""
+        kept = kept_for_job(self.url, found.text) if found.fixed else None
+        if kept is not None:
+            return kept
+        try:
+            answer = self.send("POST", "token-exchange", document={"token": found.text}).document()
+        except Refused as refused:
+            detail = str(refused.problem.get("detail") or refused)
+            raise Refused(_NOT_TRUSTED.format(detail=detail), refused.status, refused.problem) from refused
+        token = str(answer["token"])
+        if found.fixed:
+            keep_for_job(self.url, found.text, token, datetime.fromisoformat(answer["expires_at"]))
+        return token
 
     def _ask(
         self,
@@ -166,7 +213,8 @@ class Server:
     ) -> Answer:
         with opener() if opener is not None else nullcontext() as stream:
             accept = {"Accept": "application/json, application/problem+json", "User-Agent": "tidegate"}
-            known = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+            token = self._bearer()
+            known = {"Authorization": f"Bearer {token}"} if token else {}
             request = Request(
                 address, data=stream or body, headers={**accept, **known, **headers}, method=method
             )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,26 @@ def forget(url: str) -> bool:
     return True
 
 
+def keep_for_job(url: str, identity: str, token: str, expires_at: datetime) -> None:
+    """Keep what a job's identity token was exchanged for: the next command of the job cannot use it again."""
+    folder = _job_file(url, identity).parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for old in folder.glob("*.json"):
+        if _until(old) is None:
+            old.unlink(missing_ok=True)
+    document = {"token": token, "expires_at": expires_at.isoformat()}
+    _write_privately(_job_file(url, identity), document)
+
+
+def kept_for_job(url: str, identity: str) -> str | None:
+    """Return what a job's identity token was exchanged for, while it works for another minute."""
+    file = _job_file(url, identity)
+    if _until(file) is None:
+        return None
+    found = json.loads(file.read_bytes()).get("token")
+    return found if isinstance(found, str) and read_token(found) is not None else None
+
+
 def checked(text: str, where: str) -> str:
     """Return a text that can be a token; raises `Invalid` without showing it."""
     if read_token(text) is None:
@@ -80,14 +102,32 @@ def _read() -> dict[str, str]:
 
 
 def _write(known: dict[str, str]) -> None:
-    """Write the file anew, so that nobody but its owner can ever read it."""
     path = _file()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write_privately(path, known)
+
+
+def _write_privately(path: Path, document: dict[str, str]) -> None:
+    """Write a file anew, so that nobody but its owner can ever read it."""
     beside = path.with_suffix(".new")
     beside.unlink(missing_ok=True)
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(known, file, indent=2)
+        json.dump(document, file, indent=2)
     beside.replace(path)
+
+
+def _job_file(url: str, identity: str) -> Path:
+    name = hashlib.sha256(f"{_key(url)}\n{identity}".encode()).hexdigest()
+    return _file().parent / "jobs" / f"{name}.json"
+
+
+def _until(file: Path) -> datetime | None:
+    """Return until when a job's token works, if that is more than a minute away."""
+    try:
+        ends = datetime.fromisoformat(json.loads(file.read_bytes())["expires_at"])
+        return ends if ends - datetime.now(UTC) > timedelta(minutes=1) else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def _keyring() -> Any | None:

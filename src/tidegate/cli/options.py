@@ -145,7 +145,7 @@ def server_option(command: Command) -> Command:
     return click.option(
         "--server",
         metavar="URL",
-        envvar="TIDEGATE_SERVER",
+        envvar=["TIDEGATE_URL", "TIDEGATE_SERVER"],
         default="http://127.0.0.1:8000",
         show_default=True,
         help="The server's URL.",

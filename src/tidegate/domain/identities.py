@@ -58,7 +58,10 @@ class GrantedRole:
 
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """An API token without its secret; one of a person (`user`) reaches no further than the person does."""
+    """An API token without its secret; one of a person (`user`) reaches no further than the person does.
+
+    One with a `publisher` was given to a job of theirs, for a quarter of an hour.
+    """
 
     id: str
     name: str
@@ -70,6 +73,7 @@ class ApiToken:
     last_used_at: datetime | None
     revoked_at: datetime | None
     replaces: str | None
+    publisher: str | None = None
 
     def state(self, now: datetime) -> str:
         """Tell whether it is `active`, `expired` or `revoked`."""
@@ -91,12 +95,15 @@ class PresentedToken:
     last_used_at: datetime | None
     revoked_at: datetime | None
     disabled: bool
+    publisher: str | None = None
 
     def principal(self, address: str = "") -> Principal:
-        """Return who presents it: its person, or the token itself."""
+        """Return who presents it: its person, its publisher's job, or the token itself."""
         credential = _TOKEN + self.id
         if self.user is not None:
             return Principal(PrincipalKind.PERSON, self.user, credential, address)
+        if self.publisher is not None:
+            return Principal(PrincipalKind.CI, self.publisher, credential, address)
         return Principal(PrincipalKind.TOKEN, self.name, credential, address)
 
 

@@ -34,6 +34,13 @@ class AccessSettings:
     token_max_days: int = variable(
         365, "TOKEN_MAX_DAYS", "Days that an API token may live at most.", group=GROUP, least=1
     )
+    oidc_audience: str = variable(
+        "",
+        "OIDC_AUDIENCE",
+        "The audience that identity tokens of jobs have to be for, where it is not PUBLIC_URL.",
+        group=GROUP,
+        shown_default="PUBLIC_URL",
+    )
     session_idle_minutes: int = variable(
         60,
         "SESSION_IDLE_MINUTES",

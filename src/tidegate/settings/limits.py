@@ -19,6 +19,14 @@ class LimitSettings:
     rate_limit_per_minute: int = variable(
         6000, "RATE_LIMIT_PER_MINUTE", "Requests a minute that one address may make.", group=GROUP, least=1
     )
+    token_exchange_per_minute: int = variable(
+        60,
+        "TOKEN_EXCHANGE_PER_MINUTE",
+        "Exchanges of identity tokens for API tokens a minute that one address may try. Where they cannot be "
+        "counted, none is made.",
+        group=GROUP,
+        least=1,
+    )
     rate_limit_storage_url: str = variable(
         "",
         "RATE_LIMIT_STORAGE_URL",

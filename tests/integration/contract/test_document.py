@@ -13,6 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
 from tests.support.api import COMMIT, GATE, OTHER_COMMIT, Api, flake8, junit
+from tests.support.federation import PUBLISHER
 from tests.support.stock import Stock
 from tidegate.cli import main
 from tidegate.domain.principals import SERVER
@@ -65,7 +66,7 @@ class TestPages:
             # One's own are empty for a machine; tests/integration/identity/test_api.py has a person's.
             if _is_list(operation) and not path.startswith("/api/v1/me/")
         ]
-        assert len(lists) == 15
+        assert len(lists) == 16
         for path in lists:
             address = stock.fill(path)
             whole = api.client.get(f"{address}?limit=200").get_json()
@@ -108,6 +109,8 @@ class TestPages:
             api.put(f"/environments/spare{number}", {"rank": number})
             api.put(f"/components/harbour/revisions/{str(number) * 40}", {})
             api.submit(flake8(f"{number}.py"), slot=f"{number}.txt")
+            trusted = {**PUBLISHER, "name": f"spare{number}"}
+            assert api.post("/publishers", trusted).status_code == 201
             release = {"version": f"1.{number}.0", "revision": COMMIT}
             assert api.post("/components/harbour/releases", release).status_code == 201
             self.let_people_in(api, f"rower{number}")
@@ -172,6 +175,8 @@ TELLS = {
 }
 # These record nothing, so that they may be repeated as they are.
 ASKS = {("post", "/api/v1/gate-lint"), ("post", "/api/v1/gate-trials")}
+# Refused again, by the name that is taken or the token that was used: tests/integration/federation.
+ONCE = {("post", "/api/v1/publishers"), ("post", "/api/v1/token-exchange")}
 
 
 @pytest.mark.usefixtures("stock")
@@ -198,7 +203,7 @@ class TestRepeats:
         adapter = api.client.application.url_map.bind("localhost")
         tried = {
             (method, str(adapter.match(path, method=method.upper(), return_rule=True)[0].rule))
-            for method, path in (*CREATES, *ASKS)
+            for method, path in (*CREATES, *ASKS, *ONCE)
         }
         documented = {
             (method, re.sub(r"{([^}]+)}", r"<\1>", path))
@@ -238,6 +243,8 @@ ADDS = {
     ("put", "/api/v1/components/<component>/revisions/<revision>"),
     ("put", "/api/v1/gates/<gate>"),
 }
+# What is removed is gone, whatever it was.
+REMOVES = {("delete", "/api/v1/publishers/<publisher>")}
 
 
 @pytest.mark.usefixtures("stock")
@@ -271,7 +278,7 @@ class TestConditions:
             for method, path, _ in operations(found(api))
             if method in ("put", "patch", "delete")
         }
-        assert documented == CHANGES.keys() | ADDS | SETS
+        assert documented == CHANGES.keys() | ADDS | SETS | REMOVES
 
     def test_are_documented_where_they_count(self, api: Api) -> None:
         for method, path, operation in operations(found(api)):

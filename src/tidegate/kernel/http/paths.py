@@ -33,6 +33,7 @@ _NAMES = {
     "digest": _name("The digest that names the version.", "sha256:" + "a1" * 32, "sha256:[0-9a-f]{64}"),
     "evidence_id": _name("The submission's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c90"),
     "verdict_id": _name("The verdict's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91"),
+    "publisher": _name("The trusted publisher's name.", "harbour-ci"),
     "version": _name("The release's version.", "1.0.0"),
     "user": _name("The person's name.", "ada", IDENTITY_PATTERN),
     "group": _name("The group's name.", "port", IDENTITY_PATTERN),

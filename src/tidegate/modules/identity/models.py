@@ -84,6 +84,7 @@ class ApiTokenRow(Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replaces: Mapped[str | None] = mapped_column(String(12))
+    publisher: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
 
 
 class SessionRow(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, or_, select, update
 
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
-from tidegate.kernel.db.repository import Repository, table_of
+from tidegate.kernel.db.repository import Repository, delete_in_batches, table_of
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.identity.models import ApiTokenRow, GroupMemberRow, RoleBindingRow, UserRow
 
@@ -20,7 +20,7 @@ _TOKEN = (
     select(
         *(_TOKENS.c[name] for name in ("id", "name", "digest", "user_name")),
         *(_TOKENS.c[name] for name in ("role", "component", "owner", "environment")),
-        *(_TOKENS.c[name] for name in ("expires_at", "last_used_at", "revoked_at")),
+        *(_TOKENS.c[name] for name in ("expires_at", "last_used_at", "revoked_at", "publisher")),
         _USERS.c.disabled_at,
     )
     .outerjoin(_USERS, _USERS.c.name == _TOKENS.c.user_name)
@@ -172,6 +172,7 @@ class TokenRepository(Repository[ApiTokenRow]):
             last_used_at=row.last_used_at,
             revoked_at=row.revoked_at,
             disabled=row.disabled_at is not None,
+            publisher=row.publisher,
         )
 
     def token(self, token_id: str) -> ApiToken | None:
@@ -182,7 +183,10 @@ class TokenRepository(Repository[ApiTokenRow]):
     def active_named(self, name: str, *, at: datetime) -> tuple[ApiToken, ...]:
         """Return the tokens of this name that work, whosever they are."""
         query = select(ApiTokenRow).where(
-            ApiTokenRow.name == name, ApiTokenRow.revoked_at.is_(None), ApiTokenRow.expires_at > at
+            ApiTokenRow.name == name,
+            ApiTokenRow.publisher.is_(None),
+            ApiTokenRow.revoked_at.is_(None),
+            ApiTokenRow.expires_at > at,
         )
         return tuple(_token(row) for row in self.session.scalars(query.order_by(ApiTokenRow.created_at)))
 
@@ -205,6 +209,7 @@ class TokenRepository(Repository[ApiTokenRow]):
                 last_used_at=token.last_used_at,
                 revoked_at=token.revoked_at,
                 replaces=token.replaces,
+                publisher=token.publisher,
             )
         )
 
@@ -213,11 +218,22 @@ class TokenRepository(Repository[ApiTokenRow]):
         self.session.execute(update(ApiTokenRow).where(ApiTokenRow.id == token_id).values(**values))
 
     def page(self, request: PageRequest, *, user: str | None = None) -> Page[ApiToken]:
-        """Return one page in the order of identifiers."""
-        query = select(ApiTokenRow)
+        """Return one page in the order of names, without those of jobs."""
+        query = select(ApiTokenRow).where(ApiTokenRow.publisher.is_(None))
         if user is not None:
             query = query.where(ApiTokenRow.user_name == user)
         return self.paginate(query, request, by=[ApiTokenRow.name, ApiTokenRow.id], convert=_token)
+
+    def revoke_of_publisher(self, publisher: str, at: datetime) -> None:
+        """Write that the tokens of a publisher's jobs are revoked."""
+        found = (ApiTokenRow.publisher == publisher) & ApiTokenRow.revoked_at.is_(None)
+        self.session.execute(update(ApiTokenRow).where(found).values(revoked_at=at))
+
+    def forget_of_jobs(self, before: datetime) -> int:
+        """Delete tokens of jobs that expired before a moment; returns how many."""
+        return delete_in_batches(
+            self._uow, ApiTokenRow, ApiTokenRow.publisher.is_not(None), ApiTokenRow.expires_at < before
+        )
 
 
 def _user(row: UserRow) -> User:
@@ -251,4 +267,5 @@ def _token(row: ApiTokenRow | Any) -> ApiToken:
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,
         replaces=row.replaces,
+        publisher=row.publisher,
     )

@@ -15,6 +15,7 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.identity.administrators import Administrators
 from tidegate.modules.identity.code_repository import CodeRepository
 from tidegate.modules.identity.group_repository import GroupRepository
+from tidegate.modules.identity.job_tokens import JobTokenService
 from tidegate.modules.identity.repository import RoleRepository, TokenRepository, UserRepository
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.session_repository import SessionRepository, SignInFailureRepository
@@ -33,6 +34,7 @@ def build(container: Container) -> None:
     container.provide(UserService, lambda work: _users(work, work.use(Passwords)))
     container.provide(SignInService, lambda work: _sign_in(work, work.use(Passwords)))
     container.provide(TokenService, _tokens)
+    container.provide(JobTokenService, _job_tokens)
     container.provide(SessionService, _sessions)
     container.provide(SetUpService, _set_up)
     container.provide(SessionAuthenticator, lambda work: work.use(SessionService))
@@ -58,6 +60,15 @@ def _tokens(work: Work) -> TokenService:
         new_token=random_token,
         default_days=settings.token_default_days,
         most_days=settings.token_max_days,
+    )
+
+
+def _job_tokens(work: Work) -> JobTokenService:
+    return JobTokenService(
+        uow=work.uow,
+        tokens=TokenRepository(work.uow),
+        clock=work.container.clock,
+        new_token=random_token,
     )
 
 

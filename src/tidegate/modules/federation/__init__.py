@@ -1,0 +1,1 @@
+"""Machines without secrets: trusted publishers, and the exchange of their jobs' tokens."""

@@ -1,0 +1,1 @@
+"""Tests of machines that need no secret, on real databases and against a real issuer."""
