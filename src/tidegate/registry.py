@@ -30,6 +30,7 @@ from tidegate.modules.operations import wiring as operations_wiring
 from tidegate.modules.passkeys import wiring as passkeys_wiring
 from tidegate.modules.releases import controller as releases_controller
 from tidegate.modules.releases import wiring as releases_wiring
+from tidegate.modules.single_sign_on import wiring as single_sign_on_wiring
 from tidegate.modules.verdicts import controller as verdicts_controller
 from tidegate.modules.verdicts import wiring as verdicts_wiring
 
@@ -53,6 +54,7 @@ MODULES: tuple[Module, ...] = (
     Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
     Module("identity", ("audit",), identity_wiring.build, (identity_controller.blueprint,)),
     Module("passkeys", ("audit", "identity"), passkeys_wiring.build, ()),
+    Module("single_sign_on", ("audit", "identity"), single_sign_on_wiring.build, ()),
     Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
     Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module(
@@ -80,7 +82,18 @@ MODULES: tuple[Module, ...] = (
     Module("backups", ("audit",), backups_wiring.build, ()),
     Module(
         "console",
-        ("audit", "catalog", "evidence", "gates", "jobs", "operations", "passkeys", "releases", "verdicts"),
+        (
+            "audit",
+            "catalog",
+            "evidence",
+            "gates",
+            "jobs",
+            "operations",
+            "passkeys",
+            "releases",
+            "single_sign_on",
+            "verdicts",
+        ),
         console_wiring.build,
         (),
         (console_pages,),

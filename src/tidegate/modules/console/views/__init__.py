@@ -9,6 +9,7 @@ from tidegate.modules.console.views import (
     people,
     registration,
     set_up,
+    sign_on,
     tokens,
     verdicts,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "people",
     "registration",
     "set_up",
+    "sign_on",
     "tokens",
     "verdicts",
 ]
