@@ -32,6 +32,7 @@ from tidegate.modules.operations import wiring as operations_wiring
 from tidegate.modules.passkeys import wiring as passkeys_wiring
 from tidegate.modules.releases import controller as releases_controller
 from tidegate.modules.releases import wiring as releases_wiring
+from tidegate.modules.single_sign_on import wiring as single_sign_on_wiring
 from tidegate.modules.verdicts import controller as verdicts_controller
 from tidegate.modules.verdicts import wiring as verdicts_wiring
 
@@ -55,7 +56,11 @@ MODULES: tuple[Module, ...] = (
     Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
     Module("identity", ("audit",), identity_wiring.build, (identity_controller.blueprint,)),
     Module("passkeys", ("audit", "identity"), passkeys_wiring.build, ()),
+<<<<<<< HEAD
     Module("federation", ("audit", "identity"), federation_wiring.build, (federation_controller.blueprint,)),
+=======
+    Module("single_sign_on", ("audit", "identity"), single_sign_on_wiring.build, ()),
+>>>>>>> sso
     Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
     Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module(
@@ -84,7 +89,10 @@ MODULES: tuple[Module, ...] = (
     Module(
         "console",
         (
+<<<<<<< HEAD
             "attestations",
+=======
+>>>>>>> sso
             "audit",
             "catalog",
             "evidence",
@@ -93,6 +101,10 @@ MODULES: tuple[Module, ...] = (
             "operations",
             "passkeys",
             "releases",
+<<<<<<< HEAD
+=======
+            "single_sign_on",
+>>>>>>> sso
             "verdicts",
         ),
         console_wiring.build,

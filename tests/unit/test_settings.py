@@ -295,6 +295,52 @@ class TestPublicUrl:
         assert read_settings({"PUBLIC_URL": url}).public_url == url
 
 
+OIDC = {
+    "PUBLIC_URL": "https://tidegate.example.org",
+    "OIDC_ISSUER": "https://login.example.org",
+    "OIDC_CLIENT_ID": "tidegate",
+    "OIDC_CLIENT_SECRET": "hidden away",
+    "OIDC_GROUPS": "developers=crew",
+}
+GITHUB = {
+    "PUBLIC_URL": "https://tidegate.example.org",
+    "OAUTH_CLIENT_ID": "tidegate",
+    "OAUTH_CLIENT_SECRET": "hidden away",
+    "OAUTH_GROUPS": "acme/platform=crew",
+}
+
+
+class TestSignOn:
+    @pytest.mark.parametrize("given", [OIDC, GITHUB])
+    def test_needs_everything_that_belongs_to_it(self, given: dict[str, str]) -> None:
+        settings = read_settings(given)
+        assert (settings.has_oidc, settings.has_github) == (given is OIDC, given is GITHUB)
+        assert "hidden away" not in repr(settings) and "hidden away" in settings.secrets()
+        for name in given:
+            said = faults(**{key: value for key, value in given.items() if key != name})
+            assert name in said and "single sign-on needs" in said and "hidden away" not in said
+
+    @pytest.mark.parametrize("entry", ["=crew", "developers=not a group", "a="])
+    def test_refuses_groups_that_cannot_be_read(self, entry: str) -> None:
+        assert "is not written as THEIRS or THEIRS=OURS" in faults(**{**OIDC, "OIDC_GROUPS": entry})
+
+    def test_lets_not_everybody_in_who_is_on_github(self) -> None:
+        assert "* would let everybody in" in faults(**{**GITHUB, "OAUTH_GROUPS": "*"})
+        assert read_settings({**OIDC, "OIDC_GROUPS": "*"}).oidc_groups == ("*",)
+
+    def test_asks_for_the_scope_that_makes_it_openid(self) -> None:
+        assert "without the scope openid" in faults(**{**OIDC, "OIDC_SCOPES": "profile"})
+
+    def test_refuses_what_is_no_address(self) -> None:
+        assert "OIDC_ISSUER: 'login.example.org' is not" in faults(
+            **{**OIDC, "OIDC_ISSUER": "login.example.org"}
+        )
+
+    def test_keeps_a_way_to_sign_in(self) -> None:
+        assert "nobody could sign in" in faults(PASSWORD_SIGN_IN="false")
+        assert not read_settings({**OIDC, "PASSWORD_SIGN_IN": "false"}).password_sign_in
+
+
 class TestWorkerExpected:
     @pytest.mark.parametrize(
         ("environment", "expected"), [("production", "true"), ("staging", "true"), ("development", "false")]

@@ -138,6 +138,21 @@ def set_up() -> None:
     click.echo(offer)
 
 
+@user.command("link")
+@click.argument("name")
+@click.option("--issuer", required=True, metavar="URL", help="The provider: OIDC_ISSUER, or OAUTH_URL.")
+@click.option(
+    "--subject", required=True, metavar="ID", help="What the provider calls the person: sub, or id."
+)
+def link_user(name: str, issuer: str, subject: str) -> None:
+    """Say that a person who is here signs in through a provider from now on."""
+    from tidegate.modules.single_sign_on.service import SingleSignOnService
+
+    with configured_work() as work:
+        work.use(SingleSignOnService).link(name, issuer=issuer, subject=subject)
+    click.echo(f"{name} is {subject} of {issuer}.")
+
+
 @click.group()
 def token() -> None:
     """Create, list, rotate and revoke API tokens.

@@ -31,6 +31,7 @@ from tidegate.settings.server import (
     check_public_url,
     is_loopback,
 )
+from tidegate.settings.sign_on import SignOnSettings, check_sign_on
 from tidegate.settings.signing import SigningSettings, check_signing, secret_lines
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
 from tidegate.settings.worker import WorkerSettings
@@ -44,6 +45,7 @@ class Settings(
     MonitoringSettings,
     LogSettings,
     LimitSettings,
+    SignOnSettings,
     AccessSettings,
     BackupSettings,
     SigningSettings,
@@ -96,6 +98,8 @@ class Settings(
         keys = (
             self.secret_key,
             self.admin_initial_password,
+            self.oidc_client_secret,
+            self.oauth_client_secret,
             *self.backup_identity.split(),
             *secret_lines(self.signing_key),
         )
@@ -123,6 +127,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_public_url(environment, values["public_url"])
     check_backups(environment, values)
     check_signing(environment, values)
+    check_sign_on(environment, values)
     check_outgoing(environment, values)
     if environment.faults:
         raise SettingsError(tuple(environment.faults))

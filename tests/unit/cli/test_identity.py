@@ -99,6 +99,12 @@ class TestUser:
         assert offered.exit_code == 0 and "/setup on this machine within the hour" in offered.stdout
         assert (refused.exit_code, "There is somebody already" in refused.stderr) == (2, True)
 
+    def test_is_linked_to_a_subject_of_a_provider(self, folder: Path) -> None:
+        assert run(folder, "user", "create", "dee", input=PASSWORD).exit_code == 0
+        linked = ("user", "link", "dee", "--issuer", "https://login.example.org", "--subject", "248")
+        assert run(folder, *linked).stdout == "dee is 248 of https://login.example.org.\n"
+        assert "is dee already" in run(folder, *linked).stderr
+
     def test_that_cannot_be_is_one_message(self, folder: Path) -> None:
         weak = run(folder, "user", "create", "eve", "--role", "viewer", input="password1234\n")
         assert weak.exit_code == 2

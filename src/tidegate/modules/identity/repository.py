@@ -85,6 +85,11 @@ class UserRepository(Repository[UserRow]):
         query = select(GroupMemberRow.group_name).where(GroupMemberRow.user_name == name)
         return tuple(self.session.scalars(query.order_by(GroupMemberRow.group_name)))
 
+    def groups_from(self, name: str, source: str) -> tuple[str, ...]:
+        """Return the groups that a person is in because of this source."""
+        query = select(GroupMemberRow.group_name).where(GroupMemberRow.user_name == name)
+        return tuple(self.session.scalars(query.where(GroupMemberRow.source == source)))
+
     def join(self, group: str, name: str, *, source: str) -> None:
         """Write that a person is in a group."""
         self.session.add(GroupMemberRow(group_name=group, user_name=name, source=source))

@@ -20,6 +20,7 @@ from tidegate.modules.identity.session_repository import SignInFailureRepository
 LONGEST_DELAY = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(days=1)
 REFUSED = "The name or the password is not right."
+NO_PASSWORDS = "Nobody signs in with a password here (PASSWORD_SIGN_IN)."
 
 
 class SignInDelayed(TidegateError):
@@ -59,12 +60,19 @@ class SignInService:
         failures: SignInFailureRepository,
         passwords: Passwords,
         clock: Clock,
+        by_password: bool = True,
     ) -> None:
         self._uow = uow
         self._users = users
         self._failures = failures
         self._passwords = passwords
         self._clock = clock
+        self._by_password = by_password
+
+    @property
+    def by_password(self) -> bool:
+        """Tell whether people may sign in with passwords at all."""
+        return self._by_password
 
     def with_password(self, name: str, password: str, *, address: str) -> Caller:
         """Return who signs in; raises `Unauthenticated` and `SignInDelayed`.
@@ -72,6 +80,8 @@ class SignInService:
         An attempt counts as failed before its password is looked at, so that many at once gain nothing. An
         account that is not there, is disabled or has no password takes the same time and the same words.
         """
+        if not self._by_password:
+            raise Unauthenticated(NO_PASSWORDS)
         account, origin = _subject("account", name), _subject("address", address)
         self._begin(((account, BY_ACCOUNT), (origin, BY_ADDRESS)))
         kept = self._users.password_hash(name) if is_identity(name) else None

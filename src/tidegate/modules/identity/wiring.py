@@ -114,6 +114,7 @@ def _sign_in(work: Work, passwords: Passwords) -> SignInService:
         failures=SignInFailureRepository(work.uow),
         passwords=passwords,
         clock=work.container.clock,
+        by_password=work.container.settings.password_sign_in,
     )
 
 

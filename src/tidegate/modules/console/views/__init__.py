@@ -12,6 +12,7 @@ from tidegate.modules.console.views import (
     registration,
     releases,
     set_up,
+    sign_on,
     tokens,
     verdicts,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "registration",
     "releases",
     "set_up",
+    "sign_on",
     "tokens",
     "verdicts",
 ]

@@ -8,6 +8,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import Binding, Permission, Role, Unauthenticated, highest, up_to
+from tidegate.domain.errors import TidegateError
 from tidegate.domain.principals import ANONYMOUS, Principal
 from tidegate.kernel.access import Caller
 from tidegate.kernel.container import Work
@@ -24,6 +25,7 @@ from tidegate.modules.identity.sessions import SessionService
 from tidegate.modules.identity.sign_in import SignInDelayed, SignInService
 from tidegate.modules.identity.tokens import TokenService
 from tidegate.modules.passkeys.service import PasskeyService
+from tidegate.modules.single_sign_on.service import SingleSignOnService
 
 _LONGEST = 500
 _MOST = 100
@@ -164,6 +166,11 @@ def enter(caller: Caller, following: str) -> BaseResponse:
     return response
 
 
+def unavailable(error: TidegateError, following: str) -> Response:
+    """Answer with the form again where a provider cannot be asked now."""
+    return _form(following, fault=str(error), status=503)
+
+
 def refuse(error: Unauthenticated, following: str, *, name: str = "", reason: str = "") -> Response:
     """Answer with the form again, and record that somebody was not let in."""
     address = request.remote_addr or ""
@@ -213,7 +220,9 @@ def _form(following: str, *, name: str = "", fault: str = "", status: int = 200)
         fault=fault,
         status=status,
         nobody=use(UserService).is_nobody(),
+        by_password=use(SignInService).by_password,
         passkeys_available=use(PasskeyService).available,
+        providers=use(SingleSignOnService).providers(),
     )
 
 

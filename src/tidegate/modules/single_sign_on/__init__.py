@@ -1,0 +1,1 @@
+"""Signing in through a provider of identities: OpenID Connect, or GitHub."""

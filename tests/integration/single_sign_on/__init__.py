@@ -1,0 +1,1 @@
+"""Single sign-on against a real provider, on real databases."""
