@@ -56,11 +56,8 @@ MODULES: tuple[Module, ...] = (
     Module("audit", (), audit_wiring.build, (audit_controller.blueprint,)),
     Module("identity", ("audit",), identity_wiring.build, (identity_controller.blueprint,)),
     Module("passkeys", ("audit", "identity"), passkeys_wiring.build, ()),
-<<<<<<< HEAD
     Module("federation", ("audit", "identity"), federation_wiring.build, (federation_controller.blueprint,)),
-=======
     Module("single_sign_on", ("audit", "identity"), single_sign_on_wiring.build, ()),
->>>>>>> sso
     Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
     Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
     Module(
@@ -89,10 +86,7 @@ MODULES: tuple[Module, ...] = (
     Module(
         "console",
         (
-<<<<<<< HEAD
             "attestations",
-=======
->>>>>>> sso
             "audit",
             "catalog",
             "evidence",
@@ -101,10 +95,7 @@ MODULES: tuple[Module, ...] = (
             "operations",
             "passkeys",
             "releases",
-<<<<<<< HEAD
-=======
             "single_sign_on",
->>>>>>> sso
             "verdicts",
         ),
         console_wiring.build,
