@@ -47,6 +47,7 @@ class Plan:
     pause: float = 0.0
     fresh: bool = False
     token: str = ""
+    cookie: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Load:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._plan = json.dumps(asdict(replace(plan, token=TOKENS.get(plan.port, "")))) + "\n"
+        token = "" if plan.cookie else TOKENS.get(plan.port, "")
+        self._plan = json.dumps(asdict(replace(plan, token=token))) + "\n"
 
     def start(self) -> None:
         """Begin; `stop` ends it before the plan is through."""
@@ -190,11 +192,18 @@ def _requests(plan: Plan) -> list[bytes]:
         head = (
             f"{plan.method} {plan.path} HTTP/1.1\r\nHost: 127.0.0.1:{plan.port}\r\n"
             f"Content-Type: {plan.media_type}\r\nContent-Length: {len(content)}\r\n"
-            f"{f'Authorization: Bearer {plan.token}' if plan.token else 'Accept: */*'}\r\n"
+            f"{_caller(plan)}\r\n"
             f"{'Connection: close' if plan.fresh else 'Connection: keep-alive'}\r\n\r\n"
         )
         made.append(head.encode().replace(NUMBER, number) + content)
     return made
+
+
+def _caller(plan: Plan) -> str:
+    """Return the header that says who asks: a browser with its session, a machine with its token."""
+    if plan.cookie:
+        return f"Cookie: {plan.cookie}\r\nAccept: text/html"
+    return f"Authorization: Bearer {plan.token}" if plan.token else "Accept: */*"
 
 
 def _listen(stop: threading.Event) -> None:

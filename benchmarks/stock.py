@@ -66,8 +66,8 @@ def fill(database: Database, *, evidence: int, events: int, digests: Sequence[st
     revisions = [ids() for _ in range(min(_REVISIONS, max(evidence, 1)))]
     at = next(moments)
     component = {"name": "harbour", "title": "Harbour", "owner": "port", "description": "", "version": 1}
-    _insert(database, tables["components"], iter([{**component, "created_at": at, "updated_at": at}]))
-    _insert(
+    insert_rows(database, tables["components"], iter([{**component, "created_at": at, "updated_at": at}]))
+    insert_rows(
         database,
         tables["revisions"],
         (
@@ -80,7 +80,7 @@ def fill(database: Database, *, evidence: int, events: int, digests: Sequence[st
             for number, revision in enumerate(revisions)
         ),
     )
-    _insert(
+    insert_rows(
         database,
         tables["evidence"],
         (
@@ -91,7 +91,7 @@ def fill(database: Database, *, evidence: int, events: int, digests: Sequence[st
             for number in range(evidence)
         ),
     )
-    _insert(database, tables["audit_events"], _events(events, moments))
+    insert_rows(database, tables["audit_events"], audit_rows(events, moments))
 
 
 def settle(database: Database) -> None:
@@ -127,9 +127,10 @@ def _evidence(number: int, identifier: str, revisions: list[str], at: datetime) 
     }
 
 
-def _events(count: int, moments: Iterator[datetime]) -> Iterator[dict[str, Any]]:
-    head: Head | None = None
-    for seq in range(1, count + 1):
+def audit_rows(count: int, moments: Iterator[datetime], head: Head | None = None) -> Iterator[dict[str, Any]]:
+    """Return so many rows that follow the chain's head."""
+    before = head.seq if head else 0
+    for seq in range(before + 1, before + count + 1):
         details = {"evidence": f"e{seq}", "slot": f"part-{seq % 50}"}
         entry = Entry(seq, next(moments), "tester", "evidence.submitted", "revision:harbour@0", details)
         row = audit.append(head, entry)
@@ -146,7 +147,9 @@ def _events(count: int, moments: Iterator[datetime]) -> Iterator[dict[str, Any]]
         }
 
 
-def _insert(database: Database, table: Table, rows: Iterator[dict[str, Any]]) -> None:
+def insert_rows(
+    database: Database, table: Table, rows: Iterator[dict[str, Any]], *, batch_size: int = _BATCH
+) -> None:
     """Write rows with the drivers' own means: a million take a minute, not ten.
 
     Columns that the first row does not name are left empty.
@@ -163,7 +166,7 @@ def _insert(database: Database, table: Table, rows: Iterator[dict[str, Any]]) ->
 
     write = _insert_on_sqlite if database.dialect == SQLITE else _copy_on_postgresql
     of_all = map(values, chain([first], rows))
-    while batch := list(islice(of_all, _BATCH)):
+    while batch := list(islice(of_all, batch_size)):
         with database.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             write(connection, table.name, names, batch)
 

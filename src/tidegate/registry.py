@@ -20,8 +20,11 @@ from tidegate.modules.console import wiring as console_wiring
 from tidegate.modules.console.views import pages as console_pages
 from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
+from tidegate.modules.explanations import wiring as explanations_wiring
 from tidegate.modules.federation import controller as federation_controller
 from tidegate.modules.federation import wiring as federation_wiring
+from tidegate.modules.feeds import controller as feeds_controller
+from tidegate.modules.feeds import wiring as feeds_wiring
 from tidegate.modules.gates import controller as gates_controller
 from tidegate.modules.gates import wiring as gates_wiring
 from tidegate.modules.identity import controller as identity_controller
@@ -81,6 +84,8 @@ MODULES: tuple[Module, ...] = (
         releases_wiring.build,
         (releases_controller.blueprint,),
     ),
+    Module("explanations", ("audit", "identity", "verdicts"), explanations_wiring.build, ()),
+    Module("feeds", ("identity", "verdicts"), feeds_wiring.build, (feeds_controller.blueprint,)),
     Module("jobs", ("audit",), jobs_wiring.build, ()),
     Module("backups", ("audit",), backups_wiring.build, ()),
     Module(
@@ -90,6 +95,7 @@ MODULES: tuple[Module, ...] = (
             "audit",
             "catalog",
             "evidence",
+            "feeds",
             "gates",
             "jobs",
             "operations",

@@ -20,6 +20,7 @@ from tidegate.settings.data import (
     check_storage_url,
     database_url,
 )
+from tidegate.settings.explanations import ExplanationSettings, check_explanations
 from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
@@ -31,6 +32,7 @@ from tidegate.settings.server import (
     check_public_url,
     is_loopback,
 )
+from tidegate.settings.sharing import SharingSettings
 from tidegate.settings.sign_on import SignOnSettings, check_sign_on
 from tidegate.settings.signing import SigningSettings, check_signing, secret_lines
 from tidegate.settings.start import StartSettings, check_environment, check_secret_key
@@ -48,6 +50,8 @@ class Settings(
     SignOnSettings,
     AccessSettings,
     BackupSettings,
+    ExplanationSettings,
+    SharingSettings,
     SigningSettings,
     OutgoingSettings,
     WorkerSettings,
@@ -100,6 +104,7 @@ class Settings(
             self.admin_initial_password,
             self.oidc_client_secret,
             self.oauth_client_secret,
+            self.explain_api_key,
             *self.backup_identity.split(),
             *secret_lines(self.signing_key),
         )
@@ -128,6 +133,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_backups(environment, values)
     check_signing(environment, values)
     check_sign_on(environment, values)
+    check_explanations(environment, values)
     check_outgoing(environment, values)
     if environment.faults:
         raise SettingsError(tuple(environment.faults))

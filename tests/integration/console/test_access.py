@@ -74,6 +74,10 @@ LOWEST: dict[str, Role | None] = {
     "show_gate": Role.VIEWER,
     "show_gate_version": Role.VIEWER,
     "show_health": Role.VIEWER,
+    "follow_verdicts": Role.VIEWER,
+    "show_question": Role.VIEWER,
+    "explain_verdict": Role.VIEWER,
+    "show_badge": ANYBODY,
     "show_audit": Role.RELEASE_MANAGER,
     "show_jobs": Role.RELEASE_MANAGER,
     "retry_job": Role.RELEASE_MANAGER,
@@ -99,8 +103,8 @@ LOWEST: dict[str, Role | None] = {
     "change_environment": Role.RELEASE_MANAGER,
 }
 """The lowest role that may open a page."""
-NOT_SET = ("begin_sign_on", "finish_sign_on")
-"""Pages of providers, of which these tests set none."""
+SWITCHED_OFF = {"show_badge", "show_question", "begin_sign_on", "finish_sign_on"}
+"""What nobody finds unless a setting says otherwise."""
 
 
 @pytest.fixture
@@ -134,6 +138,7 @@ def pages(api: Api, method: str = "GET") -> dict[str, str]:
         "token_id": "none",
         "passkey_id": "none",
         "gate": "production",
+        "environment": "production",
         "digest": api.get("/gates/production").get_json()["digest"],
         "verdict_id": api.get("/verdicts").get_json()["items"][0]["id"],
         "evidence_id": api.get(f"/components/harbour/revisions/{COMMIT}/evidence").get_json()["items"][0][
@@ -176,11 +181,13 @@ class TestPages:
         for name, address in addresses.items():
             lowest = LOWEST[name]
             if lowest is ANYBODY:
-                expected[name] = 404 if name in NOT_SET else 200
+                expected[name] = 404 if name in SWITCHED_OFF else 200
             elif role is None:
                 expected[name] = 302
+            elif order.index(role) < order.index(lowest):
+                expected[name] = 403
             else:
-                expected[name] = 200 if order.index(role) >= order.index(lowest) else 403
+                expected[name] = 404 if name in SWITCHED_OFF else 200
             found[name] = judged.client.get(address, headers=BROWSER).status_code
         assert found == expected
 
@@ -220,5 +227,5 @@ class TestPages:
         sign_in(judged.client, judged.database.engine, "eve", judged.clock.now())
         for name, address in addresses.items():
             status = judged.client.get(address, headers=BROWSER).status_code
-            open_to_all = LOWEST[name] is ANYBODY and name not in NOT_SET
+            open_to_all = LOWEST[name] is ANYBODY and name not in SWITCHED_OFF
             assert status in ((200,) if open_to_all else (403, 404)), name

@@ -99,6 +99,13 @@ class ComponentRepository(Repository[ComponentRow]):
         rows = self.session.execute(query.order_by(_COMPONENTS.c.name).limit(most))
         return tuple(_component(row) for row in rows)
 
+    def among(
+        self, names: Sequence[str], *, most: int, visible: Sequence[Sequence[Binding]]
+    ) -> tuple[str, ...]:
+        """Return those of these names that a role of each set in `visible` reaches, in their order."""
+        query = select(_COMPONENTS.c.name).where(_COMPONENTS.c.name.in_(names), *_within(visible))
+        return tuple(self.session.scalars(query.order_by(_COMPONENTS.c.name).limit(most)))
+
 
 class EnvironmentRepository(Repository[EnvironmentRow]):
     """Environments by name."""

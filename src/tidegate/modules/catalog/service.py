@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -192,6 +192,10 @@ class CatalogService:
         """Return components that the caller may see and whose names begin with a text."""
         visible = self._access.visible(Permission.READ)
         return self._components.beginning_with(text, most=most, visible=visible)
+
+    def visible_of(self, names: Sequence[str], *, most: int) -> tuple[str, ...]:
+        """Return those of the named components that the caller may see, the first ones by their names."""
+        return self._components.among(names, most=most, visible=self._access.visible(Permission.READ))
 
     def revisions_named(self, text: str, *, most: int) -> tuple[Revision, ...]:
         """Return revisions that the caller may see, by the commit's first digits or the artifact's digest."""

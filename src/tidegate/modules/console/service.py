@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import msgspec
 
 from tidegate.domain.canonical import Json
 from tidegate.domain.catalog import Component, Environment, Revision
-from tidegate.domain.errors import Invalid
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredRelease, StoredVerdict, VerdictSummary
 from tidegate.domain.shown_verdicts import ShownVerdict
@@ -23,8 +21,10 @@ from tidegate.modules.verdicts.service import GateTrial, Tried, VerdictService
 MOST_ENVIRONMENTS = 12
 MOST_FOUND = 20
 SUGGESTED = 10
-TREND = 24
-"""How many revisions a chart looks back on."""
+MOST_ROWS, MOST_CELLS = 25, 60
+"""How many rows, and how many places in them, a page shows of what has a column for each environment."""
+TREND, MOST_TRENDS = 24, 20
+"""How many revisions a chart looks back on, and how many charts a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,24 @@ class JudgedRevision:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A measure over time, oldest first; None where a verdict did not measure it."""
+    """A measure at each of the trends' commits; None where a verdict did not measure it."""
 
     measure: str
-    points: tuple[tuple[datetime, str, Value | None], ...]
+    values: tuple[Value | None, ...]
 
     @property
     def last(self) -> Value | None:
         """Return the newest value."""
-        return self.points[-1][2] if self.points else None
+        return self.values[-1] if self.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """How measures went over commits, oldest first; `left_out` names those that there is no room for."""
+
+    commits: tuple[str, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +160,20 @@ class ConsoleService:
         self._verdicts = verdicts
         self._releases = releases
 
-    def overview(self, request: PageRequest, *, owner: str | None = None) -> Overview:
-        """Return how each component stands in each environment, a page of components at a time."""
+    def overview(self, cursor: str | None, *, owner: str | None = None) -> Overview:
+        """Return how each component stands in each environment, a page of components at a time.
+
+        The more environments there are, the fewer components: a page stays light.
+        """
         environments = self.environments()
-        page = self._catalog.components(request, owner=owner)
+        page = self._catalog.components(_request_of(cursor, environments), owner=owner)
         names = [component.name for component in page.items]
+        places = [environment.name for environment in environments]
         verdicts = {
-            (one.component, one.environment): one for one in self._verdicts.newest_of_components(names)
+            (one.component, one.environment): one
+            for one in self._verdicts.newest_of_components(names, places)
         }
-        releases = {(one.component, one.environment): one for one in self._releases.newest_of(names)}
+        releases = {(one.component, one.environment): one for one in self._releases.newest_of(names, places)}
 
         def cell(component: Component, environment: Environment) -> Cell:
             place = component.name, environment.name
@@ -173,25 +187,29 @@ class ConsoleService:
         page = self._catalog.environments(PageRequest(limit=100))
         return tuple(reversed(page.items))[:MOST_ENVIRONMENTS]
 
-    def revisions(self, component: str, request: PageRequest) -> Page[JudgedRevision]:
+    def revisions(self, component: str, cursor: str | None) -> Page[JudgedRevision]:
         """Return a component's revisions, newest first, each with its newest verdicts."""
-        page = self._catalog.revisions(component, request)
+        page = self._catalog.revisions(component, _request_of(cursor, self.environments()))
         return Page(self._judged(page.items), page.next_cursor)
 
     def revision(self, component: str, commit: str) -> JudgedRevision:
         """Return a revision with its newest verdicts; raises `NotFound`."""
         return self._judged((self._catalog.revision(component, commit),))[0]
 
-    def trends(self, component: str, environment: str) -> tuple[Trend, ...]:
-        """Return how each measure went over the newest revisions, as their last verdicts measured it."""
+    def trends(self, component: str, environment: str, *, beginning: str = "") -> Trends:
+        """Return how measures went over the newest revisions, as their last verdicts measured them.
+
+        Those measures whose names begin so, as far as a page has room for them.
+        """
         revisions = self._catalog.revisions(component, PageRequest(limit=TREND)).items
         newest = self._verdicts.newest_of_revisions([one.id for one in revisions])
         stored = self._verdicts.verdicts_by_id([one.id for one in newest if one.environment == environment])
-        measured = [(one.given_at, one.commit, _measured(one)) for one in stored]
-        names = sorted({name for _, _, values in measured for name in values})
-        return tuple(
-            Trend(name, tuple((at, commit, values.get(name)) for at, commit, values in measured))
-            for name in names
+        measured = [_measured(one) for one in stored]
+        names = sorted({name for values in measured for name in values if name.startswith(beginning)})
+        return Trends(
+            tuple(one.commit for one in stored),
+            tuple(Trend(name, tuple(each.get(name) for each in measured)) for name in names[:MOST_TRENDS]),
+            tuple(names[MOST_TRENDS:]),
         )
 
     def changes(self, stored: StoredVerdict) -> tuple[StoredVerdict | None, tuple[Change, ...]]:
@@ -206,7 +224,7 @@ class ConsoleService:
 
     def release_suggestions(self, component: str) -> ReleaseSuggestions:
         """Return what may be released next; raises `NotFound`."""
-        revisions = self.revisions(component, PageRequest(limit=SUGGESTED)).items
+        revisions = self.revisions(component, None).items[:SUGGESTED]
         last = next(iter(self._releases.releases(component, PageRequest(limit=1)).items), None)
         following = Version.parse(last.version).following() if last else (Version(1, 0, 0),)
         return ReleaseSuggestions(tuple(revisions), tuple(str(one) for one in following), last)
@@ -239,7 +257,7 @@ class ConsoleService:
         return Found(
             self._catalog.components_named(lower, most=MOST_FOUND),
             self._catalog.revisions_named(lower, most=MOST_FOUND),
-            self._releases.tagged(wanted)[:MOST_FOUND],
+            self._releases.tagged(wanted, most=MOST_FOUND),
         )
 
     def _judged(self, revisions: Sequence[Revision]) -> tuple[JudgedRevision, ...]:
@@ -252,26 +270,42 @@ class ConsoleService:
         return tuple(JudgedRevision(one, tuple(verdicts[one.id])) for one in revisions)
 
 
+def _request_of(cursor: str | None, environments: Sequence[Environment]) -> PageRequest:
+    rows = MOST_CELLS // max(1, len(environments))
+    return PageRequest(min(MOST_ROWS, rows), cursor)
+
+
 def shown(stored: StoredVerdict) -> ShownVerdict:
     """Return a recorded verdict as it is shown."""
-    return ShownVerdict.of(_document(stored), recorded=True)
-
-
-def _document(stored: StoredVerdict) -> Mapping[str, Json]:
     found: Mapping[str, Json] = msgspec.json.decode(stored.document)
-    return found
+    return ShownVerdict.of(found, recorded=True)
+
+
+class _RecordedRule(msgspec.Struct):
+    """As much of a rule in a verdict's document as a chart or a comparison needs."""
+
+    rule: str
+    state: str
+    measured: dict[str, bool | int | float | None]
+
+
+class _RecordedRules(msgspec.Struct):
+    rules: list[_RecordedRule]
+
+
+def _rules(stored: StoredVerdict) -> list[_RecordedRule]:
+    try:
+        return msgspec.json.decode(stored.document, type=_RecordedRules).rules
+    except msgspec.ValidationError:
+        # Another version of Tidegate wrote this document in another shape; the chart has a gap there.
+        return []
 
 
 def _measured(stored: StoredVerdict) -> dict[str, Value]:
-    try:
-        return {name: value for rule in shown(stored).rules for name, value in rule.measured.items()}
-    except Invalid:
-        # Another version of Tidegate wrote this document in another shape; the chart has a gap there.
-        return {}
+    return {
+        name: value for rule in _rules(stored) for name, value in rule.measured.items() if value is not None
+    }
 
 
 def _states(stored: StoredVerdict) -> dict[str, str]:
-    try:
-        return {rule.rule: rule.state for rule in shown(stored).rules}
-    except Invalid:
-        return {}
+    return {rule.rule: rule.state for rule in _rules(stored)}

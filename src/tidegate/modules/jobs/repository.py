@@ -29,8 +29,10 @@ class JobRepository(Repository[JobRow]):
         self._statuses = TaskStatuses(uow)
 
     def newest(self, *, states: Sequence[str], task: str | None, limit: int) -> tuple[Job, ...]:
-        """Return jobs in these states, the newest first."""
-        query = _WITH_LAST_RUN.where(JobRow.state.in_(states)).order_by(JobRow.id.desc()).limit(limit)
+        """Return jobs in these states, in any where none is named, the newest first."""
+        query = _WITH_LAST_RUN.order_by(JobRow.id.desc()).limit(limit)
+        if states:
+            query = query.where(JobRow.state.in_(states))
         if task is not None:
             query = query.where(JobRow.task == task)
         return tuple(_job(row, detail) for row, detail in self.session.execute(query))

@@ -57,7 +57,7 @@ class JobService:
         self._clock = clock
 
     def jobs(self, *, states: Sequence[str], task: str | None = None, limit: int = 50) -> tuple[Job, ...]:
-        """Return jobs in these states, the newest first."""
+        """Return jobs in these states, in any where none is named, the newest first."""
         return self._jobs.newest(states=states, task=task, limit=limit)
 
     def tasks(self) -> tuple[str, ...]:

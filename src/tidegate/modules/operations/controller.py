@@ -13,11 +13,14 @@ from tidegate.kernel.http.use import current_container, use
 from tidegate.modules.operations import examples
 from tidegate.modules.operations.schemas import HealthSchema, PulseSchema, StatusSchema
 from tidegate.modules.operations.service import ExplainerState, HealthService, MetricsService, Pulse, Status
+from tidegate.settings import Settings
 
 blueprint = Blueprint("operations", __name__, description="Whether Tidegate itself works.")
 
 MEDIA_TYPE = "application/health+json"
-_NO_MODEL = ExplainerState(False, "None is configured: explanations are written by rule.")
+_NO_MODEL = ExplainerState(
+    False, "None is configured (EXPLAIN_URL, EXPLAIN_MODEL): explanations are written by rule."
+)
 
 
 @blueprint.get("/health")
@@ -78,7 +81,7 @@ def status() -> Answer:
         environment=settings.environment,
         commit=settings.git_commit or None,
         modules=current_container().module_names,
-        model=_NO_MODEL,
+        model=_model(settings),
     )
     return answer(runs)
 
@@ -104,3 +107,11 @@ def metrics() -> Response:
 def _answer(schema: Schema, found: Pulse) -> Response:
     body = msgspec.json.encode(schema.dump(found))
     return Response(body, 200 if found.passed else 503, content_type=MEDIA_TYPE)
+
+
+def _model(settings: Settings) -> ExplainerState:
+    """Say whether a model can be asked; who asks for `/status` has it asked nothing."""
+    if not settings.explanations:
+        return _NO_MODEL
+    key = "with a key" if settings.explain_api_key else "without a key"
+    return ExplainerState(True, f"{settings.explain_model} at {settings.explain_host}, {key}.")

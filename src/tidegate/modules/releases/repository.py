@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Select, bindparam, func, select, true, update
 
 from tidegate.domain.records import StoredRelease
-from tidegate.kernel.db.repository import Repository, table_of
+from tidegate.kernel.db.repository import Repository, bound_values, table_of, values_table
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.releases.models import ReleaseRow
 
@@ -21,13 +22,19 @@ _NEWEST = (
     .limit(1)
 )
 
-_NEWEST_OF = select(_RELEASES).where(
-    _RELEASES.c.id.in_(
+
+@cache
+def _newest_into(components: int, environments: int) -> Select[Any]:
+    """Look up the newest release of each of so many components into each of so many environments."""
+    component, environment = values_table("component", components), values_table("environment", environments)
+    newest = (
         select(func.max(_RELEASES.c.id))
-        .where(_RELEASES.c.component.in_(bindparam("names", expanding=True)))
-        .group_by(_RELEASES.c.component, _RELEASES.c.environment)
+        .where(_RELEASES.c.component == component.c.value, _RELEASES.c.environment == environment.c.value)
+        .correlate(component, environment)
+        .scalar_subquery()
     )
-)
+    places = select(newest).select_from(component.join(environment, true()))
+    return select(_RELEASES).where(_RELEASES.c.id.in_(places))
 
 
 class ReleaseRepository(Repository[ReleaseRow]):
@@ -77,15 +84,24 @@ class ReleaseRepository(Repository[ReleaseRow]):
         row = self.first(_NEWEST, component=component)
         return _stored(row) if row else None
 
-    def newest_of(self, names: Sequence[str]) -> tuple[StoredRelease, ...]:
-        """Return the newest release of each of these components for each environment."""
-        rows = self.session.execute(_NEWEST_OF, {"names": list(names)}) if names else ()
+    def newest_of(self, names: Sequence[str], environments: Sequence[str]) -> tuple[StoredRelease, ...]:
+        """Return the newest release of each of these components into each of these environments."""
+        if not names or not environments:
+            return ()
+        values = bound_values("component", names) | bound_values("environment", environments)
+        rows = self.session.execute(_newest_into(len(names), len(environments)), values)
         return tuple(_stored(row) for row in rows)
 
-    def tagged(self, tag: str) -> tuple[StoredRelease, ...]:
-        """Return the releases of this tag, one of a component."""
-        query = select(_RELEASES).where(_RELEASES.c.tag == tag).order_by(_RELEASES.c.component)
-        return tuple(_stored(row) for row in self.session.execute(query))
+    def components_with(self, tag: str) -> tuple[str, ...]:
+        """Return the names of the components that were released under a tag."""
+        query = select(_RELEASES.c.component).where(_RELEASES.c.tag == tag).distinct()
+        return tuple(self.session.scalars(query))
+
+    def tagged(self, tag: str, components: Sequence[str], *, most: int) -> tuple[StoredRelease, ...]:
+        """Return releases of these components under a tag, in the order of their names."""
+        query = select(_RELEASES).where(_RELEASES.c.tag == tag, _RELEASES.c.component.in_(components))
+        rows = self.session.execute(query.order_by(_RELEASES.c.component).limit(most))
+        return tuple(_stored(row) for row in rows)
 
     def of_revisions(self, components: Sequence[str], commits: Sequence[str]) -> tuple[StoredRelease, ...]:
         """Return the releases of these components from these commits, oldest first."""

@@ -113,14 +113,14 @@ class ReleaseService:
         self._catalog.component(component)
         return self._releases.page(component, request)
 
-    def newest_of(self, components: Sequence[str]) -> tuple[StoredRelease, ...]:
-        """Return the newest release of each of these components for each environment."""
-        return self._releases.newest_of(components)
+    def newest_of(self, components: Sequence[str], environments: Sequence[str]) -> tuple[StoredRelease, ...]:
+        """Return the newest release of each of these components into each of these environments."""
+        return self._releases.newest_of(components, environments)
 
-    def tagged(self, tag: str) -> tuple[StoredRelease, ...]:
-        """Return the releases of this tag that the caller may see, one of a component."""
-        found = self._releases.tagged(tag)
-        return tuple(one for one in found if self._access.allows(Permission.READ, component=one.component))
+    def tagged(self, tag: str, *, most: int) -> tuple[StoredRelease, ...]:
+        """Return releases of this tag that the caller may see, in the order of their components' names."""
+        visible = self._catalog.visible_of(self._releases.components_with(tag), most=most)
+        return self._releases.tagged(tag, visible, most=most) if visible else ()
 
     def of_revisions(self, revisions: Sequence[tuple[str, str]]) -> tuple[StoredRelease, ...]:
         """Return the releases of these revisions, each named by component and commit, oldest first."""

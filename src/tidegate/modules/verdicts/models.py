@@ -19,6 +19,7 @@ class VerdictRow(Base):
         UniqueConstraint("revision_id", "environment", "gate", "number"),
         Index("ix_verdicts_state_id", "state", "id"),
         Index("ix_verdicts_component_id", "component", "id"),
+        Index("ix_verdicts_component_state_id", "component", "state", "id"),
         Index("ix_verdicts_component_environment_id", "component", "environment", "id"),
         {"info": {UNCHANGING: True}},
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, func, insert, select, union_all
+from sqlalchemy import CompoundSelect, Select, and_, bindparam, func, insert, select, true, union_all
 
 from tidegate.domain.records import LastVerdict, StoredVerdict, VerdictSummary
-from tidegate.kernel.db.repository import Repository, table_of
+from tidegate.kernel.db.repository import Repository, bound_values, table_of, values_table
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.verdicts.models import VerdictRow
 
@@ -53,18 +53,35 @@ _SUMMARY = (
 )
 
 
-def _newest_by(column: ColumnElement[str]) -> Select[Any]:
-    """Select the newest verdict for each environment of each of the named components or revisions."""
+@cache
+def _newest_in(components: int, environments: int) -> Select[Any]:
+    """Look up the newest verdict on each of so many components for each of so many environments."""
+    component, environment = values_table("component", components), values_table("environment", environments)
     newest = (
         select(func.max(_VERDICTS.c.id))
-        .where(column.in_(bindparam("names", expanding=True)))
-        .group_by(column, _VERDICTS.c.environment)
+        .where(_VERDICTS.c.component == component.c.value, _VERDICTS.c.environment == environment.c.value)
+        .correlate(component, environment)
+        .scalar_subquery()
     )
-    return select(*_SUMMARY).where(_VERDICTS.c.id.in_(newest))
+    places = select(newest).select_from(component.join(environment, true()))
+    return select(*_SUMMARY).where(_VERDICTS.c.id.in_(places))
 
 
-_NEWEST_OF_COMPONENTS = _newest_by(_VERDICTS.c.component)
-_NEWEST_OF_REVISIONS = _newest_by(_VERDICTS.c.revision_id)
+_NUMBERED = (_VERDICTS.c.revision_id, _VERDICTS.c.environment, _VERDICTS.c.gate)
+# The index of these columns and the number answers it alone; rows are wide.
+_LAST_NUMBERS = (
+    select(*_NUMBERED, func.max(_VERDICTS.c.number).label("number"))
+    .where(_VERDICTS.c.revision_id.in_(bindparam("revision_ids", expanding=True)))
+    .group_by(*_NUMBERED)
+    .subquery()
+)
+_LAST_OF_REVISIONS = select(*_SUMMARY).join(
+    _LAST_NUMBERS,
+    and_(
+        *(column == _LAST_NUMBERS.c[column.name] for column in _NUMBERED),
+        _VERDICTS.c.number == _LAST_NUMBERS.c.number,
+    ),
+)
 _BEFORE = (
     select(_VERDICTS)
     .where(
@@ -122,13 +139,24 @@ class VerdictRepository(Repository[VerdictRow]):
             found |= {(row.environment, row.gate): LastVerdict(row.number, row.state) for row in rows}
         return found
 
-    def newest_of_components(self, names: Sequence[str]) -> tuple[VerdictSummary, ...]:
-        """Return the newest verdict of each of these components for each environment."""
-        return self._summaries(_NEWEST_OF_COMPONENTS, names)
+    def newest_of_components(
+        self, names: Sequence[str], environments: Sequence[str]
+    ) -> tuple[VerdictSummary, ...]:
+        """Return the newest verdict on each of these components for each of these environments."""
+        if not names or not environments:
+            return ()
+        values = bound_values("component", names) | bound_values("environment", environments)
+        rows = self.session.execute(_newest_in(len(names), len(environments)), values)
+        return tuple(VerdictSummary(*row) for row in rows)
 
     def newest_of_revisions(self, revision_ids: Sequence[str]) -> tuple[VerdictSummary, ...]:
         """Return the newest verdict on each of these revisions for each environment."""
-        return self._summaries(_NEWEST_OF_REVISIONS, revision_ids)
+        if not revision_ids:
+            return ()
+        rows = self.session.execute(_LAST_OF_REVISIONS, {"revision_ids": list(revision_ids)})
+        # An environment that was given another gate has a last verdict of each.
+        found = sorted((VerdictSummary(*row) for row in rows), key=lambda one: one.id)
+        return tuple({(one.revision_id, one.environment): one for one in found}.values())
 
     def by_ids(self, verdict_ids: Sequence[str]) -> tuple[StoredVerdict, ...]:
         """Return these verdicts, oldest first."""
@@ -141,10 +169,6 @@ class VerdictRepository(Repository[VerdictRow]):
         """Return the verdicts on a component for an environment before one of them, newest first."""
         values = {"component": component, "environment": environment, "id": verdict_id, "most": most}
         return tuple(_stored(row) for row in self.session.execute(_BEFORE, values))
-
-    def _summaries(self, query: Select[Any], names: Sequence[str]) -> tuple[VerdictSummary, ...]:
-        rows = self.session.execute(query, {"names": list(names)}) if names else ()
-        return tuple(VerdictSummary(*row) for row in rows)
 
     def page(
         self,

@@ -183,9 +183,11 @@ class VerdictService:
             components = (self._catalog.component(component).name,)
         return self._verdicts.page(request, components=components, revision_id=revision_id, state=state)
 
-    def newest_of_components(self, names: Sequence[str]) -> tuple[VerdictSummary, ...]:
-        """Return the newest verdict of each of these components for each environment: history, not now."""
-        return self._verdicts.newest_of_components(names)
+    def newest_of_components(
+        self, names: Sequence[str], environments: Sequence[str]
+    ) -> tuple[VerdictSummary, ...]:
+        """Return the newest verdict on each of these components for each of these environments: history."""
+        return self._verdicts.newest_of_components(names, environments)
 
     def newest_of_revisions(self, revision_ids: Sequence[str]) -> tuple[VerdictSummary, ...]:
         """Return the newest verdict on each of these revisions for each environment: history, not now."""

@@ -3,6 +3,7 @@
 from tidegate.modules.console.views import (
     account,
     catalog,
+    explanations,
     gate_editing,
     gates,
     operations,
@@ -12,6 +13,7 @@ from tidegate.modules.console.views import (
     registration,
     releases,
     set_up,
+    sharing,
     sign_on,
     tokens,
     verdicts,
@@ -21,6 +23,7 @@ from tidegate.modules.console.views.frame import pages
 __all__ = [
     "account",
     "catalog",
+    "explanations",
     "gate_editing",
     "gates",
     "operations",
@@ -31,6 +34,7 @@ __all__ = [
     "registration",
     "releases",
     "set_up",
+    "sharing",
     "sign_on",
     "tokens",
     "verdicts",

@@ -11,7 +11,7 @@ from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.console.service import ConsoleService
+from tidegate.modules.console.service import ConsoleService, Trends
 from tidegate.modules.console.views.charts import chart_of
 from tidegate.modules.console.views.frame import filter_value, may, next_address, page_request, pages
 from tidegate.modules.evidence.service import EvidenceService
@@ -23,7 +23,7 @@ from tidegate.modules.releases.service import ReleaseService
 def show_overview() -> Response:
     """Show how every component stands in every environment."""
     owner = filter_value("owner")
-    found = use(ConsoleService).overview(page_request(), owner=owner)
+    found = use(ConsoleService).overview(page_request().cursor, owner=owner)
     return page("console/overview.html", overview=found, owner=owner, next=next_address(found.next_cursor))
 
 
@@ -49,11 +49,13 @@ def show_component(component: str) -> Response:
     """Show a component: its revisions with their verdicts, the trend of every measure, its releases."""
     service = use(ConsoleService)
     described = use(CatalogService).component(component)
-    revisions = service.revisions(component, page_request())
+    revisions = service.revisions(component, page_request().cursor)
     judged_for = [*dict.fromkeys(one.environment for row in revisions.items for one in row.verdicts)]
     wanted = filter_value("environment")
     environment = wanted if wanted in judged_for else next(iter(judged_for), None)
-    trends = service.trends(component, environment) if environment and "cursor" not in request.args else ()
+    beginning, trends = filter_value("measure") or "", Trends()
+    if environment and "cursor" not in request.args:
+        trends = service.trends(component, environment, beginning=beginning)
     return page(
         "console/component.html",
         component=described,
@@ -61,7 +63,9 @@ def show_component(component: str) -> Response:
         next=next_address(revisions.next_cursor),
         environments=judged_for,
         environment=environment,
-        trends=[(trend, chart_of([value for _, _, value in trend.points])) for trend in trends],
+        beginning=beginning,
+        trends=trends,
+        charts=[(trend, chart_of(trend.values)) for trend in trends.trends],
         may_release=any(
             may(Permission.RELEASE, component, one.name) for one in service.environments() if one.gate
         ),

@@ -49,7 +49,7 @@ def verify_audit() -> Response:
 def show_jobs() -> Response:
     """Show the jobs of the worker, those that failed first."""
     state = filter_value("state")
-    chosen = (state,) if state in _STATES else _STATES
+    chosen = (state,) if state in _STATES else ()
     task = filter_value("task")
     jobs = use(JobService).jobs(states=chosen, task=task, limit=_MOST_JOBS)
     ordered = sorted(jobs, key=lambda job: job.state != FAILED)

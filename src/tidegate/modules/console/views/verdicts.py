@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import Response, request
+from markupsafe import escape
 
 from tidegate.domain.access import Permission
 from tidegate.domain.dsse import MEDIA_TYPE as DSSE
@@ -12,7 +15,7 @@ from tidegate.domain.errors import Invalid
 from tidegate.domain.findings import Case, Finding, Severity
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
-from tidegate.kernel.http.use import use
+from tidegate.kernel.http.use import current_container, use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.attestations.service import AttestationService, SigningOff
 from tidegate.modules.console.service import ConsoleService, shown
@@ -21,8 +24,12 @@ from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.verdicts.service import VerdictService
 from tidegate.readers.items import ReportItems
 
-MOST_READ, MOST_SHOWN = 1_000, 100
+MOST_READ, MOST_TEXT = 1_000, 600
+ROOM, ROW = 22_000, 70
+"""Bytes that the items of one kind may take of a page, and what one takes beside its texts."""
 _MOST_REPORTS = 200
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ def show_verdict(verdict_id: str) -> Response:
         before=before,
         changes=changes,
         reports={one.facts.digest: one for one in reversed(reports.items)},
+        explanations=current_container().settings.explanations,
         signs=use(AttestationService).signs,
         unsigned=str(SigningOff()),
     )
@@ -128,12 +136,15 @@ def show_evidence(evidence_id: str) -> Response:
     )
     cases = [one for one in items.cases if wanted.takes_case(one)]
     findings = [one for one in items.findings if wanted.takes_finding(one)]
+    shown_cases = fitting(cases, lambda one: (one.suite, one.name, one.detail))
+    shown_findings = fitting(findings, lambda one: (one.rule, one.path, one.message))
     return page(
         "console/evidence.html",
         stored=stored,
-        cases=cases[:MOST_SHOWN],
-        findings=findings[:MOST_SHOWN],
-        hidden=len(cases[MOST_SHOWN:]) + len(findings[MOST_SHOWN:]),
+        cases=shown_cases,
+        findings=shown_findings,
+        hidden=len(cases) - len(shown_cases) + len(findings) - len(shown_findings),
+        longest=MOST_TEXT,
         more=items.more,
         new=new,
         fault=fault,
@@ -152,3 +163,13 @@ def download_evidence(evidence_id: str) -> Response:
     response = attachment(stream, name, "application/octet-stream")
     response.call_on_close(stream.close)
     return response
+
+
+def fitting(items: Sequence[Item], texts_of: Callable[[Item], Iterable[str]]) -> Sequence[Item]:
+    """Return the first of these items, as many as a page has room for, and one at least."""
+    room = ROOM
+    for place, item in enumerate(items):
+        room -= ROW + sum(len(escape(text[:MOST_TEXT]).encode()) for text in texts_of(item))
+        if room < 0 and place:
+            return items[:place]
+    return items

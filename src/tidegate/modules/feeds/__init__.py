@@ -1,0 +1,1 @@
+"""What leaves the pages: a feed of verdicts, and badges."""
