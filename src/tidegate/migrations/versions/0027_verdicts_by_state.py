@@ -5,7 +5,7 @@ from __future__ import annotations
 from tidegate.migrations.indexes import create_index_concurrently, drop_index_concurrently
 
 revision = "0027"
-down_revision = "0026"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
