@@ -1,6 +1,6 @@
 """Fails the test in whose output, or in whose servers' logs, a secret is found that the run uses.
 
-API tokens and private keys are known by their form. Others are `remember`ed where they are made: the secrets of
+API tokens and private keys are known by their form. Others are remembered where they are made: the secrets of
 the settings of every server that tests start, the passwords of databases, the sessions of people.
 """
 

@@ -20,8 +20,8 @@ _CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 # What holds whoever asks: no failure of the server, and no answer that the document does not know.
 _FOR_EVERYBODY = (
-    "--checks=not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
-    "response_schema_conformance",
+    "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_headers_conformance,response_schema_conformance",
     "--max-examples=5",
 )
 
