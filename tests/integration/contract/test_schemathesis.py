@@ -22,8 +22,9 @@ _CONFIG = Path(__file__).with_name("schemathesis.toml")
 _FOR_EVERYBODY = (
     "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
     "response_headers_conformance,response_schema_conformance",
-    "--max-examples=5",
+    "--phases=coverage",
 )
+_FOUND = 'fail-on = ["missing_test_data"]'  # whoever may do little is not told of what is there
 
 
 class TestTheRunningApi:
@@ -41,7 +42,9 @@ class TestTheRunningApi:
         with running(settings) as url, pytest.MonkeyPatch.context() as patch:
             names = asdict(make_stock(lambda method, path, body: _send(url + path, method, body)))
             names["any_version"] = "*"
-            config = run_schemathesis.write_config(_CONFIG, names, tmp_path / "schemathesis.toml")
+            template = tmp_path / "template.toml"
+            template.write_text(_CONFIG.read_text("utf-8").replace(_FOUND, "fail-on = []"), "utf-8")
+            config = run_schemathesis.write_config(template, names, tmp_path / "schemathesis.toml")
             outcomes = {}
             for role in (Role.VIEWER, Role.SUBMITTER, Role.RELEASE_MANAGER, Role.ADMINISTRATOR, None):
                 if role is None:
