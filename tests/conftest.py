@@ -10,9 +10,10 @@ import structlog
 
 from tests.support import scratch
 from tests.support.connections import all_closed
+from tests.support.secret_scan import pytest_runtest_makereport
 from tests.support.tables import pytest_terminal_summary, pytest_testnodedown
 
-__all__ = ["pytest_terminal_summary", "pytest_testnodedown"]
+__all__ = ["pytest_runtest_makereport", "pytest_terminal_summary", "pytest_testnodedown"]
 
 # As early as this: pytest looks once, when the first test asks for a folder.
 scratch.use_memory()

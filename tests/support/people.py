@@ -9,6 +9,7 @@ from datetime import datetime
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, insert
 
+from tests.support import secret_scan
 from tidegate.domain.access import Binding, Role
 from tidegate.kernel.db.repository import table_of
 from tidegate.modules.identity.models import RoleBindingRow, SessionRow, UserRow
@@ -21,6 +22,7 @@ def sign_in(
 ) -> str:
     """Write a person with these roles and a session whose cookie the client sends; returns its secret."""
     secret = secrets.token_urlsafe(32)
+    secret_scan.remember(secret)
     held = (*bindings, *((Binding(role),) if role else ()))
     moments = {"created_at": at, "updated_at": at}
     with engine.begin() as connection:

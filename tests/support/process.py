@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.serve import free_port, stop, wait_until_ready
+from tests.support import secret_scan
 from tests.support.access import let_in_at
 from tidegate.environment import variable_of
 from tidegate.settings import Settings
@@ -51,6 +52,7 @@ def _served(
 ) -> Iterator[Served]:
     port = free_port()
     said = folder / "server.log"
+    secret_scan.remember_settings(only(variables))
     with said.open("wb") as log:
         process = subprocess.Popen(
             command, cwd=folder, env=only(variables, PORT=str(port)), stdout=log, stderr=subprocess.STDOUT
@@ -63,6 +65,7 @@ def _served(
         yield Served(url, said)
     finally:
         stop(process)
+        secret_scan.watch(said)
 
 
 def _database_url(folder: Path, variables: dict[str, str]) -> str:

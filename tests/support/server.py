@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 from sqlalchemy import URL
 
 from scripts.serve import free_port, wait_until_ready
+from tests.support import secret_scan
 from tests.support.access import HEADERS, let_in_at
 from tests.support.api import GATE
 
@@ -147,6 +148,8 @@ class RealServer:
     def start(self) -> None:
         """Start, in a process group of its own, and wait until it is ready."""
         command = [sys.executable, "-m", "gunicorn", "-c", "python:tidegate.gunicorn_conf"]
+        secret_scan.remember_settings(self.environment)
+        secret_scan.watch(self.log)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -164,6 +167,7 @@ class RealServer:
 
     def kill(self) -> None:
         """Kill master and workers at once; nothing of theirs gets to run any more."""
+        secret_scan.watch(self.log)
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(10)
         self._process = None
@@ -175,6 +179,7 @@ class RealServer:
 
     def stop(self, patience: float = 40) -> int:
         """Ask it to end, as an operator does, and return its exit code."""
+        secret_scan.watch(self.log)
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(patience)
         self._process = None
