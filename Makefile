@@ -59,11 +59,12 @@ clean: ## remove what the targets made, the environments included
 demo: setup ## show the main job on real reports, then serve until Ctrl-C (ARGS=--exit stops by itself)
 	@$(PY) -m scripts.demo $(ARGS)
 
+# Files in their order, by which those with few long tests do not come last, one process waiting for the other.
 .PHONY: test
 test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows, -n 0 is one process)
 	@echo "Unit and integration tests, on SQLite and on the PostgreSQL that is found:"
 	@echo "TEST_DATABASE_URL, else the system's binaries, else a server on loopback, else those of a wheel."
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: ci
 ci: setup ## everything that the workflows run, to the end, with a table of what passed
@@ -149,7 +150,7 @@ new-format: setup ## the files that a new report format begins with (NAME=trivy-
 coverage: setup ## all tests, with at least 95 % of the lines and of the branches covered
 	@$(PY) -m scripts.evidence begin junit.xml coverage.json
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile --junit-xml=.reports/junit.xml $(ARGS)
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder --junit-xml=.reports/junit.xml $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
 	@$(BIN)/coverage json --quiet --fail-under=0 -o .reports/coverage.json

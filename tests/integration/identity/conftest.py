@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.web import settings_for
-from tests.support.api import HandClock
+from tests.support.api import QUICK, HandClock
 from tidegate.app import compose
 from tidegate.domain.principals import COMMAND_LINE
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.passwords import Passwords
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sign_in import SignInService
 from tidegate.modules.identity.tokens import TokenService
@@ -27,13 +28,20 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def container(database: Database, tmp_path: Path, clock: HandClock) -> Container:
+def passwords() -> Passwords:
+    """Passwords that are hashed with little work; a test that asks how much a server does says so itself."""
+    return QUICK
+
+
+@pytest.fixture
+def container(database: Database, tmp_path: Path, clock: HandClock, passwords: Passwords) -> Container:
     """Every module over a database of the test's own."""
     settings = settings_for(tmp_path)
     made = Container(
         settings=settings, database=database, blobs=BlobStore.from_url(settings.blob_url), clock=clock
     )
     compose(made, MODULES)
+    made.provide(Passwords, lambda _: passwords)
     return made
 
 

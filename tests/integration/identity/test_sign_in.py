@@ -19,6 +19,8 @@ from tidegate.modules.identity.sign_in import LONGEST_DELAY, REFUSED, SignInDela
 
 PASSWORD = "seven crates of anthracite"
 
+FULL_WORK = pytest.mark.parametrize("passwords", [Passwords()], ids=["full work"])
+
 
 @pytest.fixture(autouse=True)
 def ada(users: UserService) -> None:
@@ -64,6 +66,7 @@ class TestWithPassword:
 
         assert refused(sign_in, "ada", PASSWORD) == REFUSED
 
+    @FULL_WORK
     def test_takes_as_long_for_nobody_as_for_somebody(self, sign_in: SignInService, clock: HandClock) -> None:
         def seconds(name: str) -> float:
             clock.advance(timedelta(hours=1))
@@ -77,6 +80,7 @@ class TestWithPassword:
 
         assert 0.5 < median(ratios) < 2, ratios
 
+    @FULL_WORK
     def test_hashes_anew_what_was_hashed_with_less_work(self, work: Work, sign_in: SignInService) -> None:
         weaker = PasswordHasher(time_cost=1, memory_cost=1024).hash(PASSWORD)
         with work.uow.transaction() as session:

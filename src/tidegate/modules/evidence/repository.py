@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, func, insert, select
+from sqlalchemy.orm import aliased
 
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Kind
@@ -111,13 +112,23 @@ class EvidenceRepository(Repository[EvidenceRow]):
         return tuple(_stored(row) for row in rows), rows[0].last if rows else None
 
     def newest_of_revisions(self, *, last: int, component: str | None) -> tuple[str, ...]:
-        """Return the newest submission of each of the newest revisions that have any, newest first."""
-        query = select(func.max(EvidenceRow.id).label("newest"))
+        """Return the newest submission of each of the newest revisions that have any, newest first.
+
+        Goes from the newest submission back until it has enough, one step down an index for each: grouping
+        all that was ever submitted would cost more with each submission.
+        """
+        later = aliased(EvidenceRow)
+        newest = (
+            select(later.id)
+            .where(later.revision_id == EvidenceRow.revision_id)
+            .order_by(later.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        query = select(EvidenceRow.id).where(EvidenceRow.id == newest)
         if component is not None:
             query = query.where(EvidenceRow.component == component)
-        grouped = query.group_by(EvidenceRow.revision_id).subquery()
-        rows = self.session.scalars(select(grouped.c.newest).order_by(grouped.c.newest.desc()).limit(last))
-        return tuple(rows)
+        return tuple(self.session.scalars(query.order_by(EvidenceRow.id.desc()).limit(last)))
 
     def page(self, revision_id: str, request: PageRequest) -> Page[StoredEvidence]:
         """Return one page of the revision's submissions, newest first."""
