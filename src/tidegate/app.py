@@ -28,6 +28,7 @@ from tidegate.kernel.http import (
     schema_check,
     security,
     sessions,
+    strict_limits,
     templating,
 )
 from tidegate.kernel.issuers import issuers
@@ -81,6 +82,7 @@ def create_app(
     schema_check.install(app, container)
     authentication.identify(app)
     limits.install(app, settings)
+    strict_limits.install(app, settings)
     authentication.admit(app)
     sessions.install(app, settings.secret_key)
 
