@@ -20,7 +20,7 @@ from tidegate.modules.identity.sessions import SessionService
 from tidegate.modules.identity.sign_in import SignInDelayed, SignInService
 
 FIELD = "proof_of_person"
-_NOT_CARRIED = frozenset({FIELD, "csrf_token", "password"})
+_NOT_CARRIED = frozenset({FIELD, "csrf_token", "password", "username"})
 
 View = Callable[..., BaseResponse]
 

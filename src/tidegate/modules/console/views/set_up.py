@@ -64,9 +64,8 @@ def choose_password() -> BaseResponse:
     """Give a person the password of their choice, and sign them in."""
     form = ChoosePasswordForm()
     if form.validate_on_submit():
-        code, password = form.code.data or "", form.password.data or ""
-        name = _opened(form, lambda: _set_up_service().choose_password(code, password))
-        if name is not None:
+        code, name, password = form.code.data or "", form.name.data or "", form.password.data or ""
+        if _opened(form, lambda: _set_up_service().choose_password(code, name, password)):
             return enter(_caller(name), "/")
     return page("console/choose_password.html", form=form, status=form.status)
 
