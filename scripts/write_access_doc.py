@@ -82,7 +82,9 @@ unless SETUP_FROM_ANYWHERE says otherwise. `tidegate user set-up` prints another
 An administrator need know nobody's password: a code by which the person chooses one (`/choose-password`) is
 made on the person's page; it works once, for a day. A password has 12 to 128 characters and is refused where
 it would soon be guessed; it is kept as an Argon2id hash. After four failures in a row an account waits, twice
-as long after each further one, up to a quarter of an hour; an address after twenty.
+as long after each further one, up to a quarter of an hour; an address after twenty, and it may try
+SIGN_IN_PER_MINUTE times a minute. Where Redis counts attempts and is away, nobody signs in; who is signed in
+goes on.
 
 The last administrator can be neither disabled nor unbound, except by commands on the server's machine.
 

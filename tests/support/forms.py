@@ -56,8 +56,13 @@ class _Fields(HTMLParser):
 
 def forms_of(answer: TestResponse) -> list[tuple[str, dict[str, str]]]:
     """Return the forms of a page that are posted: where to, and what stands in their fields."""
+    return forms_of_text(answer.text)
+
+
+def forms_of_text(text: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the forms of a page of which the text is at hand; see `forms_of`."""
     reader = _Fields()
-    reader.feed(answer.text)
+    reader.feed(text)
     return reader.forms
 
 

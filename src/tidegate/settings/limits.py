@@ -27,6 +27,14 @@ class LimitSettings:
         group=GROUP,
         least=1,
     )
+    sign_in_per_minute: int = variable(
+        60,
+        "SIGN_IN_PER_MINUTE",
+        "How often a minute one address may try to sign in, or to use a code. Where it cannot be counted (a "
+        "Redis that is away) nobody signs in; who is signed in goes on.",
+        group=GROUP,
+        least=1,
+    )
     rate_limit_storage_url: str = variable(
         "",
         "RATE_LIMIT_STORAGE_URL",

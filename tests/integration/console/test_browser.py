@@ -198,6 +198,7 @@ class TestPages:
             code = page.locator(".banner code").inner_text()
             guest = browser.new_page(java_script_enabled=False)
             guest.goto(f"{own}/choose-password")
+            guest.get_by_label("Name").fill("eve")
             guest.get_by_label("Code").fill(code)
             guest.get_by_label("Password").fill("nine lanterns on the breakwater")
             guest.get_by_role("button", name="Take this password").click()

@@ -103,11 +103,23 @@ class TestPeople:
         code = re.search(r"<code>([0-9A-Z-]{19})</code>", shown.text)
         assert code is not None and code[1] not in get(admin, "/people/bob").text
         browser = admin.client.application.test_client()
-        chosen = fill_in(browser, "/choose-password", code=code[1].lower(), password=OTHER)
+        other = fill_in(browser, "/choose-password", code=code[1], name="ada", password=OTHER)
+        assert other.status_code == 422 and "opens nothing" in other.text
+        chosen = fill_in(browser, "/choose-password", code=code[1].lower(), name="bob", password=OTHER)
         assert chosen.status_code == 303
-        again = fill_in(browser, "/choose-password", code=code[1], password=PASSWORD)
+        again = fill_in(browser, "/choose-password", code=code[1], name="bob", password=PASSWORD)
         assert again.status_code == 422 and "opens nothing" in again.text
         assert fill_in(browser, "/sign-in", name="bob", password=OTHER).status_code == 303
+
+    def test_choose_no_password_once_they_are_disabled(self, admin: Api) -> None:
+        code = re.search(r"<code>([0-9A-Z-]{19})</code>", press(admin, "/people/bob", "/password-code").text)
+        assert code is not None
+        press(admin, "/people/bob", "/disable")
+        browser = admin.client.application.test_client()
+        refused = fill_in(browser, "/choose-password", code=code[1], name="bob", password=OTHER)
+        assert refused.status_code == 422
+        disabled = press(admin, "/people/bob", "/enable")
+        assert disabled.status_code == 303
 
     def test_have_sessions_that_can_be_ended(self, admin: Api) -> None:
         for ending in ("/end", "/sessions/end"):

@@ -93,6 +93,12 @@ class TestUsers:
         assert sessions(api, "ada") == []
         assert api.patch("/users/nobody", {"disabled": True}).status_code == 404
 
+    @pytest.mark.parametrize("value", [0, 1, "true", "yes", []])
+    def test_are_disabled_by_true_alone(self, api: Api, value: object) -> None:
+        person(api, "ada")
+        refused = api.patch("/users/ada", {"disabled": value})
+        assert (refused.status_code, refused.get_json()["errors"][0]["pointer"]) == (422, "/disabled")
+
     def test_get_passwords_that_are_told_nowhere(self, api: Api) -> None:
         person(api, "ada")
         begin(api, "ada")

@@ -24,6 +24,15 @@ class Moment(fields.AwareDateTime):
         return None if value is None else write_time(value)
 
 
+class Flag(fields.Boolean):
+    """True or false, and nothing that only counts as one of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Document(fields.Nested):
     """A nested document that is plain data already: the schema describes it and costs nothing."""
 

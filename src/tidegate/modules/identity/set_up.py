@@ -105,18 +105,18 @@ class SetUpService:
             )
         return made
 
-    def choose_password(self, code: str, password: str) -> str:
-        """Give the person of a code another password; returns who it is.
+    def choose_password(self, code: str, name: str, password: str) -> str:
+        """Give the person of a code another password; returns the name.
 
         Raises `WrongCode`, and `Invalid` for a password that is not accepted, which leaves the code as it is.
         """
         remedy = "Ask an administrator for another one."
         with self._uow.transaction():
             taken = self._take(code, PASSWORD, remedy)
-            if taken.user is None or self._users.user(taken.user).disabled_at is not None:
+            if taken.user != name or not self._users.may_sign_in(name):
                 raise WrongCode(remedy)
-            self._users.set_password(taken.user, password)
-        return taken.user
+            self._users.set_password(name, password)
+        return name
 
     def _make(self, purpose: str, user: str | None, life: timedelta) -> NewCode:
         text, now = write_code(self._random_number()), self._clock.now()

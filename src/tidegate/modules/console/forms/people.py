@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import IntegerField, PasswordField, SelectField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms import IntegerField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from tidegate.domain.access import Binding, Role
 from tidegate.kernel.passwords import LONGEST
@@ -30,17 +30,25 @@ def _password(label: str, autocomplete: str) -> PasswordField:
     return PasswordField(label, [InputRequired(f"{label} is needed.")], render_kw=said)
 
 
+def _account() -> StringField:
+    """Ask for the name of an account, so that browsers keep it with the password."""
+    said = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+    checks = [InputRequired("Name is needed."), Length(max=_NAME)]
+    return StringField("Name", checks, filters=[lambda text: text.strip() if text else text], render_kw=said)
+
+
 class SetUpForm(PageForm):
     """What makes the first administrator."""
 
     code = line("Code", longest=_NAME)
-    name = line("Name", longest=_NAME)
+    name = _account()
     password = _password("Password", "new-password")
 
 
 class ChoosePasswordForm(PageForm):
     """What gives a person a password that nobody else knows."""
 
+    name = _account()
     code = line("Code", longest=_NAME)
     password = _password("Password", "new-password")
 

@@ -15,6 +15,7 @@ from tidegate.kernel.container import Work
 from tidegate.kernel.http import authentication, sessions
 from tidegate.kernel.http.declarations import public, requires
 from tidegate.kernel.http.pages import SIGN_IN, page
+from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import current_container, current_work, use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.console.forms.people import OwnPasswordForm, OwnTokenForm
@@ -40,6 +41,7 @@ def show_sign_in() -> Response:
 
 @pages.post(SIGN_IN)
 @public
+@strictly_limited("sign-in", "sign_in_per_minute")
 def sign_in() -> BaseResponse:
     """Begin a session where name and password are right, or ask for a passkey as well."""
     name, password = request.form.get("name", "").strip()[:_LONGEST], request.form.get("password", "")

@@ -10,6 +10,7 @@ from tidegate.domain.errors import Conflict, Invalid
 from tidegate.kernel.http import sessions
 from tidegate.kernel.http.declarations import public, requires
 from tidegate.kernel.http.pages import page
+from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import current_container, use
 from tidegate.modules.console.views.account import ask_for_passkey, delay, enter, refuse, safe_address
 from tidegate.modules.console.views.frame import pages
@@ -27,6 +28,7 @@ def show_passkey() -> Response:
 
 @pages.post("/sign-in/passkey/answer")
 @public
+@strictly_limited("sign-in", "sign_in_per_minute")
 def sign_in_with_passkey() -> BaseResponse:
     """Begin a session where the passkey is right."""
     following, address = safe_address(request.form.get("next", "")), request.remote_addr or ""

@@ -10,15 +10,17 @@ from flask import Response, make_response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import Unauthenticated
+from tidegate.domain.principals import Principal
 from tidegate.kernel.http import authentication, sessions
 from tidegate.kernel.http.pages import page
+from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import current_principal, use
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sessions import SessionService
 from tidegate.modules.identity.sign_in import SignInDelayed, SignInService
 
 FIELD = "proof_of_person"
-_NOT_CARRIED = frozenset({FIELD, "csrf_token", "password"})
+_NOT_CARRIED = frozenset({FIELD, "csrf_token", "password", "username"})
 
 View = Callable[..., BaseResponse]
 
@@ -54,7 +56,7 @@ def _prove() -> Response | None:
     if not typed:
         return _ask("")
     try:
-        use(SignInService).with_password(principal.name, typed, address=principal.address)
+        _verify(principal, typed)
     except Unauthenticated:
         authentication.record(principal, None, "The password that a sensitive act asks for was not right.")
         return _ask("The password is not right.")
@@ -64,6 +66,11 @@ def _prove() -> Response | None:
         return asked
     use(SessionService).prove()
     return None
+
+
+@strictly_limited("sign-in", "sign_in_per_minute")
+def _verify(principal: Principal, typed: str) -> None:
+    use(SignInService).with_password(principal.name, typed, address=principal.address)
 
 
 def _ask(fault: str, *, status: int = 401) -> Response:

@@ -15,6 +15,7 @@ from tidegate.kernel.http import authentication
 from tidegate.kernel.http.declarations import public
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.problems import ProblemError
+from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import current_container, current_work, use
 from tidegate.modules.console.forms.base import PageForm
 from tidegate.modules.console.forms.people import ChoosePasswordForm, SetUpForm
@@ -35,6 +36,7 @@ def show_set_up() -> Response:
 
 @pages.post("/setup")
 @public
+@strictly_limited("sign-in", "sign_in_per_minute")
 def set_up() -> BaseResponse:
     """Make the first administrator, and sign them in."""
     _refuse_elsewhere()
@@ -57,13 +59,13 @@ def show_choose_password() -> Response:
 
 @pages.post("/choose-password")
 @public
+@strictly_limited("sign-in", "sign_in_per_minute")
 def choose_password() -> BaseResponse:
     """Give a person the password of their choice, and sign them in."""
     form = ChoosePasswordForm()
     if form.validate_on_submit():
-        code, password = form.code.data or "", form.password.data or ""
-        name = _opened(form, lambda: _set_up_service().choose_password(code, password))
-        if name is not None:
+        code, name, password = form.code.data or "", form.name.data or "", form.password.data or ""
+        if _opened(form, lambda: _set_up_service().choose_password(code, name, password)):
             return enter(_caller(name), "/")
     return page("console/choose_password.html", form=form, status=form.status)
 

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from tidegate.domain.access import Binding
+from tidegate.kernel.http.documents import Flag
 from tidegate.kernel.http.pagination import PageQuery
 from tidegate.kernel.http.patterns import NO_CONTROLS, FullMatch
 from tidegate.kernel.passwords import LONGEST, SHORTEST
@@ -77,12 +78,7 @@ class UserChangeSchema(Schema):
     display_name = text(
         "How the person is shown.", load_default=None, validate=[validate.Length(1, 200), NO_CONTROLS]
     )
-    disabled = fields.Boolean(
-        load_default=None,
-        truthy={True},
-        falsy={False},
-        metadata={"description": "Whether the person is let in no more."},
-    )
+    disabled = Flag(load_default=None, metadata={"description": "Whether the person is let in no more."})
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> UserChange:
