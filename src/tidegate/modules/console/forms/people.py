@@ -30,26 +30,26 @@ def _password(label: str, autocomplete: str) -> PasswordField:
     return PasswordField(label, [InputRequired(f"{label} is needed.")], render_kw=said)
 
 
-def _account() -> StringField:
-    """Ask for the name of an account, so that browsers keep it with the password."""
-    said = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
-    checks = [InputRequired("Name is needed."), Length(max=_NAME)]
-    return StringField("Name", checks, filters=[lambda text: text.strip() if text else text], render_kw=said)
+def _typed(label: str, autocomplete: str) -> StringField:
+    """Ask for what goes with a password, in a way that browsers understand and keep with it."""
+    said = {"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"}
+    checks = [InputRequired(f"{label} is needed."), Length(max=_NAME)]
+    return StringField(label, checks, filters=[lambda text: text.strip() if text else text], render_kw=said)
 
 
 class SetUpForm(PageForm):
     """What makes the first administrator."""
 
-    code = line("Code", longest=_NAME)
-    name = _account()
+    code = _typed("Code", "one-time-code")
+    name = _typed("Name", "username")
     password = _password("Password", "new-password")
 
 
 class ChoosePasswordForm(PageForm):
     """What gives a person a password that nobody else knows."""
 
-    name = _account()
-    code = line("Code", longest=_NAME)
+    name = _typed("Name", "username")
+    code = _typed("Code", "one-time-code")
     password = _password("Password", "new-password")
 
 
