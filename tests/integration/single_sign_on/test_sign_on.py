@@ -215,6 +215,21 @@ class TestEverySignIn:
         assert signed_in_as(site) == "ada"
         assert groups(site, "ada") == ("masters", "readers")
 
+    def test_puts_out_even_the_last_administrator_and_ends_their_sessions(
+        self, site: Api, provider: Provider
+    ) -> None:
+        with work_of(site) as work:
+            work.use(UserService).grant(Binding(Role.ADMINISTRATOR), group="masters")
+        provider.person("248", "ada", groups=["harbour-masters"])
+        sign_on(site)
+        before = site.client.get_cookie(f"__Host-{COOKIE}", domain=HOST)
+        assert before is not None and get(site, "/people").status_code == 200
+        provider.person("248", "ada", groups=["harbour-crew"])
+        sign_on(site)
+        assert groups(site, "ada") == ("crew",) and get(site, "/people").status_code == 403
+        site.client.set_cookie(f"__Host-{COOKIE}", before.value, domain=HOST, secure=True)
+        assert get(site, "/account").status_code == 302
+
     def test_leaves_a_membership_that_was_given_by_hand(self, site: Api, provider: Provider) -> None:
         with work_of(site) as work:
             work.use(UserService).create("countess")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidegate.domain.access import EVERYTHING, Binding, Permission, Rights
@@ -151,11 +150,6 @@ class UserService:
         """Let a person who was disabled in again."""
         return self._set_disabled(name, disabled=False)
 
-    def exists(self, name: str) -> bool:
-        """Tell whether there is a person of this name."""
-        self._access.require(Permission.MANAGE_ACCESS)
-        return self._users.user(name) is not None
-
     def may_sign_in(self, name: str) -> bool:
         """Tell whether there is such a person, and one who is not disabled."""
         found = self._users.user(name)
@@ -252,32 +246,15 @@ class UserService:
             self._end_sessions(name, None)
             self._audit.append(action="group.joined", subject=f"user:{name}", details={"group": group})
 
-    def receive_groups(self, name: str, groups: Sequence[str], *, source: str) -> None:
-        """Let a person be in just these groups of all that come from a source; others stay as they are.
-
-        What the source does not say any more is gone, whoever is left without a role by that.
-        """
-        self._access.require(Permission.MANAGE_ACCESS)
-        with self._uow.transaction():
-            self._users.lock_name(name)
-            before = self._users.groups_from(name, source)
-            for group in sorted({*groups}):
-                self.join(group, name, source=source)
-            for group in sorted({*before} - {*groups}):
-                self._leave(group, name)
-
     def leave(self, group: str, name: str) -> None:
         """Take a person out of a group; raises `NotFound` where the person is not in it."""
         self._access.require(Permission.MANAGE_ACCESS)
         with self._uow.transaction(), self._administrators.kept():
             if group not in self._users.groups_of(name):
                 raise NotFound(f"group of {name}", group)
-            self._leave(group, name)
-
-    def _leave(self, group: str, name: str) -> None:
-        self._users.leave(group, name)
-        self._end_sessions(name, None)
-        self._audit.append(action="group.left", subject=f"user:{name}", details={"group": group})
+            self._users.leave(group, name)
+            self._end_sessions(name, None)
+            self._audit.append(action="group.left", subject=f"user:{name}", details={"group": group})
 
     @property
     def _is_person(self) -> bool:

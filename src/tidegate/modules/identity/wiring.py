@@ -16,6 +16,7 @@ from tidegate.modules.identity.administrators import Administrators
 from tidegate.modules.identity.code_repository import CodeRepository
 from tidegate.modules.identity.group_repository import GroupRepository
 from tidegate.modules.identity.job_tokens import JobTokenService
+from tidegate.modules.identity.provided_groups import ProvidedGroupsService
 from tidegate.modules.identity.repository import RoleRepository, TokenRepository, UserRepository
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.session_repository import SessionRepository, SignInFailureRepository
@@ -33,6 +34,7 @@ def build(container: Container) -> None:
     container.provide(Passwords, lambda _: passwords)
     container.provide(UserService, lambda work: _users(work, work.use(Passwords)))
     container.provide(SignInService, lambda work: _sign_in(work, work.use(Passwords)))
+    container.provide(ProvidedGroupsService, _provided_groups)
     container.provide(TokenService, _tokens)
     container.provide(JobTokenService, _job_tokens)
     container.provide(SessionService, _sessions)
@@ -44,6 +46,16 @@ def build(container: Container) -> None:
 def random_token() -> TokenText:
     """Return a token that nobody can guess."""
     return write_token(secrets.randbits(_ID_BITS), secrets.randbits(_SECRET_BITS))
+
+
+def _provided_groups(work: Work) -> ProvidedGroupsService:
+    return ProvidedGroupsService(
+        uow=work.uow,
+        users=UserRepository(work.uow),
+        sessions=SessionRepository(work.uow),
+        audit=work.use(AuditService),
+        access=work.use(Access),
+    )
 
 
 def _tokens(work: Work) -> TokenService:

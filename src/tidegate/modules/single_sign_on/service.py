@@ -24,6 +24,7 @@ from tidegate.kernel.access import Access, Caller
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.audit.service import AuditService
+from tidegate.modules.identity.provided_groups import ProvidedGroupsService
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sign_in import SignInService
 from tidegate.modules.single_sign_on.providers import IdentityProvider, SignOnStep
@@ -57,8 +58,8 @@ class SignedOn:
 class SingleSignOnService:
     """Lets people in through providers; people are known by issuer and subject, never by name or mail.
 
-    A sign-in counts once, for ten minutes, for one provider and for the browser that began it. `users` and
-    `audit` act as the server itself: who signs in is nobody yet.
+    A sign-in counts once, for ten minutes, for one provider and for the browser that began it. `users`,
+    `groups` and `audit` act as the server itself: who signs in is nobody yet.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class SingleSignOnService:
         identities: ProvidedIdentityRepository,
         requests: SignOnRequestRepository,
         users: UserService,
+        groups: ProvidedGroupsService,
         attempts: SignInService,
         audit: AuditService,
         access: Access,
@@ -80,6 +82,7 @@ class SingleSignOnService:
         self._identities = identities
         self._requests = requests
         self._users = users
+        self._groups = groups
         self._attempts = attempts
         self._audit = audit
         self._access = access
@@ -126,7 +129,7 @@ class SingleSignOnService:
             name = self._person(found)
             if not self._users.may_sign_in(name):
                 raise SignOnRefused(f"{who} is {name}, who is disabled", _DISABLED)
-            self._users.receive_groups(name, groups, source=provider)
+            self._groups.receive(name, groups, source=provider)
             self._identities.used(found.issuer, found.subject, at=self._clock.now())
         self._attempts.forgive_from(address)
         principal = Principal(PrincipalKind.PERSON, name, f"single sign-on {provider}", address)
@@ -167,7 +170,7 @@ class SingleSignOnService:
         if known is not None:
             return known
         self._identities.lock_name("a first sign-in")  # two people of one name come one after the other
-        free = (name for name in proposed_names(found.name) if not self._users.exists(name))
+        free = (name for name in proposed_names(found.name) if self._is_free(name))
         name = next(free, None)
         if name is None:
             raise SignOnRefused(f"no name is free for {found.name!r}")
@@ -175,6 +178,13 @@ class SingleSignOnService:
         self._identities.insert(found.issuer, found.subject, user=name, at=self._clock.now())
         self._note("user.linked", name, {"issuer": found.issuer, "subject": found.subject})
         return name
+
+    def _is_free(self, name: str) -> bool:
+        try:
+            self._users.user(name)
+        except NotFound:
+            return True
+        return False
 
     def _step(self, provider: IdentityProvider, state: str, browser: str) -> SignOnStep:
         """Derive nonce and PKCE's verifier from the browser's secret, so that no database holds them."""

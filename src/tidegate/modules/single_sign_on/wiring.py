@@ -13,6 +13,7 @@ from tidegate.kernel.container import Container, Work
 from tidegate.kernel.issuers.issuers import Issuers
 from tidegate.kernel.outgoing.client import Outgoing
 from tidegate.modules.audit.service import AuditService
+from tidegate.modules.identity.provided_groups import ProvidedGroupsService
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sign_in import SignInService
 from tidegate.modules.single_sign_on.providers import (
@@ -44,6 +45,7 @@ def _service(work: Work) -> SingleSignOnService:
         identities=ProvidedIdentityRepository(work.uow),
         requests=SignOnRequestRepository(work.uow),
         users=acting.use(UserService),
+        groups=acting.use(ProvidedGroupsService),
         attempts=acting.use(SignInService),
         audit=acting.use(AuditService),
         access=work.use(Access),

@@ -81,5 +81,5 @@ def _ask(fault: str, *, status: int = 401) -> Response:
         fields=fields,
         fault=fault,
         field=FIELD,
-        has_password=use(UserService).has_own_password(),
+        has_password=use(SignInService).by_password and use(UserService).has_own_password(),
     )
