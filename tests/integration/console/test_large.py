@@ -173,4 +173,4 @@ class TestManyFindings:
         assert len(shown.encode()) < MOST_BYTES
         listed = shown.count('<td class="mono">R')
         assert listed >= 1
-        assert f"{900 - listed:,} more are in the original." in shown
+        assert f"{900 - listed:,} more are like these" in shown

@@ -111,7 +111,7 @@ SPECIFICATION: dict[str, Row] = {
     "verdicts_replay_verdict": Row("viewer", _HIDDEN),
     "verdicts_show_verdict_inputs": Row("viewer", _HIDDEN),
     "verdicts_try_gate": Row("viewer", _REFUSED),
-    "feeds_follow_verdicts": Row("viewer", _REFUSED),
+    "feeds_follow_verdicts": Row("viewer", _SHOWN),  # none of them, as in the list
     "attestations_attest_verdict": Row("viewer", _HIDDEN),
     "attestations_summarize_verdict": Row("viewer", _HIDDEN),
     "attestations_list_keys": _PUBLIC,

@@ -17,7 +17,7 @@ from tidegate.modules.operations.service import HealthService
 
 _RETRIED = (FAILED, WAITING)
 _STATES = (FAILED, RUNNING, WAITING, DONE, CLOSED)
-_MOST_JOBS = 100
+_MOST_JOBS = 60
 
 
 @pages.get("/audit")
