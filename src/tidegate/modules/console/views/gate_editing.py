@@ -33,7 +33,7 @@ class PlacedProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DocumentFindings:
     """What checking or trying a document found; None where it was not asked for."""
 
     report: LintReport | None = None
@@ -44,7 +44,7 @@ class Found:
 @requires(Permission.DECLARE_GATE)
 def show_new_gate() -> Response:
     """Show a document to begin a gate with."""
-    return _page(GateForm(document=TEMPLATE), None, Found())
+    return _page(GateForm(document=TEMPLATE), None, DocumentFindings())
 
 
 @pages.post("/register/gate")
@@ -61,7 +61,9 @@ def register_gate() -> BaseResponse:
 def show_gate_document(gate: str) -> Response:
     """Show a gate's document, to be changed."""
     stored = use(GateService).gate(gate)
-    return _page(GateForm(document=editable(stored.source), based_on=stored.digest), stored, Found())
+    return _page(
+        GateForm(document=editable(stored.source), based_on=stored.digest), stored, DocumentFindings()
+    )
 
 
 @pages.post("/gates/<gate>/edit")
@@ -73,17 +75,17 @@ def change_gate(gate: str) -> BaseResponse:
 
 def _answer(form: GateForm, stored: GateVersion | None, name: str) -> BaseResponse:
     """Do what the button asks for; everything but a gate in force leads back to the form as it was filled."""
-    found, act = Found(), request.form.get("act", "check")
+    found, act = DocumentFindings(), request.form.get("act", "check")
     if not form.validate_on_submit():
         return _page(form, stored, found, status=form.status)
     report = use(GateService).lint(form.written())
     if act == "try" and report.accepted:
-        found = Found(trial=form.attempt(lambda: use(ConsoleService).tried(form.trial())))
+        found = DocumentFindings(trial=form.attempt(lambda: use(ConsoleService).tried(form.trial())))
     elif act != "save":
-        found = Found(report=report)
+        found = DocumentFindings(report=report)
     elif not report.accepted:
         form.document.errors = [_count(report)]
-        found = Found(report=report)
+        found = DocumentFindings(report=report)
     elif form.asks_for_reason():
         made = form.attempt(
             lambda: use(GateService).declare(
@@ -97,7 +99,9 @@ def _answer(form: GateForm, stored: GateVersion | None, name: str) -> BaseRespon
     return _page(form, stored, found, status=200 if form.fine else form.status)
 
 
-def _page(form: GateForm, stored: GateVersion | None, found: Found, *, status: int = 200) -> Response:
+def _page(
+    form: GateForm, stored: GateVersion | None, found: DocumentFindings, *, status: int = 200
+) -> Response:
     problems = found.report.problems if found.report else ()
     theirs = None
     if form.stale and stored is not None:

@@ -1,22 +1,22 @@
-"""An index that finds a component's verdicts of one state."""
+"""An index that finds what somebody did."""
 
 from __future__ import annotations
 
 from tidegate.migrations.indexes import create_index_concurrently, drop_index_concurrently
 
-revision = "0027"
-down_revision = "0023"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-_NAME = "ix_verdicts_component_state_id"
+_NAME = "ix_audit_events_actor_seq"
 
 
 def upgrade() -> None:
     """Build it."""
-    create_index_concurrently(_NAME, "verdicts", ["component", "state", "id"])
+    create_index_concurrently(_NAME, "audit_events", ["actor", "seq"])
 
 
 def downgrade() -> None:
     """Take it away again."""
-    drop_index_concurrently(_NAME, "verdicts")
+    drop_index_concurrently(_NAME, "audit_events")
