@@ -29,7 +29,7 @@ def issuer(_running: Issuer) -> Issuer:
 @pytest.fixture
 def api(database: Database, tmp_path: Path) -> Api:
     """The API of a server that knows its own address, and may ask the issuer."""
-    return make_api(database, tmp_path / "api", PUBLIC_URL=f"{AUDIENCE}/", OUTGOING_ALLOW=HERE)
+    return make_api(database, tmp_path / "api", PUBLIC_URL=AUDIENCE, OUTGOING_ALLOW=HERE)
 
 
 @pytest.fixture

@@ -49,5 +49,5 @@ def _exchange(work: Work) -> ExchangeService:
         issuers=work.use(Issuers),
         audit_as=audit_as,
         clock=container.clock,
-        audience=container.settings.oidc_audience or container.settings.public_url.rstrip("/"),
+        audience=container.settings.oidc_audience or container.settings.public_url,
     )
