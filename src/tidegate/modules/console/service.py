@@ -137,7 +137,7 @@ class TrialShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search found."""
 
     components: tuple[Component, ...] = ()
@@ -247,14 +247,14 @@ class ConsoleService:
             )
         )
 
-    def search(self, text: str) -> Found:
+    def search(self, text: str) -> SearchResult:
         """Find components by the beginning of their name, revisions by commit or digest, releases by tag.
 
         Without a text the first components are found.
         """
         wanted = text.strip()
         lower = wanted.lower()
-        return Found(
+        return SearchResult(
             self._catalog.components_named(lower, most=MOST_FOUND),
             self._catalog.revisions_named(lower, most=MOST_FOUND),
             self._releases.tagged(wanted, most=MOST_FOUND),

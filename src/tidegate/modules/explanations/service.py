@@ -59,16 +59,16 @@ class Question:
     model: str
 
 
-class _Message(msgspec.Struct):
+class _CompletionMessage(msgspec.Struct):
     content: str
 
 
-class _Choice(msgspec.Struct):
-    message: _Message
+class _CompletionChoice(msgspec.Struct):
+    message: _CompletionMessage
 
 
 class _Completion(msgspec.Struct):
-    choices: list[_Choice]
+    choices: list[_CompletionChoice]
 
 
 class ExplanationService:
