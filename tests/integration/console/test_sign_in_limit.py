@@ -44,6 +44,8 @@ class TestSignIn:
         assert elsewhere.status_code == 401
         for path in ("/setup", "/choose-password"):
             assert api.client.post(path, data=form, headers=BROWSER).status_code == 429
+        # Whichever provider it is, and whether there is one.
+        assert api.client.get("/sign-in/oidc/answer?code=a&state=b", headers=BROWSER).status_code == 429
 
     def test_fails_closed_where_redis_is_away_and_reads_stay_open(
         self, database: Database, tmp_path: Path

@@ -9,6 +9,7 @@ from tidegate.domain.errors import Invalid, Unavailable
 from tidegate.domain.sign_on import SignOnRefused
 from tidegate.kernel.http import sessions
 from tidegate.kernel.http.declarations import public
+from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import use
 from tidegate.modules.console.views.account import delay, enter, refuse, safe_address, unavailable
 from tidegate.modules.console.views.frame import pages
@@ -32,6 +33,7 @@ def begin_sign_on(provider: str) -> BaseResponse:
 
 @pages.get("/sign-in/<provider>/answer")
 @public
+@strictly_limited("sign-in", "sign_in_per_minute")
 def finish_sign_on(provider: str) -> BaseResponse:
     """Begin a session of somebody whom a provider has let in."""
     answer = SignOnAnswer(
