@@ -77,7 +77,8 @@ All of this, and tokens, administrators also do on the pages (People) and over t
 At the first start ADMIN_INITIAL_PASSWORD (or a file named by ADMIN_INITIAL_PASSWORD_FILE) makes the user
 `admin` with the role administrator; once there is anybody it changes nothing. Without it the start prints a
 code: it makes the first administrator at `/setup`, once, within an hour, and from the server's own machine
-unless SETUP_FROM_ANYWHERE says otherwise. `tidegate user set-up` prints another one.
+unless SETUP_FROM_ANYWHERE says otherwise. `tidegate user set-up` prints another one, and the only one where
+the log is written for collectors (LOG_FORMAT).
 
 An administrator need know nobody's password: a code by which the person chooses one (`/choose-password`) is
 made on the person's page; it works once, for a day. A password has 12 to 128 characters and is refused where

@@ -47,6 +47,10 @@ from tidegate.settings import Settings, read_settings
 
 FIRST_ADMINISTRATOR = "admin"
 _EVERY_ADDRESS = ("0.0.0.0", "::", "[::]")  # nosec B104  # compared, never bound to
+FIRST_PERSON = (
+    "Run `tidegate user set-up` where the server runs for a one-time code, or `tidegate user create NAME "
+    "--admin`."
+)
 FIRST_START_IS_OVER = (
     "There are users already, so the first-start setting changes nothing: take it away, and change passwords "
     "with `tidegate user password NAME`."
@@ -124,8 +128,9 @@ def first_start(container: Container) -> str | None:
     """Make the first administrator where ADMIN_INITIAL_PASSWORD says so and there is nobody yet.
 
     Where it says nothing, returns what to tell whoever started it: the address and the one-time code by which
-    they make the first administrator. An old schema is left to what answers requests. Raises `Invalid` for a
-    password that is not accepted.
+    they make the first administrator. Where the log is written for collectors, which keep what they are told,
+    no code is made: the log names the command that prints one. An old schema is left to what answers
+    requests. Raises `Invalid` for a password that is not accepted.
     """
     password = container.settings.admin_initial_password
     if not schema.at_head(container.database):
@@ -146,7 +151,11 @@ def first_start(container: Container) -> str | None:
 
 def _offer_at_start(work: Work) -> str | None:
     try:
-        return set_up_offer(work)
+        if work.container.settings.log_format == "console":
+            return set_up_offer(work)
+        if work.use(UserService).is_nobody():
+            logger().warning("access.nobody_can_sign_in", remedy=FIRST_PERSON)
+        return None
     except TidegateError as error:
         # A database that cannot write now may still be read: that is no reason not to start.
         logger().warning("access.set_up_not_offered", reason=str(error))

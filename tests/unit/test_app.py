@@ -18,11 +18,13 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.fakes.web import opened, settings_for
-from tidegate.app import create_app, first_start, make_container, migrate
+from tidegate.app import create_app, first_start, make_container, migrate, with_all_modules
 from tidegate.domain.errors import Invalid
+from tidegate.domain.principals import SERVER
 from tidegate.environment import SettingsError
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.prometheus import FOLDER
+from tidegate.modules.identity.service import UserService
 
 CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
 
@@ -223,10 +225,26 @@ class TestFirstStart:
             first_start(container)
         container.database.dispose()
 
+    def test_puts_no_code_into_a_log_that_is_collected(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        settings = settings_for(tmp_path, LOG_FORMAT="json")
+        container = make_container(settings)
+        migrate(container, backup=False)
+        configure_logging(settings)
+        assert first_start(container) is None
+        assert "tidegate user set-up" in capsys.readouterr().out
+        work = with_all_modules(container).work(SERVER)
+        work.use(UserService).create_first_administrator("ada", "seven crates of anthracite")
+        work.close()
+        assert first_start(container) is None
+        assert "tidegate user set-up" not in capsys.readouterr().out
+        container.database.dispose()
+
     def test_offers_a_code_where_nothing_is_said(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        settings = settings_for(tmp_path, HOST="0.0.0.0")
+        settings = settings_for(tmp_path, HOST="0.0.0.0", LOG_FORMAT="console")
         container = make_container(settings)
         migrate(container, backup=False)
         configure_logging(settings)
