@@ -6,7 +6,7 @@ from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import Permission
-from tidegate.domain.publishers import Provider
+from tidegate.domain.publishers import PROVIDERS, Provider
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
@@ -77,6 +77,7 @@ def _publishers(form: PublisherForm, refused: PageForm | None = None) -> Respons
         next=next_address(found.next_cursor),
         audience=use(ExchangeService).audience,
         labels=_LABELS,
+        issuers={provider: rule.issuer for provider, rule in PROVIDERS.items()},
         form=form,
         refused=refused,
     )
