@@ -95,6 +95,7 @@ MODULES: tuple[Module, ...] = (
             "audit",
             "catalog",
             "evidence",
+            "federation",
             "feeds",
             "gates",
             "jobs",

@@ -17,6 +17,7 @@ from tests.support.browser import axe_source, chromium, faults_of
 MOST_BYTES = 60 * 1024
 PASSWORD = "seven moored boats at dawn"
 PAYLOAD = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+TRUSTED = {"issuer": "https://ci.example.org", "claims": {"project": PAYLOAD}, "owner": PAYLOAD}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,7 @@ def url() -> Iterator[str]:
             ("roles", {"user": "eve", "role": "viewer", "owner": PAYLOAD}),
             ("roles", {"group": "port", "role": "viewer"}),
             ("tokens", {"name": "ci-harbour", "role": "viewer", "owner": PAYLOAD}),
+            ("publishers", {"name": "ci-other", "provider": "other", "role": "viewer", **TRUSTED}),
         ):
             session.post(f"{api}/{path}", json=document, timeout=30).raise_for_status()
         session.put(f"{api}/groups/port/members/eve", timeout=30).raise_for_status()
@@ -84,6 +86,9 @@ def paths(url: str) -> list[str]:
         "/groups",
         "/groups/port",
         "/tokens",
+        "/publishers",
+        "/publishers?provider=gitlab",
+        "/publishers?provider=other",
         "/setup",
         "/choose-password",
         "/environments",

@@ -61,6 +61,11 @@ class ExchangeService:
         self._clock = clock
         self._audience = audience
 
+    @property
+    def audience(self) -> str:
+        """For whom jobs' tokens have to be made; empty where this server exchanges none."""
+        return self._audience
+
     def exchange(self, text: str, *, publisher: str | None = None, address: str = "") -> ExchangedToken:
         """Give the job that this token is of a token of 15 minutes, with what its publisher may do.
 

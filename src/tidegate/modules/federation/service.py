@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from tidegate.domain.access import Binding, Permission
 from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Conflict, NotFound
@@ -85,6 +88,11 @@ class PublisherService:
         """Return one page of publishers, in the order of their names."""
         self._access.require(Permission.MANAGE_ACCESS)
         return self._publishers.page(request)
+
+    def last_uses(self, publishers: Sequence[TrustedPublisher]) -> dict[str, datetime]:
+        """Return when jobs of these publishers were last let in, by name, as far as the last day tells."""
+        self._access.require(Permission.MANAGE_ACCESS)
+        return self._job_tokens.last_issued([one.name for one in publishers])
 
     def _found(self, name: str) -> TrustedPublisher:
         found = self._publishers.publisher(name)

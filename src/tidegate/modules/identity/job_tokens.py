@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from tidegate.domain.access import Binding
@@ -55,6 +55,10 @@ class JobTokenService:
         """Let the tokens of a publisher's jobs work no more from now on."""
         with self._uow.transaction():
             self._tokens.revoke_of_publisher(publisher, self._clock.now())
+
+    def last_issued(self, publishers: Sequence[str]) -> dict[str, datetime]:
+        """Return when jobs of these publishers last got a token, where one of the last day is known."""
+        return self._tokens.last_of_publishers(publishers)
 
     def forget_before(self, moment: datetime) -> int:
         """Delete the tokens of jobs that expired before a moment; returns how many."""

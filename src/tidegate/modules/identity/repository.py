@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
@@ -233,6 +234,17 @@ class TokenRepository(Repository[ApiTokenRow]):
         """Write that the tokens of a publisher's jobs are revoked."""
         found = (ApiTokenRow.publisher == publisher) & ApiTokenRow.revoked_at.is_(None)
         self.session.execute(update(ApiTokenRow).where(found).values(revoked_at=at))
+
+    def last_of_publishers(self, publishers: Sequence[str]) -> dict[str, datetime]:
+        """Return when jobs of publishers last got a token that is still kept, by publisher."""
+        # A job's token has its publisher's name, and there is an index on names.
+        query = (
+            select(ApiTokenRow.name, func.max(ApiTokenRow.created_at))
+            .where(ApiTokenRow.name.in_(publishers), ApiTokenRow.publisher.is_not(None))
+            .where(ApiTokenRow.revoked_at.is_(None))
+            .group_by(ApiTokenRow.name)
+        )
+        return {name: at for name, at in self.session.execute(query)}
 
     def forget_of_jobs(self, before: datetime) -> int:
         """Delete tokens of jobs that expired before a moment; returns how many."""

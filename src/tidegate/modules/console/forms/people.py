@@ -66,7 +66,9 @@ class NewUserForm(PageForm):
     display_name = line("Full name", longest=_OWNER, optional=True)
 
 
-class _RoleFields(PageForm):
+class RoleFields(PageForm):
+    """A role, and the part that it may be limited to."""
+
     role = SelectField("Role", [InputRequired("Choose a role.")], choices=_ROLES)
     component = line("Component", longest=_NAME, optional=True)
     owner = line("Owner", longest=_OWNER, optional=True)
@@ -82,7 +84,7 @@ class _RoleFields(PageForm):
         )
 
 
-class RoleForm(_RoleFields):
+class RoleForm(RoleFields):
     """A role that is to be given to the one whose page it is."""
 
 
@@ -98,7 +100,7 @@ class NewGroupForm(MemberForm):
     group = line("Group", longest=_NAME)
 
 
-class MachineTokenForm(_RoleFields):
+class MachineTokenForm(RoleFields):
     """A token of a machine that is to be made."""
 
     name = line("Name", longest=_NAME)
