@@ -96,7 +96,7 @@ class DeclarationQuery(Schema):
 
     reason = fields.String(
         load_default="",
-        validate=validate.Length(max=2_000),
+        validate=validate.Length(max=500),
         metadata={"description": "Why the gate is changed; kept with the version and in the audit log."},
     )
 

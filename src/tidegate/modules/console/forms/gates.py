@@ -18,7 +18,7 @@ class GateForm(PageForm):
     document = text("Document", longest=MAX_CHARACTERS, rows=MOST_LINES)
     last = choice("Revisions", {"20": "the last 20", "100": "the last 100", "500": "the last 500"})
     component = line("Of component", longest=100, optional=True)
-    reason = text("Reason", longest=2_000, optional=True, rows=2)
+    reason = text("Reason", longest=500, optional=True, rows=2)
     based_on = HiddenField()
 
     def written(self) -> str:
