@@ -86,9 +86,7 @@ class Server:
         tell: Callable[[str], None] | None = None,
         token: str | None = None,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise Invalid(f"{url!r} is not the URL of a server. Write such as http://127.0.0.1:8000.")
+        _check_url(url)
         self.url = url.rstrip("/")
         self._timeout = timeout
         self._pauses = pauses
@@ -228,6 +226,22 @@ class Server:
             f"{self.url} does not answer ({tries} {'try' if tries == 1 else 'tries'}): {_reason(error)}. "
             "Is the server running, and is this its address?"
         )
+
+
+def _check_url(url: str) -> None:
+    """Raise `Invalid` for what is not the URL of a server; a secret in it is not quoted."""
+    if "@" in url:
+        raise Invalid(
+            "The URL of the server holds a name or a password. Write it without, such as "
+            "http://127.0.0.1:8000; the token belongs into TIDEGATE_TOKEN."
+        )
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:  # also a name that cannot be one
+        parts, host = urlsplit(""), b""
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
+        raise Invalid(f"{url!r} is not the URL of a server. Write such as http://127.0.0.1:8000.")
 
 
 def _to_stderr(message: str) -> None:

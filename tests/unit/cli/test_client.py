@@ -125,8 +125,24 @@ class TestErrors:
 
 
 class TestAddress:
+    def test_quotes_no_secret(self) -> None:
+        with pytest.raises(Invalid, match="belongs into TIDEGATE_TOKEN") as refused:
+            Server("http://x:hidden@127.0.0.1..:8000")
+        assert "hidden" not in str(refused.value)
+
     @pytest.mark.parametrize(
-        "url", ["file:///etc/passwd", "ftp://host", "127.0.0.1:8000", "http://", "http://host?x=1", ""]
+        "url",
+        [
+            "file:///etc/passwd",
+            "ftp://host",
+            "127.0.0.1:8000",
+            "http://",
+            "http://host?x=1",
+            "",
+            "http://tidegate..example.org",
+            "http://[::1",
+            "http://host:x",
+        ],
     )
     def test_refuses_what_is_no_server(self, url: str) -> None:
         with pytest.raises(Invalid, match="not the URL of a server"):
