@@ -20,6 +20,8 @@ const swagger = SwaggerUIBundle({
   defaultModelsExpandDepth: -1,
   docExpansion: "list",
   filter: true,
+  // The page says it already.
+  plugins: [() => ({ components: { InfoContainer: () => null } })],
   onComplete() {
     if (place.dataset.token) swagger.preauthorizeApiKey(place.dataset.scheme, place.dataset.token);
   },
