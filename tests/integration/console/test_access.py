@@ -77,6 +77,8 @@ LOWEST: dict[str, Role | None] = {
     "show_gate": Role.VIEWER,
     "show_gate_version": Role.VIEWER,
     "show_health": Role.VIEWER,
+    "show_try": Role.VIEWER,
+    "make_try_token": Role.VIEWER,
     "follow_verdicts": Role.VIEWER,
     "show_question": Role.VIEWER,
     "explain_verdict": Role.VIEWER,

@@ -1,11 +1,16 @@
-"""Static files, served under names that hold their digest: they may be kept for ever and never go stale."""
+"""Static files, served under names that hold their digest: they may be kept for ever and never go stale.
+
+Those of Swagger UI, which the page "Try it" needs, come out of the installed package flask-swagger-ui. Its
+blueprint is not used: its page runs a script that stands in the page, which ours forbid.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from flask import Flask, Response, current_app
 
@@ -19,6 +24,9 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_SWAGGER_UI = ("swagger-ui-bundle.js", "swagger-ui.css")
+NEEDED = frozenset({"style.css", *_SWAGGER_UI})
+"""Without these pages cannot be shown as they are meant."""
 _FOR_EVER = "public, max-age=31536000, immutable"
 _HASHED = re.compile(r"(?P<stem>[a-z-]+)\.[0-9a-f]{16}(?P<suffix>\.[a-z]+)")
 
@@ -33,16 +41,27 @@ class Asset:
 
 
 def read_assets() -> Mapping[str, Asset]:
-    """Read every static file of the package, by its name; raises `OSError` where the package lacks them."""
+    """Read every static file, by its name; raises `OSError` where the packages lack them."""
     found = {}
-    for file in (files("tidegate.kernel.http") / "static").iterdir():
+    for file in _files():
         stem, dot, suffix = file.name.rpartition(".")
-        if dot + suffix not in _TYPES:
-            continue
         content = file.read_bytes()
         digest = digest_of(content)[7:23]
         found[file.name] = Asset(content, _TYPES[dot + suffix], f"{stem}.{digest}{dot}{suffix}")
     return found
+
+
+def asset_names() -> frozenset[str]:
+    """Return which static files are there, without reading them; raises `OSError` as `read_assets` does."""
+    return frozenset(file.name for file in _files() if file.is_file())
+
+
+def _files() -> Iterator[Traversable]:
+    for file in (files("tidegate.kernel.http") / "static").iterdir():
+        if file.name.endswith(tuple(_TYPES)):
+            yield file
+    for name in _SWAGGER_UI:
+        yield files("flask_swagger_ui") / "dist" / name
 
 
 def install(app: Flask) -> None:

@@ -35,12 +35,15 @@ def is_page() -> bool:
     return isinstance(current_app.blueprints.get(request.blueprint or ""), PageBlueprint)
 
 
-def page(template: str, *, status: int = 200, scripts: bool = False, **values: object) -> Response:
+def page(
+    template: str, *, status: int = 200, scripts: bool = False, calls_api: bool = False, **values: object
+) -> Response:
     """Return a page; `now` is the moment of the answer, from which ages on it are counted.
 
-    Only one that says `scripts` may run any, and none but our own static files.
+    Only one that says `scripts` may run any, and none but our own static files; only one that says
+    `calls_api` as well lets them send requests, and to this server alone.
     """
-    g.scripts = scripts
+    g.scripts, g.calls_api = scripts, calls_api
     now = current_container().clock.now()
     # A page shows what the signed-in person may see: nobody on the way may keep it.
     return Response(

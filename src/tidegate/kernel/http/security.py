@@ -20,6 +20,7 @@ _PAGE_POLICY = (
     "frame-ancestors 'none'"
 )
 _SCRIPT_POLICY = f"{_PAGE_POLICY}; script-src 'self'"
+_CALLING_POLICY = f"{_SCRIPT_POLICY}; connect-src 'self'"
 _ANSWER_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _EXPOSED = ["ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotent-Replayed"]
 
@@ -69,13 +70,19 @@ def _refuse_bad_requests() -> None:
         raise ProblemError("untrusted-origin", f"Pages of {origin} may not do this: see CORS_ORIGINS.")
 
 
+def _policy_of_page() -> str:
+    """Return what the page of this answer may do, which is little unless it says more (`pages.page`)."""
+    if not g.get("scripts"):
+        return _PAGE_POLICY
+    return _CALLING_POLICY if g.get("calls_api") else _SCRIPT_POLICY
+
+
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     # `add` where nobody else sets the header: it does not look for an earlier one.
     headers.add("X-Content-Type-Options", "nosniff")
     if response.mimetype == "text/html":
-        policy = _SCRIPT_POLICY if g.get("scripts") else _PAGE_POLICY
-        headers.add("Content-Security-Policy", policy)
+        headers.add("Content-Security-Policy", _policy_of_page())
         # With `no-referrer` browsers hide the Origin of forms as well, which is compared above.
         headers.add("Referrer-Policy", "same-origin")
     else:

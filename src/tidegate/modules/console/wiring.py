@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.health import HealthCheck, HealthCheckFailed
-from tidegate.kernel.http.assets import read_assets
+from tidegate.kernel.http.assets import NEEDED, asset_names
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.service import ConsoleService
 from tidegate.modules.releases.service import ReleaseService
@@ -30,7 +30,7 @@ def build(container: Container) -> None:
 def _pages() -> str:
     """Look whether the templates and static files were installed with the package."""
     templates = [one.name for one in (files("tidegate.modules.console") / "templates" / "console").iterdir()]
-    assets = read_assets()
-    if not templates or "style.css" not in assets:
+    assets = asset_names()
+    if not templates or not assets >= NEEDED:
         raise HealthCheckFailed("Templates or static files are missing: install the package again.")
     return f"{len(templates)} templates and {len(assets)} static files are there."

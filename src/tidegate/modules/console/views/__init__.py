@@ -17,6 +17,7 @@ from tidegate.modules.console.views import (
     sharing,
     sign_on,
     tokens,
+    try_it,
     verdicts,
 )
 from tidegate.modules.console.views.frame import pages
@@ -39,5 +40,6 @@ __all__ = [
     "sharing",
     "sign_on",
     "tokens",
+    "try_it",
     "verdicts",
 ]
