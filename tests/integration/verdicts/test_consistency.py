@@ -278,3 +278,14 @@ def test_everybody_says_the_same_whatever_happens(machine: type[Consistency]) ->
             phases=(Phase.reuse, Phase.generate),
         ),
     )
+
+
+def test_a_report_that_took_its_own_place_back_hides_no_older_one(machine: type[Consistency]) -> None:
+    told = machine()
+    now = told.api.clock.now()
+    told._submit("two", flake8("b.py"), None, now)
+    told._submit("two", flake8("b.py"), "cobertura", now)
+    told.change_environment("production", "own")
+    told._submit("two", flake8("b.py"), "flake8", now - timedelta(hours=20))
+    told.everybody_says_the_same()
+    told.teardown()

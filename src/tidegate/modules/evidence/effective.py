@@ -154,10 +154,21 @@ class EffectiveEvidence:
 
     def _read(self, revision_id: str, commit: str, *, until: str | None) -> Submitted:
         rows, last = self._evidence.newest_in_slots(revision_id, until=until)
-        if not all(usable_at_any_time(one.facts, commit) for one in rows if _seems_usable(one)):
-            # What seemed to replace the others does not: its values cannot be, or it is of another commit.
+        last_of = {_run_of(one): one for one in rows}
+        if not all(
+            usable_at_any_time(one.facts, commit) and _seems_usable(last_of[_run_of(one)])
+            for one in rows
+            if _seems_usable(one)
+        ):
+            # What seemed to replace the others does not: its values cannot be, it is of another commit, or
+            # the same report of the same time was sent again, and could not be read then.
             rows = self._evidence.of_revision(revision_id, until=until)
         return Submitted.of(rows, last, commit=commit)
+
+
+def _run_of(one: StoredEvidence) -> tuple[str, str, datetime]:
+    """Tell which run of a tool a submission is of: what was sent last of one run is what is meant."""
+    return one.facts.slot, one.facts.digest, one.facts.taken_at
 
 
 def _seems_usable(one: StoredEvidence) -> bool:
