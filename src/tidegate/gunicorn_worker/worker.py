@@ -101,7 +101,8 @@ class GunicornWorker(ThreadWorker):
             self._tell_to_continue(conn)
             self._wait(conn, Waits.FOR_BODY)
             return
-        except Exception:
+        except Exception as error:  # a thread answers what it can: here the client's connection is past use
+            self.log.debug("Request not finished: %s", error)
             self._drop(conn)
             return
         self._guarded(conn, self._send_rest)

@@ -19,6 +19,7 @@ from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.use import EXTENSION
+from tidegate.kernel.issuers.issuers import Issuers
 from tidegate.modules.federation.tasks import prune
 
 
@@ -270,6 +271,21 @@ class TestIssuer:
 
 
 class TestPublisher:
+    def test_that_is_removed_while_its_issuer_is_asked_lets_nobody_in(
+        self, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        jobs.trust()
+        verified = Issuers.verified
+
+        def slowly(*args: Any, **kwargs: Any) -> Any:
+            said = verified(*args, **kwargs)
+            assert jobs.api.client.delete("/api/v1/publishers/harbour-ci").status_code == 204
+            return said
+
+        monkeypatch.setattr(Issuers, "verified", slowly)
+
+        assert "just removed" in jobs.refused(jobs.token())
+
     def test_is_listed_shown_and_removed_with_the_tokens_of_its_jobs(self, jobs: Jobs) -> None:
         api = jobs.api
         made = jobs.trust()

@@ -85,6 +85,10 @@ class ExchangeService:
         now = self._clock.now()
         principal = Principal(PrincipalKind.CI, chosen.name, f"identity token of {read.issuer}", address)
         with self._uow.transaction():
+            # Its issuer was asked meanwhile: what was removed since lets nobody in.
+            self._publishers.lock_name(chosen.name)
+            if self._publishers.publisher(chosen.name) != chosen:
+                raise TokenRefused(TokenCheck.PUBLISHER, "its trusted publisher was just removed or changed")
             if not self._used.take(digest, until=expiry_of(said)):
                 raise TokenRefused(TokenCheck.REPLAY, "it was exchanged before, and each is accepted once")
             made = self._job_tokens.issue(chosen.name, chosen.binding, expires_at=now + LIFETIME)
