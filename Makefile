@@ -43,7 +43,8 @@ $(STAMP): $(UV_STAMP) pyproject.toml uv.lock
 .PHONY: setup
 setup: $(STAMP) ## make the virtual environment from the lock (PYTHON=..., VENV=...)
 	@case " $(MAKECMDGOALS) " in *" setup "*) \
-	  echo "Ready. Next: make demo (the main job), make test (all tests), make hooks (checks at every commit)." ;; \
+	  echo "Ready. Next: make demo (the main job), make test (all tests), make hooks (checks at every commit)."; \
+	  echo "The command is $(BIN)/tidegate here: call it so, or run once  . $(BIN)/activate  and then  tidegate --help" ;; \
 	esac
 
 .PHONY: hooks
@@ -60,11 +61,16 @@ demo: setup ## show the main job on real reports, then serve until Ctrl-C (ARGS=
 	@$(PY) -m scripts.demo $(ARGS)
 
 # Files in their order, by which those with few long tests do not come last, one process waiting for the other.
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+TESTS := -m "not engine and not drill"
+DRILLS := -m "drill and not engine"
+
 .PHONY: test
-test: setup ## all tests, unit and integration, on SQLite and PostgreSQL (ARGS="-k word" narrows, -n 0 is one process)
+test: setup ## unit and integration tests, on SQLite and PostgreSQL (ARGS="-k word" narrows, -n 0 is one process)
 	@echo "Unit and integration tests, on SQLite and on the PostgreSQL that is found:"
 	@echo "TEST_DATABASE_URL, else the system's binaries, else a server on loopback, else those of a wheel."
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest $(SPREAD) $(TESTS) $(ARGS)
+	@echo "What takes long is left to: make drills"
 
 .PHONY: ci
 ci: setup ## everything that the workflows run, to the end, with a table of what passed
@@ -147,14 +153,21 @@ new-format: setup ## the files that a new report format begins with (NAME=trivy-
 
 # --- testing --------------------------------------------------------------------------------------
 .PHONY: coverage
-coverage: setup ## all tests, with at least 95 % of the lines and of the branches covered
+coverage: setup ## the tests of make test, with at least 95 % of the lines and of the branches covered
 	@$(PY) -m scripts.evidence begin junit.xml coverage.json
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder --junit-xml=.reports/junit.xml $(ARGS)
+	@$(BIN)/coverage run -m pytest $(SPREAD) $(TESTS) --junit-xml=.reports/junit.xml $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report --fail-under=0
 	@$(BIN)/coverage json --quiet --fail-under=0 -o .reports/coverage.json
 	@$(BIN)/tidegate check --gate gates/coverage.yml .reports/coverage.json
+
+# The API against its document is a drill as well, with a target of its own.
+.PHONY: drills
+drills: setup ## the tests that take long: kills, storms, slow clients, every page in a browser, fuzz
+	@$(PY) -m scripts.evidence begin junit-drills.xml
+	@$(PY) -m pytest $(SPREAD) $(DRILLS) --ignore=tests/integration/contract/test_schemathesis.py \
+	  --junit-xml=.reports/junit-drills.xml $(ARGS)
 
 .PHONY: migrations
 migrations: setup ## migrations up, down and up again on both databases; models equal migrations
@@ -172,7 +185,7 @@ api-clients: setup ## linters and generated clients do the main job with the API
 
 .PHONY: schemathesis
 schemathesis: setup ## the running API against its document, on both databases
-	@$(PY) -m pytest tests/integration/contract/test_schemathesis.py -q $(ARGS)
+	@$(PY) -m pytest -n 2 tests/integration/contract/test_schemathesis.py -q $(ARGS)
 
 .PHONY: image
 image: ## build the image tidegate:local, with version and commit
@@ -205,7 +218,7 @@ image-test: setup ## image, stack, deployment, kills with a real container engin
 
 .PHONY: docs
 docs: setup ## run the commands that the documents show
-	@$(PY) -m pytest -p scripts.run_docs README.md CONTRIBUTING.md docs $(ARGS)
+	@$(PY) -m pytest $(SPREAD) -p scripts.run_docs README.md CONTRIBUTING.md docs $(ARGS)
 
 .PHONY: screenshots
 screenshots: setup ## take the pictures that the docs show, of a server with sample releases (needs Chromium)
@@ -235,7 +248,7 @@ sbom: setup ## what the image holds of Python packages, from the lock (CycloneDX
 
 # --- verdict and release; what has no setup before it needs Python alone ----------------------------
 .PHONY: evidence
-evidence: lint types security coverage ## the reports that the verdict stands on, in .reports
+evidence: lint types security coverage drills ## the reports that the verdict stands on, in .reports
 
 .PHONY: verdict
 verdict: setup ## may these sources ship? Tidegate judges the reports of its own checks

@@ -97,6 +97,14 @@ def tidegate(kind: str, **more: str) -> Iterator[Server]:
 
 
 @contextmanager
+def tidegate_without_a_door(kind: str) -> Iterator[Server]:
+    """Run Tidegate where nobody is asked who they are, to see what asking costs."""
+    app = ("benchmarks.open_door:create_app()",)
+    with _started(kind, app, {"AUTO_MIGRATE": "true"}, "/readyz") as server:
+        yield server
+
+
+@contextmanager
 def bare(kind: str) -> Iterator[Server]:
     """Run the bare service under the very same gunicorn configuration."""
     with ExitStack() as stack:

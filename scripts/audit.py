@@ -6,6 +6,7 @@ Tidegate reads what they report: a dependency that could not be audited is NOT R
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess  # nosec B404  # runs tools of the lock
 import sys
 import tempfile
@@ -58,8 +59,19 @@ def audit(command: Sequence[str], report: Path) -> tuple[list[str], str]:
         printed = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         return [], (printed or ["it wrote no report"])[-1]
     if reading.measures.get("dependencies.skipped"):
-        return found, f"{reading.measures['dependencies.skipped']} dependencies could not be audited"
+        count = reading.measures["dependencies.skipped"]
+        return found, f"{count} dependencies could not be audited{first_reason(report)}"
     return found, reading.why_not or ""
+
+
+def first_reason(report: Path) -> str:
+    """Return what pip-audit says of the first dependency that it could not audit, to stand behind that."""
+    try:
+        dependencies = json.loads(report.read_text("utf-8"))["dependencies"]
+        reasons = [one["skip_reason"] for one in dependencies if "skip_reason" in one]
+    except (ValueError, KeyError, TypeError):
+        return ""  # another tool's report
+    return f"; the first: {reasons[0]}" if reasons else ""
 
 
 def main(arguments: Sequence[str], tools: Path, folder: Path = REPORTS) -> int:

@@ -119,8 +119,8 @@ def nginx(root: Path) -> Iterator[str]:
     """Yield where Nginx would refuse a report that Tidegate takes."""
     text = (root / "deploy/nginx/site.conf").read_text("utf-8")
     number, unit = re.findall(r"^client_max_body_size (\d+)([kmg]);", text, re.M)[0]
-    if int(number) * _UNITS[unit] < Settings().max_report_bytes:
-        yield "deploy/nginx/site.conf: client_max_body_size is below MAX_REPORT_BYTES"
+    if int(number) * _UNITS[unit] < Settings().largest_body:
+        yield "deploy/nginx/site.conf: client_max_body_size is below a form of MAX_SUBMISSION_BYTES"
 
 
 def faults(root: Path) -> list[str]:

@@ -17,14 +17,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import requests
 
-from scripts import make_reports
+from scripts import estates, make_reports
+from scripts.make_reports import ToolFailed
 from scripts.serve import TOKEN, NotServing, free_port, new_token, started, wait_until_ready
 from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.cli.signals import when_asked_to_stop
@@ -45,12 +46,13 @@ class NotAsExpected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where the demo runs: the server, the settings that it runs with, and a folder for what is made."""
+    """Where the demo runs: the server, its settings, a folder for what is made, and what ends with it."""
 
     url: str
     settings: Mapping[str, str]
     folder: Path
     tokens: Mapping[str, str]
+    stack: ExitStack
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def step(self, title: str, *lines: str) -> None:
@@ -74,7 +76,7 @@ class Stage:
         done = subprocess.run(  # nosec B603  # no shell, our own command
             [sys.executable, "-m", "tidegate", *arguments],
             cwd=folder or ROOT,
-            env={**os.environ, **self.settings, "TIDEGATE_SERVER": self.url, TOKEN: self.tokens[role]},
+            env={**os.environ, **self.settings, "TIDEGATE_URL": self.url, TOKEN: self.tokens[role]},
             check=False,
             timeout=LIMIT,
             stdout=subprocess.PIPE,
@@ -108,12 +110,13 @@ def stage(wanted_port: int | None = None) -> Iterator[Stage]:
             "LOG_LEVEL": "WARNING",
             "WORKER_EXPECTED": "true",
             "ADMIN_INITIAL_PASSWORD": secrets.token_urlsafe(12),
+            "OUTGOING_ALLOW": "127.0.0.1",  # the stand-ins of the five systems are probed there
         }
         url = f"http://127.0.0.1:{port}"
         with started(("tidegate", "serve"), folder / "serve.log", settings) as server:
             wait_until_ready(url, server, folder / "serve.log")
-            with started(("tidegate", "worker"), folder / "worker.log", settings):
-                yield Stage(url, settings, folder, _tokens(settings))
+            with started(("tidegate", "worker"), folder / "worker.log", settings), ExitStack() as stack:
+                yield Stage(url, settings, folder, _tokens(settings), stack)
 
 
 def _tokens(settings: Mapping[str, str]) -> dict[str, str]:
@@ -132,8 +135,11 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def play(on: Stage) -> None:
-    """Do the main job; raises `NotAsExpected` at the first step that goes another way."""
+def play(on: Stage) -> str:
+    """Do the main job; raises `NotAsExpected` at the first step that goes another way.
+
+    Returns the id of the parity report.
+    """
     on.step(
         "The server and a worker run on SQLite in a fresh folder.",
         f"API {on.url}/api/v1, health {on.url}/health",
@@ -152,6 +158,7 @@ def play(on: Stage) -> None:
     on.run("environment", "put", "production", "--rank", "2", "--gate", "production")
     _release(on, "broken", BROKEN, "1.4.0", passes=False)
     _release(on, "fixed", FIXED, "1.4.1", passes=True)
+    report = show_estates(on)
     on.step("Every step of this was recorded in a hash chain; nobody can change it unseen.")
     on.run("audit", "verify")
     on.step("The last verdict can be proved: it is made again here from what was recorded with it.")
@@ -159,6 +166,7 @@ def play(on: Stage) -> None:
         "verdicts", query={"component": "harbour", "revision": FIXED, "limit": 1}
     )
     on.run("verdict", "replay", latest["items"][0]["id"])
+    return report
 
 
 def _heartbeat(on: Stage) -> str:
@@ -190,6 +198,42 @@ def _release(on: Stage, which: str, commit: str, version: str, *, passes: bool) 
     on.run("release", "create", version, *subject, expected=expected)
 
 
+def show_estates(on: Stage) -> str:
+    """Declare, scan, probe and compare five small systems; returns the id of the parity report.
+
+    Raises `NotAsExpected` where it names anything else than what is seeded.
+    """
+    estate, manager = estates.systems(), Server(on.url, token=on.tokens[MANAGER])
+    on.step(
+        "Five small systems start, and a workbook declares how they should be.",
+        f"Their sources: {_shown(estates.ESTATES)}; what is asked of them: {_shown(estates.CONTRACT)}",
+    )
+    urls = {system.name: on.stack.enter_context(estates.running(system)) for system in estate}
+    estates.register(manager, estate)
+    estates.write_workbook(on.folder / "estates.csv", estate, urls)
+    on.run("inventory", "import", "estates.csv", "--apply", "--most", "3", folder=on.folder)
+    on.step("Their repositories are scanned; what is found becomes facts, observed of the component.")
+    wrong = {one.system for one in estates.seeded() if one.in_repository}
+    for system in estate:
+        estates.repository_of(system, on.folder / "repositories")
+        scan = ("scan", system.name, "--send", "--component", system.name)
+        expected = 1 if system.name in wrong else 0
+        on.run(*scan, expected=expected, folder=on.folder / "repositories", role=PIPELINE)
+    on.step("The worker has probed what runs; declared and observed are set beside each other.")
+    estates.wait_until_probed(manager, estate)
+    on.run("parity", "--rules", _shown(estates.RULES), expected=1)
+    report: str = manager.get("parity-reports", query={"limit": 1})["items"][0]["id"]
+    named, wanted = estates.named_by(manager, report), sorted(one.row for one in estates.seeded())
+    if named != wanted:
+        raise NotAsExpected(f"these defects were seeded: {wanted}; the report names {named}")
+    on.show(f"{len(wanted)} defects were seeded: the report names every one of them, and nothing else.")
+    return report
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Do the main job, then wait for Ctrl-C; return 0 only if every step went as it should."""
     parser = argparse.ArgumentParser(description="The main job of Tidegate, on real reports.")
@@ -198,21 +242,22 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         with when_asked_to_stop(_interrupt()), stage(options.port) as on:
-            play(on)
+            report = play(on)
             if not options.exit:
                 events = f"{on.url}/api/v1/audit/events"
                 on.step(
                     "Have a look for yourself.",
                     f"pages          {on.url}",
+                    f"parity report  {on.url}/parity/{report}",
                     f"sign in        admin, {on.settings['ADMIN_INITIAL_PASSWORD']}",
                     f"API docs       {on.url}/docs",
                     f"OpenAPI        {on.url}/openapi.json",
-                    f"administrator  export TIDEGATE_SERVER={on.url} {TOKEN}={on.tokens[ADMINISTRATOR]}",
+                    f"administrator  export TIDEGATE_URL={on.url} {TOKEN}={on.tokens[ADMINISTRATOR]}",
                     f'audit events   curl --header "Authorization: Bearer $TIDEGATE_TOKEN" {events}',
                 )
                 print("\nServer and worker run until you press Ctrl-C.", flush=True)
                 _wait()
-    except (NotAsExpected, NotReached, NotServing, Refused, make_reports.ToolFailed) as wrong:
+    except (NotAsExpected, NotReached, NotServing, Refused, ToolFailed, estates.NotProbed) as wrong:
         print(f"\nThis did not happen as it should: {wrong}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -154,7 +154,7 @@ def run_block(
         **given,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{given['PATH']}",
         "COLUMNS": "120",
-        **({"TIDEGATE_SERVER": server} if server else {}),
+        **({"TIDEGATE_URL": server} if server else {}),
     }
     try:
         done = subprocess.run(  # nosec B603 B607  # what runs is this repository's own documents

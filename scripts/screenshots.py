@@ -17,7 +17,8 @@ from scripts.serve import bearer, running
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 PASSWORD = "seven moored boats at dawn"  # nosec B105  # of a server that ends with this script
-REVISIONS = {"b" * 40: "broken", "e" * 40: "fixed"}
+BROKEN, FIXED = "3f9c1e7a52d80b64c1a7e95f02d48b6c7e1350fa", "a84d20e6f7139b5c40de86a1f25c97b3e06d18c4"
+REVISIONS = {BROKEN: "broken", FIXED: "fixed"}
 WIDTH, HEIGHT = 1200, 640
 
 
@@ -58,7 +59,7 @@ def change_gate(page: Page, url: str) -> None:
 
 def refuse_release(page: Page, url: str) -> None:
     """Ask for a release that the gate refuses."""
-    page.goto(f"{url}/components/harbour/releases/new?environment=production&revision={'b' * 40}")
+    page.goto(f"{url}/components/harbour/releases/new?environment=production&revision={BROKEN}")
     page.get_by_label("Version").fill("1.5.0")
     page.get_by_role("button", name="Ask the gate").click()
 
@@ -83,6 +84,10 @@ def fill(url: str) -> dict[str, str]:
     ):
         session.put(f"{api}/{path}", json=body, timeout=30).raise_for_status()
     blocked = ""
+    machine = {"name": "ci-harbour", "role": "release-manager"}
+    made = session.post(f"{api}/tokens", json=machine, timeout=30)
+    made.raise_for_status()
+    session.headers["Authorization"] = f"Bearer {made.json()['token']}"
     with tempfile.TemporaryDirectory() as folder:
         for commit, release in REVISIONS.items():
             reports = Path(folder) / release
@@ -92,8 +97,13 @@ def fill(url: str) -> dict[str, str]:
             if release == "broken":
                 newest = session.get(f"{api}/verdicts?limit=1&state=fail", timeout=30).json()
                 blocked = newest["items"][0]["id"]
-    made = {"version": "1.4.1", "revision": "e" * 40, "environment": "production", "notes": "Boats moor."}
-    session.post(f"{api}/components/harbour/releases", json=made, timeout=30).raise_for_status()
+    release_1_4_1 = {
+        "version": "1.4.1",
+        "revision": FIXED,
+        "environment": "production",
+        "notes": "Boats moor.",
+    }
+    session.post(f"{api}/components/harbour/releases", json=release_1_4_1, timeout=30).raise_for_status()
     return {"overview": "/", "verdict": f"/verdicts/{blocked}", "component": "/components/harbour"}
 
 

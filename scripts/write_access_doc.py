@@ -57,8 +57,9 @@ TOKEN_DEFAULT_DAYS at the latest, unless `--days` says otherwise, and never late
 allows.
 
 The command line sends the token of TIDEGATE_TOKEN, else the one that `tidegate login` keeps; `tidegate
-whoami` shows who it makes you. Over HTTP it is `Authorization: Bearer tdg_…` and nothing else: cookies are
-never read by the API, and a token in an address is refused.
+whoami` shows who it makes you. The server is the one of `--server`, else of TIDEGATE_URL
+([settings.md](settings.md#variables-of-the-command-line)). Over HTTP it is `Authorization: Bearer tdg_…` and
+nothing else: cookies are never read by the API, and a token in an address is refused.
 
 ## People
 
@@ -99,15 +100,18 @@ The last administrator can be neither disabled nor unbound, except by commands o
 - What a person may do is read at every request. When it changes (roles, groups) or the password does, all
   their sessions end and they sign in again. The browser in which somebody changes their own goes on, under a
   new secret; so it does after every act that decides who gets in.
-- Such acts on pages (people, roles, groups, tokens, passwords) ask for the password again where the last
-  proof is older than SESSION_FRESH_MINUTES. What the form held is kept.
+- Such acts on pages (people, roles, groups, tokens, passwords) ask again who it is where the last proof is
+  older than SESSION_FRESH_MINUTES: by password, by passkey, or anew at the provider. What the form held is
+  kept.
 
 ## What is recorded
 
 Every change in the audit log names its actor (`token:ci-harbour`, `person:ada`), the credential by which it
 was known and the address that it came from. Refused attempts are recorded as well (`access.refused`,
 `access.unauthenticated`): of one caller at most ten a minute, of all together sixty a minute and process;
-what was left out is counted in the next one.
+what was left out is counted in the next one. A failed sign-in names the account that it was for,
+where there is one of that name, and nothing else that was typed: people type passwords into the wrong field.
+An attempt that is not looked at, because too many before it have failed, is `access.locked_out`.
 """
 
 

@@ -29,6 +29,51 @@ Two variables that contradict each other are wrong. `FLASK_DEBUG=true` together 
 This page is made from the declarations in `src/tidegate/settings/` by `scripts/write_settings_doc.py`.
 """
 
+_COMMANDS = """
+## Variables of the command line
+
+The commands that ask a server (`login`, `whoami`, `submit`, `verdict`, `release`, `gate put`, `component`, …)
+read these where they run. They are no settings of the server: no `NAME_FILE` and no `.env` gives them.
+An option of the command goes before its variable.
+
+| variable | option | default | meaning |
+| --- | --- | --- | --- |
+"""
+_COMMAND_VARIABLES = (
+    (
+        "`TIDEGATE_URL`",
+        "`--server`",
+        "`http://127.0.0.1:8000`",
+        "The server. Its old name `TIDEGATE_SERVER` counts where this one is not set, with a warning.",
+    ),
+    (
+        "`TIDEGATE_TOKEN`",
+        "none",
+        "what `tidegate login` keeps for the server, else the identity of the CI job",
+        "The token that is sent.",
+    ),
+    ("`TIDEGATE_COMPONENT`", "`--component`", "none", "The component."),
+    ("`TIDEGATE_REVISION`", "`--revision`", "the commit that is checked out", "The commit."),
+    (
+        "`TIDEGATE_REPOSITORY_TOKEN`",
+        "none",
+        "none",
+        "The token that `tidegate scan` sends to a host ([repositories.md](repositories.md)).",
+    ),
+    (
+        "`TIDEGATE_CONFIG_DIR`",
+        "none",
+        "the user's own folder for settings",
+        "The folder where `tidegate login` keeps tokens.",
+    ),
+    (
+        "`TIDEGATE_AUDIENCE`, `TIDEGATE_ID_TOKEN`",
+        "none",
+        "what the CI system gives",
+        "The identity of a CI job ([zero-secrets.md](zero-secrets.md)).",
+    ),
+)
+
 _ENV_HEAD = """\
 # Every variable that Tidegate reads, with its default. Copy to `.env` and take the `#` away where you differ.
 # docs/settings.md says more; NAME_FILE=/path works for each of them.
@@ -46,7 +91,7 @@ def settings_page() -> str:
     for group, declared in _groups().items():
         parts.append(f"\n## {group}\n\n| variable | type | default | meaning |\n| --- | --- | --- | --- |\n")
         parts.extend(_row(variable, default) for variable, default in declared)
-    return "".join(parts)
+    return "".join([*parts, _COMMANDS, *(f"| {' | '.join(cells)} |\n" for cells in _COMMAND_VARIABLES)])
 
 
 def env_example() -> str:

@@ -8,15 +8,24 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from tests.support import scratch
+from tests.support import scratch, templates
 from tests.support.connections import all_closed
+from tests.support.garbage import pytest_collection
+from tests.support.measured import pytest_sessionfinish
 from tests.support.secret_scan import pytest_runtest_makereport
 from tests.support.tables import pytest_terminal_summary, pytest_testnodedown
 
-__all__ = ["pytest_runtest_makereport", "pytest_terminal_summary", "pytest_testnodedown"]
+__all__ = [
+    "pytest_collection",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
 # As early as this: pytest looks once, when the first test asks for a folder.
 scratch.use_memory()
+templates.compile_once()
 
 LOUD = ("gunicorn.access", "werkzeug", "sqlalchemy", "alembic.runtime", "tidegate.kernel.db.engine")
 

@@ -56,6 +56,22 @@ const closed = await client.POST("/api/v1/components/{component}/releases", { pa
 expect("a closed gate", [closed.response.status, closed.error?.errors?.[0]?.in], [409, "gate"]);
 expect("verdict", await submit('<testsuite tests="1"><testcase name="a"/></testsuite>'), "pass");
 
+const PASSING = '<testsuite tests="1"><testcase name="a"/></testsuite>';
+const reports = { "junit.xml": PASSING, "unit/more.xml": PASSING };
+const together = await client.POST("/api/v1/components/{component}/revisions/{revision}/submissions", {
+  params: { path: revision },
+  body: { report: Object.values(reports) },
+  bodySerializer: () => {
+    const form = new FormData();
+    for (const [slot, report] of Object.entries(reports)) form.append("report", new Blob([report]), slot);
+    return form;
+  },
+});
+expect("several reports", together.data?.evidence.map((one) => [one.slot, one.repeated]), [
+  ["junit.xml", true],
+  ["unit/more.xml", false],
+]);
+
 const ruling = await client.POST("/api/v1/components/{component}/revisions/{revision}/verdicts", {
   params: { path: revision },
   body: { environment: COMPONENT },

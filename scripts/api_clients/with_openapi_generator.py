@@ -50,6 +50,11 @@ def main(url: str) -> None:
         expect("verdict", submit(PASSING), "pass")
         kept = evidence.evidence_list_evidence(COMPONENT, commit).items
         expect("evidence", [one.measures["tests.failed"].actual_instance for one in kept], [0, 1])
+        files = [(slot, PASSING) for slot in ("junit.xml", "unit/more.xml")]
+        together = evidence.evidence_submit_reports(component=COMPONENT, revision=commit, report=files)
+        slots = [(one.slot, one.repeated) for one in together.evidence]
+        expect("several reports", slots, [("junit.xml", True), ("unit/more.xml", False)])
+        expect("their verdicts", {str(one.verdict.state) for one in together.verdicts}, {"pass"})
 
         verdicts = made.VerdictsApi(client)
         ruling = verdicts.verdicts_judge_revision(COMPONENT, commit, made.Judgement(environment=COMPONENT))

@@ -12,6 +12,7 @@ from openapi_python_client_made.api.catalog import catalog_describe_component as
 from openapi_python_client_made.api.catalog import catalog_describe_environment as describe_environment
 from openapi_python_client_made.api.evidence import evidence_list_evidence as list_evidence
 from openapi_python_client_made.api.evidence import evidence_submit_evidence as submit_evidence
+from openapi_python_client_made.api.evidence import evidence_submit_reports as submit_reports
 from openapi_python_client_made.api.gates import gates_declare_gate as declare_gate
 from openapi_python_client_made.api.releases import releases_create_release as create_release
 from openapi_python_client_made.api.releases import releases_list_releases as list_releases
@@ -23,6 +24,8 @@ from openapi_python_client_made.models import (
     Gate,
     Judgement,
     NewRelease,
+    SubmissionForm,
+    SubmissionFormDetails,
 )
 from openapi_python_client_made.types import File
 
@@ -67,6 +70,12 @@ def main(url: str) -> None:
         "verdict", (state, str(evidence.kind), evidence.taken_at.tzinfo is not None), ("pass", "tests", True)
     )
     expect("evidence", len(list_evidence.sync(**revision).items), 2)
+    files = [File(BytesIO(PASSING), file_name=slot) for slot in ("junit.xml", "unit/more.xml")]
+    details = SubmissionFormDetails.from_dict({"unit/more.xml": {"format": "junit"}})
+    together = submit_reports.sync(**revision, body=SubmissionForm(report=files, details=details))
+    slots = [(one.slot, one.repeated) for one in together.evidence]
+    expect("several reports", slots, [("junit.xml", True), ("unit/more.xml", False)])
+    expect("their verdicts", {str(one.verdict.state) for one in together.verdicts}, {"pass"})
 
     ruling = judge_revision.sync(**revision, body=Judgement(environment=COMPONENT))
     expect("judgement", str(ruling.verdict.state), "pass")

@@ -237,9 +237,9 @@ def main(arguments: Sequence[str], root: Path, ask: Ask | None = None) -> int:
     parser.add_argument("--reports", type=Path, default=root / REPORTS, help="reports to judge (.reports)")
     parser.add_argument(
         "--server",
-        default=os.environ.get("TIDEGATE_SERVER"),
+        default=os.environ.get("TIDEGATE_URL") or os.environ.get("TIDEGATE_SERVER"),
         metavar="URL",
-        help="the Tidegate server to ask (TIDEGATE_SERVER); without one, or when it is down, reports decide",
+        help="the Tidegate server to ask (TIDEGATE_URL); without one, or when it is down, reports decide",
     )
     options = parser.parse_args(arguments, argparse.Namespace(root=root))
     try:

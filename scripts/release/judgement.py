@@ -31,7 +31,7 @@ class ReleaseJudge:
     def refusal(self, commit: str) -> Refusal | None:
         """Ask for a verdict on the commit; returns nothing only where it is `pass`."""
         if not self.server:
-            self.say("No server is named (--server, TIDEGATE_SERVER): the reports here are judged.")
+            self.say("No server is named (--server, TIDEGATE_URL): the reports here are judged.")
             return self._embedded()
         try:
             return self._of_server(self.server, commit)

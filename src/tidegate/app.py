@@ -9,7 +9,7 @@ from flask import Flask
 from tidegate.domain.errors import TidegateError
 from tidegate.domain.principals import SERVER
 from tidegate.environment import SettingsError
-from tidegate.kernel import access
+from tidegate.kernel import access, secret_cipher
 from tidegate.kernel.backups.manifest import Manifest
 from tidegate.kernel.backups.restoring import is_empty
 from tidegate.kernel.blobs import BlobStore
@@ -17,6 +17,8 @@ from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
+from tidegate.kernel.flag_sources import Defaults
+from tidegate.kernel.flags import Flags
 from tidegate.kernel.http import (
     api,
     assets,
@@ -105,6 +107,9 @@ def compose(container: Container, modules: tuple[Module, ...]) -> None:
     """Put the modules together; web and worker processes are made of the same parts."""
     container.module_names = tuple(module.name for module in modules)
     access.install(container)
+    defaults = Flags(Defaults())
+    container.provide(Flags, lambda _: defaults)
+    secret_cipher.install(container)
     client.install(container)
     issuers.install(container)
     wiring.install(container)

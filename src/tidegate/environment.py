@@ -78,6 +78,10 @@ class VariableReader:
         self._given = given
         self.faults: list[str] = []
 
+    def names(self, prefix: str) -> tuple[str, ...]:
+        """Return the names of the variables that begin so and are not empty, in order."""
+        return tuple(sorted(name for name, text in self._given.items() if name.startswith(prefix) and text))
+
     def raw(self, name: str) -> str | None:
         """Return a variable's text, given itself or by the file that `NAME_FILE` names, or None.
 

@@ -20,13 +20,8 @@ from tidegate import registry
 from tidegate.app import check_store, first_start, make_container, prepare_schema
 from tidegate.domain.errors import TidegateError, underneath
 from tidegate.environment import process_variables
-from tidegate.kernel.http.problems import (
-    HIDDEN_DETAIL,
-    MEDIA_TYPE,
-    RETRY_AFTER,
-    Occurrence,
-    problem_of_status,
-)
+from tidegate.kernel.http.problem_table import problem_of_status
+from tidegate.kernel.http.problems import HIDDEN_DETAIL, MEDIA_TYPE, RETRY_AFTER, Occurrence
 from tidegate.kernel.logging import configure_logging
 from tidegate.kernel.telemetry.folder import SharedFolder
 from tidegate.kernel.telemetry.start import wanted_exporter

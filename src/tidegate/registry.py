@@ -18,21 +18,37 @@ from tidegate.modules.catalog import controller as catalog_controller
 from tidegate.modules.catalog import wiring as catalog_wiring
 from tidegate.modules.console import wiring as console_wiring
 from tidegate.modules.console.views import pages as console_pages
+from tidegate.modules.deployments import controller as deployments_controller
+from tidegate.modules.deployments import wiring as deployments_wiring
 from tidegate.modules.evidence import controller as evidence_controller
 from tidegate.modules.evidence import wiring as evidence_wiring
 from tidegate.modules.explanations import wiring as explanations_wiring
+from tidegate.modules.facts import controller as facts_controller
+from tidegate.modules.facts import wiring as facts_wiring
 from tidegate.modules.federation import controller as federation_controller
 from tidegate.modules.federation import wiring as federation_wiring
 from tidegate.modules.feeds import controller as feeds_controller
 from tidegate.modules.feeds import wiring as feeds_wiring
+from tidegate.modules.flags import controller as flags_controller
+from tidegate.modules.flags import wiring as flags_wiring
 from tidegate.modules.gates import controller as gates_controller
 from tidegate.modules.gates import wiring as gates_wiring
 from tidegate.modules.identity import controller as identity_controller
 from tidegate.modules.identity import wiring as identity_wiring
+from tidegate.modules.incidents import controller as incidents_controller
+from tidegate.modules.incidents import wiring as incidents_wiring
+from tidegate.modules.inventory import controller as inventory_controller
+from tidegate.modules.inventory import wiring as inventory_wiring
 from tidegate.modules.jobs import wiring as jobs_wiring
+from tidegate.modules.notifications import controller as notifications_controller
+from tidegate.modules.notifications import wiring as notifications_wiring
 from tidegate.modules.operations import controller as operations_controller
 from tidegate.modules.operations import wiring as operations_wiring
+from tidegate.modules.parity import controller as parity_controller
+from tidegate.modules.parity import wiring as parity_wiring
 from tidegate.modules.passkeys import wiring as passkeys_wiring
+from tidegate.modules.probes import controller as probes_controller
+from tidegate.modules.probes import wiring as probes_wiring
 from tidegate.modules.releases import controller as releases_controller
 from tidegate.modules.releases import wiring as releases_wiring
 from tidegate.modules.single_sign_on import wiring as single_sign_on_wiring
@@ -63,12 +79,14 @@ MODULES: tuple[Module, ...] = (
     Module("single_sign_on", ("audit", "identity"), single_sign_on_wiring.build, ()),
     Module("gates", ("audit", "identity"), gates_wiring.build, (gates_controller.blueprint,)),
     Module("catalog", ("audit", "identity", "gates"), catalog_wiring.build, (catalog_controller.blueprint,)),
+    Module("flags", ("audit", "identity", "catalog"), flags_wiring.build, (flags_controller.blueprint,)),
     Module(
         "evidence", ("audit", "identity", "catalog"), evidence_wiring.build, (evidence_controller.blueprint,)
     ),
+    Module("facts", ("audit", "identity", "catalog"), facts_wiring.build, (facts_controller.blueprint,)),
     Module(
         "verdicts",
-        ("audit", "identity", "catalog", "gates", "evidence"),
+        ("audit", "identity", "catalog", "gates", "evidence", "facts"),
         verdicts_wiring.build,
         (verdicts_controller.blueprint,),
     ),
@@ -84,6 +102,42 @@ MODULES: tuple[Module, ...] = (
         releases_wiring.build,
         (releases_controller.blueprint,),
     ),
+    Module(
+        "inventory",
+        ("audit", "identity", "catalog", "facts"),
+        inventory_wiring.build,
+        (inventory_controller.blueprint, inventory_controller.imports),
+    ),
+    Module(
+        "deployments",
+        ("audit", "identity", "catalog", "facts", "releases"),
+        deployments_wiring.build,
+        (deployments_controller.blueprint,),
+    ),
+    Module(
+        "notifications",
+        ("audit", "identity", "catalog"),
+        notifications_wiring.build,
+        (notifications_controller.channels, notifications_controller.deliveries),
+    ),
+    Module(
+        "probes",
+        ("audit", "identity", "catalog", "facts", "inventory"),
+        probes_wiring.build,
+        (probes_controller.blueprint,),
+    ),
+    Module(
+        "parity",
+        ("audit", "identity", "catalog", "facts"),
+        parity_wiring.build,
+        (parity_controller.blueprint,),
+    ),
+    Module(
+        "incidents",
+        ("audit", "identity", "catalog", "inventory", "probes", "parity"),
+        incidents_wiring.build,
+        (incidents_controller.blueprint, incidents_controller.maintenance, incidents_controller.objectives),
+    ),
     Module("explanations", ("audit", "identity", "verdicts"), explanations_wiring.build, ()),
     Module("feeds", ("identity", "verdicts"), feeds_wiring.build, (feeds_controller.blueprint,)),
     Module("jobs", ("audit",), jobs_wiring.build, ()),
@@ -94,13 +148,21 @@ MODULES: tuple[Module, ...] = (
             "attestations",
             "audit",
             "catalog",
+            "deployments",
             "evidence",
+            "facts",
             "federation",
             "feeds",
+            "flags",
             "gates",
+            "incidents",
+            "inventory",
             "jobs",
+            "notifications",
             "operations",
+            "parity",
             "passkeys",
+            "probes",
             "releases",
             "single_sign_on",
             "verdicts",

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, ParamSpec, TypeVar
 
 import apispec
 import flask
+from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 
@@ -47,6 +48,7 @@ class Blueprint(flask.Blueprint):
 class Api:
     DEFAULT_ERROR_RESPONSE_NAME: ClassVar[str | None]
     spec: apispec.APISpec
+    ma_plugin: MarshmallowPlugin
     def __init__(self, app: flask.Flask | None = ..., *, spec_kwargs: Mapping[str, Any] = ...) -> None: ...
     def init_app(self, app: flask.Flask, *, spec_kwargs: Mapping[str, Any] = ...) -> None: ...
     def register_blueprint(self, blp: Blueprint, **options: Any) -> None: ...

@@ -66,7 +66,7 @@ def scripted_server(answer: Callable[[ReceivedRequest], ScriptedReply]) -> Itera
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = _serve
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
         def log_message(self, format: str, *args: object) -> None:
             """Write nothing: tests read standard error."""

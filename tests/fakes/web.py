@@ -12,13 +12,13 @@ from flask import Flask, Response, request
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException, ImATeapot, NotImplemented
 
+from tests.support import migrated
 from tidegate.app import create_app
 from tidegate.domain.conditions import Condition, check_condition
 from tidegate.domain.errors import Conflict, Invalid, NotFound, TidegateError, Unavailable
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
-from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer, if_match
@@ -231,7 +231,8 @@ def settings_for(folder: Path, **variables: str) -> Settings:
 def container_for(settings: Settings) -> Container:
     """Return a container over a real SQLite file at the newest schema."""
     database = Database.from_settings(settings)
-    schema.upgrade(database)
+    assert database.url.database is not None
+    migrated.put_at(Path(database.url.database))
     blobs = BlobStore.from_url(settings.blob_url)
     return Container(
         settings=settings, database=database, blobs=blobs, clock=SystemClock(), meter=meter_for(settings)

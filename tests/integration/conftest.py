@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,9 +13,8 @@ from sqlalchemy import URL, QueuePool
 
 from scripts import make_reports
 from scripts.serve import TOKEN
-from tests.support import checkout, postgres
+from tests.support import checkout, migrated, postgres
 from tests.support.api import Api, make_api
-from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 
 _NOT_RUN = "NOT RUN on PostgreSQL"
@@ -47,16 +45,8 @@ def postgres_server() -> Iterator[postgres.Server]:
 def _migrated_postgres(postgres_server: postgres.Server) -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
     with postgres_server.new_database() as url:
-        _migrate(url)
+        migrated.migrate(url)
         yield str(url.database)
-
-
-@pytest.fixture(scope="session")
-def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a migrated database that others are copied from."""
-    path = tmp_path_factory.mktemp("template") / "tidegate.sqlite3"
-    _migrate(URL.create("sqlite", database=str(path)))
-    return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,8 +54,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[URL
     """The URL of a migrated database of the test's own."""
     if request.param == "sqlite":
         path = tmp_path / "data" / "tidegate.sqlite3"
-        path.parent.mkdir()
-        shutil.copyfile(request.getfixturevalue("_migrated_sqlite"), path)
+        migrated.put_at(path)
         yield URL.create("sqlite", database=str(path))
         return
     server: postgres.Server = request.getfixturevalue("postgres_server")
@@ -152,12 +141,6 @@ def _opened(url: URL) -> Iterator[Database]:
         assert pool.checkedout() == 0, "the test kept a connection: close its unit of work"
     finally:
         database.dispose()
-
-
-def _migrate(url: URL) -> None:
-    database = Database(url)
-    schema.upgrade(database)
-    database.dispose()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

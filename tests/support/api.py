@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
+from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
 from tests.support.access import as_admin, let_in_unless_old
@@ -97,6 +100,10 @@ class Api:
         """Send a change as JSON."""
         return self.client.patch(f"/api/v1{path}", json=body, **more)
 
+    def delete(self, path: str, **more: Any) -> TestResponse:
+        """Take something away."""
+        return self.client.delete(f"/api/v1{path}", **more)
+
     def submit(
         self,
         report: bytes,
@@ -113,6 +120,23 @@ class Api:
             query_string={"slot": slot, **query},
             content_type="application/octet-stream",
         )
+
+    def submit_all(
+        self,
+        reports: Mapping[str, bytes],
+        details: Mapping[str, Any] | None = None,
+        *,
+        commit: str = COMMIT,
+        component: str = "harbour",
+        **query: str,
+    ) -> TestResponse:
+        """Submit several reports at once, by their slots."""
+        form: list[tuple[str, Any]] = [("report", one) for one in reports.items()]
+        if details is not None:
+            form.append(("details", json.dumps(details)))
+        body, media_type = encode_multipart_formdata(form)
+        path = f"/api/v1/components/{component}/revisions/{commit}/submissions"
+        return self.client.post(path, data=body, content_type=media_type, query_string=query)
 
     def set_up(self, gate: dict[str, Any] | None = None) -> None:
         """Register a component, a gate, and the environment that the gate guards."""

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from scripts.serve import free_port
 from tests.support.server import Answer, Client, NoAnswer
+from tidegate.domain.tokens import PREFIX
 
 T = TypeVar("T")
 
@@ -22,6 +23,8 @@ VERSION = "9.8.7-test"
 COMMIT = "c0ffee" + "0" * 34
 IMAGE = "tidegate:test"
 BASE = "python:3.11-slim"
+NEW_TOKEN = ("tidegate", "token", "create", "--name", "tests", "--role", "administrator")
+"""What lets an administrator in, where it is run beside the server."""
 _FILES = (
     "compose.yml",
     "compose.override.yml",
@@ -94,13 +97,22 @@ def container(*options: str, image: str = IMAGE, command: Sequence[str] = ()) ->
         docker("rm", "--force", "--volumes", name)
 
 
+def token_in(said: str) -> str:
+    """Return the token that a command printed."""
+    return next(word for word in said.split() if word.startswith(PREFIX))
+
+
 class OneShot(Client):
     """A client that takes a connection of its own for every request, as commands and CI steps do."""
+
+    def __init__(self, port: int, token: str = "") -> None:
+        super().__init__(port)
+        self._caller = {"Authorization": f"Bearer {token}"} if token else {}
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """Send one request; raises `NoAnswer`."""
         try:
-            return super().send(method, path, body, **headers, Connection="close")
+            return super().send(method, path, body, **{**self._caller, **headers, "Connection": "close"})
         finally:
             self.close()
 
@@ -112,6 +124,7 @@ class Stack:
         self.folder = folder
         self.project = f"tidegate-test-{folder.name}-{os.getpid()}".lower().replace("_", "-")
         self.port = free_port()
+        self._token = ""
         for name in _FILES:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -169,13 +182,15 @@ class Stack:
         )
 
     def client(self) -> Client:
-        """Return a client that speaks to the proxy."""
-        return OneShot(self.port)
+        """Return a client that speaks to the proxy as an administrator, whom an operator lets in once."""
+        if not self._token:
+            self._token = token_in(self.compose("exec", "-T", "web", *NEW_TOKEN))
+        return OneShot(self.port, self._token)
 
     def answers(self, path: str = "/readyz") -> bool:
         """Tell whether the proxy gets an answer of 200 now."""
         try:
-            return self.client().send("GET", path).status == 200
+            return OneShot(self.port).send("GET", path).status == 200
         except NoAnswer:
             return False
 

@@ -7,23 +7,19 @@ it answers, has tokens signed, and reads how often it was asked.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import threading
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.told_server import QuietHandler, serve_told, tell, told_server
+
 DISCOVERY = "/.well-known/openid-configuration"
 HERE = "127.0.0.1/32"
 """What OUTGOING_ALLOW has to hold so that a server may ask it."""
@@ -64,24 +60,14 @@ class Issuer:
         return keys
 
     def _control(self, verb: str, **document: Any) -> dict[str, Any]:
-        request = urllib.request.Request(f"{self.url}/control/{verb}", json.dumps(document).encode())
-        with urllib.request.urlopen(request, timeout=20) as response:
-            answer: dict[str, Any] = json.load(response)
-            return answer
+        return tell(f"{self.url}/control/{verb}", document)
 
 
 @contextmanager
 def issuer_process() -> Iterator[Issuer]:
     """Run an issuer until the block ends."""
-    command = (sys.executable, "-m", "tests.support.issuer")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            port = process.stdout.readline().strip()
-            assert port, "the issuer did not start"
-            yield Issuer(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
+    with told_server("tests.support.issuer") as url:
+        yield Issuer(url)
 
 
 class _State:
@@ -179,7 +165,7 @@ def _send(handler: BaseHTTPRequestHandler, body: bytes) -> None:
 def _main() -> None:
     state = _State()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             state.asked.append(self.path)
             try:
@@ -191,14 +177,7 @@ def _main() -> None:
             document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             _send(self, json.dumps(state.control(self.path.removeprefix("/control/"), document)).encode())
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    threading.Event().wait()
+    serve_told(Handler, lambda url: setattr(state, "url", url))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.serve import free_port
-from tests.support.engine import BASE, OneShot, docker, run, until
+from tests.support.engine import BASE, NEW_TOKEN, OneShot, docker, run, token_in, until
 
 TAG = "tidegate:test-machine"
 SOURCES = "/usr/src/tidegate"
@@ -40,6 +41,12 @@ _RIGHTS = (
 )
 
 
+# A command with the settings of the installation, as docs/deploy.md says.
+_AS_INSTALLED = (
+    "systemd-run --quiet --pipe --wait --collect --uid=tidegate"
+    " --property=EnvironmentFile=/etc/tidegate/tidegate.env"
+    " --setenv=DATA_DIR=/var/lib/tidegate /opt/tidegate/bin/tidegate"
+)
 _RUNS = ("running\n", "degraded\n")
 
 
@@ -49,10 +56,13 @@ class Machine:
     def __init__(self, container: str, port: int) -> None:
         self.container = container
         self.port = port
+        self._token = ""
 
     def client(self) -> OneShot:
-        """Return a client from outside the machine."""
-        return OneShot(self.port)
+        """Return a client from outside the machine, an administrator once the product is installed."""
+        if not self._token:
+            self._token = token_in(self.asks(f"{_AS_INSTALLED} {shlex.join(NEW_TOKEN[1:])}"))
+        return OneShot(self.port, self._token)
 
     def root(
         self, script: str, *, check: bool = True, limit: float = 180

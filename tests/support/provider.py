@@ -11,23 +11,19 @@ import base64
 import hashlib
 import json
 import secrets
-import subprocess
-import sys
-import threading
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.told_server import QuietHandler, serve_told, tell, told_server
+
 CLIENT, SECRET = "tidegate/tests", "s3cret & +sign%"
 HERE = "127.0.0.1/32"
 
@@ -52,24 +48,14 @@ class Provider:
         return seen
 
     def _control(self, **document: Any) -> dict[str, Any]:
-        request = urllib.request.Request(f"{self.url}/control", json.dumps(document).encode())
-        with urllib.request.urlopen(request, timeout=20) as response:
-            answer: dict[str, Any] = json.load(response)
-            return answer
+        return tell(f"{self.url}/control", document)
 
 
 @contextmanager
 def provider_process() -> Iterator[Provider]:
     """Run a provider until the block ends."""
-    command = (sys.executable, "-m", "tests.support.provider")
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            port = process.stdout.readline().strip()
-            assert port, "the provider did not start"
-            yield Provider(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
+    with told_server("tests.support.provider") as url:
+        yield Provider(url)
 
 
 class _Refused(Exception):
@@ -82,7 +68,8 @@ class _Refused(Exception):
 class _State:
     """Modes: well, away, html, denied, nonce, audience, expired, unsigned, subject, no-token, other-userinfo.
 
-    Also userinfo (claims are told there alone), iss (says another issuer), no-iss, post (takes no Basic).
+    Also silent (asks nobody anew), no-time (does not say when somebody proved it), userinfo (claims are told
+    there alone), iss (says another issuer), no-iss, post (takes no Basic).
     """
 
     url: str = ""
@@ -155,6 +142,8 @@ class _State:
         if self.mode == "subject":
             told["sub"] = "x" * 300
         life = -600 if self.mode == "expired" else 600
+        if "max_age" in asked and self.mode != "no-time":
+            told["auth_time"] = now - 3600 if self.mode == "silent" else now
         claims = {
             "iss": self.url,
             "aud": "another" if self.mode == "audience" else CLIENT,
@@ -225,7 +214,7 @@ def _send(handler: BaseHTTPRequestHandler, body: bytes, status: int) -> None:
 def _main() -> None:
     state = _State()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             _answer(self, state, "")
 
@@ -236,14 +225,7 @@ def _main() -> None:
             else:
                 _answer(self, state, body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Stay silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_port}"
-    print(server.server_port, flush=True)
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    threading.Event().wait()
+    serve_told(Handler, lambda url: setattr(state, "url", url))
 
 
 if __name__ == "__main__":

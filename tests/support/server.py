@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import URL
+from urllib3 import encode_multipart_formdata
 
 from scripts.serve import free_port, wait_until_ready
 from tests.support import secret_scan
@@ -81,6 +82,12 @@ class Client:
     def submit(self, report: bytes, *, commit: str, slot: str, component: str = "harbour") -> Answer:
         """Submit a report."""
         return self.send("POST", _evidence(component, commit, slot), report, **_OCTETS)
+
+    def submit_all(self, reports: Mapping[str, bytes], *, commit: str, component: str = "harbour") -> Answer:
+        """Submit several reports at once, by their slots."""
+        body, media_type = encode_multipart_formdata([("report", one) for one in reports.items()])
+        path = f"/api/v1/components/{component}/revisions/{commit}/submissions"
+        return self.send("POST", path, body, **{"Content-Type": media_type})
 
     def submit_from(self, stream: SupportsRead[bytes], *, size: int, commit: str, slot: str) -> Answer:
         """Submit a report of `size` bytes as it is read from a stream."""

@@ -17,6 +17,8 @@ _POST = (
     f"POST /api/v1/components/harbour/revisions/{COMMIT}/evidence?slot=a HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     f"Authorization: {HEADERS['Authorization']}\r\n"
 )
+ADDRESS = "127.0.0.2"
+"""Where slow clients come from: not the address of those whom they are to keep waiting."""
 _GET = "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -114,6 +116,7 @@ class SlowClients:
         if not self._slowness.reads:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         with connection:
+            connection.bind((ADDRESS, 0))
             await self._loop.sock_connect(connection, ("127.0.0.1", self._port))
             await self._loop.sock_sendall(connection, self._slowness.begins)
             if begun is not None:

@@ -481,6 +481,48 @@ class TestOutgoing:
         assert "hunter2" not in faults(OUTGOING_PROXY="socks://me:hunter2@proxy.internal")
 
 
+class TestFeatureFlags:
+    def test_are_read_from_variables_where_they_are_the_source(self) -> None:
+        settings = read_settings({"FEATURE_FLAGS_SOURCE": "env", "FEATURE_FLAG_TRY_IT": "off"})
+
+        assert settings.flag_variables() == {"FEATURE_FLAG_TRY_IT": "off"}
+
+    @pytest.mark.parametrize(
+        ("variables", "said"),
+        [
+            (
+                {"FEATURE_FLAG_TRYIT": "on"},
+                "FEATURE_FLAG_TRYIT: no flag is named so. Did you mean FEATURE_FLAG_TRY",
+            ),
+            ({"FEATURE_FLAG_TRY_IT": "perhaps"}, "FEATURE_FLAG_TRY_IT: 'perhaps' is neither on nor off"),
+            ({"FEATURE_FLAG_TRY_IT": "off"}, "no variable decides a flag while FEATURE_FLAGS_SOURCE is db"),
+            ({"FEATURE_FLAGS_SOURCE": "redis"}, "FEATURE_FLAGS_SOURCE: 'redis' is not known"),
+        ],
+    )
+    def test_that_nobody_would_read_stop_the_start(self, variables: dict[str, str], said: str) -> None:
+        assert said in faults(**variables)
+
+
+class TestReplica:
+    def test_is_reached_through_psycopg_and_its_password_is_never_shown(self) -> None:
+        both = {"DATABASE_URL": "postgres://a/b", "DATABASE_REPLICA_URL": "postgres://me:hunter2@c/b"}
+        settings = read_settings(both)
+
+        assert settings.database_replica_url == "postgresql+psycopg://me:hunter2@c/b"
+        assert "hunter2" in settings.secrets()
+
+    @pytest.mark.parametrize(
+        ("primary", "replica", "said"),
+        [
+            ("", "postgresql://c/b", "DATABASE_REPLICA_URL: SQLite has no replicas"),
+            ("sqlite:///a", "postgresql://c/b", "DATABASE_REPLICA_URL: SQLite has no replicas"),
+            ("postgresql://a/b", "sqlite:///c", "DATABASE_REPLICA_URL: it does not begin with postgresql"),
+        ],
+    )
+    def test_of_what_has_none_stops_the_start(self, primary: str, replica: str, said: str) -> None:
+        assert said in faults(DATABASE_URL=primary, DATABASE_REPLICA_URL=replica)
+
+
 class TestDeclarations:
     def test_have_a_meaning_and_a_name_of_their_own(self) -> None:
         declared = [variable_of(field) for field in dataclasses.fields(Settings)]

@@ -13,10 +13,26 @@ _COMMANDS = {
     "gate": Later("tidegate.cli.gate", "gate", "Lint gates, put them in force, try them on history."),
     "component": Later("tidegate.cli.catalog", "component", "Register and list components."),
     "environment": Later("tidegate.cli.catalog", "environment", "Register environments and their gates."),
+    "inventory": Later(
+        "tidegate.cli.inventory", "inventory", "Import, export and undo workbooks of declared facts."
+    ),
+    "target": Later("tidegate.cli.targets", "target", "Say where components run."),
+    "probe": Later("tidegate.cli.targets", "probe", "Ask a target how it is."),
     "submit": Later("tidegate.cli.submit", "submit", "Send reports to a server and show its verdict."),
     "verdict": Later("tidegate.cli.verdicts", "verdict", "Show, prove and verify verdicts."),
     "keys": Later("tidegate.cli.keys", "keys", "Make and show the keys that sign verdicts."),
     "release": Later("tidegate.cli.release", "release", "Create releases where gates are open."),
+    "fact": Later("tidegate.cli.facts", "fact", "Tell and list what is known of what runs."),
+    "deployed": Later("tidegate.cli.deployed", "deployed", "Tell a server what was deployed where."),
+    "scan": Later("tidegate.cli.scan", "scan", "Read facts and findings from a repository."),
+    "parity": Later("tidegate.cli.parity", "parity", "Show what runs other than declared."),
+    "incident": Later("tidegate.cli.incidents", "incident", "Show and acknowledge what fails."),
+    "maintenance": Later("tidegate.cli.incidents", "maintenance", "Plan when nobody is told of failures."),
+    "flag": Later("tidegate.cli.flags", "flag", "Switch experimental parts of a server."),
+    "channel": Later(
+        "tidegate.cli.channels", "channel", "Say where incidents are told, on the server's machine."
+    ),
+    "notification": Later("tidegate.cli.channels", "notification", "See what was told, and send it again."),
     "serve": Later("tidegate.cli.server", "serve", "Start the server."),
     "worker": Later("tidegate.cli.worker", "worker", "Run background jobs."),
     "jobs": Later("tidegate.cli.jobs", "jobs", "List, retry and start background jobs."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -144,7 +145,9 @@ def _service(
         if not database and missing_database(settings) is not None:
             # On the new machine of a drill there is none yet, and listing must not make one there.
             elsewhere = stack.enter_context(TemporaryDirectory(prefix="tidegate-"))
-            settings = dataclasses.replace(settings, database_url=f"sqlite:///{elsewhere}/none.sqlite3")
+            settings = dataclasses.replace(
+                settings, database_url=f"sqlite:///{elsewhere}/none.sqlite3", data_dir=Path(elsewhere)
+            )
         elif not create:
             refuse_missing_database(settings)
         try:

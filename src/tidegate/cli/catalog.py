@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from tidegate.cli.client import Refused, Server
+from tidegate.cli.client import Query, Refused, Server
 from tidegate.cli.options import COMPONENT, ENVIRONMENT, server_option
-from tidegate.cli.terminal import open_terminal
+from tidegate.cli.terminal import open_terminal, print_rows
 
 _PAGE = 500
 
@@ -33,7 +33,7 @@ def put_component(
     Omitted options stay unchanged. Repeating the command changes nothing.
     """
     remote = Server(server)
-    known = _known(remote, "components", name)
+    known = known_item(remote, "components", name)
     if known is None and owner is None:
         raise click.UsageError(f"{name} is new: name the team that owns it with --owner TEAM.")
     facts = _facts(known or {"title": name}, owner=owner, title=title, description=description)
@@ -44,7 +44,7 @@ def put_component(
 @server_option
 def list_components(server: str) -> None:
     """List the components by name, with the teams that own them."""
-    _print_list(Server(server), "components", ("name", "owner", "title"))
+    print_list(Server(server), "components", ("name", "owner", "title"))
 
 
 @click.group()
@@ -71,7 +71,7 @@ def put_environment(
     Omitted options stay unchanged. Repeating the command changes nothing.
     """
     remote = Server(server)
-    known = _known(remote, "environments", name)
+    known = known_item(remote, "environments", name)
     if known is None and rank is None:
         raise click.UsageError(
             f"{name} is new: say its place on the way to production with --rank N, "
@@ -85,13 +85,13 @@ def put_environment(
 @server_option
 def list_environments(server: str) -> None:
     """List the environments in the order of their ranks, with the gates that guard them."""
-    _print_list(Server(server), "environments", ("name", "rank", "gate"))
+    print_list(Server(server), "environments", ("name", "rank", "gate"))
 
 
-def _known(server: Server, collection: str, name: str) -> Mapping[str, Any] | None:
+def known_item(server: Server, *path: str) -> Mapping[str, Any] | None:
     """Ask for what is registered; None where nothing is."""
     try:
-        found: Mapping[str, Any] = server.get(collection, name)
+        found: Mapping[str, Any] = server.get(*path)
     except Refused as error:
         if error.status == 404:
             return None
@@ -114,23 +114,19 @@ def _put(
     click.echo(f"{collection.removesuffix('s')} {name}: {outcome}")
 
 
-def _print_list(server: Server, collection: str, columns: tuple[str, ...]) -> None:
-    from rich import box
-    from rich.table import Table
-
-    terminal = open_terminal()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column.capitalize(), overflow="fold")
+def print_list(
+    server: Server, collection: str, columns: tuple[str, ...], *, query: Query | None = None
+) -> None:
+    """Print every page of a list as one table."""
+    rows: list[list[str]] = []
     cursor: str | None = None
     while True:
-        page = server.get(collection, query={"limit": _PAGE, "cursor": cursor})
-        for item in page["items"]:
-            table.add_row(*(terminal.plain("-" if item[key] is None else str(item[key])) for key in columns))
+        page = server.get(collection, query={**(query or {}), "limit": _PAGE, "cursor": cursor})
+        rows += (["-" if item[key] is None else str(item[key]) for key in columns] for item in page["items"])
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    if table.row_count:
-        terminal.print(table)
+    if rows:
+        print_rows(open_terminal(), [column.capitalize().replace("_", " ") for column in columns], rows)
     else:
         click.echo(f"There is none yet: tidegate {collection.removesuffix('s')} put --help")

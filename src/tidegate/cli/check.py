@@ -31,6 +31,9 @@ from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.baseline import KnownFindings, read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject, is_commit
+from tidegate.domain.fact_files import read_told_facts
+from tidegate.domain.fact_snapshots import facts_asked
+from tidegate.domain.facts import Fact
 from tidegate.domain.findings import Counts
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.verdicts import Verdict
@@ -38,15 +41,21 @@ from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
 from tidegate.readers.registry import READERS
 
+_NOT_HERE = (
+    "The commit {revision} that --revision names is not in this checkout: a slip of the pen, another "
+    "repository, or a shallow clone. `git rev-parse HEAD` prints the commit that is checked out."
+)
+
 
 @click.command()
-@click.argument("reports", nargs=-1, required=True, metavar="REPORT...")
+@click.argument("reports", nargs=-1, metavar="REPORT...")
 @click.option("--gate", "named_gate", metavar="FILE", help=f"The gate to judge by. Default: {DEFAULT_GATE}.")
 @click.option("--baseline", metavar="FILE", help="Baseline of known findings (see --write-baseline).")
 @click.option(
     "--write-baseline", "baseline_out", metavar="FILE", help="Write the current findings as a baseline."
 )
 @click.option("--waivers", "waivers_path", metavar="FILE", help="Waivers to apply (YAML).")
+@click.option("--facts", "facts_path", metavar="FILE", help="Facts that rules may read (YAML, JSON, CSV).")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @subject_options
 @click.option("--at", type=TimeParameter(), help="Judge as of this time, such as 2026-11-21T02:26:48Z.")
@@ -61,6 +70,7 @@ def check(
     baseline: str | None,
     baseline_out: str | None,
     waivers_path: str | None,
+    facts_path: str | None,
     ignore: tuple[str, ...],
     component: str | None,
     revision: str | None,
@@ -74,26 +84,37 @@ def check(
 
     REPORT is a file, a folder, a pattern in quotes, or `-`; its format is recognised from its content, and
     `junit:PATH` says it instead. A file that is named and cannot be recognised blocks, and so does one in
-    a folder that looks like a report: --ignore leaves it out.
+    a folder that looks like a report: --ignore leaves it out. A gate that reads facts alone needs no
+    REPORT, and --facts.
 
     Exit code: 0 pass, 1 not pass, 2 no verdict (usage error, no report, a gate that is not valid).
     """
+    if not reports and facts_path is None:
+        raise click.UsageError(
+            "Name at least one REPORT: a file, a folder, or - for what is piped in. "
+            "For a gate that reads facts alone, name --facts FILE."
+        )
     now = SystemClock().now()
     gate_path = find_gate(named_gate)
     gate = load_gate(gate_path)
-    waivers = _waivers(waivers_path)
+    waivers, facts = _waivers(waivers_path), _facts(facts_path)
     known = None if baseline is None else _baseline(baseline)
     gathered = None if baseline_out is None else KnownFindings()
     files = expand(reports, [reader.format for reader in READERS], ignore)
     checked, ignored = read_reports(
-        files, limits_of(limits), now, keep=items_wanted(output), known=gathered, baseline=known
+        files, limits_of(limits), now, keep=items_wanted(output, output_file), known=gathered, baseline=known
     )
-    if not checked:
+    if not checked and (reports or any(rule.needs for rule in gate.rules)):
         raise NotDone(
             "There is no report among the files that were named, and without evidence there is no verdict."
         )
-    subject = Subject(component or git.UNKNOWN, revision or git.head_revision(Path.cwd()), environment)
-    verdict = judge_reports(gate, checked, known, waivers, at or now, subject)
+    head = git.head_revision(Path.cwd())
+    subject = Subject(component or git.UNKNOWN, revision or head, environment)
+    if revision not in (None, head) and git.is_missing(subject.revision, Path.cwd()):
+        click.echo(_NOT_HERE.format(revision=subject.revision), err=True)
+    verdict = judge_reports(gate, checked, known, waivers, at or now, subject, facts)
+    if facts_path is None and facts_asked(gate):
+        click.echo("The gate reads facts, and none are given: name them with --facts FILE.", err=True)
     for idle in idle_waivers(waivers, gate, verdict, component, at or now):
         click.echo(f"{waivers_path}: {idle}", err=True)
     if known is not None:
@@ -139,6 +160,10 @@ def _baseline(path: str) -> Counts:
 
 def _waivers(path: str | None) -> tuple[Waiver, ...]:
     return () if path is None else read_waivers(read_text(path, "waivers"), path)
+
+
+def _facts(path: str | None) -> tuple[Fact, ...]:
+    return () if path is None else read_told_facts(read_text(path, "facts"), path)
 
 
 def _report_context(checked: list[CheckedReport], ignored: list[str], gate_path: str) -> ReportContext:

@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Any, BinaryIO, TypeAlias
 from urllib.error import URLError
 from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+from urllib.request import OpenerDirector, ProxyHandler, Request
 
 from tidegate.cli.credentials import keep_for_job, kept_for_job, token_for
+from tidegate.cli.early_answers import EarlyHTTPHandler, EarlyHTTPSHandler
 from tidegate.cli.job_identity import JobToken, job_token
-from tidegate.domain.errors import Invalid, TidegateError
+from tidegate.domain.errors import Invalid, TidegateError, says_more
 
 Query: TypeAlias = "Mapping[str, str | int | None]"
 
@@ -27,6 +28,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 _LONGEST_PAUSE = 30.0
 _BUSY = (429, 502, 503, 504)
+_TOO_LARGE = 413
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_IDENTITY = 64 * 1024
 _NOT_TRUSTED = (
@@ -96,16 +98,21 @@ class Server:
         self._asked_job = False
         # Only these handlers: no file:, no ftp:, and a redirect is an answer like any other.
         self._opener = OpenerDirector()
-        for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+        for handler in (ProxyHandler(), EarlyHTTPHandler(), EarlyHTTPSHandler()):
             self._opener.add_handler(handler)
 
     def get(self, *path: str, query: Query | None = None) -> Any:
         """Ask for a JSON document; raises `Refused` and `NotReached`."""
         return self._ask("GET", path, query).document()
 
-    def download(self, *path: str) -> bytes:
-        """Ask for bytes as they are; raises `Refused` and `NotReached`."""
-        return self._ask("GET", path, None).body
+    def download(self, *path: str, query: Query | None = None) -> bytes:
+        """Ask for bytes as they are; raises `Refused`, and `NotReached` for more than are taken."""
+        body = self._ask("GET", path, query).body
+        if len(body) == _MOST_BYTES:
+            raise NotReached(
+                f"The answer has more than {_MOST_BYTES:,} bytes: ask for it with another client."
+            )
+        return body
 
     def send(
         self,
@@ -120,9 +127,16 @@ class Server:
         more = {"Content-Type": "application/json", **(headers or {})}
         return self._ask(method, path, query, body=body, headers=more)
 
-    def upload(self, *path: str, query: Query, opener: Callable[[], BinaryIO], size: int) -> Answer:
-        """Send bytes as they are; safe to repeat, because a server knows them again by their digest."""
-        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+    def send_yaml(self, method: str, *path: str, text: str, query: Query | None = None) -> Answer:
+        """Send a document as it was written; repeated as `send` is."""
+        headers = {"Content-Type": "application/yaml"}
+        return self._ask(method, path, query, body=text.encode(), headers=headers)
+
+    def upload(
+        self, *path: str, query: Query, opener: Callable[[], BinaryIO], size: int, content_type: str
+    ) -> Answer:
+        """Send reports as they are; safe to repeat, because a server knows them again by their digests."""
+        headers = {"Content-Type": content_type, "Content-Length": str(size)}
         return self._ask("POST", path, query, headers=headers, opener=opener)
 
     def _bearer(self) -> str | None:
@@ -217,8 +231,7 @@ class Server:
                 address, data=stream or body, headers={**accept, **known, **headers}, method=method
             )
             with self._opener.open(request, timeout=self._timeout) as response:
-                data = response.read(_MOST_BYTES)
-                return Answer(response.status, dict(response.headers.items()), data)
+                return Answer(response.status, dict(response.headers.items()), _body(response))
 
     def _unreached(self, error: Exception) -> str:
         tries = len(self._pauses) + 1
@@ -248,6 +261,16 @@ def _to_stderr(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def _body(response: http.client.HTTPResponse) -> bytes:
+    """Read what was answered; that a request is too large counts without its reason as well."""
+    try:
+        return response.read(_MOST_BYTES)
+    except _TROUBLE:
+        if response.status == _TOO_LARGE:
+            return b""
+        raise
+
+
 def _reason(error: Exception) -> object:
     return getattr(error, "reason", None) or error
 
@@ -269,15 +292,22 @@ def _refused(answer: Answer) -> Refused:
         problem = None
     if not isinstance(problem, dict) or "title" not in problem:
         message = f"The server answered with status {answer.status}, and not as Tidegate does."
+        if answer.status == _TOO_LARGE:
+            message = f"The server, or a proxy before it, takes no request of this size ({_TOO_LARGE})."
         return Refused(message, answer.status, {})
     lines = [f"The server refused this: {problem['title']} ({answer.status})."]
     if problem.get("detail"):
         lines.append(f"  {problem['detail']}")
     if answer.status == 401:
         lines.append("  Give the token to this command: TIDEGATE_TOKEN=tdg_…, or run: tidegate login")
+    if answer.status == 403:
+        lines.append("  What your token may do: tidegate whoami. Which role allows what: docs/access.md")
     faults = problem.get("errors")
-    for fault in faults if isinstance(faults, list) else ():
+    faults = faults if isinstance(faults, list) else []
+    for fault in faults:
         if isinstance(fault, dict):
+            if len(faults) == 1 and not says_more(lines[-1], str(fault.get("detail"))):
+                continue
             place = " ".join(str(fault.get(key)) for key in ("in", "pointer") if fault.get(key))
             lines.append(f"  {place}: {fault.get('detail')}")
     if answer.status >= 500 and problem.get("request_id"):

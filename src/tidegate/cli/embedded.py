@@ -12,11 +12,13 @@ from pathlib import Path
 
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.paths import STDIN, Named
-from tidegate.cli.show.context import ReportSummary
+from tidegate.domain.asked_items import ReportSummary
 from tidegate.domain.baseline import KnownFindings
 from tidegate.domain.coverage_joins import join_for, join_reports
 from tidegate.domain.evidence import Evidence, Subject
-from tidegate.domain.findings import Case, Counts, Finding, Severity
+from tidegate.domain.fact_snapshots import FactSnapshot
+from tidegate.domain.facts import Fact
+from tidegate.domain.findings import Case, Counts, Finding, ItemGroup, Severity
 from tidegate.domain.gates import Gate
 from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind
@@ -26,7 +28,7 @@ from tidegate.domain.waivers import Waiver
 from tidegate.readers.base import Item, Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, new_in_reports, read_evidence
-from tidegate.readers.items import Group, ItemCollector
+from tidegate.readers.items import ItemCollector
 from tidegate.readers.other_files import looks_like_report
 
 
@@ -38,7 +40,7 @@ class CheckedReport:
     report: ParsedReport
     findings: tuple[Finding, ...]
     cases: tuple[Case, ...]
-    left_out: Mapping[Group, int]
+    left_out: Mapping[ItemGroup, int]
     new: frozenset[tuple[Severity, str]] | None = None
 
     @property
@@ -146,6 +148,7 @@ def judge_reports(
     waivers: Sequence[Waiver],
     at: datetime,
     subject: Subject,
+    facts: Sequence[Fact] = (),
 ) -> Verdict:
     """Judge what was read; without a baseline no finding counts as known, nor as new."""
     reports = [one.report for one in checked]
@@ -161,7 +164,8 @@ def judge_reports(
         lambda chosen: join_reports(chosen, lambda one: lines[key_of(one)].get()),
         revision=subject.revision,
     )
-    return judge(gate, evidence, waivers, at, subject, joins)
+    snapshot = FactSnapshot.of(gate, facts, at, subject)
+    return judge(gate, evidence, waivers, at, subject, joins, snapshot)
 
 
 def name_new(checked: Sequence[CheckedReport], baseline: Counts, at: datetime) -> list[CheckedReport]:

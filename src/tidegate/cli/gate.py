@@ -9,8 +9,8 @@ import click
 
 from tidegate.cli.client import Server
 from tidegate.cli.gate_files import advised, at, documents_for_server, lint_file, load_gate
-from tidegate.cli.options import COMPONENT, server_option
-from tidegate.cli.terminal import open_terminal, write_document
+from tidegate.cli.options import COMPONENT, ENVIRONMENT, server_option
+from tidegate.cli.terminal import open_terminal, print_rows, shown_commit, write_document
 from tidegate.domain.gate_documents import GateProblem, Level
 
 
@@ -96,8 +96,8 @@ def put_command(file: str, reason: str | None, server: str) -> None:
     """
     query = {"reason": reason} if reason else None
     remote = Server(server)
-    for path, name, document in documents_for_server(file):
-        answer = remote.send("PUT", "gates", name, document=document, query=query)
+    for path, name, text in documents_for_server(file):
+        answer = remote.send_yaml("PUT", "gates", name, text=text, query=query)
         version = answer.document()
         outcome = "in force" if answer.status == 201 else "in force already"
         click.echo(f"gate {name} ({path}): version {version['number']} is {outcome}, {version['digest']}")
@@ -116,10 +116,18 @@ def schema_command() -> None:
 @server_option
 @click.option("--component", metavar="C", type=COMPONENT, help="Only revisions of this component.")
 @click.option(
+    "--environment",
+    metavar="E",
+    type=ENVIRONMENT,
+    help="Where facts are read. Default: the highest environment that a gate of this name guards.",
+)
+@click.option(
     "--last", type=click.IntRange(1, 500), default=100, show_default=True, help="Number of revisions."
 )
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
-def try_command(file: str, server: str, component: str | None, last: int, output: str) -> None:
+def try_command(
+    file: str, server: str, component: str | None, environment: str | None, last: int, output: str
+) -> None:
     """Try a changed gate on history: which of the last revisions would it have stopped?
 
     The gate is sent as it takes effect here, with its floor; the server records nothing.
@@ -127,6 +135,8 @@ def try_command(file: str, server: str, component: str | None, last: int, output
     effective = load_gate(file).to_document()
     effective.pop("floor")
     body = {"gate": effective, "last": last, "component": component}
+    if environment is not None:
+        body["environment"] = environment
     trial = Server(server).send("POST", "gate-trials", document=body).document()
     if output == "json":
         write_document(json.dumps(trial, indent=2).encode() + b"\n", None)
@@ -135,19 +145,18 @@ def try_command(file: str, server: str, component: str | None, last: int, output
 
 
 def _print_trial(trial: dict[str, Any]) -> None:
-    from rich import box
-    from rich.table import Table
-
     terminal = open_terminal()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("Component", "Revision", "Verdict", "Stopped by"):
-        table.add_column(title, overflow="fold")
-    for one in trial["revisions"]:
-        blocking = ", ".join(rule["rule"] for rule in one["verdict"]["rules"] if rule["blocks"])
-        if one["state"] != "pass":
-            cells = (one["component"], one["revision"][:12], one["state"], blocking)
-            table.add_row(*(terminal.plain(str(cell)) for cell in cells))
-    if table.row_count:
-        terminal.print(table)
+    rows = [
+        (
+            str(one["component"]),
+            shown_commit(terminal, one["revision"]),
+            str(one["state"]),
+            ", ".join(rule["rule"] for rule in one["verdict"]["rules"] if rule["blocks"]),
+        )
+        for one in trial["revisions"]
+        if one["state"] != "pass"
+    ]
+    if rows:
+        print_rows(terminal, ("Component", "Revision", "Verdict", "Stopped by"), rows)
     summary = f"{trial['stopped']} of the last {trial['tried']} revisions would have been stopped."
     terminal.print(terminal.plain(summary if trial["tried"] else "There is no history to try it on yet."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess  # nosec B404  # asks git alone, with arguments of our own
 from pathlib import Path
@@ -63,6 +64,29 @@ def _completed(short: str, folder: Path) -> str | None:
         return None
     found = done.stdout.strip()
     return found if found.startswith(short) and _COMMIT.fullmatch(found) else None
+
+
+def is_missing(commit: str, folder: Path) -> bool:
+    """Tell whether git knows for sure that a whole hash names no commit of the checkout around a folder.
+
+    Outside of a checkout, and where git does not answer, nothing is sure. Nothing is fetched for it.
+    """
+    if not any((place / ".git").exists() for place in (folder, *folder.parents)):
+        return False
+    try:
+        done = subprocess.run(  # nosec B603, B607  # no shell; the hash goes in as input
+            ["git", "cat-file", "--batch-check"],
+            cwd=folder,
+            input=commit + "\n",
+            env={**os.environ, "GIT_NO_LAZY_FETCH": "1"},
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and not done.stdout.startswith(f"{commit} commit ")
 
 
 def _git_folder(git: Path) -> Path:

@@ -183,10 +183,16 @@ def create_token(
     user: str | None,
 ) -> None:
     """Create a token and print it, once, and nothing else on standard output."""
-    with _tokens() as tokens:
-        made = tokens.create(
+    from tidegate.modules.catalog.service import CatalogService
+    from tidegate.modules.identity.tokens import TokenService
+
+    with configured_work() as work:
+        made = work.use(TokenService).create(
             name=name, binding=_binding(role, component, owner, environment), days=days, user=user
         )
+        doubts = work.use(CatalogService).doubts([component])
+    for doubt in doubts:
+        click.echo(f"Warning: {open_terminal().plain(doubt)}", err=True)
     _print_once(made.text, f"{made.token.binding}, until {made.token.expires_at:%Y-%m-%d}")
 
 

@@ -13,7 +13,9 @@ from tidegate.cli.gate_files import DEFAULT_GATE, load_gate
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import limit_options, limits_of
 from tidegate.cli.project import Project, survey
+from tidegate.cli.terminal import read_text
 from tidegate.cli.tools import KNOWN_TOOLS, KnownTool
+from tidegate.domain.yaml_parts import declared_part, gate_part
 from tidegate.kernel.clock import SystemClock
 
 _GITHUB = """\
@@ -33,7 +35,7 @@ _EMPTY_WHEN_CLEAN = {"ruff-json": "ruff"}
 
 @click.command()
 @click.argument("folder", default=".", type=click.Path(exists=True, file_okay=False))
-@click.option("--force", is_flag=True, help=f"Overwrite an existing {DEFAULT_GATE}.")
+@click.option("--force", is_flag=True, help=f"Overwrite the gate in {DEFAULT_GATE}.")
 @limit_options
 def init(folder: str, force: bool, **limits: Any) -> None:
     """Write a first gate for a project, from the reports and tools that it has.
@@ -45,7 +47,8 @@ def init(folder: str, force: bool, **limits: Any) -> None:
     Exit code: 0 the gate is written, 2 it is not.
     """
     place = Path(folder) / DEFAULT_GATE
-    if place.exists() and not force:
+    beside, has_gate = _declarations(place)
+    if has_gate and not force:
         raise NotDone(f"{place} already exists. Overwrite it: tidegate init {folder} --force")
     project = _survey(Path(folder), limits)
     rules = first_rules(project)
@@ -55,11 +58,25 @@ def init(folder: str, force: bool, **limits: Any) -> None:
             "There is neither a report nor a tool here that Tidegate knows, so there is nothing to ask for. "
             f"Let your tools write their reports, such as\n{commands}\nthen: tidegate init"
         )
-    place.write_text(gate_text(project, rules), "utf-8")
+    place.write_text(beside + gate_text(project, rules), "utf-8")
     load_gate(str(place))  # what is written is a gate, or this says what is wrong with it
     click.echo(f"Wrote {place} with {len(rules)} {'rule' if len(rules) == 1 else 'rules'}.")
     _print_evidence(project, rules)
     _print_snippet(project)
+
+
+def _declarations(place: Path) -> tuple[str, bool]:
+    """Return what a file declares, as the new gate is to follow it, and whether it holds anything else."""
+    if not place.exists():
+        return "", False
+    text = read_text(str(place), "file")
+    declared = declared_part(text)
+    if declared is None:
+        raise NotDone(
+            f"{place}: what it declares cannot be told from its gate, and would be lost: correct the file "
+            f"(tidegate gate lint {place}), or move it away."
+        )
+    return f"{declared.rstrip()}\n---\n" if declared else "", gate_part(text) is not None
 
 
 def _survey(folder: Path, limits: dict[str, Any]) -> Project:

@@ -75,8 +75,12 @@ def refuse_missing_database(settings: Settings) -> None:
     """Refuse to open a SQLite file that is not there: that would make an empty one."""
     path = missing_database(settings)
     if path is not None:
+        # With its whole path: who is in the wrong folder sees it there.
         raise NotDone(
-            f"There is no database at {path}: `tidegate db upgrade` makes one (DATABASE_URL, DATA_DIR)."
+            f"There is no database at {path.absolute()}, and none was made.\n"
+            "  If it lies elsewhere, say so as the server is told (DATA_DIR=FOLDER or DATABASE_URL=URL), or\n"
+            "  run this in the folder where the server starts.\n"
+            "  To make a new one there: tidegate db upgrade"
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tidegate.domain.errors import Invalid, TidegateError, underneath
+from tidegate.domain.errors import Invalid, TidegateError, says_more, underneath
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class NotDone(click.ClickException):
     def of(cls, error: TidegateError) -> NotDone:
         """Tell an error, and beneath it each place that it names."""
         problems = error.problems if isinstance(error, Invalid) else ()
-        lines = (f"  {where}: {what}" if where else f"  {what}" for where, what in problems)
+        told = ((where, what) for where, what in problems if len(problems) > 1 or says_more(str(error), what))
+        lines = (f"  {where}: {what}" if where else f"  {what}" for where, what in told)
         words = underneath(error)
         return cls("\n".join((str(error), *lines, *((f"  {words}",) if words else ()))))
 

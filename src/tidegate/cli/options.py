@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from tidegate.cli import git
 from tidegate.domain.catalog import checked_name
@@ -16,6 +18,8 @@ from tidegate.domain.times import read_time
 from tidegate.readers.base import Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+SERVER_VARIABLE = "TIDEGATE_URL"
+_OLD_SERVER_VARIABLE = "TIDEGATE_SERVER"
 _DEFAULTS = Limits()
 
 
@@ -96,6 +100,7 @@ def subject_options(command: Command) -> Command:
             metavar="R",
             type=CommitParameter(),
             envvar="TIDEGATE_REVISION",
+            show_envvar=True,
             help="The commit to judge. Default: the commit that is checked out.",
         ),
         click.option(
@@ -103,6 +108,7 @@ def subject_options(command: Command) -> Command:
             metavar="C",
             type=COMPONENT,
             envvar="TIDEGATE_COMPONENT",
+            show_envvar=True,
             help="The component to judge.",
         ),
     ):
@@ -141,12 +147,28 @@ def limits_of(options: dict[str, Any]) -> Limits:
 
 
 def server_option(command: Command) -> Command:
-    """Add --server."""
+    """Add --server: else TIDEGATE_URL, else its old name TIDEGATE_SERVER, else this machine."""
     return click.option(
         "--server",
         metavar="URL",
-        envvar=["TIDEGATE_URL", "TIDEGATE_SERVER"],
+        envvar=SERVER_VARIABLE,
+        show_envvar=True,
         default="http://127.0.0.1:8000",
         show_default=True,
+        callback=_server,
         help="The server's URL.",
     )(command)
+
+
+def _server(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Take the variable's old name where nothing else names the server, and say so once."""
+    old = os.environ.get(_OLD_SERVER_VARIABLE)
+    if not old or ctx.resilient_parsing:
+        return value
+    source = ctx.get_parameter_source("server")
+    if source is ParameterSource.DEFAULT:
+        click.echo(f"{_OLD_SERVER_VARIABLE} is called {SERVER_VARIABLE} now: rename it.", err=True)
+        return old
+    if source is ParameterSource.ENVIRONMENT and value != old:
+        click.echo(f"{_OLD_SERVER_VARIABLE} does not count, as {SERVER_VARIABLE} is set.", err=True)
+    return value

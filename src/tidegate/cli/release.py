@@ -6,7 +6,7 @@ import click
 
 from tidegate.cli.client import Refused, Server
 from tidegate.cli.options import COMPONENT, ENVIRONMENT, CommitParameter, server_option, wanted_commit
-from tidegate.cli.terminal import open_terminal, read_text
+from tidegate.cli.terminal import open_terminal, print_rows, read_text, shown_commit
 
 _PAGE = 100
 
@@ -23,6 +23,7 @@ def release() -> None:
     metavar="C",
     type=COMPONENT,
     envvar="TIDEGATE_COMPONENT",
+    show_envvar=True,
     required=True,
     help="The component to release.",
 )
@@ -31,6 +32,7 @@ def release() -> None:
     metavar="R",
     type=CommitParameter(),
     envvar="TIDEGATE_REVISION",
+    show_envvar=True,
     help="The commit to release. Default: the commit that is checked out.",
 )
 @click.option(
@@ -79,24 +81,26 @@ def create_command(
     metavar="C",
     type=COMPONENT,
     envvar="TIDEGATE_COMPONENT",
+    show_envvar=True,
     required=True,
     help="The component.",
 )
 @server_option
 def list_command(component: str, server: str) -> None:
     """List a component's last releases, newest first."""
-    from rich import box
-    from rich.table import Table
-
     terminal = open_terminal()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("Version", "Commit", "Environment", "Created"):
-        table.add_column(title, overflow="fold")
     page = Server(server).get("components", component, "releases", query={"limit": _PAGE})
-    for one in page["items"]:
-        cells = (one["version"], one["revision"][:12], one["environment"], one["created_at"])
-        table.add_row(*(terminal.plain(str(cell)) for cell in cells))
-    if table.row_count:
-        terminal.print(table)
+    rows = [
+        (
+            one["version"],
+            one["tag"],
+            shown_commit(terminal, one["revision"]),
+            one["environment"],
+            one["created_at"],
+        )
+        for one in page["items"]
+    ]
+    if rows:
+        print_rows(terminal, ("Version", "Tag", "Commit", "Environment", "Created"), rows)
     else:
         click.echo(f"{component} has no release yet: tidegate release create --help")

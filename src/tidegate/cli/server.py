@@ -28,11 +28,13 @@ def serve() -> None:
     create` lets somebody call it. With AUTO_MIGRATE=true the database is migrated first; in
     development an empty SQLite file always is.
     """
-    from tidegate import registry
-    from tidegate.kernel.telemetry.start import wanted_exporter
     from tidegate.settings import read_settings
 
-    settings = read_settings()  # before anything else starts, so that a fault is one clear message
+    settings = read_settings()  # before anything else starts, so that a fault is one clear message, and soon
+
+    from tidegate import registry
+    from tidegate.kernel.telemetry.start import wanted_exporter
+
     registry.enabled(settings.modules)
     wanted_exporter(os.environ)
     refuse_taken_port(settings.host, settings.port)
@@ -92,7 +94,7 @@ def serve_with_waitress() -> None:
                 connection_limit=settings.connections,
                 channel_timeout=_IDLE_SECONDS,
                 cleanup_interval=settings.head_timeout,
-                max_request_body_size=max(settings.max_report_bytes, settings.max_json_bytes),
+                max_request_body_size=settings.largest_body,
                 asyncore_use_poll=hasattr(select, "poll"),  # the other way knows 1,024 connections at most
             )
     finally:

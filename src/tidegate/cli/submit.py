@@ -8,17 +8,26 @@ from typing import Any
 
 import click
 
-from tidegate.cli.client import Server
+from tidegate.cli.client import Refused, Server
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit
 from tidegate.cli.paths import Named, expand
+from tidegate.cli.report_form import OutgoingForm, OutgoingReport
+from tidegate.cli.sent_reports import sent_reports, still_counting, summary_of
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.context import ReportContext, ReportSummary
+from tidegate.cli.show.context import ReportContext
+from tidegate.cli.terminal import open_terminal
+from tidegate.domain.asked_items import ReportSummary
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
 
 _LARGEST_STREAM = 256 * 1024 * 1024
+_NO_SUCH_ADDRESS = "Nothing answers at this address"
+_OLDER = (
+    "The server is older than this command and takes one report at a time. Upgrade it (docs/upgrade.md), or "
+    "use the version of the command that belongs to it."
+)
 
 
 @click.command()
@@ -46,9 +55,10 @@ def submit(
 ) -> None:
     """Send reports to a server and show the verdict that comes back.
 
-    Reports are named as for `tidegate check`. Sending the same report again adds no evidence; every verdict
-    is given now. Without --environment the verdict of every environment that a gate guards is shown. The
-    server knows no waivers yet; only `tidegate check --waivers` does.
+    Reports are named as for `tidegate check`. They are sent in one request: all are recorded and judged
+    together, or none is. Sending the same report again adds no evidence; every verdict is given now. Without
+    --environment the verdict of every environment that a gate guards is shown. The server knows no waivers
+    yet; only `tidegate check --waivers` does.
 
     Exit code: 0 every verdict shown is pass, 1 one is not, 2 no verdict.
     """
@@ -57,20 +67,27 @@ def submit(
     commit = wanted_commit(revision)
     files = _chosen(reports, ignore)
     remote = Server(server)
-    evidence: list[Mapping[str, Any]] = []
-    verdicts: list[ShownVerdict] = []
-    for named in files:
-        answer = _submit(remote, named, component, commit, baseline)
-        evidence.append(answer["evidence"])
-        # Each answer holds what the gates say with all that was sent so far: the last one counts.
-        verdicts = [ShownVerdict.of(ruling["verdict"]) for ruling in answer["verdicts"]]
+    answer = _submit(remote, files, component, commit, baseline)
+    verdicts = [ShownVerdict.of(ruling["verdict"]) for ruling in answer["verdicts"]]
     wanted = [one for one in verdicts if environment in (None, one.environment)]
     if not wanted:
         raise NotDone(_unjudged(environment, verdicts))
     passed = all(verdict.passed for verdict in wanted)
     # Only a verdict that does not pass has to name what fails, and for that the files are read here as well.
-    summaries = list(map(_summary, files, evidence)) if passed else _read_here(files, output)
-    show(wanted, ReportContext(summaries), output=output, path=output_file)
+    summaries = (
+        [summary_of(one.path, kept) for one, kept in zip(files, answer["evidence"], strict=True)]
+        if passed
+        else _read_here(files, items_wanted(output, output_file))
+    )
+    most = items_wanted(output, output_file)
+    # One item at least: whether a report of earlier fails is said whatever the output.
+    earlier = sent_reports(
+        remote, wanted, most=1 if most == 0 else most, without=[one.digest for one in summaries]
+    )
+    context = ReportContext([*summaries, *earlier.summaries], on_server=True)
+    show(wanted, context, output=output, path=output_file)
+    for line in (*still_counting(earlier, wanted), *earlier.notes):
+        click.echo(open_terminal().plain(line), err=True)
     click.get_current_context().exit(0 if passed else 1)
 
 
@@ -88,38 +105,47 @@ def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
 
 
 def _submit(
-    server: Server, named: Named, component: str, commit: str, baseline: str | None
+    server: Server, files: list[Named], component: str, commit: str, baseline: str | None
 ) -> Mapping[str, Any]:
-    from tidegate.cli.embedded import open_source
-    from tidegate.readers.base import Limits
-
-    source, taken_at = open_source(named.path, Limits(max_bytes=_LARGEST_STREAM), SystemClock().now())
-    query = {
-        "slot": named.path,
-        "format": named.format,
-        "taken_at": write_time(taken_at),
-        "baseline": baseline,
-    }
-    path = ("components", component, "revisions", commit, "evidence")
-    answer = server.upload(*path, query=query, opener=source.open, size=source.size).document()
+    """Send all reports in one request; raises `NotDone` where another than this version's server answers."""
+    form = OutgoingForm([_outgoing(named) for named in files])
+    path = ("components", component, "revisions", commit, "submissions")
+    try:
+        answer = server.upload(
+            *path,
+            query={"baseline": baseline},
+            opener=form.open,
+            size=form.size,
+            content_type=form.content_type,
+        ).document()
+    except Refused as refused:
+        if refused.status == 404 and _NO_SUCH_ADDRESS in str(refused.problem.get("detail")):
+            raise NotDone(_OLDER) from refused
+        raise
     if not isinstance(answer, dict) or not {"evidence", "verdicts"} <= set(answer):
         raise NotDone("The server that answered is not Tidegate, or one of another version.")
     return answer
 
 
-def _read_here(files: list[Named], output: str) -> list[ReportSummary]:
+def _outgoing(named: Named) -> OutgoingReport:
+    from tidegate.cli.embedded import open_source
+    from tidegate.readers.base import Limits
+
+    source, taken_at = open_source(named.path, Limits(max_bytes=_LARGEST_STREAM), SystemClock().now())
+    details = {"taken_at": write_time(taken_at)}
+    if named.format is not None:
+        details["format"] = named.format
+    return OutgoingReport(named.path, source, details)
+
+
+def _read_here(files: list[Named], most: int | None) -> list[ReportSummary]:
     """Read the files again for the failing tests and findings that the verdict is about."""
     from tidegate.cli.embedded import read_reports
     from tidegate.readers.base import Limits
 
     limits = Limits(max_bytes=_LARGEST_STREAM)
-    checked, _ = read_reports(files, limits, SystemClock().now(), items_wanted(output))
+    checked, _ = read_reports(files, limits, SystemClock().now(), most)
     return [one.summary() for one in checked]
-
-
-def _summary(named: Named, evidence: Mapping[str, Any]) -> ReportSummary:
-    what = f"{evidence['kind']}: {evidence['format']}" if evidence.get("kind") else "not recognised"
-    return ReportSummary(named.path, str(evidence["digest"]), what)
 
 
 def _unjudged(environment: str | None, verdicts: list[ShownVerdict]) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import click
 
 from tidegate.cli.lazy import NotDone
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 GOOD, BAD, ODD, EXCUSED = "green", "bold red", "bold magenta", "yellow"
 """Styles: what is well, what is not, what could not be judged, and what is excused."""
 
+_SHORT = 12
+_GAP = 2  # spaces between two columns of a list
 _PLAIN = str.maketrans({"…": "...", "→": "->", "×": "x", "≥": ">=", "≤": "<=", "–": "-", "—": "-", "·": "-"})
 _COMMAND = re.compile(r"(^|\s)(?:::|##\[)")
 
@@ -76,6 +81,38 @@ class Block:
     def print(self) -> None:
         """Print what was added."""
         self._terminal.print(self._table)
+
+
+def shown_commit(terminal: Terminal, commit: str) -> str:
+    """Write a commit short for people; programs get all of it."""
+    return commit[:_SHORT] if terminal.console.is_terminal else commit
+
+
+def print_rows(terminal: Terminal, titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a list: a row on one line, its columns two spaces apart and no value cut or broken.
+
+    Programs read whole lines, whatever COLUMNS says. On a terminal that is too narrow a row goes on, a little
+    further in, between two values.
+    """
+    cells = [list(map(terminal.plain, row)) for row in (titles, *rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    fits = sum(widths) + _GAP * (len(widths) - 1) <= terminal.width or not terminal.console.is_terminal
+    for row in cells:
+        if fits:
+            padded = (value.ljust(width + _GAP) for value, width in zip(row, widths, strict=True))
+            click.echo("".join(padded).rstrip())
+        else:
+            click.echo("\n".join(_broken_between(row, terminal.width)))
+
+
+def _broken_between(values: Sequence[str], width: int) -> list[str]:
+    lines: list[str] = []
+    for value in values:
+        if lines and len(lines[-1]) + _GAP + len(value) <= width:
+            lines[-1] += " " * _GAP + value
+        else:
+            lines.append(" " * _GAP * bool(lines) + value)
+    return lines
 
 
 def open_terminal() -> Terminal:

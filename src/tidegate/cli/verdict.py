@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import click
 
-from tidegate.cli.client import Server
+from tidegate.cli.client import Refused, Server
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import server_option, subject_options, wanted_commit
-from tidegate.cli.show import OUTPUTS, show
+from tidegate.cli.sent_reports import SentReports, sent_reports
+from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.context import ReportContext
-from tidegate.cli.terminal import open_terminal
+from tidegate.cli.terminal import open_terminal, print_rows, shown_commit
 from tidegate.domain.shown_verdicts import ShownVerdict
 
 _PAGE = 100
+_WITHOUT_JUDGING = (
+    "  `latest` judges now. What was said before can be read with the role viewer:\n"
+    "    tidegate verdict list --component {component} --revision {revision}\n"
+    "    tidegate verdict show ID"
+)
 
 
 @click.command("show")
@@ -37,8 +44,9 @@ def show_command(
     """Judge a revision now (latest), or show a verdict of the past by its ID.
 
     `latest` asks every gate that guards an environment, or the one of --environment, and records what they
-    say. A verdict of the past says nothing of now: gates change, and evidence grows stale. The server knows
-    no waivers yet; only `tidegate check --waivers` does.
+    say: that needs the role submitter. An ID and `tidegate verdict list` need the role viewer. A verdict of
+    the past says nothing of now: gates change, and evidence grows stale. The server knows no waivers yet;
+    only `tidegate check --waivers` does. Failing tests and findings come from the reports that it keeps.
 
     Exit code: 0 every verdict shown is pass, 1 one is not, 2 no verdict.
     """
@@ -47,7 +55,11 @@ def show_command(
         verdicts = _judged_now(remote, component, revision, environment)
     else:
         verdicts = [ShownVerdict.of(remote.get("verdicts", identifier)["verdict"], recorded=True)]
-    show(verdicts, ReportContext(), output=output, path=output_file)
+    most = items_wanted(output, output_file)
+    found = SentReports() if most == 0 else sent_reports(remote, verdicts, most=most)
+    show(verdicts, ReportContext(found.summaries, on_server=True), output=output, path=output_file)
+    for note in found.notes:
+        click.echo(open_terminal().plain(note), err=True)
     click.get_current_context().exit(0 if all(one.passed for one in verdicts) else 1)
 
 
@@ -92,27 +104,19 @@ def list_command(
 
     With --revision those on one commit. This is history: `tidegate verdict show latest` judges now.
     """
-    from rich import box
-    from rich.table import Table
-
     if component is None:
         raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
     query = {"component": component, "revision": revision, "limit": last}
     page = Server(server).get("verdicts", query=query)
     terminal = open_terminal()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("ID", "Commit"):
-        table.add_column(title, no_wrap=True)  # they are there to be copied
-    for title in ("Environment", "Verdict", "Given"):
-        table.add_column(title, overflow="fold")
+    rows = []
     for stored in page["items"]:
         given = ShownVerdict.of(stored["verdict"])
         if environment in (None, given.environment):
-            where = given.environment or "-"
-            cells = (str(stored["id"]), given.revision[:12], where, given.state, str(stored["given_at"]))
-            table.add_row(*map(terminal.plain, cells))
-    if table.row_count:
-        terminal.print(table)
+            commit, where = shown_commit(terminal, given.revision), given.environment or "-"
+            rows.append((str(stored["id"]), commit, where, given.state, str(stored["given_at"])))
+    if rows:
+        print_rows(terminal, ("ID", "Commit", "Environment", "Verdict", "Given"), rows)
     else:
         click.echo(f"No verdict on {component} has been given yet: tidegate submit --help")
 
@@ -128,7 +132,13 @@ def _judged_now(
     wanted = [environment] if environment is not None else list(_guarded(server))
     if not wanted:
         raise NotDone("No gate guards any environment, so there is no verdict.")
-    rulings = [server.send("POST", *path, document={"environment": name}).document() for name in wanted]
+    try:
+        rulings = [server.send("POST", *path, document={"environment": name}).document() for name in wanted]
+    except Refused as error:
+        if error.status != 403:
+            raise
+        message = f"{error}\n{_WITHOUT_JUDGING.format(component=shlex.quote(component), revision=commit)}"
+        raise Refused(message, error.status, error.problem) from error
     return [ShownVerdict.of(ruling["verdict"]) for ruling in rulings]
 
 

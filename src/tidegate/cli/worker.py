@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from tidegate.kernel.container import Container
     from tidegate.kernel.jobs.worker import Worker
 
-# Beside the connections of the default queue: one to poll, one to extend leases, two for other queues.
-_MORE_CONNECTIONS = 4
+# Beside the connections of the default queue: one to poll, one to extend leases, two each for the queues of
+# backups and parity, and for probes.
+_MORE_CONNECTIONS = 8
 _BREAK = 0.5  # seconds
 
 

@@ -25,12 +25,18 @@ class Permission(StrEnum):
     READ = "component.read"
     SUBMIT = "evidence.submit"
     JUDGE = "verdict.ask"
+    OBSERVE = "fact.observe"
     RELEASE = "release.create"
     DESCRIBE_COMPONENT = "component.describe"
     DESCRIBE_ENVIRONMENT = "environment.describe"
     DECLARE_GATE = "gate.declare"
+    DESCRIBE_TARGET = "target.describe"
     READ_AUDIT = "audit.read"
     RETRY_JOB = "job.retry"
+    SWITCH_FLAG = "flag.switch"
+    READ_NOTIFICATIONS = "notification.read"
+    REPLAY_NOTIFICATIONS = "notification.replay"
+    MANAGE_CHANNELS = "channel.manage"
     MANAGE_ACCESS = "access.manage"
 
 
@@ -66,13 +72,13 @@ PERMISSIONS: tuple[AccessRule, ...] = (
         Permission.READ_DECLARATIONS,
         Role.VIEWER,
         Reach.ANYWHERE,
-        "Read gates, their versions and environments, check a gate's document, and see one's own rights.",
+        "Read gates, versions, environments and flags, check a gate's document, and see one's own rights.",
     ),
     AccessRule(
         Permission.READ,
         Role.VIEWER,
         Reach.COMPONENT,
-        "Read a component with its revisions, evidence, verdicts and releases.",
+        "Read a component with its revisions, evidence, verdicts, releases, targets, facts and incidents.",
     ),
     AccessRule(
         Permission.SUBMIT,
@@ -85,6 +91,12 @@ PERMISSIONS: tuple[AccessRule, ...] = (
         Role.SUBMITTER,
         Reach.COMPONENT_AND_ENVIRONMENT,
         "Ask for the verdict of now.",
+    ),
+    AccessRule(
+        Permission.OBSERVE,
+        Role.SUBMITTER,
+        Reach.COMPONENT_AND_ENVIRONMENT,
+        "Report facts that were observed, and deployments.",
     ),
     AccessRule(
         Permission.RELEASE,
@@ -111,6 +123,12 @@ PERMISSIONS: tuple[AccessRule, ...] = (
         "Put a version of a gate in force.",
     ),
     AccessRule(
+        Permission.DESCRIBE_TARGET,
+        Role.RELEASE_MANAGER,
+        Reach.COMPONENT_AND_ENVIRONMENT,
+        "Describe a target, its facts, objectives and maintenance, and handle its incidents.",
+    ),
+    AccessRule(
         Permission.READ_AUDIT,
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
@@ -121,6 +139,30 @@ PERMISSIONS: tuple[AccessRule, ...] = (
         Role.RELEASE_MANAGER,
         Reach.EVERYWHERE,
         "Have a job of the worker tried again.",
+    ),
+    AccessRule(
+        Permission.SWITCH_FLAG,
+        Role.ADMINISTRATOR,
+        Reach.EVERYWHERE,
+        "Switch experimental parts of Tidegate on and off.",
+    ),
+    AccessRule(
+        Permission.READ_NOTIFICATIONS,
+        Role.RELEASE_MANAGER,
+        Reach.EVERYWHERE,
+        "See the channels that are told of incidents, and what became of each notification.",
+    ),
+    AccessRule(
+        Permission.REPLAY_NOTIFICATIONS,
+        Role.RELEASE_MANAGER,
+        Reach.EVERYWHERE,
+        "Have notifications sent again.",
+    ),
+    AccessRule(
+        Permission.MANAGE_CHANNELS,
+        Role.ADMINISTRATOR,
+        Reach.EVERYWHERE,
+        "Add, change, test and remove channels, and give them new secrets.",
     ),
     AccessRule(
         Permission.MANAGE_ACCESS,
@@ -213,10 +255,11 @@ class Unauthenticated(TidegateError):
 
 
 class Forbidden(TidegateError):
-    """The caller is known and may not do this; `permission` is what is lacking."""
+    """The caller is known and may not do this; `permission` is what is lacking, and of which component."""
 
-    def __init__(self, message: str, permission: Permission) -> None:
+    def __init__(self, message: str, permission: Permission, component: str | None = None) -> None:
         self.permission = permission
+        self.component = component
         super().__init__(message)
 
 

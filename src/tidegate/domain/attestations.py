@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from tidegate.domain.attestation_terms import (
     ENGINE_NAME,
@@ -19,7 +19,11 @@ from tidegate.domain.attestation_terms import (
 )
 from tidegate.domain.canonical import Json, canonical_json, clean
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.gates import On
+from tidegate.domain.fact_expressions import age_bounds
+from tidegate.domain.fact_names import fact_name
+from tidegate.domain.fact_types import span_in
+from tidegate.domain.facts import Side
+from tidegate.domain.gates import On, Rule
 from tidegate.domain.replays import Inputs
 from tidegate.domain.times import write_time
 from tidegate.domain.verdicts import Verdict
@@ -51,7 +55,8 @@ def summary_statement(attested: Attested) -> bytes:
         "inputAttestations": [
             {"uri": f"tidegate:evidence/{digest}", "digest": _sha256(digest)}
             for digest in sorted({item.digest for item in attested.inputs.evidence})
-        ],
+        ]
+        + _facts_as_input(attested.verdict),
         "verificationResult": PASSED,
         "verifiedLevels": [LEVEL],
         "slsaVersion": SLSA_VERSION,
@@ -78,13 +83,25 @@ def verdict_statement(attested: Attested) -> bytes:
         "approvals": [],
         "expires": None if expires is None else write_time(expires),
     }
+    if verdict.facts_digest is not None:
+        predicate["facts"] = {
+            "digest": _sha256(verdict.facts_digest),
+            "items": inputs.facts.to_document(),
+        }
     return _statement(attested, VERDICT_TYPE, predicate)
+
+
+def _facts_as_input(verdict: Verdict) -> list[Json]:
+    """Name the facts that the verdict rests on, if its rules read any."""
+    digest = verdict.facts_digest
+    return [] if digest is None else [{"uri": f"tidegate:facts/{digest}", "digest": _sha256(digest)}]
 
 
 def expiry(verdict: Verdict, inputs: Inputs) -> datetime | None:
     """Return when the verdict stops saying anything of now by its own rules; None where nothing ends.
 
-    It is the first moment at which a report that a blocking rule speaks of grows too old, or a waiver ends.
+    It is the first moment at which a report or an observed fact that a blocking rule speaks of grows too old,
+    an age comes to what it is compared with, or a waiver ends.
     """
     return min((moment for moment in _ends(verdict, inputs) if moment >= verdict.at), default=None)
 
@@ -97,7 +114,31 @@ def _ends(verdict: Verdict, inputs: Inputs) -> Iterator[datetime]:
             yield waivers[found.waiver].expires_at
         max_age = rules[found.rule].max_age
         if max_age is not None and found.on is On.BLOCK:
-            yield from (item.since + max_age for item in inputs.evidence if item.digest in found.evidence)
+            since = [item.since for item in inputs.evidence if item.digest in found.evidence]
+            yield from (_later(moment, max_age) for moment in since)
+        if found.on is On.BLOCK:
+            yield from _ends_of_facts(rules[found.rule], inputs)
+
+
+def _ends_of_facts(rule: Rule, inputs: Inputs) -> Iterator[datetime]:
+    """Yield when observed facts grow too old for a rule, and when their ages come to its bounds."""
+    seen = {fact.field: fact.seen_at for fact in inputs.facts.facts if fact.side is Side.OBSERVED}
+    if rule.fact_age is not None:
+        for name in rule.expression.facts:
+            if name.side is Side.OBSERVED and name.field in seen:
+                yield _later(seen[name.field], rule.fact_age)
+    for age, bound in age_bounds(rule.expression.tree):
+        named, span = fact_name(age.name), span_in(bound)
+        if named is not None and span is not None and named.field in seen:
+            yield _later(seen[named.field], span)
+
+
+def _later(moment: datetime, span: timedelta) -> datetime:
+    """Add a span; what would lie beyond the calendar is its last moment."""
+    try:
+        return moment + span
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _statement(attested: Attested, predicate_type: str, predicate: Json) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tidegate.domain.errors import Conflict, Invalid
@@ -56,6 +56,36 @@ class Revision:
     registered_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ComponentFacts:
+    """What a caller may say of a component."""
+
+    title: str
+    owner: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFacts:
+    """What a caller may say of an environment."""
+
+    rank: int
+    gate: str | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFacts:
+    """What a caller may know of a revision; None says nothing."""
+
+    artifact: str | None = None
+    branch: str | None = None
+    committed_at: datetime | None = None
+
+
+NOTHING_KNOWN = RevisionFacts()
+
+
 class ComponentUnknown(Invalid):
     """A revision was named for a component that is not registered."""
 
@@ -88,7 +118,7 @@ def checked_name(what: str, name: str) -> str:
             f"{name!r} cannot name {article} {what}: use 1 to 100 lower-case letters, digits, '.', '_' and "
             "'-', beginning and ending with a letter or digit."
         )
-        raise Invalid(message, ((what, "not a name"),))
+        raise Invalid(message, ((what, message),))
     return name
 
 
@@ -103,5 +133,19 @@ def full_commit(commit: str) -> str:
             f"{commit!r} is not the full hash of a commit (40 or 64 hexadecimal digits): "
             "give what `git rev-parse HEAD` prints."
         )
-        raise Invalid(message, (("revision", "not a full commit hash"),))
+        raise Invalid(message, (("revision", message),))
     return lower
+
+
+def completed(known: Revision, facts: RevisionFacts) -> Revision:
+    """Return a revision with what was not known of it; raises `RevisionContradicted`."""
+    for field in ("artifact", "committed_at"):
+        recorded, given = getattr(known, field), getattr(facts, field)
+        if recorded is not None and given is not None and recorded != given:
+            raise RevisionContradicted(known.commit, field=field, recorded=str(recorded), given=str(given))
+    return replace(
+        known,
+        artifact=known.artifact or facts.artifact,
+        branch=known.branch or facts.branch,
+        committed_at=known.committed_at or facts.committed_at,
+    )

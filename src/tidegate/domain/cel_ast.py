@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -42,19 +42,27 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """A member of something, such as `facts.health`: names with dots are read as these, if undeclared."""
+
+    of: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Other:
-    """Something that no gate needs: a field of a message, a map, or a macro that loops."""
+    """Something that no gate needs: a map, a macro that loops, or the question whether a member exists."""
 
     what: str
 
 
-Node: TypeAlias = "Literal | Name | Call | Many | Other"
+Node: TypeAlias = "Literal | Name | Call | Many | Field | Other"
 
 # Field numbers of google/api/expr/v1alpha1/syntax.proto and checked.proto, in the spelling of cel.expr.
 _ANY_VALUE = 2
 _CHECKED_EXPR = 4
-_CONST, _IDENT, _CALL, _LIST = 3, 4, 6, 7
-_OTHERS = {5: "a field", 8: "a map", 9: "a macro that loops"}
+_CONST, _IDENT, _FIELD, _CALL, _LIST = 3, 4, 5, 6, 7
+_OTHERS = {8: "a map", 9: "a macro that loops"}
 _BOOL, _INT64, _UINT64, _DOUBLE, _STRING = 2, 3, 4, 5, 6
 
 
@@ -70,9 +78,30 @@ def decode(serialized: bytes) -> Node:
 def walk(node: Node) -> Iterator[Node]:
     """Yield the node and everything below it."""
     yield node
-    below = node.args if isinstance(node, Call) else node.elements if isinstance(node, Many) else ()
-    for child in below:
+    for child in parts_of(node):
         yield from walk(child)
+
+
+def rewrite(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """Return the tree with other parts where `change` gives one; what it leaves is gone into."""
+    changed = change(node)
+    if changed is not None:
+        return changed
+    match node:
+        case Call(function, args, method):
+            return Call(function, tuple(rewrite(arg, change) for arg in args), method)
+        case Many(elements):
+            return Many(tuple(rewrite(element, change) for element in elements))
+    return node
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """Return what a node consists of."""
+    if isinstance(node, Call):
+        return node.args
+    if isinstance(node, Many):
+        return node.elements
+    return (node.of,) if isinstance(node, Field) else ()
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
@@ -125,6 +154,8 @@ def _node(data: bytes, depth: int) -> Node:
             return Name(_message(value, 1).decode())
         if number == _CALL:
             return _call(value, depth)
+        if number == _FIELD:
+            return _member(value, depth)
         if number == _LIST:
             elements = (element for field, element in _fields(value) if field == 1)
             return Many(
@@ -132,6 +163,12 @@ def _node(data: bytes, depth: int) -> Node:
             )
         return Other(_OTHERS.get(number, "something unknown"))
     raise ValueError("the compiled expression holds an empty node")
+
+
+def _member(data: bytes, depth: int) -> Node:
+    if any(number == 3 and value for number, value in _fields(data)):
+        return Other("has(…)")
+    return Field(_node(_message(data, 1), depth + 1), _message(data, 2).decode())
 
 
 def _call(data: bytes, depth: int) -> Call:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tidegate.domain.cel_ast import Call, Literal, Name, Node, walk
+from tidegate.domain.cel_ast import Call, Name, Node, walk
+from tidegate.domain.cel_values import value_of
 from tidegate.domain.expressions import NotEvaluated
+from tidegate.domain.fact_changes import fact_step, name_in
+from tidegate.domain.fact_types import Scalar
 from tidegate.domain.measures import BY_NAME, Better, Value
 from tidegate.domain.operators import MIRRORED, NEGATED
 from tidegate.domain.wording import account, number, render
@@ -50,13 +53,13 @@ class _TooComplex(Exception):
 
 
 def smallest_change(
-    tree: Node, values: Mapping[str, Value], passes: Callable[[Mapping[str, Value]], bool]
+    tree: Node, values: Mapping[str, Scalar], passes: Callable[[Mapping[str, Scalar]], bool]
 ) -> str:
     """Say what is the least that must change for an expression to pass; it does not pass now.
 
-    `values` holds every measure that the expression uses, and the counts behind rates where they are
-    known. A change that can be computed is tried out with `passes` before it is given; what cannot be
-    worked out is given as what was asked and what was measured.
+    `values` holds every measure and every fact that the expression uses, and the counts behind rates where
+    they are known. A change that can be computed is tried out with `passes` before it is given; what cannot
+    be worked out is given as what was asked and what was measured.
     """
     steps = smallest_steps(tree, values)
     if steps is None:
@@ -84,7 +87,7 @@ def _merge(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(kept.values())
 
 
-def smallest_steps(tree: Node, values: Mapping[str, Value]) -> tuple[Step, ...] | None:
+def smallest_steps(tree: Node, values: Mapping[str, Scalar]) -> tuple[Step, ...] | None:
     """Return the steps of the smallest change, or None where it cannot be worked out."""
     try:
         return _merge(_plan(tree, values, True))
@@ -96,7 +99,7 @@ def _generic(tree: Node) -> str:
     return f"ensure that {account(tree)}"
 
 
-def _plan(node: Node, values: Mapping[str, Value], wanted: bool) -> tuple[Step, ...]:
+def _plan(node: Node, values: Mapping[str, Scalar], wanted: bool) -> tuple[Step, ...]:
     """Return the steps that turn the node into `wanted`; none where it is so already."""
     truth = value_of(node, values)
     if truth is wanted:
@@ -114,12 +117,14 @@ def _plan(node: Node, values: Mapping[str, Value], wanted: bool) -> tuple[Step, 
     if node.function == "_?_:_":
         condition, yes, no = node.args
         return _plan(yes if value_of(condition, values) else no, values, wanted)
+    if node.function == "@in" and wanted and name_in(node.args[0]) is not None:
+        return (_choose(node, values),)
     if node.function in NEGATED:
         return (_compare(node if wanted else Call(NEGATED[node.function], node.args), values),)
     raise _TooComplex
 
 
-def _cheapest(parts: tuple[Node, ...], values: Mapping[str, Value], wanted: bool) -> tuple[Step, ...]:
+def _cheapest(parts: tuple[Node, ...], values: Mapping[str, Scalar], wanted: bool) -> tuple[Step, ...]:
     """Return the steps of the alternative with the fewest and shortest; ties go to the first."""
     options: list[tuple[Step, ...]] = []
     for part in parts:
@@ -132,56 +137,6 @@ def _cheapest(parts: tuple[Node, ...], values: Mapping[str, Value], wanted: bool
     return min(options, key=lambda steps: (math.fsum(s.distance for s in steps), len(steps)))
 
 
-def value_of(node: Node, values: Mapping[str, Value]) -> Value | None:
-    """Compute the simple part of CEL that changes are worked out for; None for anything else."""
-    if isinstance(node, Literal):
-        return node.value if isinstance(node.value, (bool, int, float)) and not node.unsigned else None
-    if isinstance(node, Name):
-        return values.get(node.name)
-    if not isinstance(node, Call):
-        return None
-    parts = [value_of(arg, values) for arg in node.args]
-    if any(part is None for part in parts):
-        return None
-    known = [part for part in parts if part is not None]
-    return _apply(node.function, known)
-
-
-def _apply(function: str, args: list[Value]) -> Value | None:
-    match function, args:
-        case "!_", [a]:
-            return not a
-        case "-_", [a]:
-            return -a
-        case "double", [a]:
-            return float(a)
-        case "_&&_", [a, b]:
-            return bool(a and b)
-        case "_||_", [a, b]:
-            return bool(a or b)
-        case "_?_:_", [a, b, c]:
-            return b if a else c
-        case "_+_", [a, b]:
-            return a + b
-        case "_-_", [a, b]:
-            return a - b
-        case "_*_", [a, b]:
-            return a * b
-        case "_==_", [a, b]:
-            return a == b
-        case "_!=_", [a, b]:
-            return a != b
-        case "_<_", [a, b]:
-            return a < b
-        case "_<=_", [a, b]:
-            return a <= b
-        case "_>_", [a, b]:
-            return a > b
-        case "_>=_", [a, b]:
-            return a >= b
-    return None
-
-
 def measure_in(node: Node) -> str | None:
     """Return the measure that a side of a comparison stands for, also inside `double(…)`."""
     if isinstance(node, Call) and node.function == "double" and len(node.args) == 1:
@@ -189,14 +144,24 @@ def measure_in(node: Node) -> str | None:
     return node.name if isinstance(node, Name) and node.name in BY_NAME else None
 
 
-def _compare(node: Call, values: Mapping[str, Value]) -> Step:
+def _choose(node: Call, values: Mapping[str, Scalar]) -> Step:
+    name = name_in(node.args[0])
+    if name is None or values.get(name.text) is None:
+        raise _TooComplex
+    return Step(f"{name.field} must be {name.side} as one of {render(node.args[1])}", None, None, 1.0)
+
+
+def _compare(node: Call, values: Mapping[str, Scalar]) -> Step:
     """Return the step that makes a false comparison true by moving one of its sides."""
     left, right = node.args
     operator = node.function
+    step = fact_step(node, value_of(left, values), value_of(right, values))
+    if step is not None:
+        return Step(step, None, None, 1.0)
     if _moves_better(right) > _moves_better(left):
         left, right, operator = right, left, MIRRORED[operator]
-    now, bound = value_of(left, values), value_of(right, values)
-    if now is None or bound is None or isinstance(now, bool) or isinstance(bound, bool):
+    now, bound = _number(left, values), _number(right, values)
+    if now is None or bound is None:
         raise _TooComplex
     name = measure_in(left)
     if operator == "_!=_":
@@ -211,6 +176,11 @@ def _compare(node: Call, values: Mapping[str, Value]) -> Step:
             sentence += f"; a rate goes from 0 to 1, so write {number(bound / 100)}"
         return Step(sentence, None, None, math.inf)
     return Step(_sentence(name, now, target, bound, operator, values), name, target, distance)
+
+
+def _number(node: Node, values: Mapping[str, Scalar]) -> int | float | None:
+    value = value_of(node, values)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _moves_better(side: Node) -> int:
@@ -248,7 +218,7 @@ def _possible(name: str, target: Value) -> bool:
 
 
 def _sentence(
-    name: str, now: Value, target: Value, bound: Value, operator: str, values: Mapping[str, Value]
+    name: str, now: Value, target: Value, bound: Value, operator: str, values: Mapping[str, Scalar]
 ) -> str:
     if (name in _FIX or name.startswith("findings.")) and target < now:
         return _fix(name, int(now), int(target))
@@ -308,7 +278,7 @@ def _exact(bound: float) -> Fraction:
     return Fraction(repr(bound))
 
 
-def _in_counts(name: str, bound: Value, operator: str, values: Mapping[str, Value]) -> str:
+def _in_counts(name: str, bound: Value, operator: str, values: Mapping[str, Scalar]) -> str:
     """Say a rise of a rate in what it counts, where the counts behind it are known."""
     over = BY_NAME[name].over
     if over is None or name not in _COUNTED or operator not in ("_>=_", "_>_", "_==_"):

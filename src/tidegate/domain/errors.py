@@ -35,6 +35,11 @@ class Invalid(TidegateError):
         super().__init__(message)
 
 
+def says_more(message: str, what: str) -> bool:
+    """Tell whether a fault of one place says anything that the message above it has not said."""
+    return what.strip().rstrip(".").casefold() not in message.casefold()
+
+
 class Unavailable(TidegateError):
     """A part that is needed does not answer in time; nothing was changed, and trying again may work."""
 

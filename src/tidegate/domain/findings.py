@@ -125,6 +125,10 @@ Counts: TypeAlias = "Mapping[Severity, Mapping[str, int]]"
 """How often each problem occurs, by severity and by its key (`Finding.key`)."""
 
 
+ItemGroup: TypeAlias = "Severity | Outcome | None"
+"""What an item is counted under: its severity or outcome, None for a suppressed finding."""
+
+
 @dataclass(frozen=True, slots=True)
 class FindingCounts:
     """How often each problem of one report occurs, by tool and severity; suppressed findings do not count."""

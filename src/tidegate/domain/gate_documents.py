@@ -16,6 +16,7 @@ from tidegate.domain.expressions import (
     check,
     compile_expression,
 )
+from tidegate.domain.fact_names import FACTS
 from tidegate.domain.gate_yaml import Mark, Path, Tree, read_yaml
 from tidegate.domain.gates import NAME, NAME_RULE, Gate, Need, On, Rule, parse_duration
 from tidegate.domain.measures import BY_NAME, Kind
@@ -220,20 +221,27 @@ class _Reader:
         needs = self._needs((*path, "needs"), value.get("needs"), "needs" in value)
         max_age = self._duration((*path, "max_age"), value.get("max_age"))
         on = self._on((*path, "on"), value.get("on"))
-        that = self._that((*path, "that"), value.get("that"), "that" in value, needs)
+        that = self._that((*path, "that"), value.get("that"), "that" in value, value.get("needs"), needs)
         if len(self._problems) > before:
             return None
         return Rule(identity, title, that, needs, max_age, on)
 
-    def _that(self, path: Path, value: object, given: bool, needs: tuple[Need, ...]) -> str:
+    def _that(self, path: Path, value: object, given: bool, asked: object, needs: tuple[Need, ...]) -> str:
         text = self._text(path, value) if given else ""
         if not text:
             return ""
         faults = check(text, self._limit)
         for fault in faults:
             self._expression_fault(path, text, fault)
-        if faults or not needs:
+        needs_facts = isinstance(asked, list) and FACTS in asked
+        if faults or not (needs or needs_facts):
             return text
+        read = compile_expression(text, self._limit).facts
+        if read and not needs_facts:
+            self._problem(path, f"`{read[0].text}` is a fact.", f"Add `{FACTS}` to needs.")
+        if needs_facts and not read:
+            advice = f'Name one, such as facts.health.state == "pass", or drop `{FACTS}` from needs.'
+            self._problem(path, "The rule needs facts and its expression names none.", advice)
         kinds = {need.kind for need in needs}
         for name in compile_expression(text, self._limit).measures:
             if not kinds & BY_NAME[name].kinds:
@@ -267,9 +275,9 @@ class _Reader:
         if len(value) > self._most_needs:
             self._problem(path, f"There are {len(value)} needs; {self._most_needs} are allowed.")
             return ()
-        needs = [self._need((*path, index), item) for index, item in enumerate(value)]
+        needs = [self._need((*path, index), item) for index, item in enumerate(value) if item != FACTS]
         known = [need for need in needs if need is not None]
-        if len(set(known)) < len(known):
+        if len(set(known)) < len(known) or value.count(FACTS) > 1:
             self._problem(path, "A need stands here twice.", "Keep one of them.")
         return tuple(known)
 
@@ -282,7 +290,9 @@ class _Reader:
         try:
             known = Kind(kind)
         except ValueError:
-            self._problem(path, f"There is no kind of evidence `{kind}`.", _meant(kind, Kind))
+            advice = "Write `facts`; which of them, the expression says." if kind == FACTS else None
+            what = f"There is no kind of evidence `{kind}`."
+            self._problem(path, what, advice or _meant(kind, (*Kind, FACTS)))
             return None
         if slash and not (tool and len(tool) <= 64 and tool.isprintable() and tool.strip() == tool):
             self._problem(path, "After the slash stands a tool's name.", f"Write `{kind}` or `{kind}/TOOL`.")

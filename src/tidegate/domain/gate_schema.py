@@ -52,20 +52,21 @@ def _rule(title: Json) -> Json:
                 "type": "string",
                 "pattern": "\\S",
                 "maxLength": MAX_LENGTH,
-                "description": "What must hold: a CEL expression over measures, such as tests.failed == 0.",
+                "description": "What must hold: CEL over measures and facts, such as tests.failed == 0.",
             },
             "needs": {
                 "type": "array",
                 "minItems": 1,
                 "maxItems": MAX_NEEDS,
                 "uniqueItems": True,
-                "items": {"type": "string", "pattern": f"^({kinds})(/[^\\s/][^/]{{0,63}})?$"},
-                "description": "Kinds of evidence, each optionally of one tool: lint/flake8.",
+                "items": {"type": "string", "pattern": f"^(facts|({kinds})(/[^\\s/][^/]{{0,63}})?)$"},
+                "description": "Kinds of evidence, each optionally of one tool: lint/flake8; and facts.",
             },
             "max_age": {
                 "type": ["string", "null"],
                 "pattern": "^[1-9][0-9]{0,5}[smhdw]$",
-                "description": "How old the evidence may be, such as 24h; any age where this is left out.",
+                "description": "How old the evidence may be, such as 24h. Left out: any age, but 24h for "
+                "observed facts.",
             },
             "on": {
                 "enum": [*map(str, On), None],

@@ -10,6 +10,7 @@ from enum import StrEnum
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.expressions import MAX_COMBINED_LENGTH, Expression, compile_expression
+from tidegate.domain.fact_names import FACTS, Aspect
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
 
@@ -23,6 +24,15 @@ _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES})
 """What a tool may be looking for of which nobody said so; a need may name it under each of these kinds."""
+
+
+DEFAULT_FACT_AGE = timedelta(hours=24)
+"""How old an observed value may be where a rule does not say it: last week tells nothing of now.
+
+Verdicts are judged again from their records, which do not repeat it: another value would change old ones.
+"""
+
+_OBSERVED = frozenset({Aspect.OBSERVED, Aspect.SINCE})
 
 
 class On(StrEnum):
@@ -80,8 +90,9 @@ class Need:
 class Rule:
     """One thing that must hold: an expression, the evidence it speaks of, and how fresh that must be.
 
-    `needs` is sorted and not empty. `max_age` of None lets evidence of any age count.
-    Raises `InvalidExpression` where `that` cannot be compiled.
+    `needs` is sorted; it is empty only where the expression reads facts alone. `max_age` of None lets
+    evidence of any age count; observed facts are never older than `fact_age`. Raises `InvalidExpression`
+    where `that` cannot be compiled.
     """
 
     id: str
@@ -97,13 +108,25 @@ class Rule:
         object.__setattr__(self, "needs", tuple(sorted(set(self.needs))))
         object.__setattr__(self, "expression", compile_expression(self.that, MAX_COMBINED_LENGTH))
 
+    @property
+    def fact_age(self) -> timedelta | None:
+        """Return how long ago an observed fact may have been seen; None where ages alone are read."""
+        if self.max_age is None and any(name.aspect in _OBSERVED for name in self.expression.facts):
+            return DEFAULT_FACT_AGE
+        return self.max_age
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """Return what the rule needs as its document writes it; facts, where it reads some, last."""
+        return (*map(str, self.needs), *([FACTS] if self.expression.facts else ()))
+
     def to_document(self) -> dict[str, Json]:
         """Return the rule as it stands in the gate's canonical form."""
         return {
             "id": self.id,
             "title": self.title,
             "that": self.that,
-            "needs": [str(need) for need in self.needs],
+            "needs": list(self.asked_for),
             "max_age": None if self.max_age is None else format_duration(self.max_age),
             "on": str(self.on),
         }

@@ -157,9 +157,9 @@ def is_identity(name: str) -> bool:
 def checked_identity(what: str, name: str) -> str:
     """Return a name of a user, group or token that may be given; raises `Invalid`."""
     if not is_identity(name):
-        raise Invalid(
+        says = (
             f"{name!r} is no name for a {what}: 1 to 100 letters, digits and . _ @ + -, beginning and ending "
-            "with a letter or digit.",
-            (("/name", "Not a name."),),
+            "with a letter or digit."
         )
+        raise Invalid(says, (("/name", says),))
     return name

@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from tidegate.domain.cel_ast import Call, Literal, Node, walk
-from tidegate.domain.changes import measure_in, value_of
+from tidegate.domain.cel_values import value_of
+from tidegate.domain.changes import measure_in
 from tidegate.domain.expressions import InvalidExpression
+from tidegate.domain.fact_changes import name_in
+from tidegate.domain.fact_judging import in_words
 from tidegate.domain.gate_documents import Draft, GateProblem, InvalidGate, draft_of
 from tidegate.domain.gates import Gate, Need, On, Rule, format_duration
 from tidegate.domain.measures import BY_NAME, Combine
@@ -92,6 +95,9 @@ def inherit(floor: Gate, child: Draft) -> Gate:
 def _join(floor: Rule, child: Rule) -> Rule:
     that = _conjunction(floor, child)
     ages = [age for age in (floor.max_age, child.max_age) if age is not None]
+    if ages:
+        # Facts of which one rule says nothing do not grow older by what the other allows its reports.
+        ages += [one.fact_age for one in (floor, child) if one.max_age is None and one.fact_age is not None]
     on = On.BLOCK if On.BLOCK in (floor.on, child.on) else On.WARN
     title = child.title if child.title != child.id else floor.title
     return Rule(floor.id, title, that, (*floor.needs, *child.needs), min(ages, default=None), on)
@@ -139,8 +145,10 @@ def _loosens(floor: Rule, child: Rule) -> list[tuple[str, str]]:
             faults.append(
                 (f"The floor's rule needs `{need}` and this one drops it.", f"Add `{need}` to needs.")
             )
-    if _longer(child.max_age, floor.max_age) and floor.max_age is not None:
-        allowed = format_duration(floor.max_age)
+    # What a floor does not say of facts is a day all the same: a child that says more would loosen it.
+    oldest = floor.fact_age
+    if _longer(child.max_age, oldest) and oldest is not None:
+        allowed = format_duration(oldest)
         faults.append(
             ("The floor lets evidence be no older than " + allowed + ".", f"Write {allowed} or less.")
         )
@@ -184,7 +192,8 @@ def _weaker_bounds(floor: Rule, child: Rule) -> list[tuple[str, str]]:
             continue
         if _weaker(given, (bound, strict), side):
             asked = f"{'below' if side == 'upper' else 'above'}" if strict else f"at {_ends(side)}"
-            what = f"The floor asks for {name} {asked} {bound:.6g}, which is more than this rule asks for."
+            limit = in_words(timedelta(seconds=bound)) if name.endswith(".age") else f"{bound:.6g}"
+            what = f"The floor asks for {name} {asked} {limit}, which is more than this rule asks for."
             faults.append((what, f"Leave {name} out, or ask for more."))
     return faults
 
@@ -194,17 +203,19 @@ def _ends(side: str) -> str:
 
 
 def _bounds(tree: Node) -> dict[tuple[str, str], tuple[float, bool]]:
-    """Return the tightest constant bound on each measure that the expression's conjuncts state."""
+    """Return the tightest constant bound on each measure and fact that the expression's conjuncts state."""
     found: dict[tuple[str, str], tuple[float, bool]] = {}
     for node in _conjuncts(tree):
         if not isinstance(node, Call) or node.function not in MIRRORED:
             continue
         left, right = node.args
         operator = node.function
-        if measure_in(left) is None:
+        if _bounded_name(left) is None:
             left, right, operator = right, left, MIRRORED[operator]
-        name, bound = measure_in(left), value_of(right, {})
-        if name is None or bound is None or isinstance(bound, bool):
+        name, bound = _bounded_name(left), value_of(right, {})
+        if isinstance(bound, timedelta):
+            bound = bound.total_seconds()
+        if name is None or not isinstance(bound, (int, float)) or isinstance(bound, bool):
             continue
         if operator in (*_LOWER_BOUND, "_==_"):
             known = found.get((name, "lower"), (float("-inf"), False))
@@ -214,6 +225,12 @@ def _bounds(tree: Node) -> dict[tuple[str, str], tuple[float, bool]]:
             tightest = max((-known[0], known[1]), (-float(bound), operator == "_<_"))
             found[name, "upper"] = (-tightest[0], tightest[1])
     return found
+
+
+def _bounded_name(node: Node) -> str | None:
+    """Return the measure that a side of a comparison is, or the fact under one name however it is written."""
+    fact = name_in(node)
+    return measure_in(node) if fact is None else f"facts.{fact.field}.{fact.aspect}"
 
 
 def _conjuncts(node: Node) -> list[Node]:

@@ -1,4 +1,4 @@
-"""Judging: a verdict as a pure function of gate, evidence, waivers, time and subject that explains itself."""
+"""Judging: a verdict as a pure function of gate, evidence, facts, waivers, time and subject."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import RUN_AGAIN, EffectiveReport
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.expressions import NotEvaluated
+from tidegate.domain.fact_judging import ReadFacts, describe, read_facts, require_fitting, shown
+from tidegate.domain.fact_snapshots import NO_FACTS, FactSnapshot, facts_asked
+from tidegate.domain.facts import Fact
 from tidegate.domain.gates import Gate, Rule, format_duration
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.selections import Selection, why_not_measured
@@ -37,17 +40,18 @@ def judge(
     at: datetime,
     subject: Subject,
     joins: Joins = MappingProxyType({}),
+    facts: FactSnapshot = NO_FACTS,
 ) -> Verdict:
     """Say whether the evidence passes the gate at a time, rule by rule, and why.
 
-    `joins` is what `join_for` makes of the coverage of several reports; without it, the least counts that
-    they can mean together.
+    `facts` are what is known of the subject's target. `joins` is what `join_for` makes of the coverage of
+    several reports; without it, the least counts that they can mean together.
 
     Neither the order of evidence nor that of waivers matters. `at` and every time in the evidence must be
     timezone-aware. Everything given is taken to be about the subject.
     """
     return judge_counted(
-        gate, CountedReports.at(evidence, at, revision=subject.revision), waivers, at, subject, joins
+        gate, CountedReports.at(evidence, at, revision=subject.revision), waivers, at, subject, joins, facts
     )
 
 
@@ -58,19 +62,29 @@ def judge_counted(
     at: datetime,
     subject: Subject,
     joins: Joins = MappingProxyType({}),
+    facts: FactSnapshot = NO_FACTS,
 ) -> Verdict:
     """Say what `judge` does of reports that hold at this time, for every environment and rule found once."""
+    # Whoever gathered them: only what the rules read of this very target counts.
+    facts = FactSnapshot.of(gate, facts.facts, at, subject)
     granted = sorted((w for w in waivers if w.gate == gate.name), key=lambda w: (w.expires_at, w.id))
     selections = {needs: counted.select(needs) for needs in {rule.needs for rule in gate.rules}}
     rules = tuple(
-        _judge_rule(rule, selections[rule.needs], at, joins).verdict(
+        _judge_rule(rule, selections[rule.needs], at, joins, read_facts(rule, facts, at, subject)).verdict(
             [waiver for waiver in granted if waiver.concerns(gate.name, rule.id, subject)], at
         )
         for rule in gate.rules
     )
     state = worst(rule.state for rule in rules if rule.blocks)
     return Verdict(
-        gate.name, gate.digest, subject, at, state, rules, _faults(counted.reports, selections.values())
+        gate=gate.name,
+        gate_digest=gate.digest,
+        subject=subject,
+        at=at,
+        state=state,
+        rules=rules,
+        faults=_faults(counted.reports, selections.values()),
+        facts_digest=facts.digest if facts_asked(gate) else None,
     )
 
 
@@ -107,6 +121,7 @@ class _Finding:
     measured: Mapping[str, Value]
     evidence: tuple[str, ...]
     warnings: tuple[str, ...]
+    facts: tuple[Fact, ...] | None
 
     def verdict(self, waivers: list[Waiver], at: datetime) -> RuleVerdict:
         """Apply the waivers that concern this rule; of several that fit, the one that lasts longest."""
@@ -139,6 +154,7 @@ class _Finding:
             reason=" ".join(reasons),
             change="; ".join(changes) or None,
             warnings=self.warnings,
+            facts=self.facts,
         )
 
 
@@ -148,7 +164,7 @@ def _first(reasons: list[str]) -> list[str]:
     return reasons if more <= 0 else [*reasons[:_MOST_REASONS], f"And {more} more of the kind."]
 
 
-def _judge_rule(rule: Rule, selection: Selection, at: datetime, joins: Joins) -> _Finding:
+def _judge_rule(rule: Rule, selection: Selection, at: datetime, joins: Joins, read: ReadFacts) -> _Finding:
     """Find every state that applies: a waiver must cover all of them, not the worst alone."""
     reasons: dict[State, list[str]] = {}
     changes: dict[State, str] = {}
@@ -159,9 +175,14 @@ def _judge_rule(rule: Rule, selection: Selection, at: datetime, joins: Joins) ->
     joined = _joined(rule, selection, joins)
     values = selection.values(rule.expression.wanted, joined.values)
     measured = {name: values[name] for name in rule.expression.measures if name in values}
-    _evaluate(rule, selection, values, measured, reasons, changes)
+    require_fitting(rule, measured, read)
+    _evaluate(rule, selection, values, measured, read, reasons, changes)
+    for state, texts in read.reasons.items():
+        reasons.setdefault(state, []).extend(texts)
+        changes[state] = "; ".join(filter(None, (changes.get(state), read.changes[state])))
     warnings = joined.notes_on(measure.name for measure in rule.expression.wanted)
-    return _Finding(rule, reasons, changes, measured, selection.digests, warnings)
+    facts = tuple(read.facts) if rule.expression.facts else None
+    return _Finding(rule, reasons, changes, measured, selection.digests, warnings, facts)
 
 
 def _joined(rule: Rule, selection: Selection, joins: Joins) -> JoinedCoverage:
@@ -237,6 +258,7 @@ def _evaluate(
     selection: Selection,
     values: Mapping[str, Value],
     measured: Mapping[str, Value],
+    read: ReadFacts,
     reasons: _Reasons,
     changes: _Changes,
 ) -> None:
@@ -245,18 +267,25 @@ def _evaluate(
     if lacking:
         _lacking(lacking, selection, reasons, changes)
         return
+    if not read.complete:
+        return
+    known = {**measured, **read.values}
     try:
-        holds = expression.evaluate(measured)
+        holds = expression.evaluate(known)
     except NotEvaluated as error:
         reasons.setdefault(State.ERROR, []).append(f"{error}.")
         changes.setdefault(State.ERROR, "fix the rule's expression")
         return
-    listed = ", ".join(f"{name} is {number(value)}" for name, value in measured.items())
+    listed = ", ".join(
+        [f"{name} is {number(value)}" for name, value in measured.items()]
+        + [f"{name} is {shown(value)}" for name, value in read.values.items()]
+    )
     if not holds:
         found = f"Measured: {listed}." if listed else "It never holds."
-        reasons[State.FAIL] = [f"Required: {expression.account}. {found}"]
-        changes[State.FAIL] = smallest_change(expression.tree, values, expression.evaluate)
-    elif not reasons:
+        told = f" Told: {'; '.join(map(describe, read.facts))}." if read.facts else ""
+        reasons[State.FAIL] = [f"Required: {expression.account}. {found}{told}"]
+        changes[State.FAIL] = smallest_change(expression.tree, {**values, **read.values}, expression.evaluate)
+    elif not reasons and not read.reasons:
         reasons[State.PASS] = [f"It holds: {listed}." if listed else "It always holds."]
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from tidegate.domain.cel_ast import Call, Literal, Node, walk
-from tidegate.domain.changes import measure_in, value_of
+from tidegate.domain.cel_values import value_of
+from tidegate.domain.changes import measure_in
+from tidegate.domain.fact_changes import name_in
+from tidegate.domain.fact_names import Aspect
 from tidegate.domain.gate_documents import Draft, Examined, GateProblem, Level, examine_rules
 from tidegate.domain.gate_yaml import Mark
 from tidegate.domain.gates import On, Rule
 from tidegate.domain.measures import BY_NAME, Better, Combine, Kind
 from tidegate.domain.nearest import nearest
 from tidegate.domain.operators import COMPARISONS, MIRRORED, NEGATED
+from tidegate.domain.probing import PROBED_FIELDS
 from tidegate.domain.ranges import possible_answers, range_of
 from tidegate.domain.tools import canonical_tool
 from tidegate.domain.wording import number, render
@@ -37,11 +41,12 @@ def _warnings(examined: Examined, tools: Mapping[Kind, Collection[str]]) -> Iter
         yield "/rules", "No rule blocks: this gate lets everything pass.", "Let at least one rule block."
     for index, rule in examined.rules.items():
         where = f"/rules/{index}"
-        if rule.max_age is None:
+        if rule.max_age is None and rule.needs:
             yield where, f"Rule `{rule.id}` takes evidence of any age.", "Add max_age, such as 24h."
         yield from _doubtful_needs(rule, where, tools)
         that = f"{where}/that"
-        if not rule.expression.measures:
+        yield from ((that, what, advice) for what, advice in _doubtful_facts(rule))
+        if not rule.expression.measures and not rule.expression.facts:
             yield that, "The expression uses no measure: it always says the same.", "Compare a measure."
             continue
         tree = rule.expression.tree
@@ -76,13 +81,25 @@ def _doubtful_needs(
             yield place, what, f"Did you mean `{need.kind}/{meant}`? {advice}" if meant else advice
 
 
+def _doubtful_facts(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Find fields that are nearly called as those that probes tell, or that end nearly as an aspect."""
+    for name in rule.expression.facts:
+        field, dot, last = name.field.rpartition(".")
+        meant = nearest(last, set(Aspect), cutoff=0.8)
+        if dot and meant and name.aspect is Aspect.OBSERVED and name.key is None:
+            yield f"`{name.text}` is the field {name.field}.", f"Did you mean `facts.{field}.{meant}`?"
+        known = nearest(name.field, PROBED_FIELDS, cutoff=0.85)
+        if known and known != name.field:
+            yield f"Probes tell no {name.field}.", f"Did you mean `{known}`?"
+
+
 def _doubts(node: Node, wanted: bool) -> Iterator[tuple[str, str]]:
     """Find constants, bounds that say nothing and bounds on the wrong side; `wanted` turns at each `!`."""
     if not isinstance(node, Call):
         return
     if node.function in ("_&&_", "_||_"):
         for part in node.args:
-            if not any(measure_in(below) for below in walk(part)):
+            if not any(measure_in(below) or name_in(below) for below in walk(part)):
                 yield f"`{render(part)}` always says the same.", "Leave it out, or compare a measure."
             yield from _doubts(part, wanted)
     elif node.function == "!_":

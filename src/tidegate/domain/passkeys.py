@@ -18,6 +18,8 @@ class PasskeyPurpose(StrEnum):
     ADD = "add"
     SIGN_IN = "sign-in"
     AFTER_PASSWORD = "after-password"  # nosec B105  # the word, no secret
+    AFTER_SIGN_ON = "after-sign-on"
+    PROVE = "prove"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from itertools import product
 from typing import TypeAlias
 
 from tidegate.domain.cel_ast import Call, Literal, Many, Name, Node, walk
-from tidegate.domain.changes import measure_in, value_of
+from tidegate.domain.cel_values import value_of
+from tidegate.domain.changes import measure_in
 from tidegate.domain.measures import BY_NAME, MEASURES, Combine
 from tidegate.domain.operators import COMPARISONS, MIRRORED
 

@@ -75,6 +75,7 @@ class VerdictSummary:
     commit: str
     environment: str
     gate: str
+    gate_digest: str
     state: str
     given_at: datetime
 

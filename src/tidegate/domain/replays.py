@@ -12,6 +12,8 @@ from tidegate.domain.canonical import Json, canonical_json, clean
 from tidegate.domain.coverage_joins import Joins, joins_from_document, joins_to_document
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Evidence, Subject, ToolRun
+from tidegate.domain.fact_snapshots import NO_FACTS, FactSnapshot, facts_asked, restore_facts
+from tidegate.domain.facts import Fact
 from tidegate.domain.gate_documents import restore
 from tidegate.domain.gates import Gate
 from tidegate.domain.judging import judge
@@ -31,6 +33,7 @@ class Inputs:
     at: datetime
     subject: Subject
     joins: Joins = field(default_factory=dict)
+    facts: FactSnapshot = NO_FACTS
 
     @classmethod
     def of(
@@ -41,25 +44,27 @@ class Inputs:
         at: datetime,
         subject: Subject,
         joins: Joins = MappingProxyType({}),
+        facts: Iterable[Fact] = (),
     ) -> Inputs:
-        """Gather the inputs and put them in order; only waivers that may concern the verdict stay.
+        """Gather the inputs and put them in order; only waivers and facts that may concern the verdict stay.
 
         `joins` is what `join_for` makes of the coverage of several reports: kept, since a replay has neither
         the reports nor their lines.
         """
-        facts = sorted(evidence, key=lambda item: canonical_json(evidence_document(item)))
+        reports = sorted(evidence, key=lambda item: canonical_json(evidence_document(item)))
         rules = {rule.id for rule in gate.rules}
         concerning = [w for w in waivers if any(w.concerns(gate.name, rule, subject) for rule in rules)]
         ordered = sorted(concerning, key=lambda item: canonical_json(item.to_document()))
-        return cls(gate, tuple(facts), tuple(ordered), at, subject, joins)
+        snapshot = FactSnapshot.of(gate, facts, at, subject)
+        return cls(gate, tuple(reports), tuple(ordered), at, subject, joins, snapshot)
 
     def judge(self) -> Verdict:
         """Make the verdict."""
-        return judge(self.gate, self.evidence, self.waivers, self.at, self.subject, self.joins)
+        return judge(self.gate, self.evidence, self.waivers, self.at, self.subject, self.joins, self.facts)
 
     def to_document(self) -> dict[str, Json]:
-        """Return the inputs as plain values."""
-        return {
+        """Return the inputs as plain values; facts are left out where no rule can read any."""
+        document: dict[str, Json] = {
             "engine": ENGINE,
             "gate": self.gate.to_document(),
             "evidence": [evidence_document(item) for item in self.evidence],
@@ -68,6 +73,9 @@ class Inputs:
             "subject": subject_document(self.subject),
             "joins": joins_to_document(self.joins),
         }
+        if facts_asked(self.gate):
+            document["facts"] = self.facts.to_document()
+        return document
 
     def canonical(self) -> bytes:
         """Return the bytes that are kept beside the verdict."""
@@ -86,13 +94,15 @@ class Inputs:
                 "Replay it with the version of Tidegate that made it."
             )
         try:
+            subject = _subject(_mapping(document["subject"]))
             return cls.of(
                 restore(_mapping(document["gate"])),
                 [_evidence(_mapping(item)) for item in _list(document["evidence"])],
                 [Waiver.from_document(_mapping(item)) for item in _list(document["waivers"])],
                 read_time(str(document["at"])),
-                _subject(_mapping(document["subject"])),
+                subject,
                 joins_from_document([_mapping(item) for item in _list(document["joins"])]),
+                restore_facts(map(_mapping, _list(document.get("facts", []))), subject),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Invalid(f"This is not a record of a verdict's inputs: {error}.") from None

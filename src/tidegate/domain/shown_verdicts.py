@@ -10,12 +10,43 @@ from dataclasses import dataclass, field, replace
 
 from tidegate.domain.canonical import Json, canonical_json, digest_of
 from tidegate.domain.errors import Invalid
+from tidegate.domain.facts import FactValue
 from tidegate.domain.judging import READABLE
 from tidegate.domain.measures import Value
 from tidegate.domain.wording import number
 
+MORE_MAY_BE_NEEDED = "more may be needed once every report can be counted on"
+_ALL_READABLE = "fix each report that cannot be read"
 _SHORT = 12
 _MORE = re.compile(r"And \d+ more of the kind\.")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFact:
+    """A fact that a rule read, as the verdict keeps it."""
+
+    field: str
+    side: str
+    value: FactValue
+    source: str
+    since: str
+    seen_at: str
+
+    @property
+    def value_text(self) -> str:
+        """Write the value as JSON does, so that a text shows as one."""
+        return canonical_json(self.value).decode()
+
+    @property
+    def origin(self) -> str:
+        """Say who told it and when, such as `observed at 2026-11-21T02:26:48.000Z by prober`."""
+        moment = "at a time that is not told" if self.seen_at.startswith("0001-") else f"at {self.seen_at}"
+        return f"{self.side} {moment} by {self.source}"
+
+    @property
+    def text(self) -> str:
+        """Write all of it on one line."""
+        return f"{self.field} {self.value_text}, {self.origin}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +67,7 @@ class ShownRule:
     expired: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    facts: tuple[ShownFact, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -66,8 +98,10 @@ class ShownRule:
 
     @property
     def measured_text(self) -> str:
-        """Write what was measured, such as `tests.failed 2, tests.errors 0`."""
-        return ", ".join(f"{name} {number(value)}" for name, value in self.measured.items()) or "nothing"
+        """Write what was measured, such as `tests.failed 2, tests.errors 0`, and which facts were read."""
+        measured = [f"{name} {number(value)}" for name, value in self.measured.items()]
+        read = [f"{fact.field} {fact.value_text} ({fact.side})" for fact in self.facts]
+        return ", ".join(measured + read) or "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +255,30 @@ def _rule(document: Mapping[str, Json]) -> ShownRule:
         expired=tuple(str(one) for one in expired),
         found=tuple(str(state) for state in found),
         warnings=tuple(str(warning) for warning in warnings),
+        facts=_facts(document.get("facts", [])),
     )
+
+
+def _facts(documents: Json) -> tuple[ShownFact, ...]:
+    if not isinstance(documents, list):
+        raise TypeError("facts must be a list")
+    shown: list[ShownFact] = []
+    for document in map(_mapping, documents):
+        value = document["value"]
+        if not isinstance(value, (str, bool, int, float)):
+            raise TypeError("a fact's value must be a text, a number or a truth value")
+        field, side, *others = (str(document[key]) for key in ("field", "side", "source", "since", "seen_at"))
+        shown.append(ShownFact(field, side, value, *others))
+    return tuple(shown)
 
 
 def _without(rule: ShownRule, faults: Sequence[ShownFault]) -> ShownRule:
     """Leave out of a rule, where more is wrong, what is said of the reports once and for all rules."""
-    if rule.only_faults:
+    if not any(fault.report in rule.evidence for fault in faults) or rule.passed:
         return rule
+    # What the measures ask for follows from the reports that count; the others may ask for more.
+    if rule.only_faults:
+        return replace(rule, change="; ".join(filter(None, (rule.change, MORE_MAY_BE_NEEDED))))
     reason = rule.reason
     for fault in faults:
         where = f"{fault.slot} ({fault.report[:19]})"
@@ -235,8 +286,9 @@ def _without(rule: ShownRule, faults: Sequence[ShownFault]) -> ShownRule:
             reason = reason.replace(f"{where} {what}", "")
     if reason != rule.reason:
         reason = " ".join(_MORE.sub("", reason).split())
-    changes = [change for change in (rule.change or "").split("; ") if change not in ("", READABLE)]
-    return replace(rule, reason=reason, change="; ".join(changes) or None)
+    changes = [change for change in (rule.change or "").split("; ") if change]
+    changes = [_ALL_READABLE if change == READABLE else change for change in changes]
+    return replace(rule, reason=reason, change="; ".join((*changes, MORE_MAY_BE_NEEDED)))
 
 
 def _fault(document: Mapping[str, Json]) -> ShownFault:

@@ -12,6 +12,8 @@ from tidegate.domain.identities import is_identity
 
 SIGN_ON_LIFE = timedelta(minutes=10)
 """How long a person may take at the provider."""
+LEEWAY = timedelta(seconds=30)
+"""How far a provider's clock may be behind."""
 EVERYBODY = "*"
 _NO_NAME = re.compile(r"[^A-Za-z0-9._@+-]+")
 _EDGES = "._@+-"
@@ -29,13 +31,15 @@ class SignOnRefused(Unauthenticated):
 class ProvidedIdentity:
     """Who a provider says somebody is: `issuer` and `subject` name them, nothing else does.
 
-    `name` is what the person is called there, `groups` what of the provider they are in.
+    `name` is what the person is called there, `groups` what of the provider they are in; `proved_at` is when
+    they last proved there who they are, where it says that.
     """
 
     issuer: str
     subject: str
     name: str
     groups: frozenset[str]
+    proved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,10 @@ class SignOnRequest:
     browser: str
     following: str
     expires_at: datetime
+
+    def is_proved(self, found: ProvidedIdentity) -> bool:
+        """Tell whether somebody proved who they are after this was begun, as far as clocks agree."""
+        return found.proved_at is not None and found.proved_at >= self.expires_at - SIGN_ON_LIFE - LEEWAY
 
 
 @dataclass(frozen=True, slots=True)

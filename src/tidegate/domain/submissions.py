@@ -51,8 +51,10 @@ def repeated(
     return known if baseline in (None, known.baseline) else None
 
 
-def accepted_time(taken_at: datetime | None, now: datetime) -> datetime | None:
+def accepted_time(taken_at: datetime | None, now: datetime, *, where: str = "taken_at") -> datetime | None:
     """Return the time that a sender gave; None where it tells nothing.
+
+    Raises `Invalid`, which names `where` the time was given.
 
     A clock that is a little ahead is no reason to refuse, but its time would outlast reports that come later
     and were taken by our own: it counts as not given.
@@ -60,10 +62,10 @@ def accepted_time(taken_at: datetime | None, now: datetime) -> datetime | None:
     if taken_at is None:
         return None
     if taken_at.tzinfo is None:
-        raise Invalid("The time has no zone.", (("taken_at", "Write it with a zone, such as …Z."),))
+        raise Invalid("The time has no zone.", ((where, "Write it with a zone, such as …Z."),))
     if taken_at > now + CLOCK_SKEW:
         raise Invalid(
             "The report claims to come from the future.",
-            (("taken_at", f"The server's time is {now.isoformat()}; correct the sender's clock."),),
+            ((where, f"The server's time is {now.isoformat()}; correct the sender's clock."),),
         )
     return taken_at if taken_at <= now else None

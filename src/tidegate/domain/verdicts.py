@@ -8,6 +8,8 @@ from datetime import datetime
 
 from tidegate.domain.canonical import Json, canonical_json, clean, digest_of
 from tidegate.domain.evidence import Subject
+from tidegate.domain.fact_snapshots import fact_document
+from tidegate.domain.facts import Fact
 from tidegate.domain.gates import On
 from tidegate.domain.measures import Value
 from tidegate.domain.states import State
@@ -24,7 +26,8 @@ class RuleVerdict:
     `state` is the worst of `found`. `measured` holds the measures that the expression uses, as far as they
     are known. `evidence` are the digests of the reports that it speaks of. `waiver` excuses every state in
     `found`; the rule's state stays what it is. `change` is the smallest change that would make it pass.
-    `warnings` say by what a number may be worse than the truth; they are part of `reason` too.
+    `warnings` say by what a number may be worse than the truth; they are part of `reason` too. `facts` are
+    those that the expression reads, as far as they are known; None where it reads none.
     """
 
     rule: str
@@ -41,6 +44,7 @@ class RuleVerdict:
     reason: str
     change: str | None
     warnings: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] | None = None
 
     @property
     def blocks(self) -> bool:
@@ -49,7 +53,7 @@ class RuleVerdict:
 
     def to_document(self) -> dict[str, Json]:
         """Return the rule's part of the verdict as plain values."""
-        return {
+        document: dict[str, Json] = {
             "rule": self.rule,
             "title": self.title,
             "on": str(self.on),
@@ -66,6 +70,10 @@ class RuleVerdict:
             "change": self.change,
             "warnings": list(self.warnings),
         }
+        # Left out where a rule reads none: such a verdict is the same bytes as before rules could.
+        if self.facts is not None:
+            document["facts"] = [fact_document(fact) for fact in self.facts]
+        return document
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class Verdict:
     """What a gate said of a subject at a time; never edited.
 
     `faults` are those of the reports that any of its rules speaks of, in the order of their digests.
+    `facts_digest` names the snapshot of the facts that its rules read; None where none of them reads any.
     """
 
     gate: str
@@ -105,6 +114,7 @@ class Verdict:
     rules: tuple[RuleVerdict, ...]
     faults: tuple[ReportFault, ...] = ()
     engine: str = ENGINE
+    facts_digest: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -113,7 +123,7 @@ class Verdict:
 
     def to_document(self) -> dict[str, Json]:
         """Return the verdict as plain values, equal for equal inputs."""
-        return {
+        document: dict[str, Json] = {
             "engine": self.engine,
             "gate": {"name": self.gate, "digest": self.gate_digest},
             "subject": subject_document(self.subject),
@@ -122,6 +132,9 @@ class Verdict:
             "faults": [fault.to_document() for fault in self.faults],
             "rules": [rule.to_document() for rule in self.rules],
         }
+        if self.facts_digest is not None:
+            document["facts_digest"] = self.facts_digest
+        return document
 
     def canonical(self) -> bytes:
         """Return the bytes that are stored, compared and signed."""

@@ -41,7 +41,7 @@ class ClientLimits:
             least_rate=settings.least_rate,
             keep_alive=settings.keep_alive,
             small=min(settings.max_json_bytes, _SMALL),
-            largest=max(settings.max_report_bytes, settings.max_json_bytes),
+            largest=settings.largest_body,
             disk=settings.max_incoming_bytes // settings.workers,
             folder=settings.data_dir / "incoming",
         )

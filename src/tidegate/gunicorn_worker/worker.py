@@ -7,13 +7,14 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any
 
 import gunicorn.util
 from gunicorn.workers.gthread import ThreadWorker
 
 from tidegate.gunicorn_worker.connections import Connection, Waits
+from tidegate.gunicorn_worker.fair_pool import FairPool
 from tidegate.gunicorn_worker.limits import ClientLimits
 from tidegate.gunicorn_worker.receiving import BodyNeeded, IncomingRequest, Next
 from tidegate.gunicorn_worker.sending import UnsentBytes
@@ -39,6 +40,7 @@ class GunicornWorker(ThreadWorker):
     does not close its end, keeps the thread, or the poller itself.
     """
 
+    tpool: FairPool
     limits: ClientLimits
     room: SpoolRoom
     unsent: UnsentBytes
@@ -54,9 +56,13 @@ class GunicornWorker(ThreadWorker):
         """Read the limits before the first client comes."""
         self.limit(ClientLimits.of(read_settings()))
         # Beside the threads of WEB_THREADS, so that many requests at once do not make a server look dead.
-        self.health_pool = ThreadPoolExecutor(2, "health")
-        self.asking_pool = ThreadPoolExecutor(1, "asking")
+        self.health_pool = FairPool(2, "health")
+        self.asking_pool = FairPool(1, "asking")
         super().init_process()
+
+    def get_thread_pool(self) -> FairPool:
+        """Return the threads that handle requests; called by gunicorn."""
+        return FairPool(self.cfg.threads, "request")
 
     def limit(self, limits: ClientLimits) -> None:
         """Set what clients may ask for."""
@@ -86,7 +92,7 @@ class GunicornWorker(ThreadWorker):
         work = self._pool_for(conn.incoming).submit(self.handle, conn)
         work.add_done_callback(lambda done: self.method_queue.defer(self.finish_request, conn, done))
 
-    def _pool_for(self, incoming: IncomingRequest) -> ThreadPoolExecutor:
+    def _pool_for(self, incoming: IncomingRequest) -> FairPool:
         if incoming.next() is Next.ASK:
             return self.asking_pool
         health = incoming.request is not None and incoming.request.path in HEALTH_PATHS

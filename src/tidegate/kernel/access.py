@@ -48,8 +48,8 @@ class Owners(Protocol):
 class Refusals(Protocol):
     """Wants to know of attempts that were refused; the audit log provides it."""
 
-    def refused(self, *, action: str, subject: str, reason: str) -> None:
-        """Record an attempt, unless too many are recorded already."""
+    def refused(self, *, action: str, subject: str, reason: str, account: str | None = None) -> None:
+        """Record an attempt, unless too many are recorded already; `account` is whose it was to get into."""
         ...
 
 
@@ -93,7 +93,7 @@ class Access:
         if not self.allows(permission, component=component, owner=owner, environment=environment):
             place = f" component {component!r}" if component is not None else " all components"
             where = f" in environment {environment!r}" if environment is not None else ""
-            raise self._forbidden(permission, f" for{place}{where}")
+            raise self._forbidden(permission, f" for{place}{where}", component)
 
     def require_somewhere(self, permission: Permission) -> None:
         """Raise `Forbidden` where the caller may do it nowhere; whether here, `require` has to say."""
@@ -137,11 +137,12 @@ class Access:
         """Tell whether anybody has asked for this permission."""
         return permission in self._asked
 
-    def _forbidden(self, permission: Permission, where: str) -> Forbidden:
+    def _forbidden(self, permission: Permission, where: str, component: str | None = None) -> Forbidden:
         return Forbidden(
             f"{self._principal} may not do this{where}: {permission} needs the role {RULES[permission].role}."
             f" It has: {self._held()}.",
             permission,
+            component,
         )
 
     def _held(self) -> str:

@@ -38,6 +38,8 @@ class Container:
         self.blobs = blobs
         self.clock = clock
         self.meter = meter or Meter()
+        if database.replica is not None:
+            database.replica.count = self.meter.replica_read
         self.tracer = tracer or Tracer()
         self.module_names: tuple[str, ...] = ()
         self._recipes: dict[type, Callable[[Work], Any]] = {}
@@ -79,6 +81,7 @@ class Work:
         # Who can start one of Tidegate's own processes owns its database; nobody else has what was not given.
         self.rights = rights or Rights((EVERYTHING,) if principal.is_system else ())
         self.uow: UnitOfWork = container.database.unit_of_work() if uow is None else uow
+        self.uow.caller = "" if principal.is_system else str(principal)
         self._built: dict[type, Any] = {}
 
     def use(self, wanted: type[T]) -> T:

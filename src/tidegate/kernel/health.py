@@ -10,7 +10,8 @@ from tidegate.domain.errors import TidegateError
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """A question to one part: `ask` returns what it found out, or raises; `kind` is `datastore` or `system`.
+    """A question to one part: `ask` returns what it found out, or raises (`HealthWarning`: it
+    counts as passed, with a warning); `kind` is `datastore` or `system`.
 
     Only a part that is `needed` makes the server unready when it fails.
     """
@@ -19,6 +20,10 @@ class HealthCheck:
     kind: str
     ask: Callable[[], str]
     needed: bool = False
+
+
+class HealthWarning(TidegateError):
+    """A part does not work, and what stands in for it does: nobody is refused anything."""
 
 
 class HealthCheckFailed(TidegateError):

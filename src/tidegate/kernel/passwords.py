@@ -65,4 +65,5 @@ def refuse_weak(password: str, *personal: str) -> None:
 
 
 def _refused(why: str) -> Invalid:
-    return Invalid(f"The password is not accepted: {why}.", (("/password", f"Not accepted: {why}."),))
+    says = f"The password is not accepted: {why}."
+    return Invalid(says, (("/password", says),))

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from tidegate.domain.findings import Case, Counts, Finding, Outcome, Severity
+from tidegate.domain.findings import Case, Counts, Finding, ItemGroup, Outcome
 from tidegate.readers.base import Item
-
-Group: TypeAlias = "Severity | Outcome | None"
-"""What an item is counted under: its severity or outcome, None for a suppressed finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +16,17 @@ class ReportItems:
 
     cases: tuple[Case, ...]
     findings: tuple[Finding, ...]
-    left_out: Mapping[Group, int]
+    left_out: Mapping[ItemGroup, int]
 
     @property
     def more(self) -> int:
         """How many items are not listed."""
         return sum(self.left_out.values())
+
+    @property
+    def left_out_by_name(self) -> Mapping[str, int]:
+        """Say of each severity and outcome how many are not listed, of suppressed findings as well."""
+        return {str(group or "suppressed"): count for group, count in self.left_out.items()}
 
 
 class ItemCollector:
@@ -38,10 +39,10 @@ class ItemCollector:
     def __init__(self, most: int | None, baseline: Counts | None = None) -> None:
         self._most = most
         self._baseline = baseline or {}
-        self._kept: Counter[tuple[Group, bool]] = Counter()
+        self._kept: Counter[tuple[ItemGroup, bool]] = Counter()
         self._findings: list[Finding] = []
         self._cases: list[Case] = []
-        self._left_out: Counter[Group] = Counter()
+        self._left_out: Counter[ItemGroup] = Counter()
 
     def add(self, item: Item) -> None:
         """Keep an item if it is worth naming and there is room."""
@@ -66,7 +67,7 @@ class ItemCollector:
         return isinstance(item, Finding) and item.key in self._baseline.get(item.severity, ())
 
 
-def _group(item: Item) -> Group:
+def _group(item: Item) -> ItemGroup:
     if isinstance(item, Case):
         return item.outcome
     return None if item.suppressed else item.severity

@@ -19,12 +19,18 @@ from tidegate.settings.data import (
     check_redis_url,
     check_storage_url,
     database_url,
+    replica_url,
 )
 from tidegate.settings.explanations import ExplanationSettings, check_explanations
+from tidegate.settings.flags import FlagSettings, check_flags
+from tidegate.settings.incidents import IncidentSettings
 from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
+from tidegate.settings.notifications import NotificationSettings, check_notifications
 from tidegate.settings.outgoing import OutgoingSettings, check_outgoing
+from tidegate.settings.parity import ParitySettings
+from tidegate.settings.probes import ProbeSettings
 from tidegate.settings.server import (
     LOOPBACK_NAMES,
     ServerSettings,
@@ -40,6 +46,8 @@ from tidegate.settings.worker import WorkerSettings
 
 __all__ = ["LOOPBACK_NAMES", "Settings", "is_loopback", "read_settings", "written_values"]
 
+_MADE_AT_START = "made-at-start-"
+
 
 # A dataclass takes the fields of its last base first: read the groups from below.
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +58,15 @@ class Settings(
     SignOnSettings,
     AccessSettings,
     BackupSettings,
+    FlagSettings,
     ExplanationSettings,
     SharingSettings,
     SigningSettings,
     OutgoingSettings,
+    IncidentSettings,
+    ParitySettings,
+    NotificationSettings,
+    ProbeSettings,
     WorkerSettings,
     DataSettings,
     ServerSettings,
@@ -65,7 +78,7 @@ class Settings(
         """Fill in what follows from other settings."""
         hardened = self.environment in ("production", "staging")
         filled = {
-            "secret_key": self.secret_key or secrets.token_urlsafe(48),
+            "secret_key": self.secret_key or _MADE_AT_START + secrets.token_urlsafe(48),
             "database_url": self.database_url or f"sqlite:///{self.data_dir}/tidegate.sqlite3",
             "blob_url": self.blob_url or str(self.data_dir / "blobs"),
             "backup_url": self.backup_url or str(self.data_dir / "backups"),
@@ -77,6 +90,11 @@ class Settings(
         }
         for name, value in filled.items():
             object.__setattr__(self, name, value)
+
+    @property
+    def secret_key_given(self) -> bool:
+        """Whether the key outlives this process, and is the same in every other one."""
+        return not self.secret_key.startswith(_MADE_AT_START)
 
     @property
     def production(self) -> bool:
@@ -92,11 +110,13 @@ class Settings(
         """Return every text that must appear in no log line: the key, and the passwords inside URLs."""
         urls = (
             self.database_url,
+            self.database_replica_url,
             self.blob_url,
             self.backup_url,
             self.redis_url,
             self.rate_limit_storage_url,
             self.outgoing_proxy,
+            self.smtp_url,
         )
         passwords = (password for url in urls if (password := _password(url)))
         keys = (
@@ -123,6 +143,9 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
         values[declared.name] = found
     check_data_dir(environment, values["data_dir"])
     values["database_url"] = database_url(environment, values["database_url"])
+    values["database_replica_url"] = replica_url(
+        environment, values["database_replica_url"], of=values["database_url"]
+    )
     check_environment(environment, values["environment"])
     check_redis_url(environment, values["redis_url"])
     check_storage_url(environment, values["rate_limit_storage_url"])
@@ -134,7 +157,9 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_signing(environment, values)
     check_sign_on(environment, values)
     check_explanations(environment, values)
+    check_flags(environment, values)
     check_outgoing(environment, values)
+    check_notifications(environment, values)
     if environment.faults:
         raise SettingsError(tuple(environment.faults))
     return Settings(**values)

@@ -62,13 +62,27 @@ class AccessSettings:
         "way to sign in, and the password alone is enough.",
         group=GROUP,
     )
+    passkey_after_sign_on: bool = variable(
+        False,
+        "PASSKEY_AFTER_SIGN_ON",
+        "Ask people who have a passkey for it after they have signed in through a provider as well. "
+        "Without it the provider is trusted to ask for a second factor where it wants one.",
+        group=GROUP,
+    )
     session_fresh_minutes: int = variable(
         10,
         "SESSION_FRESH_MINUTES",
-        "Minutes after signing in until a person is asked for the password again before giving roles, making "
-        "tokens, or anything else that decides who gets in.",
+        "Minutes after signing in until a person has to prove again who it is (by password, by passkey or "
+        "anew at the provider) before giving roles, making tokens, or whatever else decides who gets in.",
         group=GROUP,
         least=1,
+    )
+    show_administrators: bool = variable(
+        False,
+        "SHOW_ADMINISTRATORS",
+        "Name administrators to people who have signed in and have no role yet, so that they know whom to "
+        "ask. Without it nobody is named.",
+        group=GROUP,
     )
     setup_from_anywhere: bool = variable(
         False,

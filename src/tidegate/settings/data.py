@@ -36,6 +36,31 @@ class DataSettings:
         secret=True,
         shown_default="sqlite:///DATA_DIR/tidegate.sqlite3",
     )
+    database_replica_url: str = variable(
+        "",
+        "DATABASE_REPLICA_URL",
+        "A streaming replica of a PostgreSQL database, from which reports, exports and lists are read "
+        "(docs/read-replica.md).",
+        group=GROUP,
+        secret=True,
+        shown_default="none",
+    )
+    replica_max_lag_seconds: float = variable(
+        10.0,
+        "REPLICA_MAX_LAG_SECONDS",
+        "How old what the replica shows may be; an older one is not read until it has caught up.",
+        group=GROUP,
+        least=0,
+    )
+    replica_wait_seconds: float = variable(
+        0.5,
+        "REPLICA_WAIT_SECONDS",
+        "Seconds to wait until the replica shows a caller what they have last written, before the primary is "
+        "read instead.",
+        group=GROUP,
+        least=0,
+        most=10,
+    )
     database_pool_size: int = variable(
         5, "DATABASE_POOL_SIZE", "Connections that each worker process keeps open.", group=GROUP, least=1
     )
@@ -98,6 +123,22 @@ def database_url(environment: VariableReader, url: str) -> str:
             "DATABASE_URL: it begins with none of sqlite:///path, postgresql://… and postgresql+psycopg://…"
         )
     return ""
+
+
+def replica_url(environment: VariableReader, url: str, *, of: str) -> str:
+    """Lead the replica's URL to psycopg 3; refuse one of what cannot follow, or is followed by none."""
+    if not url:
+        return url
+    scheme, _, rest = url.partition("://")
+    if DATABASES.get(scheme) != _POSTGRESQL:
+        environment.faults.append("DATABASE_REPLICA_URL: it does not begin with postgresql://…")
+        return ""
+    if not of.startswith(_POSTGRESQL):
+        environment.faults.append(
+            "DATABASE_REPLICA_URL: SQLite has no replicas. Take it away, or let DATABASE_URL name the "
+            "PostgreSQL that it follows."
+        )
+    return f"{_POSTGRESQL}://{rest}"
 
 
 def check_redis_url(environment: VariableReader, url: str) -> None:

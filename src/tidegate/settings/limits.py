@@ -46,6 +46,16 @@ class LimitSettings:
     max_report_bytes: int = variable(
         256 * 1024 * 1024, "MAX_REPORT_BYTES", "Size of the largest report.", group=GROUP, least=1
     )
+    max_submission_reports: int = variable(
+        100, "MAX_SUBMISSION_REPORTS", "How many reports one submission may hold.", group=GROUP, least=1
+    )
+    max_submission_bytes: int = variable(
+        512 * 1024 * 1024,
+        "MAX_SUBMISSION_BYTES",
+        "Size of the reports of one submission, all together; never less than MAX_REPORT_BYTES.",
+        group=GROUP,
+        least=1,
+    )
     max_report_depth: int = variable(
         200, "MAX_REPORT_DEPTH", "How deep a report may nest.", group=GROUP, least=1
     )
@@ -63,6 +73,26 @@ class LimitSettings:
         group=GROUP,
         least=1,
     )
+    workbook_max_bytes: int = variable(
+        64 * 1024 * 1024, "WORKBOOK_MAX_BYTES", "Size of the largest workbook.", group=GROUP, least=1
+    )
+    workbook_max_unpacked: int = variable(
+        512 * 1024 * 1024,
+        "WORKBOOK_MAX_UNPACKED",
+        "How many bytes a workbook may unpack to.",
+        group=GROUP,
+        least=1,
+    )
+    workbook_max_rows: int = variable(
+        200_000, "WORKBOOK_MAX_ROWS", "How many rows a sheet may have.", group=GROUP, least=1
+    )
+    workbook_max_cells: int = variable(
+        4_000_000,
+        "WORKBOOK_MAX_CELLS",
+        "How many cells a workbook may reach over; each takes up to a hundred bytes of memory.",
+        group=GROUP,
+        least=1,
+    )
     max_json_bytes: int = variable(
         1024 * 1024,
         "MAX_JSON_BYTES",
@@ -77,3 +107,16 @@ class LimitSettings:
         group=GROUP,
         least=1,
     )
+
+    @property
+    def reports_bytes(self) -> int:
+        """Return how large the reports of one submission may be, all together."""
+        return max(self.max_submission_bytes, self.max_report_bytes)
+
+    @property
+    def largest_body(self) -> int:
+        """Return the size of the largest body that any operation takes: a form of reports.
+
+        Beside the reports it holds their details, and the heads of its parts.
+        """
+        return self.reports_bytes + self.max_json_bytes + 1024 * 1024

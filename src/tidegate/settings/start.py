@@ -39,7 +39,8 @@ class StartSettings:
     secret_key: str = variable(
         "",
         "SECRET_KEY",
-        "Signs what the server hands out and must get back unchanged. At least 32 characters, at least 10 "
+        "Signs what the server hands out and must get back unchanged, and encrypts the secrets of channels. "
+        "At least 32 characters, at least 10 "
         'different ones; make one with `python -c "import secrets; print(secrets.token_urlsafe(48))"`. '
         "Outside production a fresh one is made at every start.",
         group=GROUP,

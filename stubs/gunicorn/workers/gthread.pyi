@@ -1,5 +1,4 @@
 # gunicorn.workers.gthread: the worker that accepts in one thread and answers in others.
-from concurrent.futures import ThreadPoolExecutor
 from selectors import BaseSelector
 from typing import Any
 
@@ -27,7 +26,7 @@ class ThreadWorker:
     nr_conns: int
     worker_connections: int
     poller: BaseSelector
-    tpool: ThreadPoolExecutor
+    tpool: Any
     method_queue: PollableMethodQueue
     def __init__(
         self, age: int, ppid: int, sockets: list[Any], app: Any, timeout: float, cfg: Any, log: Any

@@ -85,6 +85,7 @@ def _wait_for_backup(installation: Installation) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.drill
 class TestSeveralAtOnce:
     @pytest.mark.requirement("S2-40")
     @pytest.mark.requirement("S2-22")

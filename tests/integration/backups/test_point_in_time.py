@@ -108,6 +108,7 @@ def _count(database: Database) -> int:
         return int(connection.execute(text("SELECT count(*) FROM evidence")).scalar_one())
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S1-18")
 def test_the_database_goes_back_to_the_moment_before_a_mistake(cluster: _Cluster) -> None:
     page = blocks("point-in-time", _PAGE.read_text("utf-8"))

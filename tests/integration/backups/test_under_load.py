@@ -15,6 +15,7 @@ from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import SQLITE, Database
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S0-22")
 @pytest.mark.requirement("S2-25")
 def test_a_backup_of_a_serving_installation_is_whole(database: Database, tmp_path: Path) -> None:

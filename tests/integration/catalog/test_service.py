@@ -11,7 +11,13 @@ from sqlalchemy import event
 
 from tests.support.api import GATE
 from tidegate.domain.access import EVERYTHING, Rights
-from tidegate.domain.catalog import ComponentUnknown, RevisionContradicted
+from tidegate.domain.catalog import (
+    ComponentFacts,
+    ComponentUnknown,
+    EnvironmentFacts,
+    RevisionContradicted,
+    RevisionFacts,
+)
 from tidegate.domain.conditions import AnyVersion, ExpectedVersion
 from tidegate.domain.errors import ConditionNeeded, Invalid, NotFound, Stale
 from tidegate.domain.principals import ANONYMOUS
@@ -28,12 +34,7 @@ from tidegate.modules.catalog.repository import (
     EnvironmentRepository,
     RevisionRepository,
 )
-from tidegate.modules.catalog.service import (
-    CatalogService,
-    ComponentFacts,
-    EnvironmentFacts,
-    RevisionFacts,
-)
+from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.gates.repository import GateRepository
 from tidegate.modules.gates.service import GateService
 

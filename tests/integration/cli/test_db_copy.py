@@ -70,6 +70,7 @@ def _count(database: Database, table: str) -> int:
 
 @pytest.mark.requirement("S2-27")
 class TestCopy:
+    @pytest.mark.drill
     def test_moves_a_serving_installation_without_losing_what_it_acknowledged(
         self, source: Database, target: Database
     ) -> None:
@@ -91,6 +92,7 @@ class TestCopy:
         assert "intact there" in done.output
         assert faults_of(target, folder / "blobs", load.ledger.acknowledged) == []
 
+    @pytest.mark.drill
     def test_goes_on_where_it_was_killed(self, source: Database, target: Database) -> None:
         stock.fill(source, evidence=EVIDENCE, events=EVENTS)
         schema.upgrade(target)

@@ -80,6 +80,7 @@ class TestServe:
             assert process.wait(60) == 0, said.read_text()
             assert not _session(process.pid)
 
+    @pytest.mark.drill
     def test_waits_for_requests_alone(self, tmp_path: Path) -> None:
         port = free_port()
         with _started(SERVE, tmp_path, PORT=str(port), WEB_KEEPALIVE="60") as (process, said):
@@ -131,6 +132,7 @@ class TestWorker:
             assert process.wait(60) == 0, said.read_text()
 
 
+@pytest.mark.drill
 class TestDemo:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
     def test_leaves_no_process_behind(self, tmp_path: Path, number: signal.Signals) -> None:

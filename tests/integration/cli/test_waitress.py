@@ -46,6 +46,7 @@ class TestWaitress:
             assert found.value("tidegate_verdicts_total", state="fail") == 1
         assert "Traceback" not in server.said.read_text()
 
+    @pytest.mark.drill
     @pytest.mark.parametrize("slowness", [HALF_A_HEAD, HALF_A_BODY], ids=lambda kind: kind.name)
     def test_slow_clients_keep_nobody_else_waiting(self, tmp_path: Path, slowness: Slowness) -> None:
         with served(tmp_path, command=WAITRESS, **SETTINGS) as server:

@@ -11,8 +11,10 @@ from werkzeug.test import TestResponse
 from tests.support.api import COMMIT, Api, junit
 from tests.support.people import COOKIE, sign_in
 from tidegate.domain.access import Binding, Role
+from tidegate.domain.audit import Entry
 from tidegate.domain.principals import SERVER
 from tidegate.kernel.http.use import EXTENSION
+from tidegate.modules.audit.service import AuditService
 from tidegate.modules.identity.service import UserService
 
 BROWSER = {"Accept": "text/html"}
@@ -32,6 +34,15 @@ def users(api: Api, use_case: str, *arguments: object, **more: object) -> None:
     work = api.client.application.extensions[EXTENSION].work(SERVER)
     try:
         getattr(work.use(UserService), use_case)(*arguments, **more)
+    finally:
+        work.close()
+
+
+def audited(api: Api) -> list[Entry]:
+    """Return what the audit log holds, oldest first."""
+    work = api.client.application.extensions[EXTENSION].work(SERVER)
+    try:
+        return [row.entry for row in work.use(AuditService).export()[1]]
     finally:
         work.close()
 
@@ -133,6 +144,19 @@ class TestSignIn:
         assert "access.unauthenticated" in text
         assert PASSWORD not in text
 
+    def test_that_failed_is_recorded_by_the_account_and_never_by_what_was_typed(self, people: Api) -> None:
+        typed = "MyPassword-in-the-name-field"
+        enter(people, password=typed)
+        enter(people, name=typed, password=PASSWORD)
+        for _ in range(4):
+            enter(people, password=typed)
+        enter(people, name="grace", password=PASSWORD)
+        recorded = audited(people)
+        failed = [(one.action, one.details.get("account")) for one in recorded if "access." in one.action]
+        nobody, ada = ("access.unauthenticated", None), ("access.unauthenticated", "ada")
+        assert failed == [ada, nobody, ada, ada, ada, ("access.locked_out", "ada"), nobody]
+        assert typed not in str(recorded) and PASSWORD not in str(recorded)
+
 
 class TestSession:
     @pytest.mark.parametrize(("steps", "each"), [(1, 61), (40, 20)])
@@ -200,15 +224,12 @@ class TestRoles:
         overview = api.client.get("/", headers=BROWSER).text
         assert "Quay" in overview and "Harbour" not in overview
         assert status("/components/quay") == 200
-        for path in (
-            "/components/harbour",
-            f"/components/harbour/revisions/{COMMIT}",
-            "/audit",
-            "/jobs",
-        ):
+        for path in ("/audit", "/jobs"):
             assert status(path) == 403, path
-        assert "There is no such verdict" in api.client.get("/verdicts", headers=BROWSER).text
-        assert status("/verdicts?component=harbour") == 403
+        for path in ("/components/harbour", f"/components/harbour/revisions/{COMMIT}"):
+            assert status(path) == 404, path
+        assert "No verdict yet" in api.client.get("/verdicts", headers=BROWSER).text
+        assert status("/verdicts?component=harbour") == 404
         for path in (f"/verdicts/{verdict}", f"/verdicts/{verdict}/replay", f"/evidence/{report}"):
             assert status(path) == 404, path
         assert status(f"/evidence/{report}/content") == 404

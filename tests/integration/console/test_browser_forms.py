@@ -14,6 +14,9 @@ from tests.support.api import COMMIT, GATE, OTHER_COMMIT, flake8, junit
 from tests.support.browser import axe_source, chromium, faults_of
 from tidegate.domain.signing import SigningKey
 
+# All of them, so that the server and the browser are started in one run alone.
+pytestmark = pytest.mark.drill
+
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:

@@ -93,6 +93,18 @@ def asked_of(api: Api) -> list[tuple[str, str]]:
 
 
 class TestExplanation:
+    @pytest.mark.requirement("S1-10")
+    def test_is_not_offered_where_a_flag_switches_it_off_for_the_environment(
+        self, with_model: Callable[..., Api]
+    ) -> None:
+        said = {"FEATURE_FLAGS_SOURCE": "env", "FEATURE_FLAG_WRITTEN_EXPLANATIONS": "on,production=off"}
+        api = with_model("good", **said)
+        path = address(api)
+        assert "Explain in plain words" not in page(api, path.removesuffix("/explanation"))
+        refused = api.client.get(path, headers=BROWSER)
+        assert refused.status_code == 404
+        assert "set FEATURE_FLAG_WRITTEN_EXPLANATIONS=production=on" in refused.text
+
     @pytest.mark.requirement("S0-10")
     def test_shows_what_is_sent_before_and_sends_just_that(
         self, with_model: Callable[..., Api], chat: ChatService

@@ -102,6 +102,40 @@ class TestCheck:
         assert "Difference from version 1, which is in force" in text
         assert "+ that: tests.failed == 0 && tests.errors == 0 && tests.total >= 5" in text
 
+    def test_says_what_saving_would_say_of_the_name(self, manager: Api) -> None:
+        other = STRICTER.replace("name: production", "name: other")
+        text = read(act(manager, "check", other).text)
+        assert "cannot be saved" in text
+        assert "Line 1, column 7 /name" in text
+        assert "The document is of the gate 'other', the address of 'production'." in text
+
+    def test_says_where_a_new_gate_has_the_name_of_one_that_is_there(self, manager: Api) -> None:
+        text = read(act(manager, "check", path="/register/gate").text)
+        assert "cannot be saved" in text
+        assert "There is a gate 'production' already: open it and change that one." in text
+
+    def test_says_where_a_gate_above_would_ask_for_less(self, manager: Api) -> None:
+        manager.put("/gates/floor", {**GATE, "name": "floor"})
+        manager.put("/gates/production", {**GATE, "extends": "floor"})
+        rule = {**GATE["rules"][0], "max_age": "1h"}
+        floor = json.dumps({**GATE, "name": "floor", "rules": [rule]})
+        checked = read(act(manager, "check", floor, path="/gates/floor/edit").text)
+        saved = read(act(manager, "save", floor, path="/gates/floor/edit", reason="Fresh").text)
+        refused = "extends 'floor' and would then ask for less than its floor"
+        assert (refused in checked) is (refused in saved) is True
+
+    def test_that_somebody_else_was_faster_is_said_when_it_is_saved(self, manager: Api) -> None:
+        mine = typed(manager.client.get(EDIT, headers=BROWSER))
+        act(manager, "save", STRICTER.replace(">= 5", ">= 1"), reason="One is enough.")
+        late = manager.client.post(EDIT, data={**mine, "document": STRICTER, "act": "check"}, headers=BROWSER)
+        assert "Nothing is wrong and nothing is doubtful." in read(late.text)
+
+    def test_records_nothing(self, manager: Api) -> None:
+        before = manager.get("/audit/events?limit=500").get_json()["items"]
+        act(manager, "check")
+        assert manager.get("/audit/events?limit=500").get_json()["items"] == before
+        assert manager.get("/gates/production").get_json()["number"] == 1
+
     @pytest.mark.parametrize("document", [PAYLOAD, "", "]", "name: x\x00", "- a", "name: " + PAYLOAD])
     def test_takes_anything_and_runs_none_of_it(self, manager: Api, document: str) -> None:
         answer = act(manager, "check", document)
@@ -126,8 +160,15 @@ class TestTry:
         assert "It would have stopped 1 of the last 2 revisions, 1 of them a release that shipped." in text
         assert "It would have stopped: 1" in text
         assert f"{COMMIT[:12]} harbour 1.0.0 production fail tests-pass" in text
-        assert "It would have let through: 1 Revision Component Released as Verdict" in text
+        assert (
+            "It would have let through: 1, 0 of them not so now Revision Component Released as Verdict"
+            in text
+        )
         assert f"{OTHER_COMMIT[:12]} harbour pass" in text
+
+    def test_marks_what_the_gate_in_force_says_otherwise(self, manager: Api) -> None:
+        text = read(act(manager, "try").text)
+        assert "1 of them not so now" in text and "newly stopped" in text
 
     def test_links_what_it_names(self, manager: Api) -> None:
         text = act(manager, "try").text
@@ -135,10 +176,16 @@ class TestTry:
         assert 'href="/components/harbour/releases/1.0.0"' in text
 
     def test_narrows_to_a_component(self, manager: Api) -> None:
+        manager.put("/components/quay", {"title": "Quay", "owner": "port"})
         assert "There is no history" in read(act(manager, "try", component="quay").text)
         assert "of the last 1 revisions" in read(
             act(manager, "try", component="harbour", last="20").text
         ) or ("of the last 2 revisions" in read(act(manager, "try", component="harbour").text))
+
+    def test_says_beside_the_field_that_there_is_no_such_component(self, manager: Api) -> None:
+        text = read(act(manager, "try", component="nothere").text)
+        assert "There is no component named 'nothere'." in text
+        assert "There is no history" not in text
 
     def test_of_a_document_with_faults_shows_the_faults(self, manager: Api) -> None:
         assert "cannot be saved" in read(act(manager, "try", "name: production\nrules: []\n").text)

@@ -76,6 +76,7 @@ def sizes(api: Api, addresses: Mapping[str, str]) -> dict[str, int]:
     return {name: size for name, size in found.items() if size > MOST_BYTES}
 
 
+@pytest.mark.drill
 class TestLargeInstallation:
     def test_every_page_is_light(self, large: Api) -> None:
         addresses = dict(addresses_of(large.database))

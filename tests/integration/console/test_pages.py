@@ -109,6 +109,13 @@ class TestOverview:
         assert "Component production Harbour harbour · port fail 111111111111 · 0 s ago" in text
         assert "released 1.0.0 1 h ago" in text
 
+    def test_says_which_verdicts_a_gate_gave_that_is_no_longer_in_force(self, judged: Api) -> None:
+        assert "gate has changed since" not in page(judged, "/")
+        tag = judged.get("/gates/production").headers["ETag"]
+        changed = {**ABOVE, "title": "Stricter"}
+        assert judged.put("/gates/production", changed, headers={"If-Match": tag}).status_code == 201
+        assert "gate has changed since" in page(judged, "/")
+
     def test_narrows_to_an_owner(self, judged: Api) -> None:
         assert "harbour · port" in page(judged, "/?owner=port")
         assert "No component of this owner is registered." in page(judged, "/?owner=nobody")
@@ -228,6 +235,11 @@ class TestVerdict:
         text = words(page(judged, "/verdicts?state=pass&component=harbour"))
         assert "pass harbour 8c1f0f6a1f2b production production 1 h ago" in text
         assert "There is no such verdict." in page(judged, "/verdicts?state=stale")
+
+    def test_says_how_the_first_one_is_given_where_there_is_none(self, api: Api) -> None:
+        text = page(api, "/verdicts")
+        assert "No verdict yet." in text
+        assert "tidegate submit reports/ --component shop" in text
 
 
 class TestEvidence:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,15 +13,25 @@ from playwright.sync_api import Browser, Page
 from scripts.serve import free_port, running
 from tests.support.browser import axe_source, chromium, faults_of
 
+# All of them, so that the server and the browser are started in one run alone.
+pytestmark = pytest.mark.drill
+
 PASSWORD = "seven moored boats at dawn"
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The server's data folder, whose database tests let time go by in."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def url(data: Path) -> Iterator[str]:
     """Serve Tidegate under a name, which passkeys need; returns its address."""
     port = free_port()
     address = f"http://localhost:{port}"
-    with running({"PORT": str(port), "PUBLIC_URL": address, "ADMIN_INITIAL_PASSWORD": PASSWORD}):
+    settings = {"PORT": str(port), "PUBLIC_URL": address, "DATA_DIR": str(data)}
+    with running({**settings, "ADMIN_INITIAL_PASSWORD": PASSWORD}):
         yield address
 
 
@@ -83,6 +95,25 @@ class TestPasskey:
             assert "The passkey was not accepted." in page.get_by_role("alert").inner_text()
         # The browser itself notes that a form was answered with 401, which was asked for.
         assert [one for one in said if "401" not in one] == []
+
+    def test_proves_again_who_it_is_and_nothing_is_lost(self, url: str, data: Path) -> None:
+        with chromium() as browser:
+            page = new_page(browser)
+            enter(page, url)
+            page.get_by_role("button", name="Add a passkey").click()
+            page.get_by_label("What to call it").fill("Phone")
+            page.get_by_role("button", name="Add a passkey").click()
+            page.wait_for_url("**/account")
+            with closing(sqlite3.connect(data / "tidegate.sqlite3", timeout=10)) as connection, connection:
+                connection.execute("UPDATE sessions SET fresh_at = '2020-01-01 00:00:00.000000'")
+            page.get_by_label("Name", exact=True).fill("deploy")
+            page.get_by_role("button", name="Make a token").click()
+            page.get_by_role("button", name="Use a passkey").click()
+            page.get_by_text("tdg_").first.wait_for()
+            page.goto(f"{url}/account")
+            assert page.get_by_text("deploy", exact=False).count() >= 1
+            page.get_by_role("button", name="Remove the passkey Phone").click()
+            page.wait_for_url("**/account")
 
     def test_says_what_is_wrong_where_there_is_none(self, url: str) -> None:
         with chromium() as browser:

@@ -15,6 +15,7 @@ from tests.support.people import COOKIE, sign_in
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.principals import SERVER
 from tidegate.kernel.http.use import EXTENSION
+from tidegate.modules.identity.job_tokens import JobTokenService
 from tidegate.modules.identity.service import UserService
 
 PASSWORD = "seven moored boats at dawn"
@@ -84,6 +85,17 @@ class TestPeople:
         refused = fill_in(admin.client, "/people", display_name="Some Body", **values)
         assert refused.status_code in (409, 422)
         assert message in refused.text and 'value="Some Body"' in refused.text
+
+    def test_say_of_a_role_that_its_component_is_not_registered(self, admin: Api) -> None:
+        fill_in(admin.client, "/register/component", component="harbour", title="Harbour", owner="port")
+        fill_in(admin.client, "/groups", group="crew", user="bob")
+        for path in ("/people/bob", "/groups/crew"):
+            for component in ("harbour", "harbuor"):
+                fill_in(admin.client, path, f"{path}/roles", role="viewer", component=component)
+            text = get(admin, path).text
+            assert "No component named &#39;harbuor&#39; is registered yet" in text
+            assert "Did you mean harbour?" in text and "named &#39;harbour&#39;" not in text
+        assert "is registered yet" not in get(admin, "/people/ada").text
 
     def test_refuse_limits_that_exclude_each_other(self, admin: Api) -> None:
         refused = fill_in(
@@ -189,6 +201,18 @@ class TestTokens:
         gone = admin.client.post(rotate, data=fields, headers=BROWSER)
         assert gone.status_code == 409 and "create a new one" in gone.text
 
+    def test_of_a_job_is_not_rotated(self, admin: Api) -> None:
+        work = admin.client.application.extensions[EXTENSION].work(SERVER)
+        until = admin.clock.now() + timedelta(minutes=15)
+        try:
+            issued = work.use(JobTokenService).issue("mole-ci", Binding(Role.SUBMITTER), expires_at=until)
+        finally:
+            work.close()
+        fields = next(found for _, found in forms_of(get(admin, "/tokens")) if "csrf_token" in found)
+        refused = admin.client.post(f"/tokens/{issued.token.id}/rotate", data=fields, headers=BROWSER)
+        assert refused.status_code == 409
+        assert "of a job of the trusted publisher" in refused.text and "mole-ci" in refused.text
+
 
 class TestAccount:
     def test_makes_a_token_with_one_click(self, admin: Api) -> None:
@@ -234,7 +258,7 @@ class TestProof:
         asked = fill_in(admin.client, "/people", name="eve", display_name='Eve "E" <b>')
         assert asked.status_code == 401
         ((to, fields),) = [found for found in forms_of(asked) if "proof_of_person" in found[1]]
-        assert to == "" and fields["display_name"] == 'Eve "E" <b>'
+        assert to == "/people" and fields["display_name"] == 'Eve "E" <b>'
         wrong = admin.client.post("/people", data={**fields, "proof_of_person": "x"}, headers=BROWSER)
         assert wrong.status_code == 401 and "not right" in wrong.text
         before = secret(admin)
@@ -250,13 +274,18 @@ class TestProof:
             assert press(admin, path, ending).status_code == 401
         assert fill_in(admin.client, "/tokens", name="x", role="viewer").status_code == 401
         assert fill_in(admin.client, "/account", "/account/tokens").status_code == 401
-        assert fill_in(admin.client, "/account/password", password=OTHER).status_code == 401
-        assert OTHER not in get(admin, "/audit").text
+        assert get(admin, "/account/password").status_code == 401
 
     def test_carries_no_password(self, admin: Api) -> None:
+        _, fields = next(one for one in forms_of(get(admin, "/account/password")) if "password" in one[1])
         admin.clock.advance(timedelta(minutes=11))
-        asked = fill_in(admin.client, "/account/password", password=OTHER)
-        assert OTHER not in asked.text
+        asked = admin.client.post("/account/password", data={**fields, "password": OTHER}, headers=BROWSER)
+        assert asked.status_code == 401 and OTHER not in asked.text
+        assert OTHER not in get(admin, "/audit").text
+        proof = {**fields, "proof_of_person": PASSWORD}
+        del proof["password"]
+        form = admin.client.post("/account/password", data=proof, headers=BROWSER)
+        assert form.status_code == 200 and 'name="password"' in form.text
 
     def test_is_delayed_as_signing_in_is(self, admin: Api) -> None:
         admin.clock.advance(timedelta(minutes=11))

@@ -53,7 +53,7 @@ def faults(answer: TestResponse, field: str) -> str:
 class TestPublishers:
     def test_say_the_command_where_there_is_none(self, admin: Api) -> None:
         page = get(admin)
-        assert "tidegate publisher add" in page and "docs/zero-secrets.md" in page
+        assert "tidegate publisher add" in page and "TIDEGATE_URL" in page
         assert "set PUBLIC_URL" in page
 
     def test_are_added_and_removed(self, admin: Api) -> None:

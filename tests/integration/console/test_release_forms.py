@@ -121,7 +121,7 @@ class TestCreate:
         manager.put("/components/quay", {"title": "Quay", "owner": "land"})
         mine = Binding(Role.RELEASE_MANAGER, component="quay")
         sign_in(manager.client, manager.database.engine, "eve", manager.clock.now(), mine)
-        assert manager.client.get(NEW, headers=BROWSER).status_code == 403
+        assert manager.client.get(NEW, headers=BROWSER).status_code == 404
 
 
 class TestNotes:

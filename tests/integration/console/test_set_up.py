@@ -65,6 +65,26 @@ class TestSetUp:
 
         assert fill_in(new.client, "/setup", code=typed, name="ada", password=PASSWORD).status_code == 303
 
+    @pytest.mark.parametrize(
+        ("typed", "says"),
+        [
+            ({"name": "a b"}, "beginning and ending with a letter or digit."),
+            ({"password": "short"}, "it has 5 characters, and 12 to 128 are accepted"),
+            ({"code": "0000"}, "This code opens nothing"),
+        ],
+    )
+    def test_says_each_fault_once(self, new: Api, typed: dict[str, str], says: str) -> None:
+        values = {"code": code(new), "name": "ada", "password": PASSWORD, **typed}
+        answer = fill_in(new.client, "/setup", **values)
+        assert answer.status_code == 422
+        assert answer.text.count(says) == 1
+        assert "Not a name" not in answer.text and "Not accepted" not in answer.text
+
+    def test_says_each_fault_of_a_chosen_password_once(self, new: Api) -> None:
+        values = {"code": "0000-0000-0000-0000", "name": "ada", "password": PASSWORD}
+        answer = fill_in(new.client, "/choose-password", **values)
+        assert (answer.status_code, answer.text.count("This code opens nothing")) == (422, 1)
+
     @pytest.mark.parametrize("wrong", ["0000-0000-0000-0000", "\u00e9", "x" * 100])
     def test_takes_no_other_code(self, new: Api, wrong: str) -> None:
         code(new)

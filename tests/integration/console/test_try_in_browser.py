@@ -11,6 +11,9 @@ from playwright.sync_api import Page
 from scripts.serve import running
 from tests.support.browser import axe_source, chromium, faults_of
 
+# All of them, so that the server and the browser are started in one run alone.
+pytestmark = pytest.mark.drill
+
 PASSWORD = "seven moored boats at dawn"
 
 

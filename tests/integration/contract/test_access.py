@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from urllib3 import encode_multipart_formdata
 from werkzeug.test import TestResponse
 
 from tests.support.access import headers_of, let_in, other_token
@@ -41,6 +42,15 @@ _PUBLIC = Row("", 200)
 _PROVES_ITSELF = Row("", 401)  # anybody may try, with a token of another kind
 _REFUSED, _HIDDEN, _SHOWN, _DONE, _CONFLICT = 403, 404, 200, 204, 409
 
+# A change is asked for with the version that it is made to, before anybody looks at who asks.
+CONDITIONAL = {
+    "releases_correct_release_notes",
+    "deployments_finish_deployment",
+    "parity_change_parity_item",
+    "incidents_change_incident",
+    "maintenance_change_maintenance_window",
+    "channels_change_channel",
+}
 SPECIFICATION: dict[str, Row] = {
     "operations_health": _PUBLIC,
     "operations_alive": _PUBLIC,
@@ -101,6 +111,7 @@ SPECIFICATION: dict[str, Row] = {
     "catalog_show_revision": Row("viewer", _REFUSED),
     "catalog_register_revision": Row("submitter", _REFUSED),
     "evidence_submit_evidence": Row("submitter", _REFUSED),
+    "evidence_submit_reports": Row("submitter", _REFUSED),
     "evidence_list_evidence": Row("viewer", _REFUSED),
     "evidence_show_evidence": Row("viewer", _HIDDEN),
     "evidence_list_evidence_items": Row("viewer", _HIDDEN),
@@ -115,6 +126,70 @@ SPECIFICATION: dict[str, Row] = {
     "attestations_attest_verdict": Row("viewer", _HIDDEN),
     "attestations_summarize_verdict": Row("viewer", _HIDDEN),
     "attestations_list_keys": _PUBLIC,
+    "facts_list_facts": Row("viewer", _REFUSED),
+    "facts_declare_facts": Row("release-manager", _REFUSED),
+    "facts_observe_facts": Row("submitter", _REFUSED),
+    "facts_withdraw_declaration": Row("release-manager", _REFUSED),
+    "facts_withdraw_observation": Row("submitter", _REFUSED),
+    "facts_list_fact_history": Row("viewer", _REFUSED),
+    "probes_list_probes": Row("viewer", _REFUSED),
+    "probes_show_history": Row("viewer", _REFUSED),
+    "probes_probe_target": Row("submitter", _REFUSED),
+    "inventory_list_targets": Row("viewer", _SHOWN),  # none of them, as of components
+    "inventory_show_target": Row("viewer", _REFUSED),
+    "inventory_describe_target": Row("release-manager", _REFUSED),
+    "inventory_remove_target": Row("release-manager", _REFUSED),
+    "channels_add_channel": Row("administrator", _REFUSED),
+    "channels_list_channels": Row("release-manager", _REFUSED),
+    "channels_show_channel": Row("release-manager", _REFUSED),
+    "channels_change_channel": Row("administrator", _REFUSED),
+    "channels_remove_channel": Row("administrator", _REFUSED),
+    "channels_rotate_secret": Row("administrator", _REFUSED),
+    "channels_test_channel": Row("administrator", _REFUSED),
+    "channels_replay_channel": Row("release-manager", _REFUSED),
+    "deliveries_list_deliveries": Row("release-manager", _REFUSED),
+    "deliveries_show_delivery": Row("release-manager", _REFUSED),
+    "deliveries_replay_delivery": Row("release-manager", _REFUSED),
+    "deployments_report_deployment": Row("submitter", _REFUSED),
+    "deployments_list_deployments": Row("viewer", _REFUSED),
+    "deployments_show_deployment": Row("viewer", _REFUSED),
+    "deployments_finish_deployment": Row("submitter", _REFUSED),
+    "inventory_export_inventory": Row("viewer", _SHOWN),  # nothing of it
+    "inventory_download_template": Row("viewer", _SHOWN),  # without names of components
+    "imports_preview_import": Row("release-manager", 201),  # rows of other components are bad rows
+    "imports_list_imports": Row("release-manager", _SHOWN),  # one's own
+    "imports_show_import": Row("release-manager", _HIDDEN),
+    "imports_list_import_changes": Row("release-manager", _HIDDEN),
+    "imports_list_import_problems": Row("release-manager", _HIDDEN),
+    "imports_list_import_conflicts": Row("release-manager", _HIDDEN),
+    "imports_download_import": Row("release-manager", _HIDDEN),
+    "imports_apply_import": Row("release-manager", _HIDDEN),
+    "imports_undo_import": Row("release-manager", _HIDDEN),
+    # Whoever sees no component compares nothing.
+    "incidents_list_incidents": Row("viewer", _SHOWN),
+    "incidents_show_incident": Row("viewer", _HIDDEN),
+    "incidents_change_incident": Row("release-manager", _HIDDEN),
+    "maintenance_list_maintenance_windows": Row("viewer", _SHOWN),
+    "maintenance_plan_maintenance": Row("release-manager", _REFUSED),
+    "maintenance_show_maintenance_window": Row("viewer", _HIDDEN),
+    "maintenance_change_maintenance_window": Row("release-manager", _HIDDEN),
+    "maintenance_remove_maintenance_window": Row("release-manager", _HIDDEN),
+    "objectives_list_objectives": Row("viewer", _REFUSED),
+    "objectives_show_objective": Row("viewer", _REFUSED),
+    "objectives_declare_objective": Row("release-manager", _REFUSED),
+    "objectives_remove_objective": Row("release-manager", _REFUSED),
+    "flags_list_flags": Row("viewer", _SHOWN),
+    "flags_set_flag": Row("administrator", _REFUSED),
+    "flags_unset_flag": Row("administrator", _REFUSED),
+    "parity_create_parity_report": Row("viewer", 201),
+    "parity_list_parity_reports": Row("viewer", _SHOWN),
+    "parity_show_parity_report": Row("viewer", _HIDDEN),
+    "parity_list_parity_rows": Row("viewer", _HIDDEN),
+    "parity_download_parity_report": Row("viewer", _HIDDEN),
+    "parity_handle_parity_row": Row("release-manager", _REFUSED),
+    "parity_list_parity_items": Row("viewer", _SHOWN),
+    "parity_show_parity_item": Row("viewer", _HIDDEN),
+    "parity_change_parity_item": Row("release-manager", _HIDDEN),
     "releases_create_release": Row("release-manager", _REFUSED),
     "releases_list_releases": Row("viewer", _REFUSED),
     "releases_show_release": Row("viewer", _REFUSED),
@@ -151,10 +226,15 @@ def _calls(found: dict[str, Any], stock: Stock) -> Iterator[Call]:
         more: dict[str, Any] = {}
         if operation["operationId"] == "evidence_submit_evidence":
             more = {"query_string": {"slot": "junit.xml"}, "data": b"", "content_type": "text/xml"}
+        elif operation["operationId"] == "evidence_submit_reports":
+            body, media_type = encode_multipart_formdata([("report", ("junit.xml", b""))])
+            more = {"data": body, "content_type": media_type}
+        elif operation["operationId"] == "imports_preview_import":
+            more = {"query_string": {"name": "estate.csv"}, "data": b"component\nharbour\n"}
         elif "requestBody" in operation:
             content = operation["requestBody"]["content"]
             more = {"json": content["application/json"]["example"]}
-        if operation["operationId"] == "releases_correct_release_notes":
+        if operation["operationId"] in CONDITIONAL:
             more["headers"] = {"If-Match": "*"}
         if operation["operationId"] == "verdicts_judge_revision":
             more["json"] = {"environment": stock.environment}
@@ -252,6 +332,7 @@ class TestEveryOperation:
         limited = Binding(Role.RELEASE_MANAGER, component="harbour", environment="staging")
         headers = headers_of(_token(api, limited))
         asked = {"verdicts_judge_revision", "releases_create_release", "releases_correct_release_notes"}
+        asked |= {"deployments_report_deployment", "deployments_finish_deployment"}
 
         found = {call.operation: call.send(api.client, headers).status_code for call in calls}
 

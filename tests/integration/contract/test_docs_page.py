@@ -39,6 +39,7 @@ def run(command: str, url: str, folder: Path) -> tuple[int, str]:
         ["sh", "-c", f"{command} --silent --show-error --write-out '\\n%{{http_code}}'"],
         capture_output=True,
         text=True,
+        errors="replace",  # a workbook is no text
         cwd=folder,
         env={**os.environ, "TIDEGATE_URL": url},
         timeout=30,
@@ -60,7 +61,11 @@ class TestCommands:
         assert '"state":"pass"' in answers[3][1] and '"tag":"prod/v1.0.0"' in answers[5][1]
 
     def test_of_every_operation_are_understood(self, url: str, tmp_path: Path) -> None:
-        (tmp_path / "report.xml").write_bytes(junit())
+        for name in ("report.xml", "junit.xml", "coverage.xml"):
+            (tmp_path / name).write_bytes(junit())
+        (tmp_path / "estate.csv").write_text(
+            "component,environment,zone\nharbour,production,north\n", "utf-8"
+        )
         refused = {}
         for command in commands(requests.get(f"{url}/docs", timeout=30).text)[7:]:
             status, answer = run(command, url, tmp_path)
@@ -72,6 +77,7 @@ class TestCommands:
         assert refused == {}
 
 
+@pytest.mark.drill
 class TestAccessibility:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_finds_no_fault(self, url: str, scheme: str) -> None:

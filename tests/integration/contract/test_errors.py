@@ -28,7 +28,8 @@ from tests.support.stock import Stock
 from tidegate.app import create_app
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.openapi import document
-from tidegate.kernel.http.problems import BY_SLUG, MEDIA_TYPE
+from tidegate.kernel.http.problem_table import BY_SLUG
+from tidegate.kernel.http.problems import MEDIA_TYPE
 
 HARBOUR = "/api/v1/components/harbour"
 RELEASE = f"{HARBOUR}/releases/1.0.0"

@@ -32,6 +32,7 @@ def _audit_alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[b
     return subprocess.run(command, env=nowhere, cwd=folder, capture_output=True, timeout=60)
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S1-28")
 def test_holds_under_load_after_the_kill_and_as_an_export(
     server: RealServer, tmp_path: Path, seed: int

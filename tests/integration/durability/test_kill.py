@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
+
 from tests.support.inspection import faults_of
 from tests.support.load import Acknowledged, Load
 from tests.support.server import RealServer
@@ -14,6 +16,7 @@ ROUNDS = 3
 CLIENTS = 12
 
 
+@pytest.mark.drill
 def test_nothing_acknowledged_is_missing_and_nothing_is_half_written(
     server: RealServer, database: Database, seed: int
 ) -> None:

@@ -19,6 +19,7 @@ from tidegate.kernel.db.engine import Database
 GRACE = 20
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S2-20")
 def test_a_stop_under_load_finishes_what_is_in_flight(
     server: RealServer, database: Database, seed: int
@@ -39,6 +40,7 @@ def test_a_stop_under_load_finishes_what_is_in_flight(
     assert faults_of(database, server.folder / "blobs", load.ledger.acknowledged) == []
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S2-20")
 def test_tens_of_submissions_in_flight_are_answered_and_there_or_never_got_in(
     server: RealServer, database: Database, seed: int
@@ -52,6 +54,7 @@ def test_tens_of_submissions_in_flight_are_answered_and_there_or_never_got_in(
     assert faults_of(database, server.folder / "blobs", load.ledger.acknowledged) == []
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S2-20")
 @pytest.mark.requirement("S4-8")
 def test_a_stop_ends_in_the_time_that_is_set_whatever_hangs(tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def _wait_until_ended(worker: int) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.drill
 def test_every_job_is_done_exactly_once(
     container: Container, database_url: URL, tmp_path: Path, seed: int
 ) -> None:

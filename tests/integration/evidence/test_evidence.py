@@ -21,6 +21,7 @@ from tidegate.domain.principals import SERVER
 from tidegate.domain.times import write_time
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.kernel.ids import next_after
+from tidegate.modules.evidence.ports import IncomingReport
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, read_evidence
@@ -80,7 +81,23 @@ class TestItems:
         sent = api.submit(junit(passed=1, failed=3)).get_json()["evidence"]["id"]
         body = api.get(f"/evidence/{sent}/items?limit=2").get_json()
         assert [case["outcome"] for case in body["cases"]] == ["failed", "failed"]
-        assert (body["findings"], body["more"]) == ([], 1)
+        assert (body["findings"], body["more"], body["left_out"]) == ([], 1, {"failed": 1})
+
+    def test_names_what_is_new_to_the_baseline_alone(self, api: Api) -> None:
+        api.set_up()
+        api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="lint.txt")
+        answer = api.submit(flake8("a.py", "b.py"), slot="lint.txt", baseline=OTHER_COMMIT)
+        sent = answer.get_json()["evidence"]["id"]
+        new = api.get(f"/evidence/{sent}/items?new=true").get_json()
+        assert [one["path"] for one in new["findings"]] == ["b.py"]
+        assert len(api.get(f"/evidence/{sent}/items").get_json()["findings"]) == 2
+
+    def test_without_a_baseline_nothing_tells_what_is_new(self, api: Api) -> None:
+        api.set_up()
+        sent = api.submit(flake8("a.py"), slot="lint.txt").get_json()["evidence"]["id"]
+        answer = api.get(f"/evidence/{sent}/items?new=true")
+        assert answer.status_code == 422
+        assert answer.get_json()["errors"][0]["pointer"] == "/new"
 
     def test_names_findings_with_their_places(self, api: Api) -> None:
         api.set_up()
@@ -92,7 +109,12 @@ class TestItems:
     def test_a_report_that_cannot_be_read_names_nothing(self, api: Api) -> None:
         api.set_up()
         sent = api.submit(b"<testsuite", slot="cut.xml").get_json()["evidence"]["id"]
-        assert api.get(f"/evidence/{sent}/items").get_json() == {"cases": [], "findings": [], "more": 0}
+        assert api.get(f"/evidence/{sent}/items").get_json() == {
+            "cases": [],
+            "findings": [],
+            "more": 0,
+            "left_out": {},
+        }
 
     def test_a_large_report_is_to_be_downloaded(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tidegate.modules.evidence.service.LARGE", 10)
@@ -396,7 +418,8 @@ class TestReadingWithoutTheDatabase:
 
         work = api.client.application.extensions[EXTENSION].work(SERVER)
         source = Source("junit.xml", report, len(report), look)
-        work.use(EvidenceService).submit(source, component="harbour", commit=COMMIT, slot="junit.xml")
+        incoming = IncomingReport(source, "junit.xml")
+        work.use(EvidenceService).submit([incoming], component="harbour", commit=COMMIT)
         work.close()
         assert len(held) >= 2  # once for its digest, once to keep it
         assert set(held) == {0}

@@ -16,6 +16,7 @@ from tests.support.api import Api, junit, make_api
 from tests.support.federation import AUDIENCE, GITHUB, GITLAB, PUBLISHER, Jobs
 from tests.support.issuer import DISCOVERY, HERE
 from tidegate.domain.principals import WORKER
+from tidegate.domain.tokens import read_token
 from tidegate.kernel.container import Container
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.http.use import EXTENSION
@@ -305,6 +306,35 @@ class TestPublisher:
     def test_has_a_name_of_its_own(self, jobs: Jobs) -> None:
         assert [jobs.trust().status_code for _ in range(2)] == [201, 409]
 
+    def test_asks_for_no_claims_that_another_asks_for(self, jobs: Jobs) -> None:
+        jobs.trust()
+        refused = jobs.trust(name="harbour-cd", role="release-manager")
+        assert refused.status_code == 409
+        detail = refused.get_json()["detail"]
+        assert "'harbour-ci' asks for the same claims" in detail
+        assert "tidegate publisher remove harbour-ci" in detail
+        more = {**PUBLISHER["claims"], "environment": "production"}
+        assert jobs.trust(name="harbour-cd", claims=more).status_code == 201
+        assert jobs.trust(name="harbour-gh", issuer="").status_code == 201
+
+    def test_of_several_with_equal_claims_at_once_one_is_trusted(self, jobs: Jobs) -> None:
+        application, statuses = jobs.api.client.application, []
+        usual = dict(jobs.api.client.environ_base)
+
+        def attempt(number: int) -> None:
+            client = application.test_client()
+            client.environ_base |= usual
+            body = {**PUBLISHER, "issuer": jobs.issuer.url, "name": f"harbour-{number}"}
+            statuses.append(client.post("/api/v1/publishers", json=body).status_code)
+
+        threads = [threading.Thread(target=attempt, args=(number,)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(statuses) == [201, *[409] * 5]
+
     @pytest.mark.parametrize(
         ("change", "where"),
         [
@@ -353,6 +383,22 @@ class TestJobTokens:
             assert tokens.create(name="harbour-ci", binding=Binding(Role.SUBMITTER)).text
         finally:
             work.close()
+
+    def test_are_rotated_by_nobody(self, jobs: Jobs) -> None:
+        jobs.trust()
+        token = jobs.exchange().get_json()["token"]
+        found = read_token(token)
+        assert found is not None
+
+        refused = jobs.api.post(f"/tokens/{found.id}/rotation", {})
+
+        assert refused.status_code == 409
+        detail = refused.get_json()["detail"]
+        assert (
+            "of a job of the trusted publisher 'harbour-ci'" in detail and "tidegate token create" in detail
+        )
+        assert jobs.api.get("/me", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+        assert events(jobs.api, "token.rotated") == []
 
     def test_are_forgotten_a_day_after_they_end(self, jobs: Jobs) -> None:
         jobs.trust()

@@ -144,7 +144,7 @@ class TestTheProxy:
         assert stack.client().send("PUT", "/api/v1/components/quay", body, **foreign).status == 403
 
     def test_refuses_what_is_too_large_as_a_problem(self, stack: Stack) -> None:
-        answer = stack.client().send("POST", "/api/v1/x", b"", **{"Content-Length": str(300 * MEBI)})
+        answer = stack.client().send("POST", "/api/v1/x", b"", **{"Content-Length": str(600 * MEBI)})
         assert (answer.status, answer.headers["Content-Type"]) == (413, "application/problem+json")
 
 

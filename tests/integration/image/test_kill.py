@@ -14,7 +14,18 @@ from scripts.serve import free_port
 from tests.integration.image.conftest import HAS_WORKER
 from tests.integration.image.test_image import ALONE
 from tests.support.api import junit
-from tests.support.engine import IMAGE, OneShot, Stack, container, derive, docker, inspect, until
+from tests.support.engine import (
+    IMAGE,
+    NEW_TOKEN,
+    OneShot,
+    Stack,
+    container,
+    derive,
+    docker,
+    inspect,
+    token_in,
+    until,
+)
 from tests.support.load import Acknowledged, Called, Load
 from tests.support.server import NoAnswer
 
@@ -48,16 +59,16 @@ def _alone(*options: str, image: str = IMAGE) -> Iterator[tuple[str, OneShot]]:
     """Run the web alone on SQLite, reached by itself; yields its container and a client."""
     port = free_port()
     with container(*ALONE, *options, "--publish", f"127.0.0.1:{port}:8000", image=image) as name:
-        client = OneShot(port)
+        anybody = OneShot(port)
 
         def ready() -> bool:
             try:
-                return client.send("GET", "/readyz").status == 200
+                return anybody.send("GET", "/readyz").status == 200
             except NoAnswer:
                 return False
 
         until(ready, "it is ready")
-        yield name, client
+        yield name, OneShot(port, token_in(docker("exec", name, *NEW_TOKEN)))
 
 
 class TestKilled:

@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 import hmac
 import json
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from joserfc import jws
 from joserfc.jwk import RSAKey
 from sqlalchemy import URL
 
+from tests.support import migrated
 from tests.support.api import HandClock
 from tests.support.issuer import DISCOVERY, HERE, Issuer, issuer_process
 from tidegate.domain.issued_tokens import Expected, TokenCheck, TokenRefused, expiry_of
@@ -92,9 +92,9 @@ def encoded(document: object) -> str:
 
 class TestTokens:
     @pytest.fixture
-    def database(self, _migrated_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    def database(self, tmp_path: Path) -> Iterator[Database]:
         """One kind of database will do: what a token says does not lie in it."""
-        shutil.copyfile(_migrated_sqlite, tmp_path / "tidegate.sqlite3")
+        migrated.put_at(tmp_path / "tidegate.sqlite3")
         made = Database(URL.create("sqlite", database=str(tmp_path / "tidegate.sqlite3")))
         yield made
         made.dispose()

@@ -51,7 +51,8 @@ class TestHealth:
         body = response.get_json(force=True)
         assert (response.status_code, response.content_type) == (200, "application/health+json")
         assert body["status"] == "pass"
-        others = {"blobs", "disk", "worker", "scheduler", "modules", "signing", "pages", "audit-anchor"}
+        others = {"blobs", "disk", "worker", "scheduler", "prober", "modules", "signing", "pages"}
+        others |= {"audit-anchor", "flags", "notifications"}
         assert set(body["checks"]) == READY | others
         assert {check["status"] for (check,) in body["checks"].values()} == {"pass"}
         assert datetime.now(UTC) - datetime.fromisoformat(body["timestamp"]) < timedelta(minutes=1)

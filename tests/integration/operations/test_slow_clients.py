@@ -64,6 +64,7 @@ def answer_on(connection: socket.socket) -> tuple[int, bytes]:
         return answer.status, answer.read()
 
 
+@pytest.mark.drill
 class TestAThousandSlowClients:
     @pytest.mark.parametrize("slowness", EVERY_KIND, ids=lambda kind: kind.name)
     def test_keep_nobody_else_waiting(self, server: RealServer, slowness: Slowness) -> None:

@@ -32,6 +32,7 @@ def _tidegate(folder: Path, *arguments: str) -> str:
     return ended.stdout
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S1-5")
 class TestWithoutUnix:
     def test_serves_works_and_restores(self, tmp_path: Path) -> None:

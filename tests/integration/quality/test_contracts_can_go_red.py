@@ -19,6 +19,7 @@ PACKAGES = (
     "kernel/db/",
     "kernel/http/",
     "readers/",
+    "repositories/",
     "domain/",
     "migrations/",
     "modules/",

@@ -63,7 +63,7 @@ class TestRules:
             ("compose.traefik.yml", "docker.sock:ro", "docker.sock", "to be written"),
             ("compose.traefik.yml", "--api=false", "--api.insecure=true", "own API is open"),
             ("compose.traefik.yml", "exposedbydefault=false", "exposedbydefault=true", "is exposed"),
-            ("deploy/nginx/site.conf", "client_max_body_size 260m", "client_max_body_size 10m", "is below"),
+            ("deploy/nginx/site.conf", "client_max_body_size 520m", "client_max_body_size 10m", "is below"),
         ],
     )
     def test_go_red(self, folder: Path, file: str, old: str, new: str, said: str) -> None:

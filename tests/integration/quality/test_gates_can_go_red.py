@@ -51,6 +51,7 @@ def test_a_fault_in_the_code_is_red(
     assert_red(make(target, folder=folder), *messages)
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S3-2")
 def test_a_generated_page_that_was_edited_is_red(folder: Path) -> None:
     for name in ("scripts", "tests/support", "src", "docs"):
@@ -74,6 +75,7 @@ def test_a_lock_that_does_not_follow_from_the_project_is_red(folder: Path) -> No
     assert_red(make("lock", folder=folder), "error: ")
 
 
+@pytest.mark.drill
 @pytest.mark.skipif(
     not (ROOT / ".tools/bin/uv").exists(), reason="uv is not in .tools, where `make setup` puts it"
 )
@@ -103,6 +105,7 @@ jobs:
 """
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S3-1")
 class TestWorkflows:
     @pytest.fixture
@@ -239,6 +242,7 @@ class TestTesting:
         assert_red(judged, "branches")
 
 
+@pytest.mark.drill
 def test_every_hook_stops_a_bad_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The environment's own Tidegate is the checkout's; import-linter is to see the folder's.
     monkeypatch.setenv("PYTHONPATH", str(folder / "src"))

@@ -33,6 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S4-25")
 def test_what_it_shows_on_sqlite_runs(folder: Path) -> None:
     served = block("tidegate serve")
@@ -43,6 +44,7 @@ def test_what_it_shows_on_sqlite_runs(folder: Path) -> None:
     assert run_block(PageBlock(served.page, served.line, elsewhere), folder, None) == ""
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S4-25")
 def test_what_it_shows_on_postgresql_and_redis_runs(folder: Path, postgres_server: postgres.Server) -> None:
     shown = block("cat > .env")

@@ -14,6 +14,7 @@ from tests.integration.quality.tools import ROOT
 HARBOUR = ROOT / "examples" / "harbour"
 
 
+@pytest.mark.drill
 def test_the_broken_release_fails_a_test_a_type_and_a_scan(tmp_path: Path) -> None:
     make(HARBOUR / "broken", tmp_path)
     assert re.search(r'failures="1"', (tmp_path / "junit.xml").read_text())
@@ -31,6 +32,7 @@ def test_the_mended_release_is_clean(tmp_path: Path) -> None:
     assert re.search(r'<coverage [^>]*line-rate="(1|0\.9[5-9])', (tmp_path / "coverage.xml").read_text())
 
 
+@pytest.mark.drill
 def test_running_leaves_nothing_in_the_project(tmp_path: Path) -> None:
     before = {path for path in HARBOUR.rglob("*") if path.is_file()}
     make(HARBOUR / "fixed", tmp_path)

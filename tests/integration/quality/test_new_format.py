@@ -27,6 +27,7 @@ def house(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.drill
 def test_is_clean_by_every_tool(house: Path) -> None:
     # The lengths of names decide where lines are broken.
     for name in ("xyz", "harbourmaster2026-report-json"):
@@ -44,6 +45,7 @@ def test_is_clean_by_every_tool(house: Path) -> None:
         assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
 
 
+@pytest.mark.drill
 def test_has_a_test_that_passes_but_for_what_is_left_to_do(house: Path) -> None:
     new_format.write("xyz", "sast", house)
     test = "tests/unit/readers/test_xyz.py"

@@ -74,6 +74,7 @@ class TestSound:
 
 @pytest.mark.parametrize("format", _FORMATS)
 class TestBroken:
+    @pytest.mark.drill
     def test_by_a_cut_at_any_byte_is_never_a_smaller_sound_report(self, format: str) -> None:
         data = SAMPLES[format]
         whole = outcome(data)
@@ -84,12 +85,14 @@ class TestBroken:
                 if reading is not None and reading.ran and dict(reading.measures) != dict(whole.measures):
                     assert format in _OPEN_ENDED, f"cut after {end} of {len(data)} bytes: {reading}"
 
+    @pytest.mark.drill
     def test_by_a_byte_that_changed_anywhere_is_possible_or_refused(self, format: str) -> None:
         data = SAMPLES[format]
         for at in range(0, len(data), 3):
             for byte in (b"\0", b"\xff", b"<", b'"', b"-"):
                 outcome(data[:at] + byte + data[at + 1 :], format)
 
+    @pytest.mark.drill
     @settings(max_examples=120, deadline=None)
     @given(st.data())
     def test_in_any_way_is_possible_or_refused(self, format: str, data: st.DataObject) -> None:
@@ -113,6 +116,7 @@ class TestBroken:
                 assert twice.measures.get(name, 0) >= once.measures.get(name, 0)
 
 
+@pytest.mark.drill
 class TestNoise:
     @settings(max_examples=150, deadline=None)
     @given(st.binary(max_size=300), st.sampled_from([None, *_FORMATS]))

@@ -90,7 +90,7 @@ class TestServer:
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         submit(server, ready)
-        monkeypatch.setenv("TIDEGATE_SERVER", server)
+        monkeypatch.setenv("TIDEGATE_URL", server)
         assert main(("1.0.0", "--dry-run"), ready.folder) == 0
         assert f"{server} says pass" in capsys.readouterr().out
 
@@ -141,4 +141,4 @@ class TestWithoutServer:
         ready.commit()
         refusal, said = self.judge(ready)
         assert "These reports are not of the sources here" in refusal
-        assert said == ["No server is named (--server, TIDEGATE_SERVER): the reports here are judged."]
+        assert said == ["No server is named (--server, TIDEGATE_URL): the reports here are judged."]

@@ -25,6 +25,7 @@ from tidegate.cli.embedded import CheckedReport, judge_reports, read_one
 from tidegate.cli.paths import Named
 from tidegate.domain.canonical import canonical_json
 from tidegate.domain.evidence import Subject
+from tidegate.domain.fact_files import read_told_facts
 from tidegate.domain.findings import baseline_of
 from tidegate.domain.gate_documents import draft_of
 from tidegate.domain.gates import Gate
@@ -43,6 +44,12 @@ OWN = [
     {"id": "new", "that": "findings.new.total == 0", "needs": ["lint"], "on": "warn"},
     {"id": "new", "that": "findings.new.total <= 1", "needs": ["lint"]},
     {"id": "fresh", "that": "tool.ran", "needs": ["tests"], "max_age": "3h"},
+    {
+        "id": "live",
+        "that": 'facts.health.state == "pass" && facts.version.declared == facts.version.observed',
+        "needs": ["facts"],
+        "max_age": "3h",
+    },
 ]
 ENVIRONMENTS = ["staging", "production"]
 
@@ -83,6 +90,8 @@ class Consistency(RuleBasedStateMachine):
         self.api.put(f"/components/{self.name}", {"title": "Harbour", "owner": "port"})
         self.api.submit(KNOWN, component=self.name, commit=OTHER_COMMIT, slot="lint.txt")
         self.known = baseline_of([self._read("lint.txt", KNOWN, None, START).report.counts.of(None)])
+        for environment in ENVIRONMENTS:
+            self._guard(environment, None)
         self.change_floor(0)
         self.change_gate(0)
 
@@ -108,7 +117,7 @@ class Consistency(RuleBasedStateMachine):
         self.floor_document = {"name": self.floor, "rules": [that]}
         assert self.api.put(f"/gates/{self.floor}", self.floor_document).status_code in (200, 201)
 
-    @rule(number=st.sampled_from(range(len(OWN))))
+    @rule(number=st.sampled_from([*range(len(OWN)), len(OWN) - 1]))
     def change_gate(self, number: int) -> None:
         """Put another version of the gate in force."""
         self.own_document = {"name": self.name, "extends": self.floor, "rules": [OWN[number]]}
@@ -135,6 +144,54 @@ class Consistency(RuleBasedStateMachine):
         now = self.api.clock.now()
         taken_at = None if hours_old is None else now - timedelta(hours=hours_old)
         self._submit(slot, data, format, taken_at)
+
+    @rule(
+        reports=st.dictionaries(
+            st.sampled_from(["one", "two", "three"]),
+            st.tuples(st.sampled_from([*TESTS, *LINT]), st.sampled_from([None, 0, 20])),
+            min_size=1,
+        )
+    )
+    def submit_together(self, reports: dict[str, tuple[bytes, int | None]]) -> None:
+        """Submit several reports at once; some of them may have been submitted before."""
+        now = self.api.clock.now()
+        times = {
+            slot: None if hours is None else now - timedelta(hours=hours)
+            for slot, (_, hours) in reports.items()
+        }
+        details = {slot: {"taken_at": at.isoformat()} for slot, at in times.items() if at is not None}
+        answer = self.api.submit_all(
+            {slot: data for slot, (data, _) in reports.items()},
+            details,
+            component=self.name,
+            commit=COMMIT,
+            baseline=OTHER_COMMIT,
+        )
+        # Slots differ, so each is new or not by what was there before all of them.
+        sent = [self._sent(slot, data, None, times[slot]) for slot, (data, _) in reports.items()]
+        assert [one["repeated"] for one in answer.get_json()["evidence"]] == [one is None for one in sent]
+        assert answer.status_code == (201 if any(sent) else 200)
+        self.sent += [one for one in sent if one is not None]
+        self._compare(answer)
+
+    @rule(
+        environment=st.sampled_from(ENVIRONMENTS),
+        facts=st.dictionaries(
+            st.sampled_from(["health.state", "version"]), st.sampled_from(["pass", "2.0", 2]), min_size=1
+        ),
+        declared=st.booleans(),
+    )
+    def tell_facts(self, environment: str, facts: dict[str, object], declared: bool) -> None:
+        """Declare or observe something of what runs."""
+        side = "declared" if declared else "observed"
+        path = f"/components/{self.name}/facts/{side}?environment={environment}"
+        assert self.api.post(path, {"facts": facts}).status_code == 200
+
+    @rule(environment=st.sampled_from(ENVIRONMENTS))
+    def withdraw_fact(self, environment: str) -> None:
+        """Say that nobody knows how the target is."""
+        path = f"/components/{self.name}/facts/health.state/observed?environment={environment}"
+        assert self.api.delete(path).status_code == 200
 
     @precondition(lambda self: self.sent)
     @rule(
@@ -238,7 +295,9 @@ class Consistency(RuleBasedStateMachine):
         gate = self._gate(str(self.guards[environment]))
         subject = Subject(self.name, COMMIT, environment)
         now = self.api.clock.now()
-        return judge_reports(gate, self._files(), self.known, [], now, subject).to_document()
+        known = self.api.get(f"/components/{self.name}/facts?environment={environment}").get_data(True)
+        facts = read_told_facts(known, "facts.json")
+        return judge_reports(gate, self._files(), self.known, [], now, subject, facts).to_document()
 
     def _gate(self, name: str) -> Gate:
         draft = draft_of(self.floor_document)
@@ -278,6 +337,29 @@ def test_everybody_says_the_same_whatever_happens(machine: type[Consistency]) ->
             phases=(Phase.reuse, Phase.generate),
         ),
     )
+
+
+def test_facts_let_and_stop_whoever_asks(machine: type[Consistency]) -> None:
+    told = machine()
+    told.change_gate(len(OWN) - 1)
+    told.change_environment("production", "own")
+    told._submit("one", junit(passed=7), None, None)
+    for facts, declared in (({"version": "2.0"}, True), ({"version": "2.0", "health.state": "pass"}, False)):
+        told.tell_facts("staging", facts, declared)
+        told.release("production", False)
+        assert told._check("production")["state"] == "missing"
+        told.tell_facts("production", facts, declared)
+    told.everybody_says_the_same()
+    assert told._check("production")["state"] == "pass"
+    told.release("production", False)
+    told.wait(3.5)
+    assert told._check("production")["state"] == "stale"
+    told.release("production", True)
+    told.tell_facts("production", {"health.state": "pass"}, False)
+    told.tell_facts("production", {"version": 2}, False)
+    assert told._check("production")["state"] == "error"
+    told.everybody_says_the_same()
+    told.teardown()
 
 
 def test_a_report_that_took_its_own_place_back_hides_no_older_one(machine: type[Consistency]) -> None:

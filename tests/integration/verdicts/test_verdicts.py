@@ -223,6 +223,11 @@ class TestTry:
         trial = api.post("/gate-trials", {"gate": GATE, "component": "ferry"}).get_json()
         assert trial["tried"] == 0
 
+    def test_a_component_that_is_not_there_is_no_empty_history(self, api: Api) -> None:
+        refused = api.post("/gate-trials", {"gate": GATE, "component": "nothere"})
+        assert refused.status_code == 404
+        assert refused.get_json()["detail"] == "There is no component named 'nothere'."
+
     def test_refuses_a_gate_with_faults(self, api: Api) -> None:
         wrong = deepcopy(GATE)
         wrong["rules"][0]["needs"] = ["testing"]

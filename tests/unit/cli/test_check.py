@@ -86,6 +86,12 @@ class TestVerdict:
         document = workspace.json("check", "--gate", "gate.yml", "reports")
         assert document["subject"]["revision"] == "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 
+    def test_warns_of_a_commit_that_this_checkout_does_not_have(self, workspace: Workspace) -> None:
+        subprocess.run(["git", "init", "-q", str(workspace.folder)], check=True)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--revision", "a" * 40)
+        assert f"The commit {'a' * 40} that --revision names is not in this checkout" in result.stderr
+        assert result.exit_code == 1
+
     def test_the_floor_of_a_gate_counts(self, workspace: Workspace) -> None:
         workspace.write("floor.yml", GATE.replace("name: production", "name: floor"))
         workspace.write("child.yml", "name: child\nextends: floor\nrules: []\n")
@@ -280,7 +286,7 @@ class TestWhatIsRead:
         assert text.count("name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json).") == 1
         assert "cannot be read." not in text
         assert "submit a readable report" not in text
-        assert "to pass fix 2 findings" in text
+        assert "to pass fix each report that cannot be read; fix 2 findings; more may be needed" in text
         assert "Whatever the reports say that cannot be read, lint-clean fails. This revision may" in text
         named = ("reports", "ruff-json:reports/clean of a tool.json")
         assert "FAIL: 1 of 2 rules" in workspace.run("check", "--gate", "gate.yml", *named).stdout
@@ -471,6 +477,7 @@ class TestOutput:
         data = (workspace.folder / "verdict.json").read_bytes()
         assert data == canonical_json(json.loads(data))
         assert "FAIL" in result.stdout
+        assert "src/a.py:1 F401" in result.stdout
 
     def test_text_can_go_to_a_file_as_well(self, workspace: Workspace) -> None:
         workspace.run("check", "--gate", "gate.yml", "reports", "--output-file", "verdict.txt")
@@ -608,3 +615,52 @@ class TestCoverageOfSeveralReports:
         assert result.exit_code == 1
         assert "0.333333" in result.stdout
         assert "could not be joined" in " ".join(result.stdout.split())
+
+
+RUNTIME = """\
+name: runtime
+rules:
+  - id: up
+    that: facts.health.state == "pass"
+    needs: [facts]
+    max_age: 1h
+"""
+HEALTH = """\
+- {component: api, environment: production, field: health.state, value: fail, seen_at: 2026-11-21T02:00:00Z}
+"""
+OF_PRODUCTION = ("--component", "api", "--environment", "production", "--at", "2026-11-21T02:26:48Z")
+
+
+class TestFacts:
+    @pytest.mark.parametrize("output", ["text", "markdown", "github", "sarif"])
+    def test_are_shown_with_source_and_time(self, workspace: Workspace, output: str) -> None:
+        workspace.write("gate.yml", RUNTIME)
+        workspace.write("facts.yml", HEALTH)
+        options = ("--facts", "facts.yml", "--output", output, *OF_PRODUCTION)
+        result = workspace.run("check", "--gate", "gate.yml", *options, COLUMNS="80")
+        assert result.exit_code == 1
+        shown = "".join(result.stdout.split()).replace("\\", "")
+        assert "observedat2026-11-21T02:00:00.000Zbyfacts.yml" in shown
+
+    def test_are_shown_in_a_table_too(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", RUNTIME)
+        workspace.write("facts.yml", HEALTH)
+        options = ("--facts", "facts.yml", *OF_PRODUCTION)
+        result = workspace.run("check", "--gate", "gate.yml", *options, COLUMNS="240")
+        assert 'health.state "fail", observed at' in " ".join(result.stdout.split())
+
+    def test_that_are_not_handed_in_are_missing_by_name(self, workspace: Workspace) -> None:
+        workspace.write("gate.yml", RUNTIME)
+        result = workspace.run("check", "--gate", "gate.yml", "reports", *OF_PRODUCTION)
+        assert result.exit_code == 1
+        assert "health.state of api/production is not observed" in " ".join(result.stdout.split())
+        assert "name them with --facts FILE" in result.stderr
+
+    def test_do_not_stand_for_reports_that_rules_need(self, workspace: Workspace) -> None:
+        workspace.write("facts.yml", HEALTH)
+        result = workspace.run("check", "--gate", "gate.yml", "--facts", "facts.yml")
+        assert (result.exit_code, "no report" in result.stderr) == (2, True)
+
+    def test_or_reports_must_be_named(self, workspace: Workspace) -> None:
+        result = workspace.run("check", "--gate", "gate.yml")
+        assert (result.exit_code, "Name at least one REPORT" in result.stderr) == (2, True)

@@ -51,9 +51,16 @@ class TestPatience:
     def test_sends_the_whole_body_again(self) -> None:
         with scripted_server(one_after_the_other(ScriptedReply(status=503), ScriptedReply({}))) as server:
             client = Server(server.url, pauses=(0.0,), sleep=lambda pause: None)
-            client.upload("evidence", query={"slot": "a b"}, opener=lambda: io.BytesIO(b"data"), size=4)
+            client.upload(
+                "submissions",
+                query={"baseline": "a b"},
+                opener=lambda: io.BytesIO(b"data"),
+                size=4,
+                content_type="text/plain",
+            )
         assert [asked.body for asked in server.asked] == [b"data", b"data"]
-        assert server.asked[1].query == {"slot": "a b"}
+        assert server.asked[1].query == {"baseline": "a b"}
+        assert server.asked[1].headers["Content-Type"] == "text/plain"
 
     def test_gives_up_and_says_what_to_look_at(self) -> None:
         with socket.socket() as unused:

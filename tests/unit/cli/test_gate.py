@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+import pytest
 import yaml
 
 from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
@@ -147,8 +148,23 @@ class TestPut:
         with scripted_server(lambda asked: ScriptedReply(version, status=201)) as server:
             result = workspace.run("gate", "put", "gate.yml", "--server", server.url)
         assert [asked.path for asked in server.asked] == ["/api/v1/gates/base", "/api/v1/gates/strict"]
-        assert json.loads(server.asked[1].body)["extends"] == "base"
+        assert server.asked[1].body.startswith(b"name: strict\nextends: base\nrules:\n")
         assert "gate strict (gate.yml): version 1 is in force, sha256:1" in result.stdout
+
+    @pytest.mark.parametrize("written", ["floor.yml", '"floor.yml"', "'floor.yml'  # the company's"])
+    def test_sends_it_as_it_was_written_with_its_comments(self, workspace: Workspace, written: str) -> None:
+        workspace.write("floor.yml", GATE.replace("name: production", "name: base"))
+        gate = (
+            f"# Ask the platform team.\nname: strict\nextends: {written}\nrules: []  # those of the floor\n"
+        )
+        workspace.write("gate.yml", gate)
+        version = {"number": 1, "digest": "sha256:1"}
+        with scripted_server(lambda asked: ScriptedReply(version, status=201)) as server:
+            workspace.run("gate", "put", "gate.yml", "--server", server.url)
+        sent = server.asked[1]
+        assert sent.headers["Content-Type"] == "application/yaml"
+        floor = '"base"' if written.startswith('"') else "base"  # quoted where it was: JSON has to be
+        assert sent.body.decode() == gate.replace(written.split("  #")[0], floor)
 
     def test_sends_the_reason(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", GATE)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.cli.git import UNKNOWN, full_revision, head_revision
+from tidegate.cli.git import UNKNOWN, full_revision, head_revision, is_missing
 from tidegate.domain.errors import Invalid
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
@@ -98,3 +98,26 @@ class TestFullRevision:
         monkeypatch.setenv("PATH", str(tmp_path))
         with pytest.raises(Invalid, match="`git rev-parse abc1234` prints them"):
             full_revision("abc1234", tmp_path)
+
+
+class TestIsMissing:
+    def test_outside_of_a_checkout_nothing_is_missing(self, tmp_path: Path) -> None:
+        assert not is_missing(COMMIT, tmp_path)
+
+    def test_git_knows_what_is_there_and_what_is_not(self, tmp_path: Path) -> None:
+        git = shutil.which("git")
+        if git is None:
+            pytest.skip("git is not installed")
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        subprocess.run([git, "init", "-q", str(tmp_path)], check=True)
+        subprocess.run(
+            [git, "-C", str(tmp_path), *identity, "commit", "-q", "--allow-empty", "--no-verify", "-m", "x"],
+            check=True,
+        )
+        assert not is_missing(head_revision(tmp_path), tmp_path)
+        assert is_missing(COMMIT, tmp_path)
+
+    def test_without_git_nothing_is_missing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / ".git").mkdir()
+        monkeypatch.setenv("PATH", "")
+        assert not is_missing(COMMIT, tmp_path)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -121,6 +123,15 @@ class TestToken:
         assert read_token(made.stdout.removesuffix("\n")) is not None
         assert "Shown this once: submitter of harbour" in made.stderr
 
+    def test_for_a_component_that_is_not_registered_is_made_with_a_warning(self, folder: Path) -> None:
+        unlimited = run(folder, "token", "create", "--name", "unlimited", "--role", "viewer")
+        limits = ("--role", "viewer", "--component", "harbuor")
+        mistyped = run(folder, "token", "create", "--name", "mistyped", *limits)
+
+        assert "Warning" not in unlimited.stderr
+        assert mistyped.exit_code == 0 and read_token(mistyped.stdout.strip()) is not None
+        assert "Warning: No component named 'harbuor' is registered yet" in mistyped.stderr
+
     def test_is_listed_rotated_and_revoked(self, folder: Path) -> None:
         run(folder, "token", "create", "--name", "rotated", "--role", "viewer", "--days", "5")
         (line,) = [one for one in run(folder, "token", "list").stdout.splitlines() if "rotated" in one]
@@ -133,6 +144,19 @@ class TestToken:
         assert "is revoked" in run(folder, "token", "revoke", "rotated").stdout
         states = [one for one in run(folder, "token", "list").stdout.splitlines() if "rotated" in one]
         assert sorted("revoked" in one for one in states) == [False, True]
+
+    def test_of_a_job_is_rotated_by_nobody(self, folder: Path) -> None:
+        text = run(folder, "token", "create", "--name", "of-a-job", "--role", "viewer").stdout.strip()
+        written = read_token(text)
+        assert written is not None
+        with closing(sqlite3.connect(folder / "tidegate.sqlite3")) as connection, connection:
+            change = "UPDATE api_tokens SET publisher = 'harbour-ci' WHERE id = ?"
+            assert connection.execute(change, (written.id,)).rowcount == 1
+
+        refused = run(folder, "token", "rotate", written.id)
+
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "of a job of the trusted publisher 'harbour-ci'" in refused.stderr
 
     def test_of_a_person_is_said_to_be_hers(self, folder: Path) -> None:
         run(folder, "user", "create", "carol", input=PASSWORD)

@@ -96,6 +96,39 @@ class TestInit:
         assert "tidegate init . --force" in result.stderr
         assert (project.folder / "tidegate.yml").read_text() == "mine"
 
+    def test_stands_beside_what_the_file_declares(self, project: Workspace) -> None:
+        project.write("tidegate.yml", "component: harbour\nfacts: {port: 443}\n")
+        project.write("reports/junit.xml", JUNIT.format(failed=0, case=PASSED))
+        assert project.run("init").exit_code == 0
+        text = (project.folder / "tidegate.yml").read_text()
+        assert text.startswith("component: harbour\nfacts: {port: 443}\n---\n")
+        assert project.run("check", "reports").exit_code == 0
+
+    def test_made_anew_keeps_what_the_file_declares(self, project: Workspace) -> None:
+        declared = "component: harbour\nfacts: {port: 443}\n"
+        project.write("tidegate.yml", f"name: old\nrules: []\n---\n{declared}")
+        project.write("reports/junit.xml", JUNIT.format(failed=0, case=PASSED))
+        assert project.run("init").exit_code == 2
+        assert project.run("init", "--force").exit_code == 0
+        text = (project.folder / "tidegate.yml").read_text()
+        assert declared in text and "name: old" not in text
+        assert project.run("check", "reports").exit_code == 0
+        assert project.run("init", "--force").exit_code == 0
+        assert (project.folder / "tidegate.yml").read_text().count(declared) == 1
+
+    def test_overwrites_nothing_whose_declarations_cannot_be_told(self, project: Workspace) -> None:
+        project.write("tidegate.yml", "component: harbour\nfacts: {\n")
+        project.write("conftest.py", "")
+        result = project.run("init", "--force")
+        assert result.exit_code == 2 and "would be lost" in result.stderr
+
+    def test_check_says_where_a_file_declares_and_holds_no_gate(self, project: Workspace) -> None:
+        project.write("tidegate.yml", "component: harbour\n")
+        project.write("reports/junit.xml", JUNIT.format(failed=0, case=PASSED))
+        result = project.run("check", "reports")
+        assert result.exit_code == 2
+        assert "tidegate inventory import tidegate.yml" in result.stderr
+
     def test_says_what_to_do_where_there_is_nothing_to_ask_for(self, project: Workspace) -> None:
         result = project.run("init")
         assert result.exit_code == 2

@@ -59,6 +59,10 @@ class TestLazyGroup:
         message = NotDone.of(Invalid("Two faults.", (("/a", "first"), ("", "second")))).message
         assert message == "Two faults.\n  /a: first\n  second"
 
+    def test_says_nothing_twice(self) -> None:
+        message = NotDone.of(Invalid("'a b' is no name.", (("/name", "'a b' is no name."),))).message
+        assert message == "'a b' is no name."
+
     def test_click_commands_of_its_own_work_too(self) -> None:
         group = LazyGroup("x")
         group.add_command(click.Command("own", callback=lambda: click.echo("done")))

@@ -71,6 +71,7 @@ class TestList:
         ) as server:
             result = workspace.run("release", "list", "--component", "api", "--server", server.url)
         assert "1.0.0" in result.stdout and COMMIT[:12] in result.stdout
+        assert "prod/v1.0.0" in result.stdout
 
     def test_an_empty_list_names_the_command_that_fills_it(self, workspace: Workspace) -> None:
         with scripted_server(lambda asked: ScriptedReply({"items": [], "next_cursor": None})) as server:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from email.parser import BytesParser
+from email.policy import HTTP
 from typing import Any
+
+import pytest
 
 from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
 from tests.unit.cli.workspace import FLAKE8, MYPY, Workspace
@@ -20,14 +25,32 @@ def verdict(workspace: Workspace, environment: str | None = "production") -> dic
     return document
 
 
+def sent(asked: ReceivedRequest) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """Return the reports of a form by their slots, and its details."""
+    found = BytesParser(policy=HTTP).parsebytes(
+        f"Content-Type: {asked.headers['Content-Type']}\r\n\r\n".encode() + asked.body
+    )
+    files, details = {}, {}
+    for part in found.iter_parts():
+        data = part.get_payload(decode=True)
+        assert isinstance(data, bytes)
+        if part.get_param("name", header="Content-Disposition") == "details":
+            details = json.loads(data)
+        else:
+            files[str(part.get_filename())] = data
+    return files, details
+
+
 def answering(*verdicts: dict[str, Any], status: int = 201) -> Any:
     """Answer every submission with these verdicts."""
 
     def answer(asked: ReceivedRequest) -> ScriptedReply:
-        digest = "sha256:" + hashlib.sha256(asked.body).hexdigest()
         rulings = [{"id": "1", "verdict": one} for one in verdicts]
-        body = {"evidence": {"digest": digest, "kind": "lint", "format": "flake8"}, "verdicts": rulings}
-        return ScriptedReply(body, status=status)
+        read = [
+            {"digest": "sha256:" + hashlib.sha256(data).hexdigest(), "kind": "lint", "format": "flake8"}
+            for data in sent(asked)[0].values()
+        ]
+        return ScriptedReply({"evidence": read, "verdicts": rulings}, status=status)
 
     return answer
 
@@ -35,21 +58,31 @@ def answering(*verdicts: dict[str, Any], status: int = 201) -> Any:
 class TestSubmit:
     SUBJECT = ("--component", "api", "--revision", COMMIT)
 
-    def test_sends_each_report_as_it_is(self, workspace: Workspace) -> None:
+    def test_sends_all_reports_as_they_are_in_one_request(self, workspace: Workspace) -> None:
         with scripted_server(answering(verdict(workspace))) as server:
             workspace.run("submit", "--server", server.url, *self.SUBJECT, "--baseline", BASELINE, "reports")
-        first, second = server.asked
-        assert (first.body, second.body) == (FLAKE8.encode(), MYPY.encode())
-        assert first.path == f"/api/v1/components/api/revisions/{COMMIT}/evidence"
-        assert first.query["slot"] == "reports/flake8.txt"
-        assert first.query["taken_at"].endswith("Z")
-        assert first.query["baseline"] == BASELINE
-        assert "format" not in first.query
+        (asked,) = server.asked
+        files, details = sent(asked)
+        assert files == {"reports/flake8.txt": FLAKE8.encode(), "reports/mypy.txt": MYPY.encode()}
+        assert (asked.method, asked.path) == (
+            "POST",
+            f"/api/v1/components/api/revisions/{COMMIT}/submissions",
+        )
+        assert asked.query == {"baseline": BASELINE}
+        assert list(details) == list(files)
+        assert all(set(one) == {"taken_at"} and one["taken_at"].endswith("Z") for one in details.values())
 
     def test_sends_the_format_that_was_named(self, workspace: Workspace) -> None:
         with scripted_server(answering(verdict(workspace))) as server:
             workspace.run("submit", "--server", server.url, *self.SUBJECT, "flake8:reports/flake8.txt")
-        assert server.asked[0].query["format"] == "flake8"
+        assert sent(server.asked[0])[1]["reports/flake8.txt"]["format"] == "flake8"
+
+    def test_sends_files_patterns_and_standard_input_together(self, workspace: Workspace) -> None:
+        with scripted_server(answering(verdict(workspace))) as server:
+            arguments = ("-", "reports/mypy.txt", "reports/flake8.*")
+            workspace.run("submit", "--server", server.url, *self.SUBJECT, *arguments, input=FLAKE8.encode())
+        (asked,) = server.asked
+        assert list(sent(asked)[0]) == ["-", "reports/mypy.txt", "reports/flake8.txt"]
 
     def test_prints_the_verdict_exactly_as_check_does(self, workspace: Workspace) -> None:
         document = verdict(workspace)
@@ -91,7 +124,7 @@ class TestSubmit:
         workspace.write("reports/html/style.css", "body {}")
         with scripted_server(answering(verdict(workspace))) as server:
             workspace.run("submit", "--server", server.url, *self.SUBJECT, "reports")
-        assert len(server.asked) == 2
+        assert len(sent(server.asked[0])[0]) == 2
 
 
 class TestWrongUse:
@@ -111,3 +144,17 @@ class TestWrongUse:
             result = workspace.run(*arguments, "--server", server.url)
         assert result.exit_code == 2
         assert "not Tidegate" in result.stderr
+
+    @pytest.mark.parametrize(
+        ("detail", "words"),
+        [("Nothing answers at this address.", "older"), ("There is no component 'api'.", "no component")],
+    )
+    def test_an_older_server_is_told_from_what_is_not_there(
+        self, workspace: Workspace, detail: str, words: str
+    ) -> None:
+        arguments = ("submit", "--component", "api", "--revision", COMMIT, "reports")
+        refusal = ScriptedReply({"title": "There is no such thing", "status": 404, "detail": detail}, 404)
+        with scripted_server(lambda asked: refusal) as server:
+            result = workspace.run(*arguments, "--server", server.url)
+        assert result.exit_code == 2
+        assert words in result.stderr

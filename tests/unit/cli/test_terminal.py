@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from tidegate.cli.terminal import Terminal
+from tidegate.cli.terminal import Terminal, print_rows, shown_commit
 
 
 def terminal(encoding: str) -> Terminal:
@@ -41,3 +41,37 @@ class TestPlain:
 
     def test_ascii_gets_the_nearest_signs(self) -> None:
         assert terminal("ascii").plain("a → b… ü") == "a -> b... \\xfc"
+
+
+class TestRows:
+    TITLES = ("ID", "Commit", "Given")
+    ROW = ("01a2238e-16c3-7000-880e-a550d01a5f8d", "8c1f0f6a1f2b", "2026-11-28T19:07:24.225Z")
+
+    def printed(self, capsys: pytest.CaptureFixture[str], width: int, *, person: bool) -> list[str]:
+        """Print two rows and return the lines."""
+        console = Console(file=io.StringIO(), width=width, force_terminal=person)
+        print_rows(Terminal(console), self.TITLES, [self.ROW, ("1", "2", "3")])
+        return capsys.readouterr().out.splitlines()
+
+    def test_stand_in_columns_where_there_is_room(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.printed(capsys, 76, person=True) == [
+            "ID                                    Commit        Given",
+            "01a2238e-16c3-7000-880e-a550d01a5f8d  8c1f0f6a1f2b  2026-11-28T19:07:24.225Z",
+            "1                                     2             3",
+        ]
+
+    def test_go_on_between_values_on_a_narrow_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.printed(capsys, 75, person=True)[:3] == [
+            "ID  Commit  Given",
+            "01a2238e-16c3-7000-880e-a550d01a5f8d  8c1f0f6a1f2b",
+            "  2026-11-28T19:07:24.225Z",
+        ]
+        assert all(len(line) <= 40 for line in self.printed(capsys, 40, person=True))
+
+    def test_are_whole_lines_for_programs(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.printed(capsys, 20, person=False)[1].split() == list(self.ROW)
+
+    @pytest.mark.parametrize(("person", "shown"), [(True, "8c1f0f6a1f2b"), (False, "8c1f0f6a1f2b3c4d")])
+    def test_a_commit_is_short_for_people_alone(self, person: bool, shown: str) -> None:
+        console = Console(file=io.StringIO(), force_terminal=person)
+        assert shown_commit(Terminal(console), "8c1f0f6a1f2b3c4d") == shown

@@ -40,6 +40,8 @@ def judging(workspace: Workspace, states: dict[str, str]) -> Callable[[ReceivedR
     }
 
     def answer(asked: ReceivedRequest) -> ScriptedReply:
+        if asked.path.endswith("/evidence"):
+            return ScriptedReply({"items": [], "next_cursor": None})
         if asked.method == "GET":
             assert asked.path == "/api/v1/environments"
             return ScriptedReply(pages[asked.query.get("cursor")])
@@ -58,7 +60,9 @@ def judging(workspace: Workspace, states: dict[str, str]) -> Callable[[ReceivedR
 
 class TestShow:
     def test_shows_one_of_the_past_by_its_id_as_history(self, workspace: Workspace) -> None:
-        with scripted_server(lambda asked: ScriptedReply({"verdict": verdict(workspace)})) as server:
+        nothing: dict[str, Any] = {"items": [], "next_cursor": None}
+        reply = ScriptedReply({"verdict": verdict(workspace), **nothing})
+        with scripted_server(lambda asked: reply) as server:
             result = workspace.run("verdict", "show", "7", "--server", server.url)
         assert server.asked[0].path == "/api/v1/verdicts/7"
         assert result.exit_code == 1
@@ -68,7 +72,8 @@ class TestShow:
 
     def test_a_pass_of_the_past_does_not_say_that_it_may_ship(self, workspace: Workspace) -> None:
         passed = {**verdict(workspace), "state": "pass"}
-        with scripted_server(lambda asked: ScriptedReply({"verdict": passed})) as server:
+        nothing: dict[str, Any] = {"items": [], "next_cursor": None}
+        with scripted_server(lambda asked: ScriptedReply({"verdict": passed, **nothing})) as server:
             result = workspace.run("verdict", "show", "7", "--server", server.url)
         assert "may ship" not in result.stdout
         assert "verdict show latest" in " ".join(result.stdout.split())
@@ -77,7 +82,7 @@ class TestShow:
         with scripted_server(judging(workspace, {"staging": "pass", "production": "pass"})) as server:
             result = workspace.run(*LATEST, "--server", server.url)
         assert result.exit_code == 0
-        assert [asked.method for asked in server.asked] == ["GET", "GET", "POST", "POST"]
+        assert [asked.method for asked in server.asked] == ["GET", "GET", "POST", "POST", "GET"]
         assert "for staging" in result.stdout
         assert "for production" in result.stdout
 
@@ -98,6 +103,22 @@ class TestShow:
         assert (result.exit_code, refused.exit_code) == (2, 2)
         assert "No gate guards any environment" in result.stderr
         assert "No gate guards 'staging'" in refused.stderr
+
+    def test_who_may_not_judge_is_told_what_they_may_read(self, workspace: Workspace) -> None:
+        detail = "token:t may not do this: verdict.ask needs the role submitter. It has: viewer everywhere."
+
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            if asked.method == "POST":
+                return ScriptedReply({"title": "The caller may not do this", "detail": detail}, status=403)
+            return judging(workspace, {"production": "pass"})(asked)
+
+        with scripted_server(answer) as server:
+            result = workspace.run(*LATEST, "--server", server.url)
+        assert result.exit_code == 2
+        assert detail in result.stderr
+        assert f"tidegate verdict list --component api --revision {COMMIT}\n" in result.stderr
+        assert "tidegate verdict show ID" in result.stderr
+        assert "tidegate whoami" in result.stderr
 
     def test_the_latest_needs_a_component(self, workspace: Workspace) -> None:
         assert workspace.run("verdict", "show", "latest").exit_code == 2
@@ -154,7 +175,8 @@ class TestList:
             result = workspace.run("verdict", "list", *options, COLUMNS="80")
             other = ("--component", "api", "--environment", "staging", "--server", server.url)
             nothing = workspace.run("verdict", "list", *other)
-        assert f" {identity} " in result.stdout and COMMIT[:12] in result.stdout
+        line = f"{identity}  {COMMIT}  production   missing  2026-11-21T00:00:00.000Z"
+        assert result.stdout.splitlines()[1] == line
         assert server.asked[0].query["component"] == "api"
         assert nothing.stdout.startswith("No verdict on api has been given yet")
 

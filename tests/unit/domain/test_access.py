@@ -27,12 +27,18 @@ _LOWEST = {
     "component.read": "viewer",
     "evidence.submit": "submitter",
     "verdict.ask": "submitter",
+    "fact.observe": "submitter",
     "release.create": "release-manager",
     "component.describe": "release-manager",
     "environment.describe": "release-manager",
     "gate.declare": "release-manager",
+    "target.describe": "release-manager",
     "audit.read": "release-manager",
     "job.retry": "release-manager",
+    "flag.switch": "administrator",
+    "notification.read": "release-manager",
+    "notification.replay": "release-manager",
+    "channel.manage": "administrator",
     "access.manage": "administrator",
 }
 _ORDER = ("viewer", "submitter", "release-manager", "administrator")

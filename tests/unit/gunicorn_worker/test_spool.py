@@ -90,8 +90,9 @@ class TestLimits:
             "MAX_INCOMING_BYTES": "4000",
             "MAX_JSON_BYTES": "2000000",
             "MAX_REPORT_BYTES": "1000000",
+            "MAX_SUBMISSION_BYTES": "3000000",
             "WEB_LEAST_RATE": "7",
         }
         limits = ClientLimits.of(read_settings(given))
-        assert (limits.disk, limits.small, limits.largest) == (1000, 1024 * 1024, 2_000_000)
+        assert (limits.disk, limits.small, limits.largest) == (1000, 1024 * 1024, 5_000_000 + 1024 * 1024)
         assert (limits.least_rate, limits.folder) == (7, tmp_path / "incoming")

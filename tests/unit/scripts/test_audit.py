@@ -69,7 +69,11 @@ def test_names_a_vulnerability_and_fails(
 @pytest.mark.parametrize(
     ("pip_audit", "of_safety", "why"),
     [
-        ([CLEAN, SKIPPED], safety(), "pip-audit: 1 dependencies could not be audited"),
+        (
+            [CLEAN, SKIPPED],
+            safety(),
+            "pip-audit: 1 dependencies could not be audited; the first: Dependency not found on PyPI",
+        ),
         ([], safety(), "pip-audit: pip-audit lists no dependency"),
         (None, safety(), "pip-audit: No route to host"),
         ([CLEAN], None, "safety: No route to host"),

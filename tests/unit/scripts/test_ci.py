@@ -86,7 +86,7 @@ class TestMain:
         assert main([LAYOUT, TESTS], answers(given, asked)) == 1  # type: ignore[arg-type]  # a plain function
         assert asked == ["layout", "coverage"]
         last = capsys.readouterr().out.splitlines()
-        assert last[-2:] == ["Red: layout", "12 passed, 1 skipped"]
+        assert last[-2:] == ["Red: layout", "12 passed, 0 failed, 1 skipped"]
 
     def test_is_green_only_when_every_required_check_passed(self, capsys: pytest.CaptureFixture[str]) -> None:
         given = {"audit": ran("NOT RUN: audit: offline"), "coverage": ran(GREEN)}
@@ -95,6 +95,18 @@ class TestMain:
         assert "audit     NOT RUN      1.5  audit: offline (not required here)" in printed
         assert "NOT RUN, not required here: audit" in printed
         assert "coverage  PASS         1.5  12 passed, 1 skipped" in printed
+
+    def test_adds_up_the_tests_of_the_targets_that_run_each_test_once(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        said = {
+            "coverage": ran("= 7 passed, 2 skipped, 80 deselected in 9.00s ="),
+            "drills": ran("= 1 failed, 4 passed, 90 deselected in 9.00s =", code=1),
+            "docs": ran("= 5 passed in 9.00s ="),
+        }
+        checks = [Check(name, proves_tests=True) for name in said]
+        main(checks, answers(said))  # type: ignore[arg-type]  # a plain function
+        assert capsys.readouterr().out.splitlines()[-1] == "11 passed, 1 failed, 2 skipped"
 
     def test_says_so_when_no_test_ran(self, capsys: pytest.CaptureFixture[str]) -> None:
         main([LAYOUT], answers({"layout": ran()}))  # type: ignore[arg-type]  # a plain function

@@ -81,7 +81,7 @@ class TestRunBlock:
         assert run_block(block, tmp_path, None, limit=0.1) == "no end within 0.1 s"
 
     def test_gives_the_server_that_a_block_needs(self, tmp_path: Path) -> None:
-        script = """test "$(echo http://127.0.0.1:8000/x | sed s,/x,,)" = "$TIDEGATE_SERVER" """
+        script = """test "$(echo http://127.0.0.1:8000/x | sed s,/x,,)" = "$TIDEGATE_URL" """
         (block,) = blocks("a.md", page("bash", script, comment="<!-- run: server -->"))
         assert run_block(block, tmp_path, "http://127.0.0.1:4711") == ""
 

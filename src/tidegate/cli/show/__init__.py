@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidegate.cli.show.asked import MOST_NAMED
 from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import open_terminal, write_document
+from tidegate.domain.asked_items import MOST_NAMED
 from tidegate.domain.shown_verdicts import ShownVerdict
 
 OUTPUTS = ("text", "json", "markdown", "github", "sarif")
 
 
-def items_wanted(output: str) -> int | None:
-    """Tell how many items of each severity and outcome an output needs of a report; None for all of them."""
+def items_wanted(output: str, path: str | None = None) -> int | None:
+    """Tell how many items of each severity and outcome an output needs of a report; None for all of them.
+
+    With a `path` for the output the table on the terminal names items as well.
+    """
     if output == "github":
         from tidegate.cli.show.github import MOST
 
         return MOST
-    return {"sarif": None, "json": 0}.get(output, MOST_NAMED)
+    if output == "json" and path is None:
+        return 0
+    return None if output == "sarif" else MOST_NAMED
 
 
 def show(verdicts: Sequence[ShownVerdict], context: ReportContext, *, output: str, path: str | None) -> None:

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidegate.domain.findings import Case, Finding, Severity
-from tidegate.domain.shown_verdicts import ShownRule
-from tidegate.readers.items import Group
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSummary:
-    """One report that was given: its name here, what it is, and what it lists.
-
-    `left_out` counts, by severity or outcome, what was not kept of it; `new` names, by severity and key, the
-    findings that the baseline does not explain, None where it was not compared.
-    """
-
-    path: str
-    digest: str
-    what: str
-    findings: tuple[Finding, ...] = ()
-    cases: tuple[Case, ...] = ()
-    left_out: Mapping[Group, int] = field(default_factory=dict)
-    new: frozenset[tuple[Severity, str]] | None = None
+from tidegate.domain.asked_items import ReportSummary
+from tidegate.domain.shown_verdicts import ShownFault, ShownRule, ShownVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
-    """What an output may tell beside the verdict: the reports, and where the gate's rules stand."""
+    """What an output may tell beside the verdict: the reports, and where the gate's rules stand.
+
+    `on_server` tells that the reports are kept by a server, where leaving a file out takes nothing back.
+    """
 
     reports: Sequence[ReportSummary] = ()
     ignored: Sequence[str] = ()
     gate_path: str | None = None
     rule_lines: Mapping[str, int] = field(default_factory=dict)
     unasked: Sequence[str] = ()
+    on_server: bool = False
+
+    def advice_on(self, fault: ShownFault, verdict: ShownVerdict) -> str:
+        """Say how a report that cannot be read stops counting; of a verdict of the past nothing."""
+        if not self.on_server:
+            return fault.advice
+        if fault.state != "unreadable" or verdict.recorded:
+            return ""
+        command = submit_command(fault.slot, verdict)
+        return f"It counts until a report that can be read takes its place: {command}"
 
     def names_of(self, rule: ShownRule) -> list[str]:
         """Name the reports that a rule speaks of: by their paths, or by digest where they are not at hand."""
@@ -43,3 +39,11 @@ class ReportContext:
         for one in self.reports:
             paths.setdefault(one.digest, []).append(one.path)
         return [name for digest in rule.evidence for name in paths.get(digest, [digest[:19]])]
+
+
+def submit_command(slot: str, verdict: ShownVerdict) -> str:
+    """Write the command that puts another report into a slot."""
+    return (
+        f"tidegate submit {shlex.quote(slot)} --component {shlex.quote(verdict.component)} "
+        f"--revision {shlex.quote(verdict.revision)}"
+    )

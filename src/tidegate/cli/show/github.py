@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidegate.cli.show.asked import asked_items, case_name
 from tidegate.cli.show.context import ReportContext
+from tidegate.domain.asked_items import asked_items, case_name
 from tidegate.domain.findings import Case, Finding, Severity
 from tidegate.domain.shown_verdicts import ShownFault, ShownRule, ShownVerdict
 
@@ -21,7 +21,7 @@ def github(verdict: ShownVerdict, context: ReportContext) -> str:
 
     The last line is no command, so that the log itself tells how it ended.
     """
-    lines = [_fault(fault) for fault in verdict.faults]
+    lines = [_fault(fault, context.advice_on(fault, verdict)) for fault in verdict.faults]
     annotated: set[str] = set()
     for rule in verdict.rules:
         if not rule.passed:
@@ -54,17 +54,17 @@ def _rule(rule: ShownRule, context: ReportContext) -> str:
     )
 
 
-def _fault(fault: ShownFault) -> str:
+def _fault(fault: ShownFault, advice: str) -> str:
     return command(
         "error",
-        f"{fault.cause} {fault.advice}".strip(),
+        f"{fault.cause} {advice}".strip(),
         file=fault.slot,
         title=f"{fault.state}: {fault.slot}",
     )
 
 
 def _items(rule: ShownRule, context: ReportContext) -> Iterator[str]:
-    asked = asked_items(rule, context, MOST)
+    asked = asked_items(rule, context.reports, MOST)
     yield from map(_finding, asked.findings)
     yield from map(_case, asked.cases)
     if asked.more:

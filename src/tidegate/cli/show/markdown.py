@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tidegate.cli.show.asked import MOST_NAMED, asked_items
 from tidegate.cli.show.context import ReportContext
-from tidegate.domain.shown_verdicts import ShownFault, ShownRule, ShownVerdict
+from tidegate.domain.asked_items import MOST_NAMED, asked_items
+from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~$@&])")
 _LONGEST = 1_000  # characters of one cell: a comment holds 65,536
@@ -19,7 +19,7 @@ def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
         "",
         _plain(verdict.conclusion),
         "",
-        *_faults(verdict),
+        *_faults(verdict, context),
         "| Verdict | Rule | Asked | Measured | Evidence | Smallest change that would pass |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
@@ -29,7 +29,7 @@ def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
             _plain(rule.rule if rule.title == rule.rule else f"{rule.rule}: {rule.title}"),
             _plain(rule.asked),
             _plain(rule.measured_text),
-            _plain(", ".join(context.names_of(rule)) or "none"),
+            _plain("; ".join(filter(None, (", ".join(context.names_of(rule)), _facts(rule)))) or "none"),
             _plain("" if rule.passed else _advice(rule)),
         )
         lines.append(f"| {' | '.join(cells)} |")
@@ -38,23 +38,24 @@ def markdown(verdict: ShownVerdict, context: ReportContext) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _faults(verdict: ShownVerdict) -> list[str]:
+def _facts(rule: ShownRule) -> str:
+    return "; ".join(f"{fact.field} {fact.origin}" for fact in rule.facts)
+
+
+def _faults(verdict: ShownVerdict, context: ReportContext) -> list[str]:
     """Name the reports that cannot be counted on, each once."""
-    lines = [
-        f"- **{fault.state}**: {_plain(fault.slot)}: {_plain(_cause(fault))}" for fault in verdict.faults
-    ]
+    lines = []
+    for fault in verdict.faults:
+        cause = f"{fault.cause} {context.advice_on(fault, verdict)}".strip()
+        lines.append(f"- **{fault.state}**: {_plain(fault.slot)}: {_plain(cause)}")
     return [*lines, ""] if lines else []
-
-
-def _cause(fault: ShownFault) -> str:
-    return f"{fault.cause} {fault.advice}".strip()
 
 
 def _named(verdict: ShownVerdict, context: ReportContext) -> list[str]:
     """Name what the rules that fail are about, a list for each."""
     lines: list[str] = []
     for rule in verdict.rules:
-        items = [f"- {_plain(line)}" for line in asked_items(rule, context, MOST_NAMED).lines()]
+        items = [f"- {_plain(line)}" for line in asked_items(rule, context.reports, MOST_NAMED).lines()]
         if items:
             lines += ["", f"**{_plain(rule.rule)}**", "", *items]
     return lines

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
-from tidegate.cli.show.context import ReportContext, ReportSummary
+from tidegate.cli.show.context import ReportContext
+from tidegate.domain.asked_items import ReportSummary
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tidegate.cli.show.asked import MOST_NAMED, asked_items
 from tidegate.cli.show.context import ReportContext
 from tidegate.cli.show.missing import commands_for
 from tidegate.cli.terminal import BAD, EXCUSED, GOOD, ODD, Block, Terminal
-from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
+from tidegate.domain.asked_items import MOST_NAMED, asked_items
+from tidegate.domain.shown_verdicts import MORE_MAY_BE_NEEDED, ShownRule, ShownVerdict
 from tidegate.domain.states import State
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 _ROOM_FOR_A_TABLE = 140
-_NAMED_ABOVE = "see the reports named above"
+_NAMED_ABOVE = f"see the reports named above; {MORE_MAY_BE_NEEDED}"
 
 
 def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
@@ -45,8 +45,9 @@ def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         terminal.print(terminal.plain(f"{fault.state}: {fault.slot}"), style=ODD)
         block = Block(terminal)
         block.add("", fault.cause)
-        if fault.advice and context.reports:
-            block.add("", fault.advice)
+        advice = context.advice_on(fault, verdict)
+        if advice and context.reports:
+            block.add("", advice)
         block.print()
     if verdict.faults:
         terminal.print()
@@ -55,7 +56,7 @@ def _faults(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
 def _named(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> None:
     """Name below the table what the rules that fail are about."""
     for rule in verdict.rules:
-        lines = list(asked_items(rule, context, MOST_NAMED).lines())
+        lines = list(asked_items(rule, context.reports, MOST_NAMED).lines())
         if lines:
             terminal.print(terminal.plain(rule.rule), style="bold")
             block = Block(terminal)
@@ -89,7 +90,7 @@ def _wide(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -> 
             plain(rule.rule),
             plain(rule.asked),
             plain(rule.measured_text),
-            "\n".join(map(plain, context.names_of(rule))) or "none",
+            "\n".join(map(plain, [*context.names_of(rule), *(fact.text for fact in rule.facts)])) or "none",
             _marked(rule, plain(rule.label)),
             plain(_NAMED_ABOVE if _is_named_above(rule, verdict) else _advice(rule) or "-"),
         )
@@ -108,13 +109,16 @@ def _narrow(verdict: ShownVerdict, context: ReportContext, terminal: Terminal) -
         block = Block(terminal)
         block.add("asked", rule.asked)
         block.add("measured", rule.measured_text)
-        block.add("evidence", _evidence(rule, context))
+        if rule.evidence or not rule.facts:
+            block.add("evidence", _evidence(rule, context))
+        for fact in rule.facts:
+            block.add("fact", f"{fact.field} {fact.origin}")
         named_above = _is_named_above(rule, verdict)
         if named_above:
             block.add("why", _NAMED_ABOVE)
         elif rule.why:
             block.add("why", rule.why)
-        for line in asked_items(rule, context, MOST_NAMED).lines():
+        for line in asked_items(rule, context.reports, MOST_NAMED).lines():
             block.add("failing", line)
         if rule.change and not named_above:
             block.add("to pass", rule.change)

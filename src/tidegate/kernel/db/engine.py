@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db import sqlite
 from tidegate.kernel.db.constraints import NoRoom, domain_error
+from tidegate.kernel.db.replica import Replica
 from tidegate.kernel.db.uow import UnitOfWork, refuse_stray_flush
 from tidegate.kernel.files import has_input
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
+_REPLICA_TIMEOUT = 2.0
 _REMEMBERED = 60.0  # seconds that a refused write is reported for
 
 
@@ -79,6 +81,8 @@ class Database:
             pool_recycle=1800,
             connect_args=connect_args,
         )
+        self.replica: Replica | None = None
+        """Where reports may be read from."""
         self._no_room_at = float("-inf")
         event.listen(self.engine, "handle_error", self._translate)
         if self.dialect == SQLITE:
@@ -90,12 +94,24 @@ class Database:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Make the database that the settings name."""
+        """Make the database that the settings name, and its replica where they name one."""
+        made = cls._at(settings.database_url, settings, timeout=settings.database_timeout)
+        if settings.database_replica_url:
+            # The primary stands in for it: it is not waited for as long.
+            timeout = min(settings.database_timeout, _REPLICA_TIMEOUT)
+            followed = cls._at(settings.database_replica_url, settings, timeout=timeout)
+            made.replica = Replica(
+                followed, wait=settings.replica_wait_seconds, max_lag=settings.replica_max_lag_seconds
+            )
+        return made
+
+    @classmethod
+    def _at(cls, url: str, settings: Settings, *, timeout: float) -> Self:
         return cls(
-            settings.database_url,
+            url,
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_max_overflow,
-            timeout=settings.database_timeout,
+            timeout=timeout,
             statement_timeout=settings.database_statement_timeout,
             lock_timeout=settings.database_lock_timeout,
         )
@@ -107,7 +123,7 @@ class Database:
 
     def unit_of_work(self) -> UnitOfWork:
         """Start a unit of work; it takes a connection when it first needs one."""
-        return UnitOfWork(self._sessions)
+        return UnitOfWork(self._sessions, self.replica)
 
     def ping(self) -> None:
         """Ask the database for an answer; raises `Unavailable` where there is none."""
@@ -136,6 +152,8 @@ class Database:
     def dispose(self, *, inherited: bool = False) -> None:
         """Close the pool; `inherited` after a fork: then the connections are the parent's and stay open."""
         self.engine.dispose(close=not inherited)
+        if self.replica is not None:
+            self.replica.dispose(inherited=inherited)
 
 
 class _Pool(QueuePool):

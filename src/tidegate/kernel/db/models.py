@@ -1,4 +1,4 @@
-"""The one table that the kernel owns: answers kept under the idempotency key that a client sent."""
+"""The tables that the kernel owns: answers kept under idempotency keys, and how far callers have written."""
 
 from __future__ import annotations
 
@@ -29,3 +29,12 @@ class IdempotencyKeyRow(Base):
     headers: Mapped[Json] = mapped_column(CanonicalJson, nullable=False)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReplicaMarkRow(Base):
+    """How far a replica has to be for a caller to see there what they have last written; PostgreSQL alone."""
+
+    __tablename__ = "replica_marks"
+
+    caller: Mapped[str] = mapped_column(String(200), primary_key=True)
+    lsn: Mapped[str] = mapped_column(String(40))

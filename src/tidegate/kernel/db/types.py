@@ -40,6 +40,25 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class WallTime(TypeDecorator[datetime]):
+    """What a clock on the wall shows, such as `2026-02-01T02:00:00`; a zone says which moment that is."""
+
+    impl = String(19)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        """Refuse a time with a zone: that one is a moment."""
+        if value is None:
+            return None
+        if value.tzinfo is not None:
+            raise ValueError(f"{value!r} has a time zone: a wall's time has none")
+        return value.isoformat(timespec="seconds")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        """Read it."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
 class CanonicalJson(TypeDecorator[Json]):
     """A JSON value kept as its canonical text (RFC 8785), so that its digest can be taken again later.
 

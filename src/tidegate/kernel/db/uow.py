@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Result
+from sqlalchemy import Connection, Executable, Result, exc
 from sqlalchemy.orm import Session, sessionmaker
 
+from tidegate.domain.errors import NotFound, Unavailable
+from tidegate.kernel.db.replica import NOT_FOUND, READ, Replica
 from tidegate.kernel.logging import logger
+
+T = TypeVar("T")
 
 # An execution option of a connection: its transaction will write (see `engine.py`: BEGIN IMMEDIATE).
 WRITES = "tidegate_writes"
@@ -24,9 +28,15 @@ class UnitOfWork:
     Writing does: a flush outside `transaction()` is refused, so that no change can get lost unseen.
     """
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], replica: Replica | None = None) -> None:
         self._sessions = sessions
+        self._replica = replica
         self._session: Session | None = None
+        self._replica_session: Session | None = None
+        self.on_replica = False
+        """Whether what is read now is read from the replica."""
+        self.caller = ""
+        """Whose writes a replica has to show them; empty for Tidegate's own processes."""
         self._connection: Connection | None = None  # while a transaction is open
         self._depth = 0
         self._number = 0
@@ -37,6 +47,10 @@ class UnitOfWork:
     @property
     def session(self) -> Session:
         """The one session; repositories query through it."""
+        if self.on_replica and self._replica is not None:
+            if self._replica_session is None:
+                self._replica_session = self._replica.sessions()
+            return self._replica_session
         if self._session is None:
             self._session = self._sessions()
         return self._session
@@ -61,6 +75,8 @@ class UnitOfWork:
         An error that leaves a nested block dooms the whole transaction, even where somebody catches it: what
         the block had already written cannot be told apart any more.
         """
+        if self.on_replica:
+            raise RuntimeError("what reads from the replica writes nothing")
         if self._depth == 0:
             self._begin()
         self._enter(+1)
@@ -79,7 +95,46 @@ class UnitOfWork:
             if self._depth == 0:
                 self._connection = None
         if self._depth == 0:
+            if self._replica is not None and self.caller:
+                self._replica.note(self.session, self.caller)
             self._run_effects()
+
+    def from_replica(self, read: Callable[[], T]) -> T:
+        """Read from the replica where there is one that may answer the caller, else from the primary.
+
+        `read` only reads, and may be run a second time: what the replica breaks off or does not find is read
+        from the primary. Within a transaction, and within another such block, it is simply run.
+        """
+        replica = self._replica
+        if replica is None or self._depth or self.on_replica:
+            return read()
+        outcome = replica.reason_against(self.session.connection(), self.caller)
+        self.release()
+        if outcome is None:
+            try:
+                with self.reading_on(replica=True):
+                    found = read()
+            except NotFound:
+                outcome = NOT_FOUND
+            except (Unavailable, exc.DBAPIError) as error:
+                outcome = replica.failed(error)
+            else:
+                replica.count(READ)
+                return found
+        replica.count(outcome)
+        return read()
+
+    @contextmanager
+    def reading_on(self, *, replica: bool) -> Iterator[None]:
+        """Read on within the block where reading began: for what is sent after its view has ended."""
+        before, self.on_replica = self.on_replica, replica
+        try:
+            yield
+        finally:
+            self.on_replica = before
+            if replica and not before and self._replica_session is not None:
+                self._replica_session.close()
+                self._replica_session = None
 
     def before_commit(self, action: Callable[[], None]) -> None:
         """Run `action` inside the transaction, after everything else in it, right before it commits.
@@ -101,6 +156,8 @@ class UnitOfWork:
 
     def release(self) -> None:
         """Give the connection back between two reads that need not see the same moment."""
+        if self._replica_session is not None:
+            self._replica_session.rollback()
         if self._session is not None and self._depth == 0:
             self._session.rollback()
 
@@ -109,6 +166,9 @@ class UnitOfWork:
         if self._session is not None:
             self._session.close()
             self._session = None
+        if self._replica_session is not None:
+            self._replica_session.close()
+            self._replica_session = None
         self._forget()
 
     def _begin(self) -> None:

@@ -79,8 +79,8 @@ from marshmallow import Schema
 
 import tidegate
 from tidegate.domain.access import Permission
-from tidegate.kernel.http import idempotency, limits, pagination, paths
-from tidegate.kernel.http.declarations import public, requires
+from tidegate.kernel.http import idempotency, limits, pagination, paths, report_forms
+from tidegate.kernel.http.declarations import behind_flag, public, reads_replica, requires
 from tidegate.kernel.http.operation_docs import BEARER, LINK, STEP, notes_of, slug_of
 from tidegate.kernel.http.parsing import Parser
 from tidegate.kernel.http.problem_docs import (
@@ -134,6 +134,14 @@ class Blueprint(DocumentedBlueprint):
     def public(self, view: F) -> F:
         """Let anybody call the operation, known or not: for what tells nothing that is worth protecting."""
         return public(view)
+
+    def reads_replica(self, view: F) -> Callable[..., Any]:
+        """Let the operation answer from the replica, where there is one; see `declarations.reads_replica`."""
+        return reads_replica(view)
+
+    def behind_flag(self, name: str) -> Callable[[F], Callable[..., Any]]:
+        """Let the operation answer only where a flag is on; see `declarations.behind_flag`."""
+        return lambda view: self.problems("switched-off")(behind_flag(name)(view))
 
     def arguments(
         self, schema: type[Schema] | Schema, *, location: str = "json", **kwargs: Any
@@ -195,6 +203,22 @@ class Blueprint(DocumentedBlueprint):
     def main_job(self, number: int, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Show the operation as a step of the main job, at the beginning of the docs."""
         return self.doc(**{STEP: {"number": number, "text": text}})
+
+    def takes_form(
+        self, schema: type[Schema], *, example: Any, description: str
+    ) -> Callable[[F], Callable[..., Any]]:
+        """Let the operation take reports as files of a form (`report_forms.uploaded_form`)."""
+        described = {
+            "description": description,
+            "required": True,
+            "content": {report_forms.MEDIA_TYPE: {"schema": schema, "example": example}},
+        }
+
+        def decorator(view: F) -> Callable[..., Any]:
+            notes_of(view).takes_report = True
+            return self.doc(requestBody=described)(view)
+
+        return decorator
 
     def takes_report(self, *, example: str, description: str) -> Callable[[F], Callable[..., Any]]:
         """Let the operation take a report as its raw body (`request.get_data()` or `request.stream`)."""

@@ -16,20 +16,21 @@ from flask import Flask, Response, current_app, g, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import RULES, Forbidden, Permission, Reach, Unauthenticated
-from tidegate.domain.errors import TidegateError
+from tidegate.domain.errors import NotFound, TidegateError
 from tidegate.domain.principals import ANONYMOUS, SERVER, Principal
 from tidegate.domain.tokens import PREFIX
 from tidegate.kernel.access import Access, Authenticator, Caller, Refusals, SessionAuthenticator
 from tidegate.kernel.container import Work
 from tidegate.kernel.http import problems, sessions
 from tidegate.kernel.http.operation_docs import Notes, notes_of
-from tidegate.kernel.http.pages import SIGN_IN, is_page
+from tidegate.kernel.http.pages import NO_ROLE, SIGN_IN, is_page
 from tidegate.kernel.http.problems import ProblemError
 from tidegate.kernel.http.use import current_container, current_principal, current_work
 from tidegate.kernel.logging import logger
 
 REALM = 'Bearer realm="tidegate"'
 _SCHEME = "bearer"
+_FORM_BYTES = 64 * 1024  # what a form holds besides its file
 _NO_CREDENTIALS = (
     "Send an API token as `Authorization: Bearer tdg_…`. Create one where the server runs: "
     "tidegate token create --name NAME --role ROLE"
@@ -70,7 +71,7 @@ def check_declarations(app: Flask) -> None:
 def _faults(app: Flask, endpoint: str, arguments: set[str]) -> Iterator[str]:
     notes = notes_of(app.view_functions[endpoint])
     if notes.permission is None:
-        if not notes.public:
+        if not (notes.public or notes.signed_in):
             yield f"{endpoint}: write `@blueprint.requires(Permission.…)` or `@blueprint.public` below it."
         return
     needed = _PARTS.get(RULES[notes.permission].reach, ())
@@ -82,11 +83,11 @@ def _faults(app: Flask, endpoint: str, arguments: set[str]) -> Iterator[str]:
 
 
 def _identify() -> None:
-    if _declared() is None:
+    if _declared() is None and not _is_nowhere():
         return
-    if request.args:
+    if request.args and not _is_nowhere():
         _refuse_token_in_query()
-    find = _session_of_request() if is_page() else _token_of_request()
+    find = _session_of_request() if is_page() or _is_nowhere() else _token_of_request()
     if find is None:
         return
     work = Work(current_container(), SERVER)
@@ -143,22 +144,36 @@ def _let_in(caller: Caller, work: Work) -> None:
 
 
 def _admit() -> None:
-    if is_page():
-        sessions.protect()
     notes = _declared()
+    if is_page():
+        _make_room(notes)
+        sessions.protect()
     if notes is None:
         return
     if (refused := g.get("unauthenticated")) is not None:
         raise refused
     if current_principal() == ANONYMOUS:
         raise Unauthenticated(_NO_CREDENTIALS)
+    if notes.signed_in:
+        return
     permission, access = notes.permission, current_work().use(Access)
-    assert permission is not None  # nosec B101  # `_declared` returns no others
+    assert permission is not None  # nosec B101  # `check_declarations` lets no others start
     named = {part: (request.view_args or {}).get(part) for part in ("component", "environment")}
     if notes.checked_inside:
         access.require_somewhere(permission)
     else:
         access.require(permission, **named)
+
+
+def _make_room(notes: Notes | None) -> None:
+    """Let a form be as large as its file may be: its token is looked for within it, so this comes first.
+
+    Before that comes whether its sender may do anything with it, so that nobody else has it received.
+    """
+    if notes is not None and notes.file_limit is not None and current_principal() != ANONYMOUS:
+        if notes.permission is not None:
+            current_work().use(Access).require_somewhere(notes.permission)
+        request.max_content_length = getattr(current_container().settings, notes.file_limit) + _FORM_BYTES
 
 
 def _declared() -> Notes | None:
@@ -169,6 +184,11 @@ def _declared() -> Notes | None:
         return None  # Flask's own answer, which says nothing but the methods
     notes = notes_of(current_app.view_functions[request.endpoint])
     return None if notes.public else notes
+
+
+def _is_nowhere() -> bool:
+    """Tell whether nothing answers here: who is signed in to the pages is told so within their frame."""
+    return request.url_rule is None and not request.path.startswith("/api/")
 
 
 def _refuse_token_in_query() -> None:
@@ -195,11 +215,29 @@ def _answer_unauthenticated(error: Unauthenticated) -> BaseResponse:
     return response
 
 
-def _answer_forbidden(error: Forbidden) -> Response:
+def _answer_forbidden(error: Forbidden) -> BaseResponse:
     record(current_principal(), error.permission, str(error))
+    if is_page() and request.method == "GET" and not current_work().rights.bindings:
+        return redirect(NO_ROLE)
+    if error.component is not None and _is_unseen(error.component):
+        return problems.answer_domain_error(NotFound("component", error.component))
     response = problems.answer_domain_error(error)
     response.headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope"'
     return response
+
+
+def _is_unseen(component: str) -> bool:
+    """Tell whether a page is of a component that its reader may not know of, as their lists leave it out.
+
+    One that a form names, as to register it, is no page's: who may not is told so.
+    """
+    work, named = current_work(), {**(request.view_args or {}), **request.args}
+    return (
+        is_page()
+        and named.get("component") == component
+        and bool(work.rights.bindings)
+        and not work.use(Access).allows(Permission.READ, component=component)
+    )
 
 
 def _record_hidden(response: Response) -> Response:
@@ -211,8 +249,18 @@ def _record_hidden(response: Response) -> Response:
     return response
 
 
-def record(principal: Principal, permission: Permission | None, reason: str) -> None:
-    """Write a refused attempt into the log and the audit log; that it cannot be written changes no answer."""
+def record(
+    principal: Principal,
+    permission: Permission | None,
+    reason: str,
+    *,
+    action: str = "",
+    account: str | None = None,
+) -> None:
+    """Write a refused attempt into the log and the audit log; that it cannot be written changes no answer.
+
+    `account` is a name that is registered, never what somebody typed.
+    """
     route = request.url_rule.rule if request.url_rule is not None else request.path
     logger().warning("access.refused", actor=str(principal), permission=permission, route=route)
     if (own := g.get("work")) is not None:
@@ -220,9 +268,10 @@ def record(principal: Principal, permission: Permission | None, reason: str) -> 
     work = current_container().work(principal)
     try:
         work.use(Refusals).refused(
-            action="access.refused" if permission else "access.unauthenticated",
+            action=action or ("access.refused" if permission else "access.unauthenticated"),
             subject=f"operation:{request.method} {request.path}"[:500],
             reason=reason,
+            account=account,
         )
     except (TidegateError, LookupError) as error:
         logger().error("access.refusal_not_recorded", reason=str(error))

@@ -11,6 +11,7 @@ import msgspec
 
 SERVER = "$TIDEGATE_URL"
 _REPORT = "report.xml"
+_REPORTS = ("junit.xml", "coverage.xml")
 _BEARER = '--header "Authorization: Bearer $TIDEGATE_TOKEN"'
 
 
@@ -37,7 +38,8 @@ def curl_of(
     lines = [first if method == "get" else f"{first} --request {method.upper()}"]
     lines += [_BEARER] if token else []
     lines += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in needed["header"].items()]
-    lines += _body(body)
+    # A file whose name is asked for is sent under that name.
+    lines += _body(body, file=needed["query"].get("name", _REPORT))
     return " \\\n  ".join(lines)
 
 
@@ -54,10 +56,12 @@ def example_of(parameter: Mapping[str, Any]) -> str:
     return str(parameter.get("example", parameter.get("schema", {}).get("example", parameter["name"])))
 
 
-def _body(body: Mapping[str, Any]) -> list[str]:
+def _body(body: Mapping[str, Any], *, file: str) -> list[str]:
     for media_type, described in body.get("content", {}).items():
         header = f"--header {shlex.quote(f'Content-Type: {media_type}')}"
         if media_type == "application/json":
             return [header, f"--data {shlex.quote(msgspec.json.encode(described['example']).decode())}"]
-        return [header, f"--data-binary @{_REPORT}"]
+        if media_type == "multipart/form-data":
+            return [f"--form report=@{name}" for name in _REPORTS]  # curl writes the header, with a boundary
+        return [header, f"--data-binary @{file}"]
     return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from flask import Flask, Response, redirect, render_template, request
@@ -16,7 +17,8 @@ from tidegate.kernel.http.openapi import document, document_bytes, operations
 from tidegate.kernel.http.operation_docs import STEP
 from tidegate.kernel.http.pages import PageBlueprint
 from tidegate.kernel.http.problem_docs import problem_example
-from tidegate.kernel.http.problems import BY_SLUG, PROBLEMS, ProblemError
+from tidegate.kernel.http.problem_table import BY_SLUG, PROBLEMS
+from tidegate.kernel.http.problems import ProblemError
 
 _HTML = "text/html; charset=utf-8"
 _CACHE = {"Cache-Control": "public, no-cache"}
@@ -35,6 +37,8 @@ class Documented:
 
 def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], Response]:
     """Return a view of a page that does not change while the process lives: made at its first request."""
+    # `cache` alone would let every thread make it that asks before the first one is ready.
+    one_at_a_time = Lock()
 
     @cache
     def made() -> tuple[bytes, str]:
@@ -42,7 +46,8 @@ def _page(make: Callable[[], bytes], content_type: str = _HTML) -> Callable[[], 
         return body, digest_of(body)[7:39]
 
     def view() -> Response:
-        body, tag = made()
+        with one_at_a_time:
+            body, tag = made()
         response = Response(body, headers=_CACHE, content_type=content_type)
         response.set_etag(tag)
         response.make_conditional(request)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from marshmallow import Schema, fields, post_dump, validate
 
+from tidegate.domain.facts import Side
 from tidegate.domain.gates import On
 from tidegate.domain.states import State
 from tidegate.domain.times import write_time
@@ -106,11 +107,11 @@ class RuleSchema(Schema):
 
     id = fields.String(required=True, metadata={"description": "The rule's name within its gate."})
     title = fields.String(required=True, metadata={"description": "What the rule is for."})
-    that = fields.String(required=True, metadata={"description": "A CEL expression over measures."})
+    that = fields.String(required=True, metadata={"description": "A CEL expression over measures and facts."})
     needs = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "The evidence it speaks of: kind or kind/tool."},
+        metadata={"description": "The evidence it speaks of: kind or kind/tool, and facts."},
     )
     max_age = fields.String(
         required=True, allow_none=True, metadata={"description": "How old that evidence may be: 24h, 7d."}
@@ -144,6 +145,31 @@ class SubjectSchema(Schema):
     environment = _text("Where it is bound for.", null=True)
 
 
+class RuleFactSchema(Schema):
+    """A fact as a rule read it, of the target that the verdict is about."""
+
+    field = _text("What the value is of.")
+    side = fields.String(
+        required=True,
+        validate=validate.OneOf([str(side) for side in Side]),
+        metadata={"description": "Whether it was declared or observed."},
+    )
+    value = fields.Raw(
+        required=True,
+        metadata={
+            "description": "The value.",
+            "anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}],
+        },
+    )
+    source = _text("Who told it, and what they had it from.")
+    since = fields.String(
+        required=True, metadata={"format": "date-time", "description": "Since when it holds."}
+    )
+    seen_at = fields.String(
+        required=True, metadata={"format": "date-time", "description": "When it was confirmed last."}
+    )
+
+
 class RuleVerdictSchema(Schema):
     """What one rule found."""
 
@@ -174,6 +200,10 @@ class RuleVerdictSchema(Schema):
     reason = _text("Why it is so.")
     change = _text("The smallest change that would pass.", null=True)
     warnings = _texts("By what a measured number may be worse than the truth.")
+    facts = fields.List(
+        fields.Nested(RuleFactSchema),
+        metadata={"description": "The facts that it read; left out where its expression reads none."},
+    )
 
 
 class ReportFaultSchema(Schema):
@@ -205,6 +235,9 @@ class VerdictSchema(Schema):
         metadata={"description": "The reports that cannot be counted on, each with its cause, once."},
     )
     rules = fields.List(fields.Nested(RuleVerdictSchema), required=True)
+    facts_digest = fields.String(
+        metadata={"description": "Names the facts that its rules read; left out where none reads any."}
+    )
 
 
 class RulingSchema(Schema):

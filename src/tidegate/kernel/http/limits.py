@@ -12,7 +12,8 @@ from flask_limiter import Limiter, RequestLimit
 from flask_limiter.util import get_remote_address
 
 from tidegate.domain.principals import ANONYMOUS
-from tidegate.kernel.http.problems import BY_SLUG, Occurrence
+from tidegate.kernel.http.problem_table import BY_SLUG
+from tidegate.kernel.http.problems import Occurrence
 from tidegate.kernel.http.use import current_principal
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from flask import Flask
 
-from tidegate.kernel.http.smorest import spec_of
+from tidegate.kernel.http.smorest import WEBHOOKS, spec_of
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -20,7 +20,7 @@ def document(app: Flask) -> dict[str, Any]:
     found["components"] = {
         part: dict(sorted(members.items())) for part, members in sorted(found.get("components", {}).items())
     }
-    order = ("openapi", "info", "servers", "security", "tags", "paths", "components")
+    order = ("openapi", "info", "servers", "security", "tags", "paths", WEBHOOKS, "components")
     return {key: found[key] for key in order if key in found}
 
 

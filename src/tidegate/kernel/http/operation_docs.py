@@ -8,7 +8,7 @@ from typing import Any
 
 from tidegate.domain.access import Permission
 from tidegate.kernel.http import idempotency
-from tidegate.kernel.http.problems import BY_SLUG, problem_of
+from tidegate.kernel.http.problem_table import BY_SLUG, problem_of
 
 _ALWAYS = ("malformed", "too-many-requests", "internal", "unavailable")
 _WITH_PERMISSION = ("unauthenticated", "forbidden")
@@ -64,12 +64,14 @@ class Notes:
 
     permission: Permission | None = None
     public: bool = False
+    signed_in: bool = False
     checked_inside: bool = False
     tagged: bool = False
     conditional: bool = False
     optionally_conditional: bool = False
     idempotent: bool = False
     takes_report: bool = False
+    file_limit: str | None = None
     locations: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 

@@ -20,19 +20,36 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, g, render_template, request
 
+from tidegate.domain.principals import Principal, PrincipalKind
 from tidegate.kernel.http.use import current_container, current_principal
 
 SIGN_IN = "/sign-in"
 """Where people prove who they are; a page that needs to know leads there."""
 
+_BARE = "page.html"
+
+NO_ROLE = "/no-role"
+"""What a person is shown instead of any other page until somebody has given them a role."""
+
 
 class PageBlueprint(Blueprint):
-    """A module's pages."""
+    """A module's pages; `frame` names the template around them, which errors are shown in as well."""
+
+    frame: str | None = None
 
 
 def is_page() -> bool:
     """Tell whether the request is for a page."""
     return isinstance(current_app.blueprints.get(request.blueprint or ""), PageBlueprint)
+
+
+def frame_of_reader() -> str:
+    """Return the template around an error: that of the pages for who is signed in, else a bare one."""
+    frames = (one.frame for one in current_app.blueprints.values() if isinstance(one, PageBlueprint))
+    reader: Principal | None = g.get("principal")
+    if reader is None or reader.kind is not PrincipalKind.PERSON:
+        return _BARE
+    return next((frame for frame in frames if frame), _BARE)
 
 
 def page(

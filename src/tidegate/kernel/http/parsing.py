@@ -51,17 +51,21 @@ def load_json(req: flask.Request) -> Any:
             "(curl: --header 'Content-Type: application/json').",
             headers={"Accept-Post": "application/json"},
         )
-    data = req.get_data(cache=True)
+    return decode_json(req.get_data(cache=True), what="The body")
+
+
+def decode_json(data: bytes, *, what: str) -> Any:
+    """Return the value of a JSON text, as strictly as `load_json` reads a body; `what` names it in errors."""
     if not data.strip():
-        raise ProblemError("malformed", "The body is empty: send what the docs list as JSON.")
+        raise ProblemError("malformed", f"{what} is empty: send what the docs list as JSON.")
     try:
         body = msgspec.json.decode(data)
         # msgspec keeps the last of repeated keys and says nothing. Numbers stay texts: it has checked them.
         json.loads(data, object_pairs_hook=_refuse_repeats, parse_int=str, parse_float=str)
     except RecursionError:
-        raise ProblemError("malformed", "The body nests too deeply.") from None
+        raise ProblemError("malformed", f"{what} nests too deeply.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProblemError("malformed", f"The body is not JSON: {error}.") from None
+        raise ProblemError("malformed", f"{what} is not JSON: {error}.") from None
     if _ESCAPED_NUL in data:
         pointer = _find_nul(body, "")
         if pointer is not None:

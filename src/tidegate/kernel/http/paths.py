@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from tidegate.domain.catalog import COMMIT_PATTERN, NAME_PATTERN
+from tidegate.domain.facts import FIELD_PATTERN
 from tidegate.domain.identities import NAME_PATTERN as IDENTITY_PATTERN
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
@@ -34,10 +35,21 @@ _NAMES = {
     "evidence_id": _name("The submission's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c90"),
     "verdict_id": _name("The verdict's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91"),
     "publisher": _name("The trusted publisher's name.", "harbour-ci"),
+    "import_id": _name("The import's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c94"),
     "version": _name("The release's version.", "1.0.0"),
     "user": _name("The person's name.", "ada", IDENTITY_PATTERN),
     "group": _name("The group's name.", "port", IDENTITY_PATTERN),
     "role_id": _name("The identifier of the role that was given.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c93"),
     "token_id": _name("The token's identifier.", "00Ab3dEf6hIj"),
+    "channel": _name("The channel's name.", "harbour-crew", NAME_PATTERN),
+    "delivery_id": _name("The delivery's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7ca5"),
+    "deployment_id": _name("The deployment's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91"),
+    "flag": _name("The feature flag's name.", "try-it"),
+    "field": _name("The fact's name.", "health.state", FIELD_PATTERN),
+    "report_id": _name("The parity report's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7ca0"),
+    "item_id": _name("The parity item's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7ca1"),
+    "incident_id": _name("The incident's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7cb0"),
+    "window_id": _name("The maintenance window's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7cb1"),
+    "objective": _name("The objective's name.", "up", NAME_PATTERN),
     "session_id": _name("The session's identifier.", "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c92"),
 }

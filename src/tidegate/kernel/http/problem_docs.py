@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tidegate.kernel.http.problems import MEDIA_TYPE, PROBLEMS, Fault, Occurrence, Problem
+from tidegate.kernel.http.problem_table import PROBLEMS, Problem
+from tidegate.kernel.http.problems import MEDIA_TYPE, Fault, Occurrence
 
 SCHEMA_NAME = "Problem"
 FAULT_NAME = "Fault"

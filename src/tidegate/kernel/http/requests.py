@@ -15,6 +15,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from tidegate.domain.principals import ANONYMOUS
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.idempotency import IdempotencyKeys
+from tidegate.kernel.http.rules import LazyRule
 from tidegate.kernel.http.streams import Request
 from tidegate.kernel.http.use import EXTENSION, current_container
 from tidegate.kernel.logging import logger
@@ -26,6 +27,7 @@ class App(Flask):
     """Flask without coroutines: no view here is one, and looking for them costs every request a little."""
 
     request_class = Request
+    url_rule_class = LazyRule
     jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -56,17 +56,19 @@ def protect() -> None:
 
 def secret_of_request() -> str:
     """Return the secret of the session that a browser names, empty where it names none."""
-    return request.cookies.get(_name(), "")
+    return request.cookies.get(cookie_name(), "")
 
 
 def keep(response: Response, secret: str) -> None:
     """Have the browser name this session from now on."""
-    response.set_cookie(_name(), secret, secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    response.set_cookie(
+        cookie_name(), secret, secure=request.is_secure, httponly=True, samesite="Lax", path="/"
+    )
 
 
 def drop(response: Response) -> None:
     """Have the browser forget its session."""
-    response.delete_cookie(_name(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
+    response.delete_cookie(cookie_name(), secure=request.is_secure, httponly=True, samesite="Lax", path="/")
 
 
 def browser() -> str:
@@ -75,7 +77,7 @@ def browser() -> str:
     Whoever answers with it has to have it kept by the browser (`remember_browser`).
     """
     if "browser" not in g:
-        given = request.cookies.get(_name(_BROWSER), "")
+        given = request.cookies.get(cookie_name(_BROWSER), "")
         g.browser = given if _BROWSER_SECRET.fullmatch(given) else secrets.token_urlsafe(32)
     known: str = g.browser
     return known
@@ -87,7 +89,7 @@ def remember_browser(response: Response) -> None:
     Lax: the step back from a provider of identities comes from another site.
     """
     response.set_cookie(
-        _name(_BROWSER),
+        cookie_name(_BROWSER),
         browser(),
         max_age=_BROWSER_SECONDS,
         secure=request.is_secure,
@@ -97,6 +99,6 @@ def remember_browser(response: Response) -> None:
     )
 
 
-def _name(plain: str = _PLAIN) -> str:
+def cookie_name(plain: str = _PLAIN) -> str:
     """Name a cookie: with TLS so that only this very host can have set it."""
     return f"__Host-{plain}" if request.is_secure else plain

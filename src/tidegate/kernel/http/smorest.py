@@ -9,18 +9,31 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import partial
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import apispec
 import flask_smorest
 from flask import Flask
 
+from tidegate.kernel.http.mappings import describe_mapping
 from tidegate.kernel.http.operation_docs import LOCATION, Notes, notes_of
 from tidegate.kernel.http.problem_docs import response_name
 
+WEBHOOKS = "x-webhooks"
+"""Where the document tells what Tidegate sends.
+
+Under `webhooks` openapi-generator takes it for an operation to call, and writes Python that cannot be read.
+"""
+
 
 class DocumentedBlueprint(flask_smorest.Blueprint):
-    """A blueprint whose operations are documented from the notes that our decorators leave on the views."""
+    """A blueprint whose operations are documented from the notes that our decorators leave on the views.
+
+    `webhooks` are the requests that the server sends, as OpenAPI describes them, by their names.
+    """
+
+    webhooks: Mapping[str, Any] = MappingProxyType({})
 
     def _store_endpoint_docs(
         self, endpoint: str, obj: Callable[..., Any], parameters: Any, tags: Any, **options: Any
@@ -34,6 +47,8 @@ class DocumentedBlueprint(flask_smorest.Blueprint):
     def register_views_in_doc(self, api: PlainApi, *args: Any, **kwargs: Any) -> None:
         """Leave it to whoever first asks for the document: it is most of what a start would wait for."""
         api.undocumented.append(partial(super().register_views_in_doc, api, *args, **kwargs))
+        if self.webhooks:
+            api.spec.options.setdefault(WEBHOOKS, {}).update(self.webhooks)
 
 
 class PlainApi(flask_smorest.Api):
@@ -45,6 +60,10 @@ class PlainApi(flask_smorest.Api):
         self.undocumented: list[Callable[[], None]] = []
         self._lock = Lock()
         super().__init__(app, spec_kwargs=spec_kwargs)
+        assert self.ma_plugin.converter is not None  # nosec B101  # made with the document, just now
+        self.ma_plugin.converter.add_attribute_function(  # type: ignore[no-untyped-call]  # it has no types
+            describe_mapping
+        )
 
     def documented(self) -> apispec.APISpec:
         """Return what was documented, of every blueprint; threads that ask at the same time wait."""

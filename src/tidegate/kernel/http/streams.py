@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+import tempfile
 import zlib
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import flask
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -13,11 +14,13 @@ from werkzeug.utils import cached_property
 from werkzeug.wsgi import get_input_stream
 
 from tidegate.kernel.http.problems import ProblemError
+from tidegate.kernel.http.use import current_container
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _GZIP = ("gzip", "x-gzip")
+_IN_MEMORY = 512 * 1024
 _PIECE = 64 * 1024
 
 
@@ -49,6 +52,21 @@ class Request(flask.Request):
     def content_encoding_name(self) -> str:
         """Return how the body is compressed, in lower case; `identity` where it is not."""
         return (self.content_encoding or "").strip().lower() or "identity"
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        """Return where a form's file is kept while it arrives.
+
+        Beside the data, as the API's uploads are: /tmp may be small, in memory, or not there to be written.
+        """
+        folder = current_container().settings.data_dir / "incoming"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=str(folder)))
 
 
 class _Bounded(io.RawIOBase):

@@ -10,7 +10,9 @@ from flask import Flask, current_app
 from markupsafe import Markup, escape
 
 from tidegate.domain.times import write_time
+from tidegate.kernel.flags import Flags
 from tidegate.kernel.http.pages import PageBlueprint
+from tidegate.kernel.http.use import use
 
 _CODE = re.compile(r"`([^`]+)`")
 _LONG_HASH = re.compile(r"(?:sha256:)?\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
@@ -23,8 +25,8 @@ _STEPS = (
 
 
 def install(app: Flask) -> None:
-    """Give the app's templates their filters, and a way to ask whether people have pages here."""
-    app.jinja_env.globals["has_pages"] = has_pages
+    """Give the app's templates their filters, and ways to ask what there is here."""
+    app.jinja_env.globals |= {"has_pages": has_pages, "flag_is_on": flag_is_on}
     app.jinja_env.filters |= {
         "line": line,
         "prose": prose,
@@ -39,6 +41,11 @@ def install(app: Flask) -> None:
 def has_pages() -> bool:
     """Tell whether a module that is switched on serves pages: without one the docs are all there is."""
     return any(isinstance(one, PageBlueprint) for one in current_app.blueprints.values())
+
+
+def flag_is_on(name: str) -> bool:
+    """Tell whether an experimental part is on, outside of any environment."""
+    return use(Flags).enabled(name)
 
 
 def line(text: str) -> Markup:

@@ -40,15 +40,27 @@ def uploaded_report(*, name: str, max_bytes: int, spool: Path) -> Iterator[Sourc
         # In one piece: reading to the end takes eight kilobytes at a time.
         yield Source.of_bytes(request.stream.read(request.content_length), name)
         return
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sweep(spool)
-    with tempfile.TemporaryDirectory(dir=spool) as folder:
-        spooled = Path(folder) / "report"
+    with spool_folder(spool) as folder:
+        spooled = folder / "report"
         with spooled.open("wb") as out:
             while piece := request.stream.read(_PIECE):
                 out.write(piece)
-        source = Source.of_path(spooled)
-        yield Source(name, source.head, source.size, source.opener, spooled)
+        yield spooled_source(spooled, name)
+
+
+@contextmanager
+def spool_folder(spool: Path) -> Iterator[Path]:
+    """Make a folder for what arrives; it is gone afterwards, with what it holds."""
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sweep(spool)
+    with tempfile.TemporaryDirectory(dir=spool) as folder:
+        yield Path(folder)
+
+
+def spooled_source(path: Path, name: str) -> Source:
+    """Return a report that has arrived in a file, by the name that its sender gave it."""
+    source = Source.of_path(path)
+    return Source(name, source.head, source.size, source.opener, path)
 
 
 def sweep(spool: Path) -> int:

@@ -12,6 +12,7 @@ from tidegate.domain.principals import WORKER
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
 from tidegate.kernel.ids import new_id
+from tidegate.kernel.jobs.background import BackgroundThread, BackgroundThreads
 from tidegate.kernel.jobs.executor import JobExecutor
 from tidegate.kernel.jobs.heartbeat import HeartbeatThread
 from tidegate.kernel.jobs.leases import LeaseLost, Leases
@@ -25,6 +26,7 @@ from tidegate.kernel.logging import logger
 # Seconds without a poll after which a worker does not count as alive; a poll takes milliseconds.
 _LONGEST_PAUSE = 60.0
 _SHORTEST_POLL = 0.1
+_LONGEST_GOODBYE = 5.0
 
 
 class Worker:
@@ -40,11 +42,12 @@ class Worker:
         self._container = container
         self._poll = max(poll, _SHORTEST_POLL)
         self._grace = grace
-        self._tasks, self._wake_ups = _tasks_of(container)
+        self._tasks, self._wake_ups, background = _parts_of(container)
         queues = dict.fromkeys((task.queue for task in self._tasks.values()), 1)
         self._slots = JobSlots(queues | {DEFAULT_QUEUE: slots})
         self._executor = JobExecutor(container)
         self._stop = threading.Event()
+        self._background = BackgroundThreads(background, self._stop)
         self._wake = threading.Event()
         self._hurry = threading.Event()
         self._polled_at = time.monotonic()
@@ -74,6 +77,7 @@ class Worker:
         self._begin()
         listen = partial(self._wake_ups.listen, self._wake.set, self._stop)
         threading.Thread(target=listen, name="wake-ups", daemon=True).start()
+        self._background.start()
         try:
             while not self._stop.is_set() and not self._slots.stuck:
                 self._poll_safely()
@@ -109,6 +113,7 @@ class Worker:
     def _end(self) -> None:
         self._stop.set()
         self._wait_for_those_in_flight()
+        self._background.join(min(self._grace, _LONGEST_GOODBYE))
         self._heartbeat.stop()
         # Last of all, shortly before the process ends: what is handed back may begin elsewhere at once.
         for running in self._slots.all():
@@ -209,9 +214,12 @@ class Worker:
             work.close()
 
 
-def _tasks_of(container: Container) -> tuple[dict[str, Task], WakeUps]:
+def _parts_of(
+    container: Container,
+) -> tuple[dict[str, Task], WakeUps, tuple[BackgroundThread, ...]]:
     work = container.work(WORKER)
     try:
-        return {task.name: task for task in work.all_of(Task)}, work.use(WakeUps)
+        tasks = {task.name: task for task in work.all_of(Task)}
+        return tasks, work.use(WakeUps), work.all_of(BackgroundThread)
     finally:
         work.close()

@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpcore
@@ -66,12 +66,8 @@ class _Request:
     body: bytes | None
 
 
-class Outgoing:
-    """Sends requests. One for each process; safe to use from many threads.
-
-    A GET follows redirects, each checked like the first request; to another origin it goes without the
-    headers that were given, so that no credentials follow. Anything else follows none.
-    """
+class BoundedClient:
+    """What every client of ours is told: which addresses it may reach, for how long, by which proxy."""
 
     def __init__(
         self,
@@ -91,7 +87,7 @@ class Outgoing:
         self._tls: ssl.SSLContext | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Outgoing:
+    def from_settings(cls, settings: Settings) -> Self:
         """Make the client that the settings describe."""
         return cls(
             AddressPolicy.from_entries(settings.outgoing_allow),
@@ -104,6 +100,23 @@ class Outgoing:
     def limits(self) -> AnswerLimits:
         """The usual limits: `replace` them for a request that needs others."""
         return self._limits
+
+    def _context(self) -> ssl.SSLContext:
+        """Read the certificates that are trusted, once: it takes a while."""
+        with self._lock:
+            if self._tls is None:
+                self._tls = ssl.create_default_context()
+                if self._ca_file:
+                    self._tls.load_verify_locations(self._ca_file)
+            return self._tls
+
+
+class Outgoing(BoundedClient):
+    """Sends requests. One for each process; safe to use from many threads.
+
+    A GET follows redirects, each checked like the first request; to another origin it goes without the
+    headers that were given, so that no credentials follow. Anything else follows none.
+    """
 
     def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, limits: AnswerLimits | None = None
@@ -184,15 +197,6 @@ class Outgoing:
         return httpcore.ConnectionPool(
             ssl_context=context, proxy=proxy, max_connections=1, network_backend=network
         )
-
-    def _context(self) -> ssl.SSLContext:
-        """Read the certificates that are trusted, once: it takes a while."""
-        with self._lock:
-            if self._tls is None:
-                self._tls = ssl.create_default_context()
-                if self._ca_file:
-                    self._tls.load_verify_locations(self._ca_file)
-            return self._tls
 
 
 def checked_url(url: str) -> SplitResult:

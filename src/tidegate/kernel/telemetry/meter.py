@@ -51,6 +51,9 @@ class Meter:
     def verdict(self, state: str) -> None:
         """Count a verdict that was given."""
 
+    def replica_read(self, outcome: str) -> None:
+        """Count a read that the replica answered, or why the primary did."""
+
     def watch(self, database: Database) -> None:
         """Follow the connections of a database's pool."""
 

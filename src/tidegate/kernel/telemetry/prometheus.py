@@ -78,6 +78,13 @@ class PrometheusMeter(Meter):
             registry=own,
         )
         self._verdicts = Counter("tidegate_verdicts", "Verdicts given.", ("state",), registry=own)
+        self._replica_reads = Counter(
+            "tidegate_replica_reads",
+            "Reads that the replica may answer, by what came of it.",
+            ("outcome",),
+            registry=own,
+        )
+        self._replica_reads.labels("replica")  # 0 from the start, so that a rate of it has a beginning
         self._pool = PoolGauges(
             size=self._process_gauge("tidegate_database_pool_size", "Connections kept open at most."),
             in_use=self._process_gauge("tidegate_database_pool_in_use", "Connections in use."),
@@ -110,6 +117,10 @@ class PrometheusMeter(Meter):
     def verdict(self, state: str) -> None:
         """Count a verdict that was given."""
         self._verdicts.labels(state).inc()
+
+    def replica_read(self, outcome: str) -> None:
+        """Count a read that the replica answered, or why the primary did."""
+        self._replica_reads.labels(outcome).inc()
 
     def watch(self, database: Database) -> None:
         """Follow the connections of a database's pool."""

@@ -54,8 +54,10 @@ class AuditService:
                 self._uow.before_commit(self._write)
             self._pending.append((action, subject, details))
 
-    def refused(self, *, action: str, subject: str, reason: str) -> None:
+    def refused(self, *, action: str, subject: str, reason: str, account: str | None = None) -> None:
         """Record an attempt that was refused, in a transaction of its own.
+
+        `account` names a person who is registered, whose account somebody tried to get into.
 
         Of very many within a minute most are left out; the next one that is recorded says how many.
         """
@@ -64,6 +66,8 @@ class AuditService:
         if left_out is None:
             return
         details: dict[str, Json] = {"outcome": "refused", "reason": reason}
+        if account is not None:
+            details["account"] = account
         if left_out:
             details["left_out_before"] = left_out
         self.append(action=action, subject=subject, details=details)

@@ -39,8 +39,8 @@ def build(container: Container) -> None:
 
 
 OFF = (
-    "Off: the head of the audit log is not anchored. AUDIT_ANCHOR_FILE or AUDIT_ANCHOR_LOG turns it on "
-    "(docs/audit.md)."
+    "Off: the head of the audit log is not anchored. AUDIT_ANCHOR_FILE or AUDIT_ANCHOR_LOG turns it on, "
+    "on web and worker alike."
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 
 from tidegate.domain.access import Permission
-from tidegate.domain.catalog import Component, Environment
+from tidegate.domain.catalog import Component, ComponentFacts, Environment, EnvironmentFacts, RevisionFacts
 from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer, if_match
@@ -23,7 +23,7 @@ from tidegate.modules.catalog.schemas import (
     RevisionQuery,
     RevisionSchema,
 )
-from tidegate.modules.catalog.service import CatalogService, ComponentFacts, EnvironmentFacts, RevisionFacts
+from tidegate.modules.catalog.service import CatalogService
 
 blueprint = Blueprint(
     "catalog", __name__, url_prefix="/api/v1", description="What is deployed, and where: its names and facts."

@@ -90,6 +90,11 @@ class ComponentRepository(Repository[ComponentRow]):
         query = select(_COMPONENTS.c.name).where(*_within(visible)).order_by(_COMPONENTS.c.name)
         return tuple(self.session.scalars(query))
 
+    def owners(self) -> dict[str, str]:
+        """Return the owners of all components by their names."""
+        rows = self._uow.execute(select(_COMPONENTS.c.name, _COMPONENTS.c.owner))
+        return {row.name: row.owner for row in rows}
+
     def beginning_with(
         self, text: str, *, most: int, visible: Sequence[Sequence[Binding]]
     ) -> tuple[Component, ...]:
@@ -137,6 +142,10 @@ class EnvironmentRepository(Repository[EnvironmentRow]):
         """Return one page, lowest rank first."""
         by = [EnvironmentRow.rank, EnvironmentRow.name]
         return self.paginate(select(EnvironmentRow), request, by=by, convert=_environment)
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all environments."""
+        return frozenset(row.name for row in self._uow.execute(select(_ENVIRONMENTS.c.name)))
 
     def guarded(self) -> tuple[Environment, ...]:
         """Return every environment that names a gate, lowest rank first."""

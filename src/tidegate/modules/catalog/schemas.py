@@ -6,11 +6,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load, validate
 
-from tidegate.domain.catalog import COMMIT_PATTERN
+from tidegate.domain.catalog import COMMIT_PATTERN, ComponentFacts, EnvironmentFacts, RevisionFacts
 from tidegate.kernel.http.documents import Moment
 from tidegate.kernel.http.pagination import PageQuery
 from tidegate.kernel.http.patterns import DIGEST, NAME, FullMatch
-from tidegate.modules.catalog.service import ComponentFacts, EnvironmentFacts, RevisionFacts
 
 _LONG = validate.Length(max=20_000)
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import TypeVar
 
 from tidegate.domain.access import Permission
 from tidegate.domain.canonical import Json, is_digest
 from tidegate.domain.catalog import (
+    NOTHING_KNOWN,
     Component,
+    ComponentFacts,
     ComponentUnknown,
     Environment,
+    EnvironmentFacts,
     Revision,
-    RevisionContradicted,
+    RevisionFacts,
     checked_name,
+    completed,
     full_commit,
 )
 from tidegate.domain.conditions import NO_CONDITION, Condition, check_condition, require_condition
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import is_commit
+from tidegate.domain.nearest import nearest
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -35,36 +39,6 @@ from tidegate.modules.catalog.repository import (
 from tidegate.modules.gates.service import GateService
 
 Described = TypeVar("Described", Component, Environment)
-
-
-@dataclass(frozen=True, slots=True)
-class ComponentFacts:
-    """What a caller may say of a component."""
-
-    title: str
-    owner: str
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EnvironmentFacts:
-    """What a caller may say of an environment."""
-
-    rank: int
-    gate: str | None = None
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RevisionFacts:
-    """What a caller may know of a revision; None says nothing."""
-
-    artifact: str | None = None
-    branch: str | None = None
-    committed_at: datetime | None = None
-
-
-NOTHING_KNOWN = RevisionFacts()
 
 
 class CatalogService:
@@ -103,6 +77,16 @@ class CatalogService:
     def components(self, request: PageRequest, *, owner: str | None = None) -> Page[Component]:
         """Return one page of the components that the caller may see, in the order of their names."""
         return self._components.page(request, owner=owner, visible=self._access.visible(Permission.READ))
+
+    def doubts(self, names: Iterable[str | None]) -> tuple[str, ...]:
+        """Say of each name that is none of a registered component, with the one that is most like it.
+
+        For roles, which may be given before their component is registered, so nothing is refused.
+        """
+        named = sorted({name for name in names if name is not None})
+        missing = [name for name in named if self._components.component(name) is None]
+        known = self._components.names(self._access.visible(Permission.READ)) if missing else ()
+        return tuple(_doubt(name, nearest(name, known)) for name in missing)
 
     def describe_component(
         self, name: str, facts: ComponentFacts, condition: Condition = NO_CONDITION
@@ -188,6 +172,14 @@ class CatalogService:
         unlimited = (any(one.component is None and one.owner is None for one in part) for part in visible)
         return None if all(unlimited) else self._components.names(visible)
 
+    def owners(self) -> Mapping[str, str]:
+        """Return the owners of all components by name, for modules that ask what the caller may see."""
+        return self._components.owners()
+
+    def environment_names(self) -> frozenset[str]:
+        """Return the names of all environments."""
+        return self._environments.names()
+
     def components_named(self, text: str, *, most: int) -> tuple[Component, ...]:
         """Return components that the caller may see and whose names begin with a text."""
         visible = self._access.visible(Permission.READ)
@@ -250,12 +242,12 @@ class CatalogService:
 
     def _complete(self, component: str, sha: str, known: Revision | None, facts: RevisionFacts) -> Revision:
         """Add what was not known; without news nothing is locked, as most submissions bring none."""
-        if known is not None and _merged(known, facts) == known:
+        if known is not None and completed(known, facts) == known:
             return known
         locked = self._revisions.revision_for_update(component, sha)
         if locked is None:
             raise NotFound(f"revision of {component}", sha)
-        merged = _merged(locked, facts)
+        merged = completed(locked, facts)
         if merged != locked:
             self._revisions.save(merged)
             self._audit.append(action="revision.completed", subject=_subject(merged), details=_details(facts))
@@ -290,17 +282,11 @@ class CatalogService:
         return described, known is None
 
 
-def _merged(known: Revision, facts: RevisionFacts) -> Revision:
-    for field in ("artifact", "committed_at"):
-        recorded, given = getattr(known, field), getattr(facts, field)
-        if recorded is not None and given is not None and recorded != given:
-            raise RevisionContradicted(known.commit, field=field, recorded=str(recorded), given=str(given))
-    return replace(
-        known,
-        artifact=known.artifact or facts.artifact,
-        branch=known.branch or facts.branch,
-        committed_at=known.committed_at or facts.committed_at,
+def _doubt(name: str, meant: str | None) -> str:
+    said = (
+        f"No component named {name!r} is registered yet: what is limited to it reaches nothing until one is."
     )
+    return f"{said} Did you mean {meant}?" if meant else said
 
 
 def _subject(revision: Revision) -> str:

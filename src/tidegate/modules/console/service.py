@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import msgspec
 
@@ -15,8 +15,22 @@ from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.versions import Version
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.console.ports import (
+    Cell,
+    Change,
+    JudgedRevision,
+    Overview,
+    OverviewRow,
+    ReleaseSuggestions,
+    SearchResult,
+    Trend,
+    Trends,
+    TrialShown,
+    TriedRevision,
+)
+from tidegate.modules.gates.service import GateService
 from tidegate.modules.releases.service import ReleaseService
-from tidegate.modules.verdicts.service import GateTrial, Tried, VerdictService
+from tidegate.modules.verdicts.service import GateTrial, VerdictService
 
 MOST_ENVIRONMENTS = 12
 MOST_FOUND = 20
@@ -27,138 +41,21 @@ TREND, MOST_TRENDS = 24, 20
 """How many revisions a chart looks back on, and how many charts a page shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A component in an environment: the newest verdict and the newest release, None before the first."""
-
-    environment: str
-    verdict: VerdictSummary | None
-    release: StoredRelease | None
-
-
-@dataclass(frozen=True, slots=True)
-class OverviewRow:
-    """A component, and how it stands in each environment."""
-
-    component: Component
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """Components by environments."""
-
-    environments: tuple[Environment, ...]
-    rows: tuple[OverviewRow, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedRevision:
-    """A revision, and its newest verdict for each environment that has judged it."""
-
-    revision: Revision
-    verdicts: tuple[VerdictSummary, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """A measure at each of the trends' commits; None where a verdict did not measure it."""
-
-    measure: str
-    values: tuple[Value | None, ...]
-
-    @property
-    def last(self) -> Value | None:
-        """Return the newest value."""
-        return self.values[-1] if self.values else None
-
-
-@dataclass(frozen=True, slots=True)
-class Trends:
-    """How measures went over commits, oldest first; `left_out` names those that there is no room for."""
-
-    commits: tuple[str, ...] = ()
-    trends: tuple[Trend, ...] = ()
-    left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A rule whose state is another than in the verdict before; None where one of them has no such rule."""
-
-    rule: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseSuggestions:
-    """What may be released next: the newest revisions with their verdicts, and versions above the last."""
-
-    revisions: tuple[JudgedRevision, ...]
-    versions: tuple[str, ...]
-    last: StoredRelease | None
-
-
-@dataclass(frozen=True, slots=True)
-class TriedRevision:
-    """What a gate would have said of a revision, and the versions that were released from it."""
-
-    tried: Tried
-    releases: tuple[StoredRelease, ...]
-
-    @property
-    def blocking(self) -> tuple[str, ...]:
-        """Return the rules that would have stopped it."""
-        return tuple(rule.rule for rule in self.tried.verdict.rules if rule.blocks)
-
-
-@dataclass(frozen=True, slots=True)
-class TrialShown:
-    """What a gate would have said of the last revisions: those that it would have stopped come first."""
-
-    revisions: tuple[TriedRevision, ...]
-
-    @property
-    def stopped(self) -> tuple[TriedRevision, ...]:
-        """Return those that it would have stopped, newest first."""
-        return tuple(one for one in self.revisions if not one.tried.verdict.passed)
-
-    @property
-    def let_through(self) -> tuple[TriedRevision, ...]:
-        """Return those that it would have let through, newest first."""
-        return tuple(one for one in self.revisions if one.tried.verdict.passed)
-
-    @property
-    def stopped_releases(self) -> int:
-        """Count the releases that it would have stopped."""
-        return sum(len(one.releases) for one in self.stopped)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """What a search found."""
-
-    components: tuple[Component, ...] = ()
-    revisions: tuple[Revision, ...] = ()
-    releases: tuple[StoredRelease, ...] = ()
-
-    @property
-    def empty(self) -> bool:
-        """Tell whether there is nothing."""
-        return not (self.components or self.revisions or self.releases)
-
-
 class ConsoleService:
     """Puts together what the pages show; it changes nothing."""
 
     def __init__(
-        self, *, catalog: CatalogService, verdicts: VerdictService, releases: ReleaseService
+        self,
+        *,
+        catalog: CatalogService,
+        verdicts: VerdictService,
+        releases: ReleaseService,
+        gates: GateService,
     ) -> None:
         self._catalog = catalog
         self._verdicts = verdicts
         self._releases = releases
+        self._gates = gates
 
     def overview(self, cursor: str | None, *, owner: str | None = None) -> Overview:
         """Return how each component stands in each environment, a page of components at a time.
@@ -175,9 +72,13 @@ class ConsoleService:
         }
         releases = {(one.component, one.environment): one for one in self._releases.newest_of(names, places)}
 
+        in_force = self._gates.in_force({one.gate for one in environments if one.gate is not None})
+
         def cell(component: Component, environment: Environment) -> Cell:
             place = component.name, environment.name
-            return Cell(environment.name, verdicts.get(place), releases.get(place))
+            verdict, now = verdicts.get(place), in_force.get(environment.gate or "")
+            outdated = verdict is not None and verdict.gate_digest != now
+            return Cell(environment.name, verdict, releases.get(place), outdated)
 
         rows = (OverviewRow(one, tuple(cell(one, where) for where in environments)) for one in page.items)
         return Overview(environments, tuple(rows), page.next_cursor)
@@ -234,15 +135,26 @@ class ConsoleService:
         verdicts = self.revision(component, commit).verdicts
         return next((one for one in verdicts if one.environment == environment), None)
 
-    def tried(self, asked: GateTrial) -> TrialShown:
-        """Try a gate on history, and name the releases among what it was tried on; nothing is recorded."""
+    def tried(self, asked: GateTrial, in_force: str | None = None) -> TrialShown:
+        """Try a gate on history, and name the releases among what it was tried on; nothing is recorded.
+
+        With the document of the gate `in_force` each revision tells as well what that one says of it.
+        """
         trial = self._verdicts.try_on_history(asked)
+        now: dict[tuple[str, str], bool] = {}
+        if in_force is not None:
+            before = self._verdicts.try_on_history(replace(asked, gate=in_force))
+            now = {(one.component, one.commit): one.verdict.passed for one in before.tried}
         releases: dict[tuple[str, str], list[StoredRelease]] = {}
         for one in self._releases.of_revisions([(one.component, one.commit) for one in trial.tried]):
             releases.setdefault((one.component, one.commit), []).append(one)
         return TrialShown(
             tuple(
-                TriedRevision(one, tuple(releases.get((one.component, one.commit), ())))
+                TriedRevision(
+                    one,
+                    tuple(releases.get((one.component, one.commit), ())),
+                    now.get((one.component, one.commit)),
+                )
                 for one in trial.tried
             )
         )

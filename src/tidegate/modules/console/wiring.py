@@ -9,6 +9,7 @@ from tidegate.kernel.health import HealthCheck, HealthCheckFailed
 from tidegate.kernel.http.assets import NEEDED, asset_names
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.service import ConsoleService
+from tidegate.modules.gates.service import GateService
 from tidegate.modules.releases.service import ReleaseService
 from tidegate.modules.verdicts.service import VerdictService
 
@@ -21,6 +22,7 @@ def build(container: Container) -> None:
             catalog=work.use(CatalogService),
             verdicts=work.use(VerdictService),
             releases=work.use(ReleaseService),
+            gates=work.use(GateService),
         )
 
     container.provide(ConsoleService, console_service)

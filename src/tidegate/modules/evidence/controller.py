@@ -11,14 +11,20 @@ from tidegate.domain.errors import Invalid, NotFound
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer
 from tidegate.kernel.http.pagination import paged
+from tidegate.kernel.http.report_forms import FormLimits, uploaded_form
 from tidegate.kernel.http.uploads import pieces, uploaded_report
 from tidegate.kernel.http.use import current_container, use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.evidence import examples
+from tidegate.modules.evidence.forms import incoming
+from tidegate.modules.evidence.ports import IncomingReport
 from tidegate.modules.evidence.schemas import (
+    BaselineQuerySchema,
     EvidenceSchema,
     ItemQuerySchema,
     ItemsSchema,
+    SubmissionFormSchema,
+    SubmissionOfReportsSchema,
     SubmissionQuerySchema,
     SubmissionSchema,
 )
@@ -60,24 +66,61 @@ def submit_evidence(
     registered if it is new; the answer holds what every gate says now. A report that cannot be understood is
     kept all the same, and blocks. The same submission again (slot, bytes, format, baseline and run) adds no
     evidence; it is judged anew, so the answer is never older than the question.
+
+    A report sent alone is judged alone, with what is there already: where a gate asks for nothing that is
+    still to come, that verdict may be a pass. Reports that belong together belong into one submission:
+    `POST …/submissions`.
     """
     settings = current_container().settings
     with uploaded_report(
         name=slot, max_bytes=settings.max_report_bytes, spool=settings.data_dir / "incoming"
     ) as source:
+        report = IncomingReport(source, slot, format, taken_at)
         submission = use(EvidenceService).submit(
-            source,
-            component=component,
-            commit=revision,
-            slot=slot,
-            format=format,
-            taken_at=taken_at,
-            baseline=baseline,
+            [report], component=component, commit=revision, baseline=baseline
         )
     return answer(
         submission,
         status=200 if submission.repeated else 201,
-        location=f"/api/v1/evidence/{submission.evidence.id}",
+        location=f"/api/v1/evidence/{submission.reports[0].evidence.id}",
+    )
+
+
+@blueprint.post("/components/<component>/revisions/<revision>/submissions")
+@blueprint.requires(Permission.SUBMIT)
+@blueprint.takes_form(
+    SubmissionFormSchema,
+    example=examples.FORM,
+    description="A form of files. curl names a file without its folder: where two are called alike, name "
+    "their slots, as in `--form 'report=@unit/junit.xml;filename=unit/junit.xml'`.",
+)
+@blueprint.arguments(BaselineQuerySchema, location="query", as_kwargs=True)
+@blueprint.response(201, SubmissionOfReportsSchema, example=examples.SUBMISSION_OF_REPORTS)
+@blueprint.alt_response(
+    200,
+    schema=SubmissionOfReportsSchema,
+    example=examples.REPEATED_REPORTS,
+    description="All of these reports counted already; the verdicts are of now.",
+)
+@blueprint.problems(NotFound, Invalid, "too-large", "unsupported-media-type")
+def submit_reports(component: str, revision: str, baseline: str | None) -> Answer:
+    """Submit several reports, all or none, and get the verdicts on all of them.
+
+    Nothing is recorded, and no verdict given, before every report has arrived and was read; then all are
+    recorded at once and judged once. What is wrong with the form, or a connection that breaks, leaves nothing
+    behind. Each report is treated as by `POST …/evidence`: those that counted already are `repeated`, and one
+    that cannot be understood is kept and blocks. At most MAX_SUBMISSION_REPORTS reports, each of
+    MAX_REPORT_BYTES, all of MAX_SUBMISSION_BYTES. It is safe to repeat.
+    """
+    settings = current_container().settings
+    with uploaded_form(FormLimits.of(settings), spool=settings.data_dir / "incoming") as form:
+        submission = use(EvidenceService).submit(
+            incoming(form), component=component, commit=revision, baseline=baseline
+        )
+    return answer(
+        submission,
+        status=200 if submission.repeated else 201,
+        location=f"/api/v1/components/{component}/revisions/{revision}/evidence",
     )
 
 
@@ -111,13 +154,14 @@ def show_evidence(evidence_id: str) -> Answer:
 @blueprint.arguments(ItemQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(200, ItemsSchema, example=examples.ITEMS)
 @blueprint.problems(NotFound, Invalid)
-def list_evidence_items(evidence_id: str, limit: int) -> Answer:
+def list_evidence_items(evidence_id: str, limit: int, new: bool) -> Answer:
     """List the failing tests and the findings of a report.
 
     What a rule counts, by name and place: the first of each severity and outcome, with the number of the
-    rest. The report is read again for it; of one that is too large, download the content.
+    rest. The report is read again for it; of one that is too large, download the content. With `new` those
+    findings alone that the report's baseline does not have.
     """
-    return answer(use(EvidenceService).items(evidence_id, most=limit))
+    return answer(use(EvidenceService).items(evidence_id, most=limit, only_new=new))
 
 
 @blueprint.get("/evidence/<evidence_id>/content")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -18,10 +18,10 @@ from tidegate.kernel.db.uow import UnitOfWork
 class Submitted:
     """A revision's submissions that may count; `last` is the identifier of the newest of all of them.
 
-    What is left out has been replaced for good, whatever is submitted later and whenever it is judged: by
-    a later report of its slot that can be believed, or by the same bytes of the same run, sent again with
-    another format or baseline. Verdicts are the same with it and without it. `counted` are the reports that
-    count of these, without `findings.new.*`; `commit` is the revision's.
+    What is left out has been replaced, whenever it is judged: by a later report of its slot that can be
+    believed, or by the same bytes of the same run, sent again with another format or baseline. Verdicts are
+    the same with it and without it, until such a run is sent once more and cannot be read then (see `add`).
+    `counted` are the reports that count of these, without `findings.new.*`; `commit` is the revision's.
     """
 
     submissions: tuple[StoredEvidence, ...]
@@ -40,10 +40,17 @@ class Submitted:
         kept = _that_may_count(submissions, commit)
         return cls(kept, last, commit, CountedReports.of([one.facts for one in kept], revision=commit))
 
-    def add(self, *newer: StoredEvidence) -> Submitted:
-        """Return these submissions with newer ones, given oldest first; other slots are not touched."""
+    def add(self, *newer: StoredEvidence) -> Submitted | None:
+        """Return these submissions with newer ones, given oldest first; other slots are not touched.
+
+        None where one takes the place of a reading of the same run that had replaced others, and replaces
+        none itself: those count again, and are not here.
+        """
         if not newer:
             return self
+        replacing = {_run_of(one) for one in self.submissions if usable_at_any_time(one.facts, self.commit)}
+        if any(_run_of(one) in replacing and not usable_at_any_time(one.facts, self.commit) for one in newer):
+            return None
         slots = {one.facts.slot for one in newer}
         others, touched = self.submissions, list(newer)
         if not self.counted.slots.isdisjoint(slots):
@@ -56,7 +63,7 @@ class Submitted:
 
 def _that_may_count(submissions: Iterable[StoredEvidence], commit: str) -> tuple[StoredEvidence, ...]:
     # Both readings of one run together would be one report counted in two ways.
-    runs = {(one.facts.slot, one.facts.digest, one.facts.taken_at): one for one in submissions}
+    runs = {_run_of(one): one for one in submissions}
     newest: dict[str, datetime] = {}
     for one in runs.values():
         slot, taken_at = one.facts.slot, one.facts.taken_at
@@ -139,6 +146,14 @@ class EffectiveEvidence:
     def remember(self, revision_id: str, submitted: Submitted) -> None:
         """Know these submissions of a revision from now on, once what is new among them is committed."""
         self._uow.after_commit(lambda: self._remembered.put(revision_id, submitted))
+
+    def with_newer(self, revision_id: str, earlier: Submitted, newer: Sequence[StoredEvidence]) -> Submitted:
+        """Return what may count with what was just recorded, given oldest first, and remember it."""
+        found = earlier.add(*newer)
+        if found is None:
+            found = self._read(revision_id, earlier.commit, until=None)
+        self.remember(revision_id, found)
+        return found
 
     def until(self, revision_id: str, commit: str, last: str) -> Submitted:
         """Return the submissions that may count of those up to one of them, as they were read then."""

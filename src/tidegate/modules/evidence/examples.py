@@ -78,6 +78,34 @@ RULING: dict[str, Any] = {
 }
 SUBMISSION: dict[str, Any] = {"evidence": EVIDENCE, "repeated": False, "verdicts": [RULING]}
 REPEATED: dict[str, Any] = {**SUBMISSION, "repeated": True}
+FORM: dict[str, Any] = {
+    "report": [
+        '<testsuite tests="1"><testcase name="it floats"/></testsuite>',
+        "src/harbour/radio.py:12:1: F401",
+    ],
+    "details": {"reports/junit.xml": {"format": "junit", "taken_at": "2026-11-21T02:26:48Z"}},
+}
+SUBMISSION_OF_REPORTS: dict[str, Any] = {
+    "evidence": [
+        {**EVIDENCE, "repeated": False},
+        {
+            **EVIDENCE,
+            "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c92",
+            "digest": "sha256:" + "4e" * 32,
+            "slot": "reports/flake8.txt",
+            "format": "flake8",
+            "kind": "lint",
+            "tool": "flake8",
+            "measures": {"findings.total": 0},
+            "repeated": False,
+        },
+    ],
+    "verdicts": [RULING],
+}
+REPEATED_REPORTS: dict[str, Any] = {
+    **SUBMISSION_OF_REPORTS,
+    "evidence": [{**one, "repeated": True} for one in SUBMISSION_OF_REPORTS["evidence"]],
+}
 ITEMS: dict[str, Any] = {
     "cases": [
         {
@@ -98,5 +126,6 @@ ITEMS: dict[str, Any] = {
             "suppressed": False,
         }
     ],
-    "more": 0,
+    "more": 3,
+    "left_out": {"failed": 3},
 }

@@ -13,6 +13,7 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence
 from tidegate.domain.verdicts import Verdict
+from tidegate.readers.base import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,38 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """The answer to a submission; `repeated` where the same submission counted for that slot already."""
+class IncomingReport:
+    """A report as its sender gave it, to be taken in.
+
+    `place` is where the sender said `format` and `taken_at`, as problems with them name it: a prefix.
+    """
+
+    source: Source
+    slot: str
+    format: str | None = None
+    taken_at: datetime | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedReport:
+    """One report of a submission; `repeated` where the same one counted for its slot already."""
 
     evidence: StoredEvidence
     repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The answer to a submission: its reports in the order given, and what every gate says with them."""
+
+    reports: tuple[SubmittedReport, ...]
     rulings: tuple[Ruling, ...]
+
+    @property
+    def repeated(self) -> bool:
+        """Tell whether it added nothing: each of its reports counted already."""
+        return all(one.repeated for one in self.reports)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,49 @@ from tidegate.kernel.http.documents import Measures, Moment, RulingSchema, Spars
 from tidegate.kernel.http.patterns import COMMIT as COMMIT_HASH
 from tidegate.kernel.http.patterns import NO_CONTROLS
 from tidegate.modules.evidence.examples import COMMIT, RUNS
+from tidegate.modules.evidence.ports import Submission, SubmittedReport
 
 
 def _text(description: str, **more: Any) -> fields.String:
     return fields.String(required=True, metadata={"description": description}, **more)
+
+
+SLOT = validate.And(validate.Length(1, 300), NO_CONTROLS)
+"""What may name a slot."""
+
+
+def _format() -> fields.String:
+    return fields.String(
+        load_default=None,
+        validate=validate.Length(1, 40),
+        metadata={
+            "description": "The format, where the content alone should not decide.",
+            "example": "junit",
+        },
+    )
+
+
+def _taken_at() -> fields.AwareDateTime:
+    return fields.AwareDateTime(
+        load_default=None,
+        metadata={
+            "description": "When the tool wrote the report; rules with `max_age` count from here. "
+            "Now, if not given or if the sender's clock is up to five minutes ahead; refused beyond.",
+            "example": "2026-11-21T02:26:48Z",
+        },
+    )
+
+
+def _baseline() -> fields.String:
+    return fields.String(
+        load_default=None,
+        validate=COMMIT_HASH,
+        metadata={
+            "description": "The commit whose findings count as known for `findings.new.*`; the component's "
+            "newest release, if not given.",
+            "example": COMMIT,
+        },
+    )
 
 
 class SubmissionQuerySchema(Schema):
@@ -30,29 +69,41 @@ class SubmissionQuerySchema(Schema):
             "example": "reports/junit.xml",
         },
     )
-    format = fields.String(
-        load_default=None,
-        validate=validate.Length(1, 40),
+    format = _format()
+    taken_at = _taken_at()
+    baseline = _baseline()
+
+
+class BaselineQuerySchema(Schema):
+    """What a sender says of all reports of a form."""
+
+    baseline = _baseline()
+
+
+class ReportDetailsSchema(Schema):
+    """What a sender says about one report of a form; what is left out is found out."""
+
+    format = _format()
+    taken_at = _taken_at()
+
+
+class SubmissionFormSchema(Schema):
+    """Reports of one revision, to be recorded all together or not at all."""
+
+    report = fields.List(
+        fields.String(metadata={"format": "binary"}),
+        required=True,
+        validate=validate.Length(1),
         metadata={
-            "description": "The format, where the content alone should not decide.",
-            "example": "junit",
+            "description": "A file part for each report: its bytes as the tool wrote them, and as `filename` "
+            "its slot, path included. Two parts of one name are refused."
         },
     )
-    taken_at = fields.AwareDateTime(
-        load_default=None,
+    details = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(ReportDetailsSchema),
         metadata={
-            "description": "When the tool wrote the report; rules with `max_age` count from here. "
-            "Now, if not given or if the sender's clock is up to five minutes ahead; refused beyond.",
-            "example": "2026-11-21T02:26:48Z",
-        },
-    )
-    baseline = fields.String(
-        load_default=None,
-        validate=COMMIT_HASH,
-        metadata={
-            "description": "The commit whose findings count as known for `findings.new.*`; the component's "
-            "newest release, if not given.",
-            "example": COMMIT,
+            "description": "What to know of some of them, by slot: a part of JSON text, never a file.",
         },
     )
 
@@ -137,6 +188,14 @@ class ItemQuerySchema(Schema):
         validate=validate.Range(1, 500),
         metadata={"description": "How many of each severity and outcome are listed.", "example": 20},
     )
+    new = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Only findings that the report's baseline does not have; 422 where it was "
+            "compared with none.",
+            "example": False,
+        },
+    )
 
 
 class CaseSchema(Schema):
@@ -184,22 +243,69 @@ class ItemsSchema(Schema):
         metadata={"description": "Findings, in the report's order."},
     )
     more = fields.Integer(required=True, metadata={"description": "How many are not listed."})
+    left_out = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        attribute="left_out_by_name",
+        required=True,
+        metadata={
+            "description": "How many of each severity and outcome are not listed; `suppressed` are findings "
+            "that were accepted in the report itself.",
+            "example": {"failed": 3},
+        },
+    )
 
 
-class SubmissionSchema(Schema):
-    """The answer to a submission: what was read, and what the gates say now."""
-
-    evidence = fields.Nested(EvidenceSchema, required=True)
-    repeated = fields.Boolean(
+def _repeated() -> fields.Boolean:
+    return fields.Boolean(
         required=True,
         metadata={
             "description": "Whether the same submission (bytes, format, baseline and run) counted for this "
             "slot already."
         },
     )
-    verdicts = fields.List(
+
+
+def _verdicts() -> fields.List[Any]:
+    return fields.List(
         fields.Nested(RulingSchema),
         attribute="rulings",
         required=True,
         metadata={"description": "One verdict for each environment that a gate guards, judged now."},
     )
+
+
+class SubmissionSchema(Schema):
+    """The answer to a report: what was read, and what the gates say now."""
+
+    evidence = fields.Nested(EvidenceSchema, required=True)
+    repeated = _repeated()
+    verdicts = _verdicts()
+
+    def get_attribute(self, obj: Submission, attr: str, default: Any) -> Any:
+        """Take the evidence of a submission of one report."""
+        if attr == "evidence":
+            return obj.reports[0].evidence
+        return super().get_attribute(obj, attr, default)
+
+
+class SubmittedEvidenceSchema(EvidenceSchema):
+    """One report of a submission: what was read, and whether it counted already."""
+
+    repeated = _repeated()
+
+    def get_attribute(self, obj: SubmittedReport, attr: str, default: Any) -> Any:
+        """Take everything but `repeated` from the evidence."""
+        return super().get_attribute(obj if attr == "repeated" else obj.evidence, attr, default)
+
+
+class SubmissionOfReportsSchema(Schema):
+    """The answer to several reports: each as it was read, and what the gates say with all of them."""
+
+    evidence = fields.List(
+        fields.Nested(SubmittedEvidenceSchema),
+        attribute="reports",
+        required=True,
+        metadata={"description": "The reports, in the order of the form."},
+    )
+    verdicts = _verdicts()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from typing import BinaryIO
@@ -14,10 +13,10 @@ from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import EffectiveReport
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Evidence
-from tidegate.domain.findings import Severity
+from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence, StoredVerdict
-from tidegate.domain.submissions import Sent, accepted_time, repeated
+from tidegate.domain.submissions import repeated
 from tidegate.kernel.access import Access
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
@@ -28,18 +27,21 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.coverage_lines import CoverageLines
 from tidegate.modules.evidence.effective import EffectiveEvidence, Submitted
+from tidegate.modules.evidence.intake import KeptReport, ReportIntake
 from tidegate.modules.evidence.new_findings import NewFindings, with_new_of
 from tidegate.modules.evidence.ports import (
+    IncomingReport,
     Judge,
     JudgedEvidence,
     Submission,
     SubmissionMetrics,
+    SubmittedReport,
 )
 from tidegate.modules.evidence.repository import EvidenceRepository
-from tidegate.readers.base import Limits, Source
-from tidegate.readers.evidence import digest_of_source, read_evidence
+from tidegate.readers.base import Item, Limits, Source
+from tidegate.readers.evidence import read_evidence
 from tidegate.readers.items import ItemCollector, ReportItems
-from tidegate.readers.subprocess_reader import LARGE, ReadReport, read_report
+from tidegate.readers.subprocess_reader import LARGE
 
 
 class EvidenceService:
@@ -55,6 +57,7 @@ class EvidenceService:
         access: Access,
         blobs: BlobStore,
         judges: Callable[[], Sequence[Judge]],
+        intake: ReportIntake,
         effective: EffectiveEvidence,
         new_findings: NewFindings,
         coverage_lines: CoverageLines,
@@ -70,6 +73,7 @@ class EvidenceService:
         self._access = access
         self._blobs = blobs
         self._judges = judges
+        self._intake = intake
         self._effective = effective
         self._new_findings = new_findings
         self._coverage_lines = coverage_lines
@@ -79,68 +83,48 @@ class EvidenceService:
         self._metrics = metrics
 
     def submit(
-        self,
-        source: Source,
-        *,
-        component: str,
-        commit: str,
-        slot: str,
-        format: str | None = None,
-        taken_at: datetime | None = None,
-        baseline: str | None = None,
+        self, reports: Sequence[IncomingReport], *, component: str, commit: str, baseline: str | None = None
     ) -> Submission:
-        """Keep a report byte for byte, read it, and judge the revision anew in the same transaction.
+        """Keep reports byte for byte, read them, record all or none, and judge the revision with all of them.
 
-        A report that cannot be understood is kept as unreadable evidence, which blocks. The same submission
-        once more (`domain.submissions`) adds no evidence, and is judged now like any: gates, environments
-        and the age of evidence may have changed since.
+        Each has a slot of its own. One that cannot be understood is kept as unreadable evidence, which
+        blocks. The same report once more (`domain.submissions`) adds no evidence, and is judged now like
+        any: gates, environments and the age of evidence may have changed since.
         """
         began, arrived = perf_counter(), self._clock.now()
-        taken_at = accepted_time(taken_at, arrived)
-        sent = Sent(component, commit, slot, digest_of_source(source), taken_at, baseline)
-        # Bytes first, row second: a crash in between leaves bytes that nobody names, no row without bytes.
+        times = [self._intake.accept(report, arrived=arrived) for report in reports]
+        # Bytes first, rows second: a crash in between leaves bytes that nobody names, no row without bytes.
         # No snapshot of the database, and no connection, is held meanwhile: reading may take a minute.
-        report = read_report(
-            source,
-            slot=slot,
-            taken_at=taken_at or arrived,
-            limits=self._limits,
-            digest=sent.digest,
-            format=format,
-            meanwhile=lambda: self._keep(source),
-        )
-        fingerprints, lines = self._new_findings.keep(report), self._coverage_lines.keep(report)
-        report = replace(report, evidence=replace(report.evidence, lines=lines))
+        kept = [
+            self._intake.keep(
+                report,
+                component=component,
+                commit=commit,
+                baseline=baseline,
+                taken_at=taken_at,
+                arrived=arrived,
+            )
+            for report, taken_at in zip(reports, times, strict=True)
+        ]
         with self._uow.transaction():
             revision, is_new, earlier = self._open(component, commit)
             # Asked once the lock is held, so that time does not run backwards from verdict to verdict.
             now = self._clock.now()
-            compared_with = self._new_findings.baseline(
-                revision, baseline, has_findings=fingerprints is not None
-            )
-            known = repeated(sent, report.evidence, report.tool_version, compared_with, earlier.submissions)
-            stored = known or self._record(
-                sent,
-                revision,
-                report,
-                fingerprints,
-                compared_with,
-                identifier=self._next_id(earlier.last),
-                size=source.size,
-                at=now,
-            )
-            submitted = earlier if known else earlier.add(stored)
-            self._effective.remember(revision.id, submitted)
-            facts = self._new_findings.measured(component, submitted, at=now)
+            submitted = self._record_all(kept, revision, earlier, baseline, at=now)
+            newer = [one.evidence for one in submitted if not one.repeated]
+            counting = self._effective.with_newer(revision.id, earlier, newer)
+            facts = self._new_findings.measured(component, counting, at=now)
             rulings = tuple(
                 ruling
                 for judge in self._judges()
                 for ruling in judge.judge_revision(revision, facts, at=now, is_new=is_new)
             )
-        if known is None:
-            seconds = perf_counter() - began
-            self._metrics.evidence(format=report.evidence.format, size=source.size, seconds=seconds)
-        return Submission(stored, repeated=known is not None, rulings=rulings)
+        seconds = perf_counter() - began
+        for one in submitted:
+            if not one.repeated:
+                stored = one.evidence
+                self._metrics.evidence(format=stored.facts.format, size=stored.size, seconds=seconds)
+        return Submission(submitted, rulings)
 
     def evidence(self, evidence_id: str) -> StoredEvidence:
         """Return one submission; raises `NotFound`."""
@@ -154,18 +138,30 @@ class EvidenceService:
         found = self.evidence(evidence_id)
         return found, self._blobs.open(found.facts.digest)
 
-    def items(self, evidence_id: str, *, most: int) -> ReportItems:
+    def items(self, evidence_id: str, *, most: int, only_new: bool = False) -> ReportItems:
         """Read a report again for the failing cases and findings that it names, up to `most` of each kind.
 
-        Raises `NotFound`, and `Invalid` for a report that is too large to be read while somebody waits.
+        `only_new` leaves out the findings that its baseline has as well. Raises `NotFound`, and `Invalid` for
+        a report that is too large to be read while somebody waits, or that was compared with no baseline.
         """
         found = self.evidence(evidence_id)
+        new = self.new_problems(evidence_id) if only_new else None
+        if only_new and new is None:
+            raise Invalid(
+                "The report was compared with no baseline, so nothing tells which findings are new in it.",
+                (("/new", "Leave it out, or submit the report with a baseline."),),
+            )
         if found.size >= LARGE:
             raise Invalid(
                 f"The report has {found.size:,} bytes, and items are listed of reports below {LARGE:,}. "
                 f"Download /api/v1/evidence/{evidence_id}/content, then: tidegate read --all FILE"
             )
         collector = ItemCollector(most)
+
+        def collect(item: Item) -> None:
+            if new is None or not isinstance(item, Finding) or (item.severity, item.key) in new:
+                collector.add(item)
+
         facts = found.facts
         if facts.unreadable is None:
             with self._blobs.open(facts.digest) as stream:
@@ -177,7 +173,7 @@ class EvidenceService:
                 limits=self._limits,
                 digest=facts.digest,
                 format=facts.format,
-                on_item=collector.add,
+                on_item=collect,
             )
         return collector.items()
 
@@ -227,6 +223,34 @@ class EvidenceService:
         self._catalog.lock_revision(revision)
         return revision, False, self._effective.of_revision(revision.id, revision.commit)
 
+    def _record_all(
+        self,
+        kept: Sequence[KeptReport],
+        revision: Revision,
+        earlier: Submitted,
+        baseline: str | None,
+        *,
+        at: datetime,
+    ) -> tuple[SubmittedReport, ...]:
+        """Record what does not count already; slots differ, so that only what was there before is asked."""
+        compared_with = {
+            has_findings: self._new_findings.baseline(revision, baseline, has_findings=has_findings)
+            for has_findings in {one.fingerprints is not None for one in kept}
+        }
+        submitted, last = [], earlier.last
+        for one in kept:
+            known = compared_with[one.fingerprints is not None]
+            stored = repeated(one.sent, one.evidence, one.tool_version, known, earlier.submissions)
+            submitted.append(
+                SubmittedReport(
+                    stored or self._record(one, revision, known, identifier=self._next_id(last), at=at),
+                    repeated=stored is not None,
+                )
+            )
+            if stored is None:
+                last = submitted[-1].evidence.id
+        return tuple(submitted)
+
     def _next_id(self, last: str | None) -> str:
         """Make an identifier above those of the revision's evidence, whatever clock they were made by.
 
@@ -236,27 +260,18 @@ class EvidenceService:
         return identifier if last is None or identifier > last else next_after(last)
 
     def _record(
-        self,
-        sent: Sent,
-        revision: Revision,
-        report: ReadReport,
-        fingerprints: str | None,
-        baseline: str | None,
-        *,
-        identifier: str,
-        size: int,
-        at: datetime,
+        self, kept: KeptReport, revision: Revision, baseline: str | None, *, identifier: str, at: datetime
     ) -> StoredEvidence:
         stored = StoredEvidence(
             id=identifier,
             revision_id=revision.id,
             component=revision.component,
-            size=size,
-            tool_version=report.tool_version,
+            size=kept.size,
+            tool_version=kept.tool_version,
             baseline=baseline,
-            fingerprints=fingerprints,
+            fingerprints=kept.fingerprints,
             received_at=at,
-            facts=report.evidence,
+            facts=kept.evidence,
         )
         self._evidence.insert(stored)
         self._audit.append(
@@ -264,13 +279,9 @@ class EvidenceService:
             subject=f"revision:{revision.component}@{revision.commit}",
             details={
                 "evidence": stored.id,
-                "digest": sent.digest,
-                "slot": sent.slot,
-                "format": report.evidence.format,
+                "digest": kept.sent.digest,
+                "slot": kept.sent.slot,
+                "format": kept.evidence.format,
             },
         )
         return stored
-
-    def _keep(self, source: Source) -> None:
-        with source.open() as stream:
-            self._blobs.put(stream)

@@ -11,6 +11,7 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.coverage_lines import CoverageLines, RememberedLines
 from tidegate.modules.evidence.effective import EffectiveEvidence, RememberedEvidence
+from tidegate.modules.evidence.intake import ReportIntake
 from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import Judge, Shipped
 from tidegate.modules.evidence.repository import EvidenceRepository
@@ -33,6 +34,14 @@ def build(container: Container) -> None:
     def service(work: Work) -> EvidenceService:
         evidence, catalog = EvidenceRepository(work.uow), work.use(CatalogService)
         effective = EffectiveEvidence(uow=work.uow, evidence=evidence, remembered=remembered)
+        coverage_lines = CoverageLines(blobs=container.blobs, remembered=remembered_lines)
+        new_findings = NewFindings(
+            effective=effective,
+            catalog=catalog,
+            blobs=container.blobs,
+            shipped=lambda: work.all_of(Shipped),
+            comparisons=comparisons,
+        )
         return EvidenceService(
             uow=work.uow,
             evidence=evidence,
@@ -41,15 +50,15 @@ def build(container: Container) -> None:
             access=work.use(Access),
             blobs=container.blobs,
             judges=lambda: work.all_of(Judge),
-            effective=effective,
-            new_findings=NewFindings(
-                effective=effective,
-                catalog=catalog,
+            intake=ReportIntake(
                 blobs=container.blobs,
-                shipped=lambda: work.all_of(Shipped),
-                comparisons=comparisons,
+                limits=limits,
+                new_findings=new_findings,
+                coverage_lines=coverage_lines,
             ),
-            coverage_lines=CoverageLines(blobs=container.blobs, remembered=remembered_lines),
+            effective=effective,
+            new_findings=new_findings,
+            coverage_lines=coverage_lines,
             limits=limits,
             clock=container.clock,
             new_id=new_id,

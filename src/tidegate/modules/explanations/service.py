@@ -11,10 +11,12 @@ import msgspec
 from tidegate.domain.canonical import Json
 from tidegate.domain.errors import NotFound
 from tidegate.domain.explanations import INSTRUCTIONS, Explanation, ExplanationFailed, facts_of
+from tidegate.domain.flags import WRITTEN_EXPLANATIONS
 from tidegate.domain.outgoing import OutgoingFailed, OutgoingRefused
 from tidegate.domain.records import StoredVerdict
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.kernel.flags import Flags
 from tidegate.kernel.outgoing.client import Outgoing
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.verdicts.service import VerdictService
@@ -82,18 +84,24 @@ class ExplanationService:
         audit: AuditService,
         outgoing: Outgoing,
         service: ModelService,
+        flags: Flags,
     ) -> None:
         self._uow = uow
         self._verdicts = verdicts
         self._audit = audit
         self._outgoing = outgoing
         self._service = service
+        self._flags = flags
 
     def question(self, verdict_id: str) -> Question:
-        """Return what would be sent; raises `NotFound`, also where no model is configured."""
+        """Return what would be sent; raises `NotFound`, also where no model is configured.
+
+        Raises `SwitchedOff` where a flag says so in the verdict's environment.
+        """
         verdict = self._verdicts.verdict(verdict_id)
         if not self._service.url:
             raise NotFound("written explanation", verdict_id)
+        self._flags.require(WRITTEN_EXPLANATIONS, verdict.environment)
         shown = ShownVerdict.of(msgspec.json.decode(verdict.document), recorded=True)
         body: Mapping[str, Json] = {
             "model": self._service.model,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tidegate.kernel.container import Container, Work
+from tidegate.kernel.flags import Flags
 from tidegate.kernel.outgoing.client import Outgoing
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.explanations.service import ExplanationService, ModelService
@@ -27,6 +28,7 @@ def build(container: Container) -> None:
             audit=work.use(AuditService),
             outgoing=work.use(Outgoing),
             service=service,
+            flags=work.use(Flags),
         )
 
     container.provide(ExplanationService, explanation_service)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.publishers import Provider, TrustedPublisher
-from tidegate.kernel.db.repository import Repository, delete_in_batches
+from tidegate.kernel.db.repository import Repository, delete_in_batches, table_of
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.federation.models import TrustedPublisherRow, UsedTokenRow
+
+_PUBLISHERS, _USED = table_of(TrustedPublisherRow), table_of(UsedTokenRow)
+# Every exchange asks these; made once, they cost little.
+_PUBLISHER = select(_PUBLISHERS).where(_PUBLISHERS.c.name == bindparam("name"))
+_OF_ISSUER = (
+    select(_PUBLISHERS).where(_PUBLISHERS.c.issuer == bindparam("issuer")).order_by(_PUBLISHERS.c.name)
+)
+_WAS_USED = select(_USED.c.digest).where(_USED.c.digest == bindparam("digest"))
+_USE = insert(_USED)
 
 
 class PublisherRepository(Repository[TrustedPublisherRow]):
@@ -21,15 +30,12 @@ class PublisherRepository(Repository[TrustedPublisherRow]):
 
     def publisher(self, name: str) -> TrustedPublisher | None:
         """Return a publisher."""
-        row = self.one_or_none(TrustedPublisherRow.name == name)
-        return _publisher(row) if row else None
+        row = self.first(_PUBLISHER, name=name)
+        return None if row is None else _publisher(row)
 
     def of_issuer(self, issuer: str) -> tuple[TrustedPublisher, ...]:
         """Return the publishers whose tokens an issuer signs, in the order of their names."""
-        query = select(TrustedPublisherRow).where(TrustedPublisherRow.issuer == issuer)
-        return tuple(
-            _publisher(row) for row in self.session.scalars(query.order_by(TrustedPublisherRow.name))
-        )
+        return tuple(_publisher(row) for row in self._uow.execute(_OF_ISSUER, {"issuer": issuer}))
 
     def insert(self, publisher: TrustedPublisher) -> None:
         """Write a new publisher."""
@@ -67,9 +73,9 @@ class UsedTokenRepository(Repository[UsedTokenRow]):
     def take(self, digest: str, *, until: datetime) -> bool:
         """Note that a token is used now; False where it was before. Of two at once one waits."""
         self.lock_name(digest)
-        if self.one_or_none(UsedTokenRow.digest == digest) is not None:
+        if self.first(_WAS_USED, digest=digest) is not None:
             return False
-        self.add(UsedTokenRow(digest=digest, expires_at=until))
+        self._uow.execute(_USE, {"digest": digest, "expires_at": until})
         return True
 
     def forget_before(self, moment: datetime) -> int:
@@ -77,7 +83,7 @@ class UsedTokenRepository(Repository[UsedTokenRow]):
         return delete_in_batches(self._uow, UsedTokenRow, UsedTokenRow.expires_at < moment)
 
 
-def _publisher(row: TrustedPublisherRow) -> TrustedPublisher:
+def _publisher(row: Any) -> TrustedPublisher:
     return TrustedPublisher(
         name=row.name,
         provider=Provider(row.provider),

@@ -44,9 +44,10 @@ class PublisherService:
     def add(
         self, *, name: str, provider: Provider, claims: dict[str, str], binding: Binding, issuer: str = ""
     ) -> TrustedPublisher:
-        """Trust the jobs whose tokens claim this; raises `Invalid`, and `Conflict` where the name is taken.
+        """Trust the jobs whose tokens claim this; raises `Invalid` and `Conflict`.
 
-        Without an issuer it is the provider's public one.
+        Without an issuer it is the provider's public one. Neither may the name be taken, nor may another
+        publisher ask for the same claims of the same issuer: a job would be of two.
         """
         self._access.require(Permission.MANAGE_ACCESS)
         publisher = checked_publisher(
@@ -59,11 +60,13 @@ class PublisherService:
             by=str(self._principal),
         )
         with self._uow.transaction():
+            self._publishers.lock_name(f"issuer {publisher.issuer}")
             self._publishers.lock_name(name)
             if self._publishers.publisher(name) is not None:
                 raise Conflict(
                     f"There is a trusted publisher named {name!r} already. Remove it, or choose another name."
                 )
+            self._refuse_equal(publisher)
             self._publishers.insert(publisher)
             self._note("publisher.added", publisher)
         return publisher
@@ -93,6 +96,17 @@ class PublisherService:
         """Return when jobs of these publishers were last let in, by name, as far as the last day tells."""
         self._access.require(Permission.MANAGE_ACCESS)
         return self._job_tokens.last_issued([one.name for one in publishers])
+
+    def _refuse_equal(self, publisher: TrustedPublisher) -> None:
+        """Refuse to trust the same jobs a second time under another name."""
+        known = self._publishers.of_issuer(publisher.issuer)
+        equal = next((one for one in known if dict(one.claims) == dict(publisher.claims)), None)
+        if equal is not None:
+            raise Conflict(
+                f"The trusted publisher {equal.name!r} asks for the same claims of {publisher.issuer}: a job "
+                "would be of two. Ask for another claim as well, such as its environment or branch, or first "
+                f"run: tidegate publisher remove {equal.name}"
+            )
 
     def _found(self, name: str) -> TrustedPublisher:
         found = self._publishers.publisher(name)

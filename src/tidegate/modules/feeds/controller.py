@@ -6,6 +6,7 @@ from flask import Response
 
 from tidegate.domain.access import Permission
 from tidegate.domain.errors import NotFound
+from tidegate.domain.flags import VERDICT_FEEDS
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.atom import MEDIA_TYPE, feed_response
 from tidegate.kernel.http.use import use
@@ -18,6 +19,7 @@ blueprint = Blueprint("feeds", __name__, description="Verdicts for those who rea
 
 @blueprint.get("/api/v1/verdicts.atom")
 @blueprint.requires(Permission.READ, inside=True)
+@blueprint.behind_flag(VERDICT_FEEDS)
 @blueprint.arguments(FeedQuery, location="query", as_kwargs=True)
 @blueprint.response(200, content_type=MEDIA_TYPE, description="An Atom feed (RFC 4287).")
 @blueprint.doc(

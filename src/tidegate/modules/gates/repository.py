@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -33,6 +34,11 @@ class GateRepository(Repository[GateVersionRow]):
         """Return the version in force."""
         row = self.first(_CURRENT, name=name)
         return _version(row) if row else None
+
+    def in_force(self, names: Collection[str]) -> dict[str, str]:
+        """Return the digests of these gates' versions in force, by name: one step down an index each."""
+        query = select(_GATES.c.name, _GATES.c.current).where(_GATES.c.name.in_(names))
+        return {row.name: row.current for row in self.session.execute(query)} if names else {}
 
     def version(self, digest: str) -> GateVersion | None:
         """Return a version by its digest; the name of the gate is part of what the digest is over."""

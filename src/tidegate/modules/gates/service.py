@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,6 +51,10 @@ class LintReport:
     def accepted(self) -> bool:
         """Tell whether the document could be declared."""
         return all(problem.level is not Level.ERROR for problem in self.problems)
+
+
+class _NothingKept(Exception):
+    """Ends a declaration that was only to be tried."""
 
 
 class GateService:
@@ -187,6 +191,38 @@ class GateService:
             found += self._faults_with_floor(draft)
         return LintReport(tuple(sorted(found, key=lambda one: (one.line or 0, one.column or 0))))
 
+    def check(
+        self, document: str | Mapping[str, object], *, name: str, condition: DigestCondition = NO_CONDITION
+    ) -> LintReport:
+        """Return what `lint` finds and what `declare` would refuse beside it; nothing is recorded.
+
+        That somebody else was faster is no fault of a document: it is found out when it is declared.
+        """
+        report = self.lint(document)
+        if not report.accepted:
+            return report
+        refused = self._refusal(document, name, condition)
+        if refused is None or (isinstance(refused, Stale) and isinstance(condition, ExpectedDigest)):
+            return report
+        places = refused.problems if isinstance(refused, Invalid) else ()
+        where = places[0][0] if places else "/name"
+        draft, _ = examine(document)
+        mark = draft.places.get(where) if draft else None
+        place = (mark.line, mark.column) if mark else (None, None)
+        return LintReport((GateProblem(where, str(refused), None, *place), *report.problems))
+
+    def _refusal(
+        self, document: str | Mapping[str, object], name: str, condition: DigestCondition
+    ) -> Invalid | Stale | None:
+        try:
+            with self._uow.transaction():
+                self.declare(document, name=name, condition=condition)
+                raise _NothingKept
+        except _NothingKept:
+            return None
+        except (Invalid, Stale) as refused:
+            return refused
+
     def _faults_with_floor(self, draft: Draft) -> tuple[GateProblem, ...]:
         """Return what keeps a draft from standing on its floor: where it asks for less, or has none."""
         try:
@@ -212,6 +248,10 @@ class GateService:
         if found is None:
             raise NotFound("gate version", digest)
         return found
+
+    def in_force(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the digests of these gates' versions in force, by name, as far as they are there."""
+        return self._gates.in_force(names)
 
     def gates(self, request: PageRequest) -> Page[GateVersion]:
         """Return one page of the gates, each in its version in force."""

@@ -1,4 +1,4 @@
-"""That somebody is left who may manage access: the last administrator can be neither disabled nor unbound."""
+"""Administrators: that one is always left, and whom a person without a role may ask."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tidegate.domain.errors import Conflict
 from tidegate.domain.principals import Principal
 from tidegate.modules.identity.group_repository import GroupRepository
 
+MOST_NAMED = 5
 REMEDY = (
     "Give another person the role administrator for everything first, or on the server's machine: "
     "tidegate user create NAME --admin"
@@ -23,11 +24,12 @@ class LastAdministrator(Conflict):
 
 
 class Administrators:
-    """Looks on both sides of a change whether somebody may manage access."""
+    """Looks on both sides of a change whether somebody may manage access; `named`: people may see who may."""
 
-    def __init__(self, groups: GroupRepository, principal: Principal) -> None:
+    def __init__(self, groups: GroupRepository, principal: Principal, *, named: bool) -> None:
         self._groups = groups
         self._principal = principal
+        self._named = named
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -40,7 +42,11 @@ class Administrators:
             yield
             return
         self._groups.lock_name("the last administrator")
-        before = self._groups.administrator_is_there()
+        before = self._groups.administrators(most=1)
         yield
-        if before and not self._groups.administrator_is_there():
+        if before and not self._groups.administrators(most=1):
             raise LastAdministrator
+
+    def contacts(self) -> tuple[tuple[str, str], ...]:
+        """Return name and shown name of the first administrators, where people may see who they are."""
+        return self._groups.administrators(most=MOST_NAMED) if self._named else ()

@@ -46,8 +46,8 @@ class GroupRepository(Repository[GroupMemberRow]):
         role = select(RoleBindingRow.id).where(RoleBindingRow.group_name == group).limit(1)
         return any(self.session.scalars(query).first() is not None for query in (member, role))
 
-    def administrator_is_there(self) -> bool:
-        """Tell whether somebody who is not disabled has the role administrator for everything."""
+    def administrators(self, *, most: int) -> tuple[tuple[str, str], ...]:
+        """Return name and shown name of who is not disabled and is administrator of everything, in order."""
         unlimited = (
             RoleBindingRow.role == str(Role.ADMINISTRATOR),
             RoleBindingRow.component.is_(None),
@@ -58,11 +58,12 @@ class GroupRepository(Repository[GroupMemberRow]):
         groups = select(RoleBindingRow.group_name).where(*unlimited)
         by_group = select(GroupMemberRow.user_name).where(GroupMemberRow.group_name.in_(groups))
         query = (
-            select(UserRow.name)
+            select(UserRow.name, UserRow.display_name)
             .where(UserRow.disabled_at.is_(None), or_(UserRow.name.in_(own), UserRow.name.in_(by_group)))
-            .limit(1)
+            .order_by(UserRow.name)
+            .limit(most)
         )
-        return self.session.scalars(query).first() is not None
+        return tuple((name, shown) for name, shown in self.session.execute(query))
 
 
 def _member(row: GroupMemberRow) -> GroupMember:

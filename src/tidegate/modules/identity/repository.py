@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
@@ -27,6 +27,7 @@ _TOKEN = (
     .outerjoin(_USERS, _USERS.c.name == _TOKENS.c.user_name)
     .where(_TOKENS.c.id == bindparam("id"))
 )
+_NEW_TOKEN = insert(_TOKENS)
 _ROLES_OF = select(_ROLES).where(
     or_(
         _ROLES.c.user_name == bindparam("user"),
@@ -199,25 +200,24 @@ class TokenRepository(Repository[ApiTokenRow]):
     def insert(self, token: ApiToken, digest: str) -> None:
         """Write a new token."""
         binding = token.binding
-        self.add(
-            ApiTokenRow(
-                id=token.id,
-                name=token.name,
-                digest=digest,
-                user_name=token.user,
-                role=str(binding.role),
-                component=binding.component,
-                owner=binding.owner,
-                environment=binding.environment,
-                created_at=token.created_at,
-                created_by=token.created_by,
-                expires_at=token.expires_at,
-                last_used_at=token.last_used_at,
-                revoked_at=token.revoked_at,
-                replaces=token.replaces,
-                publisher=token.publisher,
-            )
-        )
+        row = {
+            "id": token.id,
+            "name": token.name,
+            "digest": digest,
+            "user_name": token.user,
+            "role": str(binding.role),
+            "component": binding.component,
+            "owner": binding.owner,
+            "environment": binding.environment,
+            "created_at": token.created_at,
+            "created_by": token.created_by,
+            "expires_at": token.expires_at,
+            "last_used_at": token.last_used_at,
+            "revoked_at": token.revoked_at,
+            "replaces": token.replaces,
+            "publisher": token.publisher,
+        }
+        self._uow.execute(_NEW_TOKEN, row)
 
     def change(self, token_id: str, **values: object) -> None:
         """Write other values into a token's row."""

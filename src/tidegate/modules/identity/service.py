@@ -256,6 +256,10 @@ class UserService:
             self._end_sessions(name, None)
             self._audit.append(action="group.left", subject=f"user:{name}", details={"group": group})
 
+    def whom_to_ask(self) -> tuple[tuple[str, str], ...]:
+        """Return name and shown name of administrators, where whoever has no role may know them."""
+        return self._administrators.contacts()
+
     @property
     def _is_person(self) -> bool:
         return self._principal.kind is PrincipalKind.PERSON

@@ -23,6 +23,10 @@ REFUSED = "The name or the password is not right."
 NO_PASSWORDS = "Nobody signs in with a password here (PASSWORD_SIGN_IN)."
 
 
+LOCKED_OUT = "access.locked_out"
+"""The action by which the audit log tells of an attempt that was not looked at (`SignInDelayed`)."""
+
+
 class SignInDelayed(TidegateError):
     """Signing in failed too often: the next attempt is looked at after `seconds`."""
 
@@ -96,6 +100,10 @@ class SignInService:
                 self._users.change(name, password_hash=stronger)
         principal = Principal(PrincipalKind.PERSON, name, "password", address)
         return Caller(principal, Rights(self._users.bindings_of(name)))
+
+    def account_named(self, name: str) -> str | None:
+        """Return the name of somebody who is registered, else None: people type passwords into its field."""
+        return name if is_identity(name) and self._users.user(name) is not None else None
 
     def begin_from(self, address: str) -> None:
         """Count an attempt in another way than by password as failed, until `forgive_from`.

@@ -130,12 +130,13 @@ class TokenService:
     def rotate(self, token_id: str, *, overlap: timedelta = OVERLAP, days: int | None = None) -> NewToken:
         """Make a token that takes another's place; the old one works for as long as `overlap` says.
 
-        Raises `NotFound`, and `Conflict` for one that does not work any more.
+        Raises `NotFound`, and `Conflict` for one that does not work any more, or that is of a job.
         """
         self._access.require(Permission.MANAGE_ACCESS)
         with self._uow.transaction():
             old = self._locked(token_id)
             now = self._clock.now()
+            _refuse_of_job(old)
             if old.state(now) != "active":
                 raise Conflict(f"The token {old.name!r} is {old.state(now)}: create a new one.")
             ends = min(old.expires_at, now + max(overlap, timedelta(0)))
@@ -296,3 +297,13 @@ class TokenService:
     def _note(self, action: str, token: ApiToken, more: dict[str, Json]) -> None:
         details: dict[str, Json] = {"id": token.id, "rights": str(token.binding), "user": token.user, **more}
         self._audit.append(action=action, subject=f"token:{token.name}", details=details)
+
+
+def _refuse_of_job(token: ApiToken) -> None:
+    """Refuse to rotate a job's token: it would outlive its job, and its trusted publisher."""
+    if token.publisher is not None:
+        raise Conflict(
+            f"The token {token.id!r} is of a job of the trusted publisher {token.publisher!r} and is not "
+            f"rotated: it ends at {write_time(token.expires_at)}, and the next job gets another one. For a "
+            "token that lives longer: tidegate token create --name NAME --role ROLE"
+        )

@@ -109,7 +109,11 @@ def _users(work: Work, passwords: Passwords) -> UserService:
         roles=RoleRepository(work.uow),
         groups=GroupRepository(work.uow),
         sessions=SessionRepository(work.uow),
-        administrators=Administrators(GroupRepository(work.uow), work.principal),
+        administrators=Administrators(
+            GroupRepository(work.uow),
+            work.principal,
+            named=work.container.settings.show_administrators,
+        ),
         audit=work.use(AuditService),
         access=work.use(Access),
         principal=work.principal,

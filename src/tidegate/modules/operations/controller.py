@@ -6,6 +6,7 @@ import msgspec
 from flask import Response, request
 from marshmallow import Schema
 
+from tidegate.kernel.flags import Flags
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer
 from tidegate.kernel.http.problems import ProblemError
@@ -69,7 +70,7 @@ def ready() -> Response:
 @blueprint.public
 @blueprint.response(200, StatusSchema, example=examples.STATUS)
 def status() -> Answer:
-    """Show version, modules and status.
+    """Show version, modules, flags and status.
 
     The answer is 200 whatever the state is; balancers ask /readyz instead.
     """
@@ -81,6 +82,7 @@ def status() -> Answer:
         environment=settings.environment,
         commit=settings.git_commit or None,
         modules=current_container().module_names,
+        flags=use(Flags).all(),
         model=_model(settings),
     )
     return answer(runs)

@@ -48,6 +48,7 @@ STATUS = {
     "status": "operational",
     "timestamp": _TIME,
     "modules": ["operations"],
+    "flags": {"try-it": True, "verdict-feeds": True, "written-explanations": False},
     "model": {"available": False, "detail": "None is configured: explanations are written by rule."},
 }
 _METRICS = """\

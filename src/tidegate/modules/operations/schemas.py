@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 import tidegate
 from tidegate.kernel.http.documents import Moment, SparseSchema
 
-PASS, FAIL = "pass", "fail"
+STATES = ("pass", "warn", "fail")
 API_VERSION = "1"
 SERVICE = "tidegate"
 
@@ -26,25 +26,10 @@ def _constant(value: str, description: str) -> fields.Constant[str]:
     return fields.Constant(value, metadata={"type": "string", "description": description})
 
 
-class PassOrFail(fields.String):
-    """A truth value, written as the health check draft does."""
-
-    def __init__(self, description: str, *, attribute: str) -> None:
-        super().__init__(
-            attribute=attribute,
-            required=True,
-            validate=validate.OneOf([PASS, FAIL]),
-            metadata={"description": description},
-        )
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str:
-        return PASS if value else FAIL
-
-
 class PulseSchema(Schema):
     """Whether it works, and when that was asked."""
 
-    status = PassOrFail("Whether it works.", attribute="passed")
+    status = _text("Whether it works.", attribute="state", validate=validate.OneOf(STATES))
     timestamp = _time("When this was found out, in UTC.", attribute="time")
 
 
@@ -52,7 +37,11 @@ class CheckSchema(Schema):
     """The answer of one part."""
 
     componentType = _text("What kind of part it is: datastore or system.", attribute="check.kind")
-    status = PassOrFail("Whether the part works.", attribute="passed")
+    status = _text(
+        "Whether the part works; warn: it does not, and what stands in for it does.",
+        attribute="state",
+        validate=validate.OneOf(STATES),
+    )
     time = _time("When the part was asked, in UTC.")
     observedValue = fields.Float(
         attribute="duration_ms", required=True, metadata={"description": "How long the answer took."}
@@ -90,11 +79,17 @@ class StatusSchema(SparseSchema):
     commit = fields.String(metadata={"description": "The commit that it was built from, if that is known."})
     environment = _text("Where it runs: FLASK_ENV.")
     status = _text(
-        "degraded: a part fails; down: no request can be answered.",
+        "degraded: a part fails, or another stands in for it; down: no request can be answered.",
         validate=validate.OneOf(["operational", "degraded", "down"]),
     )
     timestamp = _time("When this was found out, in UTC.", attribute="time")
     modules = fields.List(
         fields.String(), required=True, metadata={"description": "The modules that are switched on."}
+    )
+    flags = fields.Dict(
+        keys=fields.String(),
+        values=fields.Boolean(),
+        required=True,
+        metadata={"description": "Which experimental parts are on, outside of any environment."},
     )
     model = fields.Nested(ExplainerSchema, required=True)

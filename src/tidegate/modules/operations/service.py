@@ -11,7 +11,7 @@ from time import perf_counter
 
 from tidegate.domain.errors import TidegateError
 from tidegate.kernel.clock import Clock
-from tidegate.kernel.health import HealthCheck
+from tidegate.kernel.health import HealthCheck, HealthWarning
 from tidegate.kernel.logging import logger
 from tidegate.kernel.telemetry.meter import Gauge, GaugeSource, Meter
 
@@ -25,6 +25,12 @@ class CheckResult:
     output: str
     duration_ms: float
     time: datetime
+    warned: bool = False
+
+    @property
+    def state(self) -> str:
+        """Say in the health check draft's word how the part is."""
+        return _word(self.passed, self.warned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +40,22 @@ class Pulse:
     passed: bool
     time: datetime
 
+    @property
+    def state(self) -> str:
+        """Say it in the health check draft's word."""
+        return _word(self.passed, False)
+
 
 @dataclass(frozen=True, slots=True)
 class HealthReport(Pulse):
     """A pulse with the outcome of each check under its name."""
 
     checks: Mapping[str, tuple[CheckResult, ...]]
+
+    @property
+    def state(self) -> str:
+        """Say it in the health check draft's word: `warn` where something stands in for a part."""
+        return _word(self.passed, any(one.warned for found in self.checks.values() for one in found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class Status:
     environment: str
     commit: str | None
     modules: tuple[str, ...]
+    flags: Mapping[str, bool]
     model: ExplainerState
 
 
@@ -82,10 +99,18 @@ class Health:
 
     @property
     def operational(self) -> str:
-        """Say the state in one word: degraded where a part fails, down where no request can be answered."""
+        """Say the state in one word: degraded where a part fails or another one stands in for it.
+
+        Down where no request can be answered.
+        """
         if not self.ready:
             return "down"
-        return "operational" if self.passed else "degraded"
+        return "operational" if self.passed and not self.warned else "degraded"
+
+    @property
+    def warned(self) -> bool:
+        """Whether something stands in for a part."""
+        return any(outcome.warned for outcome in self.outcomes)
 
     def report(self, *, passed: bool) -> HealthReport:
         """Return the outcomes by the names of their checks."""
@@ -122,7 +147,7 @@ class HealthService:
         return Health(self._clock.now(), outcomes)
 
     def _outcome(self, check: HealthCheck, future: Future[tuple[str, float]], deadline: float) -> CheckResult:
-        passed, seconds = False, self._timeout
+        passed, warned, seconds = False, False, self._timeout
         try:
             output, seconds = future.result(timeout=max(0.0, deadline - perf_counter()))
             passed = True
@@ -130,13 +155,19 @@ class HealthService:
             # What has not begun never will; what hangs keeps its thread, and there are only so many.
             future.cancel()
             output = f"No answer within {self._timeout:g} s."
+        except HealthWarning as warning:
+            passed, warned, output = True, True, str(warning)
         except TidegateError as error:
             output = str(error)
         except Exception as error:
             # A boundary: whatever breaks inside a check means that the part cannot be said to work.
             logger().warning("health.check_failed", check=check.name, exc_info=error)
             output = "The check broke: the server's log has the reason."
-        return CheckResult(check, passed, output, round(seconds * 1000, 2), self._clock.now())
+        return CheckResult(check, passed, output, round(seconds * 1000, 2), self._clock.now(), warned)
+
+
+def _word(passed: bool, warned: bool) -> str:
+    return "fail" if not passed else "warn" if warned else "pass"
 
 
 class MetricsService:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
+from tidegate.domain.errors import TidegateError
 from tidegate.domain.principals import SERVER
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db import schema
-from tidegate.kernel.health import HealthCheck, HealthCheckFailed
+from tidegate.kernel.db.replica import AWAY, NO_REPLICA
+from tidegate.kernel.health import HealthCheck, HealthCheckFailed, HealthWarning
 from tidegate.kernel.telemetry.meter import Gauge, GaugeSource
 from tidegate.modules.operations.service import HealthService, MetricsService
 
@@ -43,6 +46,11 @@ def build(container: Container) -> None:
     container.contribute(HealthCheck, lambda _: HealthCheck("blobs", "datastore", lambda: _blobs(container)))
     container.contribute(HealthCheck, lambda _: HealthCheck("disk", "system", lambda: _room(container)))
     container.contribute(HealthCheck, lambda _: HealthCheck("modules", "system", lambda: _modules(container)))
+    if container.database.replica is not None:
+        container.contribute(
+            HealthCheck, lambda _: HealthCheck("replica", "datastore", lambda: _replica(container))
+        )
+    container.contribute(GaugeSource, lambda _: GaugeSource("replica", lambda: _replica_gauges(container)))
     container.contribute(GaugeSource, lambda _: GaugeSource("disk", lambda: _disk_gauges(container)))
 
 
@@ -57,6 +65,44 @@ def _schema(container: Container) -> str:
     if not schema.at_head(container.database):
         return "The schema is a newer version's, which this one can work on."
     return "The schema is at the newest version."
+
+
+def _replica_lag(container: Container) -> tuple[str | None, float]:
+    replica = container.database.replica
+    assert replica is not None  # nosec B101  # the check is contributed where there is one
+    with container.database.engine.connect() as connection:
+        return replica.lag(connection)
+
+
+def _replica(container: Container) -> str:
+    try:
+        reason, lag = _replica_lag(container)
+    except TidegateError as error:
+        raise HealthWarning(f"The replica cannot be asked, so that the primary is: {error}") from error
+    if reason == NO_REPLICA:
+        raise HealthWarning(
+            "DATABASE_REPLICA_URL names no standby of the database that DATABASE_URL names: the primary "
+            "answers. Name one that follows it (docs/read-replica.md)."
+        )
+    if reason is not None:
+        most = container.settings.replica_max_lag_seconds
+        raise HealthWarning(
+            f"The replica is {lag:.0f} s late, REPLICA_MAX_LAG_SECONDS allows {most:g}: the primary answers."
+        )
+    return f"The replica answers, {lag:.1f} s late."
+
+
+def _replica_gauges(container: Container) -> list[Gauge]:
+    reason: str | None = AWAY
+    lag = float("inf")
+    if container.database.replica is not None:
+        with suppress(TidegateError):
+            reason, lag = _replica_lag(container)
+    usable = float(reason is None)
+    return [
+        Gauge.of("tidegate_replica_lag_seconds", "How late the replica is; +Inf where none answers.", lag),
+        Gauge.of("tidegate_replica_usable", "1 where reports are read from the replica.", usable),
+    ]
 
 
 def _blobs(container: Container) -> str:

@@ -34,6 +34,12 @@ from tidegate.modules.passkeys.repository import PasskeyChallengeRepository, Pas
 MOST_PASSKEYS = 20
 LONGEST_NAME = 100
 REFUSED = "The passkey was not accepted. Begin again, or sign in in another way."
+_CREDENTIALS = {
+    PasskeyPurpose.SIGN_IN: "passkey",
+    PasskeyPurpose.AFTER_PASSWORD: "password and passkey",
+    PasskeyPurpose.AFTER_SIGN_ON: "single sign-on and passkey",
+}
+"""How a sign-in is called in the audit log, by what the passkey was asked for."""
 
 
 class PasskeysUnavailable(Conflict):
@@ -76,7 +82,7 @@ class PasskeyService:
         new_id: NewId,
         random_bytes: Callable[[int], bytes],
         verifier: PasskeyVerifier | None,
-        after_password: bool,
+        asked_after: frozenset[PasskeyPurpose],
     ) -> None:
         self._uow = uow
         self._passkeys = passkeys
@@ -90,7 +96,7 @@ class PasskeyService:
         self._new_id = new_id
         self._random_bytes = random_bytes
         self._verifier = verifier
-        self._after_password = after_password
+        self._asked_after = asked_after
 
     @property
     def available(self) -> bool:
@@ -106,9 +112,9 @@ class PasskeyService:
         self._access.require(Permission.MANAGE_ACCESS)
         return self._passkeys.of(self._users.user(user).name)
 
-    def asked_after_password(self, user: str) -> bool:
-        """Tell whether a person is asked for a passkey after the password."""
-        return self.available and self._after_password and bool(self._passkeys.of(user))
+    def asked_after(self, first: PasskeyPurpose, user: str) -> bool:
+        """Tell whether a person is asked for a passkey after a first proof, which was right."""
+        return self.available and first in self._asked_after and bool(self._passkeys.of(user))
 
     def ask_for_new(self, *, browser: str) -> str:
         """Return as JSON what the caller's browser is asked for a new passkey; raises `Conflict`."""
@@ -181,28 +187,44 @@ class PasskeyService:
         ready = self._ready
         return ready.request_options(challenge=self._new_challenge(PasskeyPurpose.SIGN_IN, browser))
 
-    def ask_after_password(self, user: str, *, browser: str) -> str:
-        """Return as JSON what a browser is asked for a passkey of somebody whose password was right."""
+    def ask_after(self, first: PasskeyPurpose, user: str, *, browser: str) -> str:
+        """Return as JSON what a browser is asked for a passkey of somebody whose first proof was right."""
         ready, known = self._ready, [one.credential_id for one in self._passkeys.of(user)]
-        challenge = self._new_challenge(PasskeyPurpose.AFTER_PASSWORD, browser, user=user)
+        challenge = self._new_challenge(first, browser, user=user)
         return ready.request_options(challenge=challenge, known=known)
+
+    def ask_for_proof(self, *, browser: str) -> str:
+        """Return as JSON what the caller's browser is asked for to prove that it is still them."""
+        return self.ask_after(PasskeyPurpose.PROVE, self._principal.name, browser=browser)
+
+    def prove(self, answer: str, *, browser: str, address: str) -> None:
+        """Take the caller's proof; raises `PasskeyUnknown` and `SignInDelayed`, as `sign_in` does."""
+        used, _ = self._answered(answer, browser, address, PasskeyPurpose.PROVE)
+        if used.user != self._principal.name:
+            raise PasskeyUnknown(f"the passkey is one of {used.user}, and another person was asked")
 
     def sign_in(self, answer: str, *, browser: str, address: str) -> Caller:
         """Return who signs in by a passkey; raises `PasskeyUnknown` and `SignInDelayed`.
 
         An attempt counts against its address before it is looked at.
         """
+        used, purpose = self._answered(answer, browser, address, *_CREDENTIALS)
+        principal = Principal(PrincipalKind.PERSON, used.user, f"{_CREDENTIALS[purpose]} {used.id}", address)
+        return Caller(principal, self._users.rights_of(used.user))
+
+    def _answered(
+        self, answer: str, browser: str, address: str, *purposes: PasskeyPurpose
+    ) -> tuple[Passkey, PasskeyPurpose]:
+        """Return the passkey that a right answer was made with, and what it was asked for."""
         self._attempts.begin_from(address)
         try:
             told = read_answer(answer)
-            challenge = self._take(told, browser, PasskeyPurpose.SIGN_IN, PasskeyPurpose.AFTER_PASSWORD)
+            challenge = self._take(told, browser, *purposes)
             used = self._used(answer, told, challenge)
         except PasskeyRefused as refused:
             raise PasskeyUnknown(str(refused)) from refused
         self._attempts.forgive_from(address)
-        how = "password and passkey" if challenge.purpose is PasskeyPurpose.AFTER_PASSWORD else "passkey"
-        principal = Principal(PrincipalKind.PERSON, used.user, f"{how} {used.id}", address)
-        return Caller(principal, self._users.rights_of(used.user))
+        return used, challenge.purpose
 
     def _used(self, answer: str, told: PasskeyAnswer, challenge: PasskeyChallenge) -> Passkey:
         with self._uow.transaction():

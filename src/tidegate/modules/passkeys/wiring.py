@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 
-from tidegate.domain.passkeys import relying_party
+from tidegate.domain.passkeys import PasskeyPurpose, relying_party
 from tidegate.kernel.access import Access
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
@@ -14,6 +15,7 @@ from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sign_in import SignInService
 from tidegate.modules.passkeys.repository import PasskeyChallengeRepository, PasskeyRepository
 from tidegate.modules.passkeys.service import PasskeyService
+from tidegate.settings import Settings
 
 
 def build(container: Container) -> None:
@@ -38,5 +40,12 @@ def _passkeys(work: Work, verifier: PasskeyVerifier | None) -> PasskeyService:
         new_id=new_id,
         random_bytes=secrets.token_bytes,
         verifier=verifier,
-        after_password=work.container.settings.passkey_after_password,
+        asked_after=frozenset(_asked_after(work.container.settings)),
     )
+
+
+def _asked_after(settings: Settings) -> Iterator[PasskeyPurpose]:
+    if settings.passkey_after_password:
+        yield PasskeyPurpose.AFTER_PASSWORD
+    if settings.passkey_after_sign_on:
+        yield PasskeyPurpose.AFTER_SIGN_ON

@@ -6,6 +6,7 @@ import base64
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
@@ -45,14 +46,19 @@ class ProviderClient:
 
 
 class IdentityProvider(Protocol):
-    """A provider through which people sign in; `slug` names it in addresses, `label` on the button."""
+    """A provider through which people sign in; `slug` names it in addresses, `label` on the button.
+
+    `issuer` is whose subjects it tells; `asks_anew` whether it can be made to ask for a new proof.
+    """
 
     slug: str
     label: str
+    issuer: str
+    asks_anew: bool
     mapping: GroupMapping
 
-    def address(self, step: SignOnStep) -> str:
-        """Return where the browser is sent; raises `Unavailable`."""
+    def address(self, step: SignOnStep, *, anew: bool = False) -> str:
+        """Return where the browser is sent, to prove anew who sits there if `anew`; raises `Unavailable`."""
         ...
 
     def identity(self, code: str, step: SignOnStep, *, issuer: str | None) -> ProvidedIdentity:
@@ -75,6 +81,7 @@ class OidcProvider:
     """Any provider of OpenID Connect: authorization code with PKCE, `state` and `nonce`."""
 
     slug = "oidc"
+    asks_anew = True
 
     def __init__(
         self,
@@ -90,29 +97,34 @@ class OidcProvider:
     ) -> None:
         self.label = label
         self.mapping = mapping
-        self._issuer = issuer
+        self.issuer = issuer
         self._client = client
         self._scopes = scopes
         self._claims = claims
         self._issuers = issuers
         self._outgoing = outgoing
 
-    def address(self, step: SignOnStep) -> str:
-        """Return where the browser is sent; raises `Unavailable`."""
-        endpoint = self._issuers.published(self._issuer).endpoint("authorization_endpoint")
+    def address(self, step: SignOnStep, *, anew: bool = False) -> str:
+        """Return where the browser is sent; raises `Unavailable`.
+
+        With `max_age` the ID token has to say when the person proved it (OpenID Connect Core, 3.1.2.1), which
+        tells whether the provider did as it was asked.
+        """
+        endpoint = self._issuers.published(self.issuer).endpoint("authorization_endpoint")
         asked = {"response_type": "code", "scope": " ".join(self._scopes), "nonce": step.nonce}
-        return _with_query(endpoint, {**asked, **_common(self._client, step)})
+        again = {"prompt": "login", "max_age": "0"} if anew else {}
+        return _with_query(endpoint, {**asked, **again, **_common(self._client, step)})
 
     def identity(self, code: str, step: SignOnStep, *, issuer: str | None) -> ProvidedIdentity:
         """Return whose code the browser brought back; raises `Unauthenticated` and `Unavailable`."""
-        published = self._issuers.published(self._issuer)
+        published = self._issuers.published(self.issuer)
         said = published.endpoints.get("authorization_response_iss_parameter_supported") == "true"
-        if issuer != self._issuer and (issuer is not None or said):
-            raise SignOnRefused(f"the answer is of the issuer {issuer!r}, not of {self._issuer!r}")
+        if issuer != self.issuer and (issuer is not None or said):
+            raise SignOnRefused(f"the answer is of the issuer {issuer!r}, not of {self.issuer!r}")
         answer = self._redeem(published, code, step)
         claims = self._issuers.verified(
             _text(answer, "id_token", "the token endpoint's answer"),
-            Expected(self._issuer, self._client.id, not_before=False),
+            Expected(self.issuer, self._client.id, not_before=False),
         )
         if not hmac.compare_digest(str(claims.get("nonce")).encode(), step.nonce.encode()):
             raise SignOnRefused("the ID token is for another sign-in: its nonce is not the one that was sent")
@@ -120,10 +132,11 @@ class OidcProvider:
         if self._claims.groups not in claims and self._wants_groups():
             claims = {**self._userinfo(published, answer, subject), **claims}
         return ProvidedIdentity(
-            issuer=self._issuer,
+            issuer=self.issuer,
             subject=subject,
             name=_printable(claims.get(self._claims.name)),
             groups=_names(claims.get(self._claims.groups)),
+            proved_at=_moment(claims.get("auth_time")),
         )
 
     def _wants_groups(self) -> bool:
@@ -167,20 +180,21 @@ class GithubProvider:
 
     slug = "github"
     label = "GitHub"
+    asks_anew = False
 
     def __init__(
         self, *, url: str, api_url: str, client: ProviderClient, mapping: GroupMapping, outgoing: Outgoing
     ) -> None:
         self.mapping = mapping
-        self._url = url.rstrip("/")
+        self.issuer = url.rstrip("/")
         self._api_url = api_url.rstrip("/")
         self._client = client
         self._outgoing = outgoing
 
-    def address(self, step: SignOnStep) -> str:
-        """Return where the browser is sent."""
+    def address(self, step: SignOnStep, *, anew: bool = False) -> str:
+        """Return where the browser is sent; OAuth 2 alone has no way to ask for a new proof."""
         return _with_query(
-            f"{self._url}/login/oauth/authorize", {"scope": "read:org", **_common(self._client, step)}
+            f"{self.issuer}/login/oauth/authorize", {"scope": "read:org", **_common(self._client, step)}
         )
 
     def identity(self, code: str, step: SignOnStep, *, issuer: str | None) -> ProvidedIdentity:
@@ -192,7 +206,7 @@ class GithubProvider:
             "redirect_uri": step.redirect_uri,
             "code_verifier": step.verifier,
         }
-        url = f"{self._url}/login/oauth/access_token"
+        url = f"{self.issuer}/login/oauth/access_token"
         answer = self._outgoing.post(
             url, urlencode(form).encode(), content_type=_FORM, headers={"Accept": "application/json"}
         )
@@ -203,7 +217,7 @@ class GithubProvider:
         if isinstance(number, bool) or not isinstance(number, int) or not isinstance(login, str):
             raise SignOnRefused("GitHub does not say whose token it gave")
         groups = frozenset(name for name in self.mapping.names if self._is_member(name, login, token))
-        return ProvidedIdentity(self._url, str(number), login, groups)
+        return ProvidedIdentity(self.issuer, str(number), login, groups)
 
     def _is_member(self, name: str, login: str, token: str) -> bool:
         """Tell whether somebody is in an organisation (`acme`) or team (`acme/platform`)."""
@@ -275,6 +289,13 @@ def _subject(claims: Mapping[str, Json]) -> str:
 def _printable(claim: Json) -> str:
     """Return a name as it can be kept and shown; empty where there is none."""
     return "".join(one for one in claim if one.isprintable()) if isinstance(claim, str) else ""
+
+
+def _moment(claim: Json) -> datetime | None:
+    """Return a time that is written in seconds since 1970; None where there is none that can be used."""
+    if isinstance(claim, bool) or not isinstance(claim, (int, float)) or not 0 <= claim < 2**32:
+        return None
+    return datetime.fromtimestamp(claim, UTC)
 
 
 def _names(claim: Json) -> frozenset[str]:

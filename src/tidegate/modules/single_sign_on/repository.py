@@ -25,6 +25,13 @@ class ProvidedIdentityRepository(Repository[ProvidedIdentityRow]):
             )
         ).one_or_none()
 
+    def is_known(self, issuer: str, *, user: str) -> bool:
+        """Tell whether a person is any subject of an issuer."""
+        query = select(ProvidedIdentityRow.subject).where(
+            ProvidedIdentityRow.user_name == user, ProvidedIdentityRow.issuer == issuer
+        )
+        return self.session.scalars(query.limit(1)).first() is not None
+
     def insert(self, issuer: str, subject: str, *, user: str, at: datetime) -> None:
         """Write that this subject is this person."""
         self.add(

@@ -31,6 +31,8 @@ from tidegate.modules.single_sign_on.providers import IdentityProvider, SignOnSt
 from tidegate.modules.single_sign_on.repository import ProvidedIdentityRepository, SignOnRequestRepository
 
 _LONGEST = 4000
+_PROOF = "proof."
+"""How the state of a proof begins; it cannot be added later, since the database knows the whole state."""
 _NOT_ALLOWED = (
     "Only members of certain groups may sign in here, and you are in none. Ask who runs this server."
 )
@@ -95,14 +97,35 @@ class SingleSignOnService:
         """Return the providers that people can choose from: what addresses call them, and what buttons do."""
         return tuple((one.slug, one.label) for one in self._providers)
 
+    def proofs(self, user: str) -> tuple[tuple[str, str], ...]:
+        """Return the providers where a person can prove anew who they are, as `providers` does."""
+        return tuple(
+            (one.slug, one.label)
+            for one in self._providers
+            if one.asks_anew and self._identities.is_known(one.issuer, user=user)
+        )
+
     def begin(self, provider: str, *, browser: str, following: str) -> str:
         """Return where to send a browser; raises `NotFound`, and `Unavailable` where the provider is away."""
-        chosen, state = self._provider(provider), self._new_state()
-        address = chosen.address(self._step(chosen, state, browser))
+        return self._begin(self._provider(provider), self._new_state(), browser, following)
+
+    def begin_proof(self, provider: str, *, browser: str, following: str) -> str:
+        """Return where to send the browser of somebody who is to prove anew who they are; see `begin`."""
+        chosen = self._provider(provider)
+        if not chosen.asks_anew:
+            raise NotFound("provider that can ask for a new proof", provider)
+        return self._begin(chosen, _PROOF + self._new_state(), browser, following)
+
+    def is_proof(self, answer: SignOnAnswer) -> bool:
+        """Tell whether an answer claims to be a proof, for `prove`, and no sign-in, for `finish`."""
+        return answer.state.startswith(_PROOF)
+
+    def _begin(self, chosen: IdentityProvider, state: str, browser: str, following: str) -> str:
+        address = chosen.address(self._step(chosen, state, browser), anew=state.startswith(_PROOF))
         now = self._clock.now()
         with self._uow.transaction():
             self._requests.forget_before(now)
-            kept = SignOnRequest(provider, _digest(browser), following, now + SIGN_ON_LIFE)
+            kept = SignOnRequest(chosen.slug, _digest(browser), following, now + SIGN_ON_LIFE)
             self._requests.insert(_digest(state), kept)
         return address
 
@@ -114,13 +137,9 @@ class SingleSignOnService:
         """
         chosen = self._provider(provider)
         self._attempts.begin_from(address)
-        request = self._taken(chosen, answer, browser)
-        try:
-            found = chosen.identity(
-                answer.code, self._step(chosen, answer.state, browser), issuer=answer.issuer
-            )
-        except TokenRefused as refused:
-            raise SignOnRefused(f"the ID token is refused: {refused.reason}") from refused
+        request, found = self._told(chosen, answer, browser)
+        if self.is_proof(answer):
+            raise SignOnRefused("the answer is for a proof, and lets nobody in")
         groups = chosen.mapping.groups(found.groups)
         who = f"subject {found.subject!r} of {found.issuer}"
         if groups is None:
@@ -135,6 +154,22 @@ class SingleSignOnService:
         principal = Principal(PrincipalKind.PERSON, name, f"single sign-on {provider}", address)
         return SignedOn(Caller(principal, self._users.rights_of(name)), request.following)
 
+    def prove(self, provider: str, answer: SignOnAnswer, *, user: str, browser: str, address: str) -> str:
+        """Take a person's new proof, and return where it leads; raises as `finish` does.
+
+        It has to be of this person, and made at the provider after it was asked for: one who was signed in
+        there before, and was not asked again, proves nothing.
+        """
+        chosen = self._provider(provider)
+        self._attempts.begin_from(address)
+        request, found = self._told(chosen, answer, browser)
+        if not self.is_proof(answer) or not request.is_proved(found):
+            raise SignOnRefused("the provider does not say that it has asked anew who it is")
+        if self._identities.user_of(found.issuer, found.subject) != user:
+            raise SignOnRefused(f"subject {found.subject!r} of {found.issuer} is not {user}, who was asked")
+        self._attempts.forgive_from(address)
+        return request.following
+
     def link(self, user: str, *, issuer: str, subject: str) -> None:
         """Say that a subject of an issuer is a person who is here; raises `NotFound` and `Conflict`."""
         self._access.require(Permission.MANAGE_ACCESS)
@@ -146,6 +181,17 @@ class SingleSignOnService:
                 raise Conflict(f"This subject of {issuer} is {known} already.")
             self._identities.insert(issuer, subject, user=name, at=self._clock.now())
             self._note("user.linked", name, {"issuer": issuer, "subject": subject})
+
+    def _told(
+        self, provider: IdentityProvider, answer: SignOnAnswer, browser: str
+    ) -> tuple[SignOnRequest, ProvidedIdentity]:
+        """Return what was begun, and who the provider says it is; raises `SignOnRefused`."""
+        request = self._taken(provider, answer, browser)
+        step = self._step(provider, answer.state, browser)
+        try:
+            return request, provider.identity(answer.code, step, issuer=answer.issuer)
+        except TokenRefused as refused:
+            raise SignOnRefused(f"the ID token is refused: {refused.reason}") from refused
 
     def _taken(self, provider: IdentityProvider, answer: SignOnAnswer, browser: str) -> SignOnRequest:
         if max(len(answer.state), len(answer.code), len(answer.issuer or "")) > _LONGEST:

@@ -1,10 +1,11 @@
-"""What verdicts share: a verdict made again, and who wants to know which are given."""
+"""What verdicts share: one made again, those that a changed gate would give, and who is told of them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from tidegate.domain.gates import Gate
 from tidegate.domain.verdicts import Verdict
 
 
@@ -20,6 +21,33 @@ class Replay:
     def same(self) -> bool:
         """Tell whether the verdict came out byte for byte as it was."""
         return self.recorded == self.replayed
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a changed gate would have said of one revision of the past."""
+
+    component: str
+    commit: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a changed gate would have said of the last revisions, newest first."""
+
+    gate: Gate
+    tried: tuple[Tried, ...]
+
+    @property
+    def count(self) -> int:
+        """Count the revisions that it was tried on."""
+        return len(self.tried)
+
+    @property
+    def stopped(self) -> int:
+        """Count the revisions that it would have stopped."""
+        return sum(not one.verdict.passed for one in self.tried)
 
 
 class VerdictMetrics(Protocol):

@@ -48,6 +48,7 @@ _SUMMARY = (
     _VERDICTS.c.commit_sha,
     _VERDICTS.c.environment,
     _VERDICTS.c.gate,
+    _VERDICTS.c.gate_digest,
     _VERDICTS.c.state,
     _VERDICTS.c.given_at,
 )

@@ -14,6 +14,7 @@ from tidegate.kernel.http.documents import (
     GateNameSchema,
     Measures,
     Moment,
+    RuleFactSchema,
     SubjectSchema,
     VerdictDocument,
     VerdictSchema,
@@ -183,6 +184,10 @@ class VerdictInputsSchema(Schema):
     at = _time("The time that it was judged for.")
     subject = fields.Nested(SubjectSchema, required=True)
     joins = fields.List(fields.Nested(CoverageJoinSchema), required=True)
+    facts = fields.List(
+        fields.Nested(RuleFactSchema),
+        metadata={"description": "The facts that the rules read; left out where no rule reads any."},
+    )
 
 
 class TrialRequestSchema(Schema):
@@ -202,6 +207,11 @@ class TrialRequestSchema(Schema):
         metadata={"description": "How many of the newest revisions with evidence to try it on."},
     )
     component = _name("Revisions of this component only; of all, if not given.", "harbour", load_default=None)
+    environment = _name(
+        "Where facts are read; if not given, the highest environment that a gate of this name guards.",
+        "production",
+        load_default=None,
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> GateTrial:

@@ -16,11 +16,11 @@ from tidegate.domain.coverage_joins import join_counted, join_for, joins_from_do
 from tidegate.domain.effective_reports import effective_reports
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.evidence import Subject
-from tidegate.domain.gates import Gate
+from tidegate.domain.fact_snapshots import restore_facts
 from tidegate.domain.judging import judge, judge_counted
 from tidegate.domain.records import GateVersion, LastVerdict, StoredVerdict, VerdictSummary
 from tidegate.domain.replays import Inputs
-from tidegate.domain.verdicts import ENGINE, Verdict
+from tidegate.domain.verdicts import ENGINE
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
@@ -31,7 +31,8 @@ from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import JudgedEvidence, Ruling
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.gates.service import GateService, load_gate
-from tidegate.modules.verdicts.ports import Replay, VerdictMetrics
+from tidegate.modules.verdicts.known_facts import KnownFacts
+from tidegate.modules.verdicts.ports import Replay, Trial, Tried, VerdictMetrics
 from tidegate.modules.verdicts.repository import VerdictRepository
 
 
@@ -44,38 +45,15 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class GateTrial:
-    """A gate's document, to be tried on the `last` revisions with evidence, of one component or of all."""
+    """A gate's document, to be tried on the `last` revisions with evidence, of one component or of all.
+
+    `environment` is where facts are read; None for the highest that a gate of this name guards, or any gate.
+    """
 
     gate: Mapping[str, object] | str
     last: int
     component: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """What a changed gate would have said of one revision of the past."""
-
-    component: str
-    commit: str
-    verdict: Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """What a changed gate would have said of the last revisions, newest first."""
-
-    gate: Gate
-    tried: tuple[Tried, ...]
-
-    @property
-    def count(self) -> int:
-        """Count the revisions that it was tried on."""
-        return len(self.tried)
-
-    @property
-    def stopped(self) -> int:
-        """Count the revisions that it would have stopped."""
-        return sum(not one.verdict.passed for one in self.tried)
+    environment: str | None = None
 
 
 class _RecordedInputs(msgspec.Struct):
@@ -85,6 +63,7 @@ class _RecordedInputs(msgspec.Struct):
     until: str | None
     new_findings: dict[str, dict[str, bool | int | float]]
     joins: list[dict[str, Any]]
+    facts: list[dict[str, Any]] = []
 
 
 class VerdictService:
@@ -98,6 +77,7 @@ class VerdictService:
         catalog: CatalogService,
         gates: GateService,
         evidence: EvidenceService,
+        facts: KnownFacts,
         audit: AuditService,
         access: Access,
         clock: Clock,
@@ -109,6 +89,7 @@ class VerdictService:
         self._catalog = catalog
         self._gates = gates
         self._evidence = evidence
+        self._facts = facts
         self._audit = audit
         self._access = access
         self._clock = clock
@@ -224,27 +205,35 @@ class VerdictService:
             )
         evidence = self._evidence.facts_until(stored, record.until, record.new_findings)
         effective = effective_reports(evidence, stored.given_at, revision=stored.commit)
+        subject = Subject(stored.component, stored.commit, stored.environment)
         return Inputs.of(
             load_gate(self._gates.version(stored.gate_digest).canonical),
             {id(report.submitted): report.submitted for report in effective}.values(),
             (),
             stored.given_at,
-            Subject(stored.component, stored.commit, stored.environment),
+            subject,
             joins_from_document(record.joins),
+            restore_facts(record.facts, subject),
         )
 
     def try_on_history(self, asked: GateTrial) -> Trial:
         """Tell what a gate would have said of the last revisions, each at the time of its last evidence.
 
-        Nothing is recorded. Waivers are left out: the question is what the rules themselves say.
+        Facts are read as they were then, of the target in one environment.
+
+        Nothing is recorded. Waivers are left out: the question is what the rules themselves say. Raises
+        `NotFound` for a component that is not there.
         """
         self._access.require(Permission.READ, component=asked.component)
+        if asked.component is not None:
+            self._catalog.component(asked.component)
         gate = self._gates.complete(asked.gate)
+        environment = self._facts.place_of_trial(gate, asked.environment)
         tried = []
         for revision, facts, at in self._evidence.history(last=asked.last, component=asked.component):
-            subject = Subject(revision.component, revision.commit)
+            subject = Subject(revision.component, revision.commit, environment)
             joins = join_for(gate, facts, at, self._evidence.join_coverage, revision=revision.commit)
-            verdict = judge(gate, facts, (), at, subject, joins)
+            verdict = judge(gate, facts, (), at, subject, joins, self._facts.then(gate, subject, at))
             tried.append(Tried(revision.component, revision.commit, verdict))
         return Trial(gate, tuple(tried))
 
@@ -260,7 +249,8 @@ class VerdictService:
         subject = Subject(revision.component, revision.commit, environment)
         gate = load_gate(version.canonical)
         joins = join_counted(gate, facts.counted, self._evidence.join_coverage)
-        verdict = judge_counted(gate, facts.counted, (), at, subject, joins)
+        known = self._facts.now(gate, subject, at)
+        verdict = judge_counted(gate, facts.counted, (), at, subject, joins, known)
         document = verdict.canonical()
         before = last.get((environment, version.gate))
         stored = StoredVerdict(
@@ -281,6 +271,8 @@ class VerdictService:
                     "until": facts.until,
                     "new_findings": facts.new_findings,
                     "joins": joins_to_document(joins),
+                    # Rows of facts move on: what was read of them is kept here.
+                    **({"facts": known.to_document()} if verdict.facts_digest is not None else {}),
                 }
             ).decode(),
             given_at=at,

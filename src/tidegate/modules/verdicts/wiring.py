@@ -9,7 +9,9 @@ from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.ports import Judge
 from tidegate.modules.evidence.service import EvidenceService
+from tidegate.modules.facts.service import FactService
 from tidegate.modules.gates.service import GateService
+from tidegate.modules.verdicts.known_facts import KnownFacts
 from tidegate.modules.verdicts.repository import VerdictRepository
 from tidegate.modules.verdicts.service import VerdictService
 
@@ -24,6 +26,7 @@ def build(container: Container) -> None:
             catalog=work.use(CatalogService),
             gates=work.use(GateService),
             evidence=work.use(EvidenceService),
+            facts=KnownFacts(work.use(FactService), work.use(CatalogService)),
             audit=work.use(AuditService),
             access=work.use(Access),
             clock=container.clock,

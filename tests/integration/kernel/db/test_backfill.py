@@ -145,6 +145,7 @@ class TestBackfill:
             backfill(expanded, PENDING, busy, rest=0)
 
 
+@pytest.mark.drill
 @pytest.mark.requirement("S1-34")
 def test_the_api_answers_and_takes_reports_meanwhile(expanded: Database, tmp_path: Path) -> None:
     with RealServer(expanded.url, tmp_path / "installation") as server:

@@ -93,6 +93,7 @@ def _valid(database: Database) -> bool | None:
     return bool(found[0][0]) if found else None
 
 
+@pytest.mark.drill
 class TestSeveralAtOnce:
     @pytest.mark.requirement("S1-32")
     def test_wait_without_a_snapshot_while_one_builds_beside_a_reader_and_writers(

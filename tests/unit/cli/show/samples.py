@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tidegate.cli.show.context import ReportContext, ReportSummary
+from tidegate.cli.show.context import ReportContext
+from tidegate.domain.asked_items import ReportSummary
 from tidegate.domain.canonical import Json
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.shown_verdicts import ShownVerdict

@@ -47,8 +47,13 @@ class TestCurlOf:
 
     def test_sends_a_file_where_the_body_is_bytes(self) -> None:
         body = {"content": {"application/octet-stream": {"example": "<a/>"}}}
-
         assert curl_of("post", "/things", [], body).endswith("--data-binary @report.xml")
+
+    def test_sends_a_form_of_files(self) -> None:
+        body = {"content": {"multipart/form-data": {"example": {"report": ["<a/>"]}}}}
+        command = curl_of("post", "/things", [], body)
+        assert command.endswith("--form report=@junit.xml \\\n  --form report=@coverage.xml")
+        assert "Content-Type" not in command
 
     def test_names_what_has_no_example(self) -> None:
         name = {"name": "thing", "in": "path", "required": True}

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tidegate.kernel.http.openapi import document, operations
-from tidegate.kernel.http.problems import PROBLEMS
+from tidegate.kernel.http.problem_table import PROBLEMS
 
 
 class TestDocument:

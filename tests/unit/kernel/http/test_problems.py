@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tidegate.domain import errors
 from tidegate.domain.errors import TidegateError
-from tidegate.kernel.http.problems import BY_SLUG, MEDIA_TYPE, PROBLEMS, faults_of, problem_of
+from tidegate.kernel.http.problem_table import BY_SLUG, PROBLEMS, problem_of
+from tidegate.kernel.http.problems import MEDIA_TYPE, faults_of
 
 
 class TestTable:

@@ -14,6 +14,7 @@ from opentelemetry.trace import StatusCode
 from sqlalchemy import text
 
 from tests.fakes.web import settings_for
+from tests.support import migrated
 from tests.support.access import as_admin, let_in
 from tests.support.api import junit
 from tidegate.app import create_app
@@ -21,7 +22,6 @@ from tidegate.domain.errors import TidegateError
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import SystemClock
 from tidegate.kernel.container import Container
-from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
 from tidegate.kernel.logging import logger
 from tidegate.kernel.telemetry.otel import OpenTelemetryTracer
@@ -41,7 +41,7 @@ def app(tmp_path: Path, exporter: InMemorySpanExporter) -> Iterator[Flask]:
     """Tidegate, traced."""
     settings = settings_for(tmp_path, RATE_LIMIT_ENABLED="false")
     database = Database.from_settings(settings)
-    schema.upgrade(database)
+    migrated.put_at(Path(str(database.url.database)))
     let_in(database.engine)
     tracer = OpenTelemetryTracer(exporter)
     tracer.follow_statements(database)

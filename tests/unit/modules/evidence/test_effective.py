@@ -119,8 +119,7 @@ class TestOfRevision:
     def test_knows_what_was_submitted_here_once_it_is_committed(self, effects: Effects) -> None:
         rows = Rows(stored(1, suite()))
         effective = finder(rows, effects)
-        submitted = Submitted.none(COMMIT).add(*rows.rows)
-        effective.remember("r", submitted)
+        submitted = effective.with_newer("r", Submitted.none(COMMIT), rows.rows)
         effects.commit()
         assert effective.of_revision("r", COMMIT) is submitted
         assert rows.asked == ["since"]
@@ -175,10 +174,22 @@ class TestSubmitted:
         rows = [stored(number, facts) for number, facts in enumerate(reports)]
         all_of_them = effective_reports(reports, NOON, revision=COMMIT)
         known = of(rows[:first], rows[:first][-1].id if rows[:first] else None)
-        for found in (of(rows, None), known.add(*rows[first:])):
+        added = known.add(*rows[first:])
+        for found in (of(rows, None), *([] if added is None else [added])):
             seen = effective_reports([one.facts for one in found.submissions], NOON, revision=COMMIT)
             assert [one.evidence for one in seen] == [one.evidence for one in all_of_them]
             assert found.counted.reports == seen
+
+    def test_a_run_that_is_read_no_longer_gives_back_what_it_had_replaced(self, effects: Effects) -> None:
+        before, good = suite(failed=1, hours_old=2), suite()
+        broken = dataclasses.replace(good, unreadable="it was sent as another format")
+        rows = Rows(stored(1, before), stored(2, good))
+        effective = finder(rows, effects)
+        known = effective.of_revision("r", COMMIT)
+        effects.commit()
+        rows.rows.append(stored(3, broken))
+        for found in (effective.with_newer("r", known, rows.rows[2:]), effective.of_revision("r", COMMIT)):
+            assert [one.id for one in found.submissions] == ["0001", "0003"]
 
     def test_one_that_names_the_judged_commit_replaces_those_before_it(self, effects: Effects) -> None:
         named = dataclasses.replace(suite(hours_old=0.5), commits=(COMMIT[:12],))

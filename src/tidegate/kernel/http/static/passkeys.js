@@ -39,7 +39,7 @@ async function ask(event) {
     const credential = form.dataset.passkey === "create"
       ? await navigator.credentials.create({ publicKey })
       : await navigator.credentials.get({ publicKey });
-    form.elements.answer.value = asJson(credential);
+    form.elements[form.dataset.answer || "answer"].value = asJson(credential);
     form.submit();
   } catch (error) {
     said.textContent = error.name === "SecurityError"

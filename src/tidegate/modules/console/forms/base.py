@@ -12,9 +12,17 @@ from wtforms import Field, HiddenField, SelectField, StringField, TextAreaField,
 from wtforms.validators import InputRequired, Length, Optional
 
 from tidegate.domain.conditions import NO_CONDITION, Condition, ExpectedVersion
-from tidegate.domain.errors import ConditionNeeded, Conflict, Invalid, NotFound, Stale, TidegateError
+from tidegate.domain.errors import (
+    ConditionNeeded,
+    Conflict,
+    Invalid,
+    NotFound,
+    Stale,
+    TidegateError,
+    says_more,
+)
 from tidegate.domain.releases import GateClosed
-from tidegate.kernel.http.problems import problem_of
+from tidegate.kernel.http.problem_table import problem_of
 
 T = TypeVar("T")
 
@@ -137,7 +145,7 @@ def _choices(offered: Mapping[str, str]) -> Any:
 
 def _together(message: str, what: str) -> str:
     """Join an error's message with what it says of the one place, where that adds something."""
-    return message if what in message or not what.endswith(".") else f"{message} {what}"
+    return f"{message} {what}" if what.endswith(".") and says_more(message, what) else message
 
 
 def _needed(label: str, optional: bool) -> InputRequired | Optional:

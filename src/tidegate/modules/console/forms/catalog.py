@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from wtforms import IntegerField, SelectField
 from wtforms.validators import InputRequired, NumberRange
 
-from tidegate.modules.catalog.service import ComponentFacts, EnvironmentFacts
+from tidegate.domain.catalog import ComponentFacts, EnvironmentFacts
 from tidegate.modules.console.forms.base import VersionedForm, line, offer, text
 
 _HIGHEST = 1_000_000

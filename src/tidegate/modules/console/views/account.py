@@ -9,21 +9,23 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import Binding, Permission, Role, Unauthenticated, highest, up_to
 from tidegate.domain.errors import TidegateError
+from tidegate.domain.passkeys import PasskeyPurpose
 from tidegate.domain.principals import ANONYMOUS, Principal
 from tidegate.kernel.access import Caller
 from tidegate.kernel.container import Work
 from tidegate.kernel.http import authentication, sessions
-from tidegate.kernel.http.declarations import public, requires
+from tidegate.kernel.http.declarations import public, requires, signed_in
 from tidegate.kernel.http.pages import SIGN_IN, page
 from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import current_container, current_work, use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.console.forms.people import OwnPasswordForm, OwnTokenForm
 from tidegate.modules.console.views.frame import page_request, pages
-from tidegate.modules.console.views.proof import sensitive
+from tidegate.modules.console.views.proof import ask_for_proof, sensitive
+from tidegate.modules.console.views.tokens import show_new_token
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sessions import SessionService
-from tidegate.modules.identity.sign_in import SignInDelayed, SignInService
+from tidegate.modules.identity.sign_in import LOCKED_OUT, SignInDelayed, SignInService
 from tidegate.modules.identity.tokens import TokenService
 from tidegate.modules.passkeys.service import PasskeyService
 from tidegate.modules.single_sign_on.service import SingleSignOnService
@@ -52,9 +54,7 @@ def sign_in() -> BaseResponse:
         return refuse(refused, following, name=name)
     except SignInDelayed as delayed:
         return delay(delayed, following, name=name)
-    if use(PasskeyService).asked_after_password(caller.principal.name):
-        return ask_for_passkey(following, user=caller.principal.name)
-    return enter(caller, following)
+    return ask_or_enter(caller, following, first=PasskeyPurpose.AFTER_PASSWORD)
 
 
 @pages.post("/sign-out")
@@ -68,7 +68,7 @@ def sign_out() -> BaseResponse:
 
 
 @pages.get("/account")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 def show_account() -> Response:
     """Show who one is here, by which roles, one's tokens, and where one is signed in."""
     return _account(_own_token_form())
@@ -80,20 +80,17 @@ def show_account() -> Response:
 def create_own_token() -> Response:
     """Make a token of one's own, and show it this once."""
     form = _own_token_form()
-    if form.validate_on_submit():
-        binding = Binding(Role(form.role.data))
-        made = form.attempt(
-            lambda: use(TokenService).create_own(
-                name=form.name.data or "", binding=binding, days=form.days.data
-            )
-        )
-        if made is not None:
-            return page("console/new_token.html", made=made, back=url_for("console.show_account"))
-    return _account(form)
+    create = use(TokenService).create_own
+    shown = show_new_token(
+        form,
+        lambda: create(name=form.name.data or "", binding=Binding(Role(form.role.data)), days=form.days.data),
+        back="console.show_account",
+    )
+    return shown or _account(form)
 
 
 @pages.post("/account/tokens/<token_id>/revoke")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 @sensitive
 def revoke_own_token(token_id: str) -> BaseResponse:
     """Let a token of one's own work no more."""
@@ -102,18 +99,20 @@ def revoke_own_token(token_id: str) -> BaseResponse:
 
 
 @pages.get("/account/password")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 def show_own_password() -> Response:
-    """Ask for another password."""
-    return page("console/own_password.html", form=OwnPasswordForm())
+    """Ask for another password, once it is proved who asks: a password that was typed is carried nowhere."""
+    return ask_for_proof() or page("console/own_password.html", form=OwnPasswordForm())
 
 
 @pages.post("/account/password")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 @sensitive
 def change_own_password() -> BaseResponse:
     """Take another password, which ends one's other sessions."""
     form = OwnPasswordForm()
+    if form.password.name not in request.form:  # the form was left for the proof alone
+        return page("console/own_password.html", form=OwnPasswordForm(formdata=None))
     if form.validate_on_submit():
         changed = form.attempt(lambda: use(UserService).set_own_password(form.password.data or ""))
         if changed:
@@ -122,7 +121,7 @@ def change_own_password() -> BaseResponse:
 
 
 @pages.post("/account/sessions/<session_id>/end")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 def end_session(session_id: str) -> BaseResponse:
     """End one of one's own sessions."""
     use(SessionService).end_own(session_id)
@@ -130,7 +129,7 @@ def end_session(session_id: str) -> BaseResponse:
 
 
 @pages.post("/account/sessions/end")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 def end_all_sessions() -> BaseResponse:
     """End all of one's own sessions, this one too."""
     use(SessionService).end_all_own()
@@ -139,17 +138,23 @@ def end_all_sessions() -> BaseResponse:
     return response
 
 
-def ask_for_passkey(following: str, *, user: str | None = None) -> Response:
-    """Ask a browser for a passkey: for any, or for one of somebody whose password was right."""
-    service, browser = use(PasskeyService), sessions.browser()
-    options = service.ask_after_password(user, browser=browser) if user else service.ask(browser=browser)
+def ask_or_enter(caller: Caller, following: str, *, first: PasskeyPurpose) -> BaseResponse:
+    """Begin a session of somebody whose first proof was right, or ask for a passkey as well."""
+    service, user = use(PasskeyService), caller.principal.name
+    if not service.asked_after(first, user):
+        return enter(caller, following)
+    return ask_for_passkey(following, service.ask_after(first, user, browser=sessions.browser()), first=first)
+
+
+def ask_for_passkey(following: str, options: str, *, first: PasskeyPurpose | None = None) -> Response:
+    """Ask a browser for a passkey: for any, or for one of somebody whose `first` proof was right."""
     response = page(
         "console/passkey_use.html",
         scripts=True,
         options=options,
         origin=current_container().settings.public_url,
         following=following,
-        after_password=user is not None,
+        first=first,
     )
     sessions.remember_browser(response)
     return response
@@ -175,16 +180,23 @@ def unavailable(error: TidegateError, following: str) -> Response:
 
 def refuse(error: Unauthenticated, following: str, *, name: str = "", reason: str = "") -> Response:
     """Answer with the form again, and record that somebody was not let in."""
-    address = request.remote_addr or ""
-    authentication.record(Principal(ANONYMOUS.kind, address=address), None, reason or str(error))
+    _record(reason or str(error), name)
     return _form(following, name=name, fault=str(error), status=401)
 
 
 def delay(error: SignInDelayed, following: str, *, name: str = "") -> Response:
-    """Answer with the form again, and how long to wait."""
+    """Answer with the form again, and how long to wait; record that the attempt was not looked at."""
+    _record(str(error), name, action=LOCKED_OUT)
     response = _form(following, name=name, fault=str(error), status=429)
     response.headers["Retry-After"] = str(error.seconds)
     return response
+
+
+def _record(reason: str, name: str, *, action: str = "") -> None:
+    """Record who tried to sign in from where, and as whom where there is such a person."""
+    caller = Principal(ANONYMOUS.kind, address=request.remote_addr or "")
+    account = use(SignInService).account_named(name)
+    authentication.record(caller, None, reason, action=action, account=account)
 
 
 def _account(form: OwnTokenForm) -> Response:

@@ -11,9 +11,11 @@ from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.console.service import ConsoleService, Trends
+from tidegate.modules.console.ports import Trends
+from tidegate.modules.console.service import ConsoleService
 from tidegate.modules.console.views.charts import chart_of
 from tidegate.modules.console.views.frame import filter_value, may, next_address, page_request, pages
+from tidegate.modules.deployments.service import DeploymentService
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.releases.service import ReleaseService
 
@@ -46,7 +48,7 @@ def search() -> BaseResponse:
 @pages.get("/components/<component>")
 @requires(Permission.READ)
 def show_component(component: str) -> Response:
-    """Show a component: its revisions with their verdicts, the trend of every measure, its releases."""
+    """Show a component: its revisions with their verdicts, its measures' trends, releases, deployments."""
     service = use(ConsoleService)
     described = use(CatalogService).component(component)
     revisions = service.revisions(component, page_request().cursor)
@@ -70,6 +72,7 @@ def show_component(component: str) -> Response:
             may(Permission.RELEASE, component, one.name) for one in service.environments() if one.gate
         ),
         releases=use(ReleaseService).releases(component, PageRequest(limit=10)).items,
+        deployments=use(DeploymentService).deployments(component, PageRequest(limit=10)).items,
     )
 
 

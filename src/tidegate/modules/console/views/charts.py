@@ -40,3 +40,32 @@ def chart_of(values: Sequence[Value | None]) -> Chart:
     last = next((run[-1] for run in reversed(runs) if run), None)
     alone = [run[0] for run in runs if len(run) == 1]
     return Chart(lines, tuple(dict.fromkeys([*alone, *([last] if last else [])])))
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars side by side, as three paths: of days that were up all the time, of others, and of no figure."""
+
+    whole: str
+    part: str
+    none: str
+    width: int
+    height: int = HEIGHT
+
+
+BAR, GAP = 3, 1
+
+
+def bars_of(shares: Sequence[float | None]) -> Bars:
+    """Return a bar for each share from 0 to 1, oldest first, as high as the share; none at all is a dot."""
+    whole: list[str] = []
+    part: list[str] = []
+    none: list[str] = []
+    for index, share in enumerate(shares):
+        x = index * (BAR + GAP)
+        if share is None:
+            none.append(f"M{x} {HEIGHT - BAR}h{BAR}v{BAR}h-{BAR}z")
+        else:
+            high = max(BAR, round(share * HEIGHT))
+            (whole if share == 1 else part).append(f"M{x} {HEIGHT - high}h{BAR}v{high}h-{BAR}z")
+    return Bars("".join(whole), "".join(part), "".join(none), len(shares) * (BAR + GAP))

@@ -17,6 +17,7 @@ from tidegate.kernel.pagination import PageRequest
 PAGE_SIZE = 25
 
 pages = PageBlueprint("console", __name__, template_folder="../templates")
+pages.frame = "console/base.html"
 
 
 @pages.app_template_global("may")

@@ -16,7 +16,8 @@ from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
 from tidegate.modules.console.forms.gates import GateForm
-from tidegate.modules.console.service import ConsoleService, TrialShown
+from tidegate.modules.console.ports import TrialShown
+from tidegate.modules.console.service import ConsoleService
 from tidegate.modules.console.views.frame import pages
 from tidegate.modules.console.views.gates import difference
 from tidegate.modules.gates.service import GateService, LintReport, load_gate
@@ -78,9 +79,15 @@ def _answer(form: GateForm, stored: GateVersion | None, name: str) -> BaseRespon
     found, act = DocumentFindings(), request.form.get("act", "check")
     if not form.validate_on_submit():
         return _page(form, stored, found, status=form.status)
-    report = use(GateService).lint(form.written())
+    gates = use(GateService)
+    if act in ("save", "try"):
+        report = gates.lint(form.written())
+    else:  # what saving would say, without saving
+        report = gates.check(form.written(), name=name, condition=form.condition())
     if act == "try" and report.accepted:
-        found = DocumentFindings(trial=form.attempt(lambda: use(ConsoleService).tried(form.trial())))
+        in_force = stored.source if stored else None
+        tried = form.attempt(lambda: use(ConsoleService).tried(form.trial(), in_force))
+        found = DocumentFindings(trial=tried)
     elif act != "save":
         found = DocumentFindings(report=report)
     elif not report.accepted:

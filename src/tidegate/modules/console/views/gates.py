@@ -9,7 +9,7 @@ from flask import Response
 
 from tidegate.domain.access import Permission
 from tidegate.domain.gate_text import editable
-from tidegate.domain.gates import Gate, Rule
+from tidegate.domain.gates import Gate, On, Rule
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
@@ -20,6 +20,8 @@ from tidegate.modules.gates.service import GateService, load_gate
 
 _VERSIONS = 25
 _MOST_FLOORS = 8
+_BY_DEFAULT = {"max_age": None, "on": str(On.BLOCK)}
+"""What a rule says where its document leaves it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,15 @@ def difference(before: Gate | None, after: Gate) -> list[str]:
 
 
 def _lines(gate: Gate) -> list[str]:
-    lines = [f"title: {gate.title}", *([f"floor: {gate.floor}"] if gate.floor else [])]
+    """Write a gate as a document says it, without what nobody has to write."""
+    head = {"title": (gate.title, gate.name), "floor": (gate.floor, None)}
+    lines = [f"{name}: {value}" for name, (value, otherwise) in head.items() if value != otherwise]
     for rule in gate.rules:
+        left_out = {"title": rule.id, **_BY_DEFAULT}
         for name, value in rule.to_document().items():
-            text = ", ".join(str(one) for one in value) if isinstance(value, list) else value
+            if name in left_out and value == left_out[name]:
+                continue
+            text = f"[{', '.join(str(one) for one in value)}]" if isinstance(value, list) else value
             lines.append(f"{'- ' if name == 'id' else '  '}{name}: {text}")
     return lines
 

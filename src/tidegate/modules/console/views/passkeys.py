@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from tidegate.domain.access import Permission
 from tidegate.domain.errors import Conflict, Invalid
 from tidegate.kernel.http import sessions
-from tidegate.kernel.http.declarations import public, requires
+from tidegate.kernel.http.declarations import public, signed_in
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.strict_limits import strictly_limited
 from tidegate.kernel.http.use import current_container, use
@@ -23,7 +22,8 @@ from tidegate.modules.passkeys.service import PasskeyService, PasskeyUnknown
 @public
 def show_passkey() -> Response:
     """Ask for a passkey instead of a password."""
-    return ask_for_passkey(safe_address(request.form.get("next", "")))
+    options = use(PasskeyService).ask(browser=sessions.browser())
+    return ask_for_passkey(safe_address(request.form.get("next", "")), options)
 
 
 @pages.post("/sign-in/passkey/answer")
@@ -44,7 +44,7 @@ def sign_in_with_passkey() -> BaseResponse:
 
 
 @pages.post("/account/passkeys/new")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 @sensitive
 def show_new_passkey() -> Response:
     """Ask for a new passkey."""
@@ -52,7 +52,7 @@ def show_new_passkey() -> Response:
 
 
 @pages.post("/account/passkeys")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 @sensitive
 def add_passkey() -> BaseResponse:
     """Keep a new passkey."""
@@ -65,7 +65,7 @@ def add_passkey() -> BaseResponse:
 
 
 @pages.post("/account/passkeys/<passkey_id>/name")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 def rename_passkey(passkey_id: str) -> BaseResponse:
     """Give one of one's own passkeys another name."""
     use(PasskeyService).rename(passkey_id, request.form.get("name", ""))
@@ -73,7 +73,7 @@ def rename_passkey(passkey_id: str) -> BaseResponse:
 
 
 @pages.post("/account/passkeys/<passkey_id>/remove")
-@requires(Permission.READ_DECLARATIONS)
+@signed_in
 @sensitive
 def remove_passkey(passkey_id: str) -> BaseResponse:
     """Remove one of one's own passkeys."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import Permission
 from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.identities import GrantedRole
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
 from tidegate.kernel.pagination import PageRequest
+from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.forms.base import PageForm
 from tidegate.modules.console.forms.people import MemberForm, NewGroupForm, NewUserForm, RoleForm
 from tidegate.modules.console.views.frame import next_address, page_request, pages
@@ -38,10 +40,9 @@ def list_people() -> Response:
 def create_person() -> BaseResponse:
     """Create a person."""
     form = NewUserForm()
-    if form.validate_on_submit():
-        name, shown = form.name.data or "", form.display_name.data or ""
-        if form.attempt(lambda: use(UserService).create(name, display_name=shown)):
-            return redirect(url_for("console.show_person", user=name), 303)
+    name, shown = form.name.data or "", form.display_name.data or ""
+    if _done(form, lambda: use(UserService).create(name, display_name=shown)):
+        return _to_person(name)
     return _people(form)
 
 
@@ -58,10 +59,8 @@ def show_person(user: str) -> Response:
 def give_role(user: str) -> BaseResponse:
     """Give a person a role."""
     form = RoleForm()
-    if form.validate_on_submit():
-        granted = form.attempt(lambda: use(UserService).grant(form.binding(), user=user))
-        if granted:
-            return _to_person(user)
+    if _done(form, lambda: use(UserService).grant(form.binding(), user=user)):
+        return _to_person(user)
     return _person(user, form)
 
 
@@ -129,8 +128,8 @@ def create_group() -> BaseResponse:
     """Put somebody into a group that was not there."""
     form = NewGroupForm()
     group, user = form.group.data or "", form.user.data or ""
-    if form.validate_on_submit() and form.attempt(lambda: _joined(group, user)):
-        return redirect(url_for("console.show_group", group=group), 303)
+    if _done(form, lambda: _join(group, user)):
+        return _to_group(group)
     return _groups(form)
 
 
@@ -147,7 +146,7 @@ def show_group(group: str) -> Response:
 def add_member(group: str) -> BaseResponse:
     """Put a person into a group."""
     form = MemberForm()
-    if form.validate_on_submit() and form.attempt(lambda: _joined(group, form.user.data or "")):
+    if _done(form, lambda: _join(group, form.user.data or "")):
         return _to_group(group)
     return _group(group, RoleForm(formdata=None), form)
 
@@ -166,10 +165,8 @@ def remove_member(group: str, user: str) -> BaseResponse:
 def give_group_role(group: str) -> BaseResponse:
     """Give a group a role."""
     form = RoleForm()
-    if form.validate_on_submit():
-        granted = form.attempt(lambda: use(UserService).grant(form.binding(), group=group))
-        if granted:
-            return _to_group(group)
+    if _done(form, lambda: use(UserService).grant(form.binding(), group=group)):
+        return _to_group(group)
     return _group(group, form, MemberForm(formdata=None))
 
 
@@ -196,11 +193,13 @@ def _person(
     user: str, form: RoleForm, *, code: NewCode | None = None, refused: PageForm | None = None
 ) -> Response:
     service = use(UserService)
+    person, roles = service.user(user), service.roles(_ALL, user=user).items
     return page(
         "console/person.html",
         status=_status(form, refused),
-        person=service.user(user),
-        roles=service.roles(_ALL, user=user).items,
+        person=person,
+        roles=roles,
+        doubts=_doubts(roles),
         groups=service.groups_of(user),
         tokens=use(TokenService).tokens(_ALL, user=user).items,
         sessions=use(SessionService).sessions(user, _ALL).items,
@@ -223,24 +222,29 @@ def _groups(form: NewGroupForm) -> Response:
 
 def _group(group: str, form: RoleForm, member: MemberForm, refused: PageForm | None = None) -> Response:
     service = use(UserService)
-    members = service.members(group, page_request())
+    members, roles = service.members(group, page_request()), service.roles(_ALL, group=group).items
     return page(
         "console/group.html",
         status=_status(form, member, refused),
         group=group,
         members=members.items,
         next=next_address(members.next_cursor),
-        roles=service.roles(_ALL, group=group).items,
+        roles=roles,
+        doubts=_doubts(roles),
         form=form,
         member=member,
         refused=refused,
     )
 
 
+def _doubts(roles: Iterable[GrantedRole]) -> tuple[str, ...]:
+    return use(CatalogService).doubts(one.binding.component for one in roles)
+
+
 def _change(user: str, use_case: Callable[[], object]) -> BaseResponse:
     """Change something of a person; what is refused stands on the person's page."""
     form = PageForm()
-    if form.attempt(lambda: (use_case(), True)) is not None:
+    if _done(form, use_case):
         return _to_person(user)
     return _person(user, RoleForm(formdata=None), refused=form)
 
@@ -248,18 +252,22 @@ def _change(user: str, use_case: Callable[[], object]) -> BaseResponse:
 def _change_group(group: str, use_case: Callable[[], object]) -> BaseResponse:
     """Change something of a group; what is refused stands on the group's page."""
     form = PageForm()
-    if form.attempt(lambda: (use_case(), True)) is not None:
+    if _done(form, use_case):
         left = any(one.name == group for one in use(UserService).groups(_ALL).items)
         return _to_group(group) if left else redirect(url_for("console.list_groups"), 303)
     return _group(group, RoleForm(formdata=None), MemberForm(formdata=None), form)
 
 
-def _joined(group: str, user: str) -> bool:
+def _join(group: str, user: str) -> None:
     try:
         use(UserService).join(group, user)
     except NotFound as nobody:
         raise Invalid(str(nobody), (("/user", str(nobody)),)) from nobody
-    return True
+
+
+def _done(form: PageForm, use_case: Callable[[], object]) -> bool:
+    """Do what a form asks for where nothing in it is wrong, and tell whether it was done."""
+    return form.validate_on_submit() and form.attempt(lambda: (use_case(),)) is not None
 
 
 def _to_person(user: str) -> BaseResponse:

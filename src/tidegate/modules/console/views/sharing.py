@@ -9,9 +9,10 @@ from flask import Response, render_template, request
 from tidegate.domain.access import Permission
 from tidegate.domain.canonical import digest_of
 from tidegate.domain.feeds import UNKNOWN
+from tidegate.domain.flags import VERDICT_FEEDS
 from tidegate.domain.states import State
 from tidegate.kernel.http.atom import feed_response
-from tidegate.kernel.http.declarations import public, requires
+from tidegate.kernel.http.declarations import behind_flag, public, requires
 from tidegate.kernel.http.templating import age
 from tidegate.kernel.http.use import current_container, use
 from tidegate.modules.console.views.frame import filter_value, pages
@@ -53,6 +54,7 @@ def show_badge(component: str, environment: str) -> Response:
 
 @pages.get("/verdicts.atom")
 @requires(Permission.READ, inside=True)
+@behind_flag(VERDICT_FEEDS)
 def follow_verdicts() -> Response:
     """Show the newest verdicts as an Atom feed."""
     return feed_response(use(FeedService).verdicts(component=filter_value("component")))

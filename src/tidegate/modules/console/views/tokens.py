@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -9,11 +11,12 @@ from tidegate.domain.access import Permission
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import use
+from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.forms.base import PageForm
 from tidegate.modules.console.forms.people import MachineTokenForm
 from tidegate.modules.console.views.frame import filter_value, next_address, page_request, pages
 from tidegate.modules.console.views.proof import sensitive
-from tidegate.modules.identity.tokens import TokenService
+from tidegate.modules.identity.tokens import NewToken, TokenService
 
 
 @pages.get("/tokens")
@@ -29,15 +32,13 @@ def list_tokens() -> Response:
 def create_token() -> Response:
     """Make a token for a machine, and show it this once."""
     form = MachineTokenForm()
-    if form.validate_on_submit():
-        made = form.attempt(
-            lambda: use(TokenService).create(
-                name=form.name.data or "", binding=form.binding(), days=form.days.data
-            )
-        )
-        if made is not None:
-            return page("console/new_token.html", made=made, back=url_for("console.list_tokens"))
-    return _tokens(form)
+    create = use(TokenService).create
+    shown = show_new_token(
+        form,
+        lambda: create(name=form.name.data or "", binding=form.binding(), days=form.days.data),
+        back="console.list_tokens",
+    )
+    return shown or _tokens(form)
 
 
 @pages.post("/tokens/<token_id>/rotate")
@@ -46,10 +47,8 @@ def create_token() -> Response:
 def rotate_token(token_id: str) -> Response:
     """Make a token in another one's place, and show it this once."""
     form = PageForm()
-    made = form.attempt(lambda: use(TokenService).rotate(token_id))
-    if made is None:
-        return _tokens(MachineTokenForm(formdata=None), form)
-    return page("console/new_token.html", made=made, back=url_for("console.list_tokens"))
+    shown = show_new_token(form, lambda: use(TokenService).rotate(token_id), back="console.list_tokens")
+    return shown or _tokens(MachineTokenForm(formdata=None), form)
 
 
 @pages.post("/tokens/<token_id>/revoke")
@@ -59,6 +58,19 @@ def revoke_token(token_id: str) -> BaseResponse:
     """Let a token work no more."""
     use(TokenService).revoke(token_id)
     return redirect(url_for("console.list_tokens"), 303)
+
+
+def show_new_token(form: PageForm, make: Callable[[], NewToken], *, back: str) -> Response | None:
+    """Make the token that a form asks for, and show it this once; None where something in it is wrong."""
+    made = form.attempt(make) if form.validate_on_submit() else None
+    if made is None:
+        return None
+    return page(
+        "console/new_token.html",
+        made=made,
+        back=url_for(back),
+        doubts=use(CatalogService).doubts([made.token.binding.component]),
+    )
 
 
 def _tokens(form: MachineTokenForm, refused: PageForm | None = None) -> Response:

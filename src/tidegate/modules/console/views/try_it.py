@@ -7,7 +7,8 @@ from datetime import timedelta
 from flask import Response
 
 from tidegate.domain.access import Permission
-from tidegate.kernel.http.declarations import requires
+from tidegate.domain.flags import TRY_IT
+from tidegate.kernel.http.declarations import behind_flag, requires
 from tidegate.kernel.http.operation_docs import BEARER
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import current_container, use
@@ -20,6 +21,7 @@ _LIVES = timedelta(minutes=15)
 
 @pages.get("/docs/try")
 @requires(Permission.READ_DECLARATIONS)
+@behind_flag(TRY_IT)
 def show_try() -> Response:
     """Show the API's operations as forms."""
     return _page(None)
@@ -28,6 +30,7 @@ def show_try() -> Response:
 # A token may do what a form asks for the password for: who has only found an open browser gets none.
 @pages.post("/docs/try")
 @requires(Permission.READ_DECLARATIONS)
+@behind_flag(TRY_IT)
 @sensitive
 def make_try_token() -> Response:
     """Make a token of one's own for a short while; it is in this answer alone."""

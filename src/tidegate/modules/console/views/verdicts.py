@@ -13,6 +13,8 @@ from tidegate.domain.access import Permission
 from tidegate.domain.dsse import MEDIA_TYPE as DSSE
 from tidegate.domain.errors import Invalid
 from tidegate.domain.findings import Case, Finding, Severity
+from tidegate.domain.flags import WRITTEN_EXPLANATIONS
+from tidegate.kernel.flags import Flags
 from tidegate.kernel.http.declarations import requires
 from tidegate.kernel.http.pages import page
 from tidegate.kernel.http.use import current_container, use
@@ -20,6 +22,7 @@ from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.attestations.service import AttestationService, SigningOff
 from tidegate.modules.console.service import ConsoleService, shown
 from tidegate.modules.console.views.frame import attachment, filter_value, next_address, page_request, pages
+from tidegate.modules.console.views.named_items import named_items
 from tidegate.modules.evidence.service import EvidenceService
 from tidegate.modules.verdicts.service import VerdictService
 from tidegate.readers.items import ReportItems
@@ -77,14 +80,18 @@ def show_verdict(verdict_id: str) -> Response:
     reports = use(EvidenceService).of_revision(
         stored.component, stored.commit, PageRequest(limit=_MOST_REPORTS)
     )
+    verdict = shown(stored)
+    by_digest = {one.facts.digest: one for one in reversed(reports.items)}
     return page(
         "console/verdict.html",
         stored=stored,
-        verdict=shown(stored),
+        verdict=verdict,
+        named=named_items(verdict, by_digest),
         before=before,
         changes=changes,
-        reports={one.facts.digest: one for one in reversed(reports.items)},
-        explanations=current_container().settings.explanations,
+        reports=by_digest,
+        explanations=current_container().settings.explanations
+        and use(Flags).enabled(WRITTEN_EXPLANATIONS, stored.environment),
         signs=use(AttestationService).signs,
         unsigned=str(SigningOff()),
     )

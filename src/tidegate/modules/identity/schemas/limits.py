@@ -46,7 +46,9 @@ class RoleSchema(Schema):
 class LimitsSchema(Schema):
     """A role with its limits, as it comes in."""
 
-    role = text("What it allows; see docs/access.md.", required=True, validate=ROLE)
+    role = text(
+        "What it allows: each role may do all that the ones before it may.", required=True, validate=ROLE
+    )
     component = text("For this component alone.", load_default=None, allow_none=True, validate=SLUG)
     owner = text(
         "For the components of this owner alone; not beside `component`.",

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
-from tidegate.cli.show.asked import AskedItems, asked_items, finding_text
 from tidegate.cli.show.context import ReportContext
+from tidegate.domain.asked_items import AskedItems, asked_items, finding_text
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 
 LOW = replace(FINDING, severity=Severity.LOW, rule="B110")
@@ -16,7 +16,7 @@ ERROR = Case("tests.test_b", "test_two", Outcome.ERROR)
 
 def asked(given: ReportContext, most: int = 5, **more: Any) -> AskedItems:
     """Choose what one rule is about."""
-    return asked_items(shown(rule(**more)).rules[0], given, most)
+    return asked_items(shown(rule(**more)).rules[0], given.reports, most)
 
 
 class TestAskedItems:

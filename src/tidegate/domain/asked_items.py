@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from tidegate.cli.show.context import ReportContext, ReportSummary
-from tidegate.domain.findings import Case, Finding, Outcome, Severity
+from tidegate.domain.findings import Case, Finding, ItemGroup, Outcome, Severity
 from tidegate.domain.shown_verdicts import ShownRule
 from tidegate.domain.states import State
-from tidegate.readers.items import Group
 
 MOST_NAMED = 5
 """How many failing tests and findings of one rule are named to people: the first few, with the count."""
@@ -24,6 +22,23 @@ _EVERY_FINDING = ("findings.total", "dependencies.vulnerable")
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """One report that was given: its name here, what it is, and what it lists.
+
+    `left_out` counts, by severity or outcome, what was not kept of it; `new` names, by severity and key, the
+    findings that the baseline does not explain, None where it was not compared.
+    """
+
+    path: str
+    digest: str
+    what: str
+    findings: tuple[Finding, ...] = ()
+    cases: tuple[Case, ...] = ()
+    left_out: Mapping[ItemGroup, int] = field(default_factory=dict)
+    new: frozenset[tuple[Severity, str]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AskedItems:
     """The first failing tests and findings that a rule counts; `more` are not listed."""
 
@@ -31,23 +46,37 @@ class AskedItems:
     findings: tuple[Finding, ...]
     more: int
 
-    def lines(self) -> Iterator[str]:
-        """Name each on a line of its own, then say how many more there are."""
+    def named(self) -> Iterator[str]:
+        """Name each on a line of its own."""
         for case in self.cases:
             yield f"{case_name(case)}: {case.detail}" if case.detail else case_name(case)
         yield from map(finding_text, self.findings)
+
+    def lines(self) -> Iterator[str]:
+        """Name each on a line of its own, then say how many more there are."""
+        yield from self.named()
         if self.more:
             yield f"and {self.more:,} more"
 
 
-def asked_items(rule: ShownRule, context: ReportContext, most: int) -> AskedItems:
+def counts_items(rule: ShownRule) -> bool:
+    """Tell whether a rule fails on what reports name: tests that did not pass, or findings."""
+    return State.FAIL in rule.found and bool(_severities(rule)[0] or _CASES.keys() & rule.measured.keys())
+
+
+def counts_only_new(rule: ShownRule) -> bool:
+    """Tell whether of findings a rule counts those alone that are new to the baseline."""
+    return _severities(rule)[1]
+
+
+def asked_items(rule: ShownRule, given: Sequence[ReportSummary], most: int) -> AskedItems:
     """Choose what a rule is about from the reports that it speaks of, up to a number.
 
     A rule that passes is about nothing, and so is one whose reports are not at hand.
     """
     if State.FAIL not in rule.found:
         return AskedItems((), (), 0)
-    reports = [report for report in context.reports if report.digest in rule.evidence]
+    reports = [report for report in given if report.digest in rule.evidence]
     outcomes = {outcome for name in rule.measured for outcome in _CASES.get(name, ())}
     cases = [case for report in reports for case in report.cases if case.outcome in outcomes]
     findings = [finding for report in reports for finding in _asked_findings(rule, report)]
@@ -57,6 +86,15 @@ def asked_items(rule: ShownRule, context: ReportContext, most: int) -> AskedItem
     else:
         total = len(cases) + len(findings) + sum(_left_out(rule, report, outcomes) for report in reports)
     return AskedItems(tuple(kept[0]), tuple(kept[1]), max(total - len(kept[0]) - len(kept[1]), 0))
+
+
+def has_failing_items(rule: ShownRule, report: ReportSummary) -> bool:
+    """Tell whether one report by itself holds something of what a rule fails on, be it listed or left out."""
+    asked = asked_items(rule, [report], 1)
+    if asked.cases or asked.findings:
+        return True
+    # `more` of new findings counts those of every report.
+    return not counts_only_new(rule) and asked.more > 0
 
 
 def _new_total(rule: ShownRule) -> int:
@@ -77,7 +115,7 @@ def _asked_findings(rule: ShownRule, report: ReportSummary) -> list[Finding]:
 
 
 def _left_out(rule: ShownRule, report: ReportSummary, outcomes: set[Outcome]) -> int:
-    asked: set[Group] = {*outcomes, *_severities(rule)[0]}
+    asked: set[ItemGroup] = {*outcomes, *_severities(rule)[0]}
     return sum(count for group, count in report.left_out.items() if group in asked)
 
 

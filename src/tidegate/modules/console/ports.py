@@ -1,0 +1,151 @@
+"""What the pages' service answers: the overview, trends, changes, trials, what a search finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tidegate.domain.catalog import Component, Environment, Revision
+from tidegate.domain.measures import Value
+from tidegate.domain.records import StoredRelease, VerdictSummary
+from tidegate.modules.verdicts.ports import Tried
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A component in an environment: the newest verdict and the newest release, None before the first.
+
+    `outdated` says that another version of the gate, or another gate, guards the environment by now.
+    """
+
+    environment: str
+    verdict: VerdictSummary | None
+    release: StoredRelease | None
+    outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewRow:
+    """A component, and how it stands in each environment."""
+
+    component: Component
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Components by environments."""
+
+    environments: tuple[Environment, ...]
+    rows: tuple[OverviewRow, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRevision:
+    """A revision, and its newest verdict for each environment that has judged it."""
+
+    revision: Revision
+    verdicts: tuple[VerdictSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A measure at each of the trends' commits; None where a verdict did not measure it."""
+
+    measure: str
+    values: tuple[Value | None, ...]
+
+    @property
+    def last(self) -> Value | None:
+        """Return the newest value."""
+        return self.values[-1] if self.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """How measures went over commits, oldest first; `left_out` names those that there is no room for."""
+
+    commits: tuple[str, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A rule whose state is another than in the verdict before; None where one of them has no such rule."""
+
+    rule: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSuggestions:
+    """What may be released next: the newest revisions with their verdicts, and versions above the last."""
+
+    revisions: tuple[JudgedRevision, ...]
+    versions: tuple[str, ...]
+    last: StoredRelease | None
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRevision:
+    """What a gate would have said of a revision, and the versions that were released from it.
+
+    `passes_now`: what the gate in force says of it; None where none is.
+    """
+
+    tried: Tried
+    releases: tuple[StoredRelease, ...]
+    passes_now: bool | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether it would pass where it does not now, or the other way round."""
+        return self.passes_now is not None and self.passes_now != self.tried.verdict.passed
+
+    @property
+    def blocking(self) -> tuple[str, ...]:
+        """Return the rules that would have stopped it."""
+        return tuple(rule.rule for rule in self.tried.verdict.rules if rule.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialShown:
+    """What a gate would have said of the last revisions: those that it would have stopped come first."""
+
+    revisions: tuple[TriedRevision, ...]
+
+    @property
+    def stopped(self) -> tuple[TriedRevision, ...]:
+        """Return those that it would have stopped, newest first."""
+        return tuple(one for one in self.revisions if not one.tried.verdict.passed)
+
+    @property
+    def let_through(self) -> tuple[TriedRevision, ...]:
+        """Return those that it would have let through, newest first."""
+        return tuple(one for one in self.revisions if one.tried.verdict.passed)
+
+    @property
+    def compared(self) -> bool:
+        """Tell whether each was judged by the gate in force as well."""
+        return any(one.passes_now is not None for one in self.revisions)
+
+    @property
+    def stopped_releases(self) -> int:
+        """Count the releases that it would have stopped."""
+        return sum(len(one.releases) for one in self.stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What a search found."""
+
+    components: tuple[Component, ...] = ()
+    revisions: tuple[Revision, ...] = ()
+    releases: tuple[StoredRelease, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is nothing."""
+        return not (self.components or self.revisions or self.releases)

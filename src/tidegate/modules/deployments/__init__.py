@@ -1,0 +1,1 @@
+"""Deployments: what pipelines put into environments, and what targets declare by it."""

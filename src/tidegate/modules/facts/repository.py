@@ -1,0 +1,310 @@
+"""Queries of facts; rows leave as the domain's dataclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, cast
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from tidegate.domain.canonical import canonical_json
+from tidegate.domain.fact_updates import FactEdit
+from tidegate.domain.facts import Fact, FactSubject, FactValue, FieldName, Side
+from tidegate.kernel.db.repository import Repository, table_of
+from tidegate.modules.facts.models import FactRow
+
+_Begun: TypeAlias = "tuple[str, str, str, str]"
+_FACTS = table_of(FactRow)
+_ROWS_AT_ONCE = 5_000
+_OF_SUBJECT = (
+    select(_FACTS)
+    .where(
+        _FACTS.c.component == bindparam("component"),
+        _FACTS.c.environment == bindparam("environment"),
+        _FACTS.c.side == bindparam("side"),
+    )
+    .order_by(_FACTS.c.field)
+)
+_HISTORY = (
+    select(_FACTS)
+    .where(
+        _FACTS.c.component == bindparam("component"),
+        _FACTS.c.environment == bindparam("environment"),
+        _FACTS.c.side == bindparam("side"),
+        _FACTS.c.field == bindparam("field"),
+    )
+    .order_by(_FACTS.c.since.desc())
+    .limit(bindparam("most"))
+)
+_OF_FIELDS = (
+    select(_FACTS)
+    .where(
+        _FACTS.c.component == bindparam("component"),
+        _FACTS.c.environment == bindparam("environment"),
+        _FACTS.c.side.in_([str(side) for side in Side]),
+        _FACTS.c.field.in_(bindparam("fields", expanding=True)),
+    )
+    .order_by(_FACTS.c.side, _FACTS.c.field)
+)
+_CURRENT = _OF_SUBJECT.where(_FACTS.c.until.is_(None))
+_THIS_ONE = (
+    (_FACTS.c.component == bindparam("of_component"))
+    & (_FACTS.c.environment == bindparam("of_environment"))
+    & (_FACTS.c.side == bindparam("of_side"))
+    & (_FACTS.c.field == bindparam("of_field"))
+    & (_FACTS.c.since == bindparam("of_since"))
+)
+_END = update(_FACTS).where(_THIS_ONE).values(until=bindparam("ended_at"))
+_SEE = update(_FACTS).where(_THIS_ONE).values(seen_at=bindparam("at"), source=bindparam("told_by"))
+
+# What holds now, with the row's place in its table: a million rows are written by it several times as fast.
+_VALUES = select(
+    _FACTS.c.component,
+    _FACTS.c.environment,
+    _FACTS.c.field,
+    type_coerce(_FACTS.c.value, Text).label("text"),
+    ((_FACTS.c.since < bindparam("at")) & (_FACTS.c.seen_at <= bindparam("at"))).label("older"),
+).where(_FACTS.c.side == bindparam("side"), _FACTS.c.until.is_(None))
+_PLACE: Mapping[str, ColumnElement[Any]] = {
+    "sqlite": literal_column("facts.rowid").label("place"),
+    "postgresql": literal_column("facts.ctid::text").label("place"),
+}
+# PostgreSQL knows nothing yet of what this very transaction has written, takes a list of components for no
+# narrower than all of them, and reads the whole side again for each: so it is asked for one after the other.
+_NAMES = func.unnest(bindparam("components", type_=ARRAY(Text))).table_valued("name")
+
+
+HeldValue: TypeAlias = "tuple[str, str, FieldName, str, bool, Any]"
+"""What holds now of a field: component, environment, field, value as JSON, whether all that is known of it
+is older than a moment, and where its row lies as long as nobody writes it.
+
+A tuple, since there may be a million of them."""
+
+
+class FactRepository(Repository[FactRow]):
+    """Facts by subject and side, now and then."""
+
+    model = FactRow
+
+    def lock(self, subject: FactSubject, side: Side) -> None:
+        """Let nobody else tell facts of this side of a subject until the transaction ends."""
+        self.lock_name(f"{side}:{subject}")
+
+    def current(self, subject: FactSubject, side: Side) -> tuple[Fact, ...]:
+        """Return what holds now of a subject, in the order of the fields."""
+        rows = self._uow.execute(_CURRENT, _key(subject, side))
+        return tuple(map(_fact, rows))
+
+    def at(self, subject: FactSubject, side: Side, moment: datetime) -> tuple[Fact, ...]:
+        """Return what held of a subject at a moment, in the order of the fields."""
+        rows = self._uow.execute(_OF_SUBJECT.where(*_held(moment)), _key(subject, side))
+        return tuple(map(_fact, rows))
+
+    def held(
+        self, subject: FactSubject, fields: Sequence[FieldName], moment: datetime | None
+    ) -> tuple[Fact, ...]:
+        """Return both sides of some fields of a subject, of now or of a moment, by one look at the table."""
+        when = _held(moment) if moment is not None else (_FACTS.c.until.is_(None),)
+        values = {"component": subject.component, "environment": subject.environment, "fields": fields}
+        return tuple(map(_fact, self._uow.execute(_OF_FIELDS.where(*when), values)))
+
+    def both_since(
+        self, subject: FactSubject, moment: datetime, without: Collection[FieldName]
+    ) -> tuple[Sequence[Fact], Sequence[Fact]]:
+        """Return what was declared at any time since a moment, and what was observed of the same fields.
+
+        The newest of each field first, `without` some fields.
+        """
+        lately = (_FACTS.c.until.is_(None) | (_FACTS.c.until > moment),)
+
+        def of(side: Side, *where: ColumnElement[bool]) -> Sequence[Fact]:
+            query = _OF_SUBJECT.where(*lately, *where).order_by(_FACTS.c.since.desc())
+            return tuple(map(_fact, self._uow.execute(query, _key(subject, side))))
+
+        declared = [fact for fact in of(Side.DECLARED) if fact.field not in without]
+        fields = {fact.field for fact in declared}
+        return declared, of(Side.OBSERVED, _FACTS.c.field.in_(fields)) if fields else ()
+
+    def history(self, subject: FactSubject, side: Side, field: FieldName, *, most: int) -> tuple[Fact, ...]:
+        """Return the newest values that a field has had, newest first."""
+        values = {**_key(subject, side), "field": field, "most": most}
+        return tuple(map(_fact, self._uow.execute(_HISTORY, values)))
+
+    def stream(
+        self,
+        side: Side,
+        *,
+        component: str | None = None,
+        environment: str | None = None,
+        at: datetime | None = None,
+    ) -> Iterator[Fact]:
+        """Go through all facts of a side in the order of subjects and fields, a few thousand at a time.
+
+        `at` is None for what holds now.
+        """
+        query: Select[Any] = select(_FACTS).where(_FACTS.c.side == side)
+        if component is not None:
+            query = query.where(_FACTS.c.component == component)
+        if environment is not None:
+            query = query.where(_FACTS.c.environment == environment)
+        query = query.where(*(_held(at) if at is not None else (_FACTS.c.until.is_(None),)))
+        ordered = query.order_by(*self._byte_order())
+        # Who stops early leaves no cursor open on the server.
+        with self.session.execute(ordered.execution_options(yield_per=_ROWS_AT_ONCE)) as result:
+            yield from map(_fact, result)
+
+    def _byte_order(self) -> tuple[ColumnElement[str], ...]:
+        """Order as Python does: who joins two streams must not depend on a database's collation."""
+        columns = (_FACTS.c.component, _FACTS.c.environment, _FACTS.c.field)
+        if self.session.get_bind().dialect.name != "postgresql":
+            return columns  # SQLite compares bytes
+        return tuple(column.collate("C") for column in columns)
+
+    def insert(self, facts: Sequence[Fact]) -> None:
+        """Write facts that hold from now on."""
+        for some in _batches(facts):
+            self._uow.execute(_FACTS.insert(), [_columns(fact) for fact in some])
+
+    def end(self, facts: Sequence[Fact], at: datetime) -> None:
+        """Say that facts, as they were read, hold no longer."""
+        for some in _batches(facts):
+            self._uow.execute(_END, [{**_this_one(fact), "ended_at": at} for fact in some])
+
+    def see(self, facts: Sequence[Fact], at: datetime, source: str) -> None:
+        """Say that facts, as they were read, were confirmed, and by whom."""
+        for some in _batches(facts):
+            self._uow.execute(_SEE, [{**_this_one(fact), "at": at, "told_by": source} for fact in some])
+
+    def values_of(
+        self, side: Side, components: Sequence[str], environments: Sequence[str] | None, *, at: datetime
+    ) -> Sequence[HeldValue]:
+        """Return what holds of components, in one or all environments, as light as it can be."""
+        dialect = self.session.get_bind().dialect.name
+        query: Select[Any] = _VALUES.add_columns(_PLACE[dialect])
+        if environments is not None:
+            query = query.where(_FACTS.c.environment.in_(environments))
+        values: dict[str, object] = {"side": side, "at": at}
+        if dialect == "postgresql":
+            of_each = query.where(_FACTS.c.component == _NAMES.c.name).offset(0).lateral()
+            query = select(of_each).select_from(_NAMES).join(of_each, true())
+            values["components"] = list(components)
+        else:
+            query = query.where(_FACTS.c.component.in_(components))
+        result = cast("CursorResult[Any]", self._uow.execute(query, values))
+        with result:
+            # As the driver has them: a workbook may ask for a million, and nothing is left to be converted.
+            return cast("Sequence[HeldValue]", cast(Any, result.cursor).fetchall())
+
+    def replace(
+        self, side: Side, ended: Sequence[Any], begun: Sequence[FactEdit], *, source: str, at: datetime
+    ) -> None:
+        """End the facts at these places and begin what edits say, a whole batch at a time.
+
+        Who calls has read the places (`values_of`) in this transaction, under the lock of the side.
+        """
+        connection = self.session.connection()
+        write = _write_postgresql if connection.dialect.name == "postgresql" else _write_sqlite
+        rows = [(*edit[:3], value_text(edit.after)) for edit in begun if edit.after is not None]
+        write(connection.connection.cursor(), side, ended, rows, source, at)
+
+
+def value_text(value: FactValue) -> str:
+    """Write a value as its column does; but for fractions several times as fast."""
+    # A fact's text holds no control character, and of all others JSON has one form alone.
+    return (canonical_json if type(value) is float else msgspec.json.encode)(value).decode()
+
+
+def value_of(text: str) -> FactValue:
+    """Read a value as its column does."""
+    return cast(FactValue, msgspec.json.decode(text))
+
+
+def _write_sqlite(
+    cursor: Any, side: Side, ended: Sequence[Any], begun: Sequence[_Begun], source: str, at: datetime
+) -> None:
+    moment = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    cursor.executemany("UPDATE facts SET until = ? WHERE rowid = ?", [(moment, place) for place in ended])
+    cursor.executemany(
+        "INSERT INTO facts (component, environment, field, value, side, since, seen_at, source) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [(*one, side, moment, moment, source) for one in begun],
+    )
+
+
+def _write_postgresql(
+    cursor: Any, side: Side, ended: Sequence[Any], begun: Sequence[_Begun], source: str, at: datetime
+) -> None:
+    if ended:
+        cursor.execute("UPDATE facts SET until = %s WHERE ctid = ANY(%s::tid[])", (at, list(ended)))
+    if begun:
+        with cursor.copy(
+            "COPY facts (component, environment, field, value, side, since, seen_at, source) FROM STDIN"
+        ) as copy:
+            # In one piece: a row at a time takes longer than PostgreSQL does.
+            rest = "\t".join((side, at.isoformat(), at.isoformat(), source))
+            rows = "\n".join(["\t".join((*one, rest)) for one in begun])
+            copy.write(rows.replace("\\", "\\\\") + "\n")  # no field holds a tab or another control character
+
+
+def _held(moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _FACTS.c.since <= moment, _FACTS.c.until.is_(None) | (_FACTS.c.until > moment)
+
+
+def _batches(facts: Sequence[Fact]) -> Iterable[Sequence[Fact]]:
+    return (facts[start : start + _ROWS_AT_ONCE] for start in range(0, len(facts), _ROWS_AT_ONCE))
+
+
+def _key(subject: FactSubject, side: Side) -> Mapping[str, object]:
+    return {"component": subject.component, "environment": subject.environment, "side": side}
+
+
+def _this_one(fact: Fact) -> Mapping[str, object]:
+    return {
+        "of_component": fact.subject.component,
+        "of_environment": fact.subject.environment,
+        "of_side": fact.side,
+        "of_field": fact.field,
+        "of_since": fact.since,
+    }
+
+
+def _columns(fact: Fact) -> Mapping[str, object]:
+    return {
+        "component": fact.subject.component,
+        "environment": fact.subject.environment,
+        "side": fact.side,
+        "field": fact.field,
+        "since": fact.since,
+        "until": fact.until,
+        "seen_at": fact.seen_at,
+        "value": fact.value,
+        "source": fact.source,
+    }
+
+
+def _fact(row: FactRow | Any) -> Fact:
+    return Fact(
+        subject=FactSubject(row.component, row.environment),
+        side=Side(row.side),
+        field=row.field,
+        value=cast(FactValue, row.value),
+        source=row.source,
+        since=row.since,
+        seen_at=row.seen_at,
+        until=row.until,
+    )

@@ -1,0 +1,1 @@
+"""Feature flags: Tidegate's own experimental parts, switched by variables or by rows of a table."""

@@ -1,0 +1,1 @@
+"""Incidents: what fails for long enough, maintenance windows within which nobody is told, and objectives."""

@@ -1,0 +1,31 @@
+"""Work in the background: objectives that are measured again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from tidegate.domain.canonical import Json
+from tidegate.kernel.container import Work
+from tidegate.kernel.jobs.schedules import Schedule
+from tidegate.kernel.jobs.tasks import Task
+from tidegate.modules.incidents.objectives import ObjectiveService
+
+
+def watch_objectives(work: Work, _: Mapping[str, Json]) -> str:
+    """Measure every objective; those that are missed open incidents.
+
+    Run again from the beginning it measures anew: what it has opened it finds open.
+    """
+    count, missed = work.use(ObjectiveService).watch()
+    return f"Measured {count} objectives: {missed} are missed"
+
+
+WATCH = Task(
+    "incidents.objectives",
+    watch_objectives,
+    schedule=Schedule.every(minutes=5),
+    queue="objectives",
+    keep=timedelta(days=1),
+    in_transaction=False,
+)

@@ -1,0 +1,1 @@
+"""The inventory: targets, which are components in environments, and where they answer."""

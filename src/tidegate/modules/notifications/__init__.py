@@ -1,0 +1,1 @@
+"""Notifications: channels, the outbox of events, and their delivery."""

@@ -1,0 +1,1 @@
+"""Probes: asking targets how they are, keeping what they said, and telling it as facts."""

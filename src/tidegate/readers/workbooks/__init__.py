@@ -1,0 +1,1 @@
+"""Workbooks (.xlsx, .ods, .csv) as sheets of rows, within limits."""

@@ -1,0 +1,1 @@
+"""Readers of repositories: Dockerfile, compose, workflows, Procfile, health checks in Python."""

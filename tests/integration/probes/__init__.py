@@ -1,0 +1,1 @@
+"""Probes against real targets on loopback, on both databases."""
