@@ -1,0 +1,1 @@
+"""Readers of what a component is made of: dependencies, SBOM, provenance."""
