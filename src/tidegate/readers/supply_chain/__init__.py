@@ -1,1 +1,1 @@
-"""Readers of what a component is made of: dependencies, SBOM, provenance."""
+"""Readers of what a release is made of: dependencies, bills of materials, provenance."""
