@@ -13,6 +13,8 @@ _ALIASES = {
     "github-codeql": "codeql",
     "aqua-trivy": "trivy",
     "aquasecurity-trivy": "trivy",
+    "trivy-misconfig": "trivy",
+    "trivy-secret": "trivy",
     "anchore-grype": "grype",
     "anchore-syft": "syft",
     "owasp-dependency-check": "dependency-check",

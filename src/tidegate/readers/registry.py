@@ -83,6 +83,38 @@ REGISTRY: tuple[Registered, ...] = (
         ("dependencies/pip-audit",),
         (b'"dependencies"', b'"vulns"', b'"skip_reason"'),
     ),
+    Registered(
+        "trivy",
+        "supply_chain.trivy",
+        ("dependencies/trivy", "sast/trivy", "secrets/trivy"),
+        (b'"SchemaVersion"', b'"Target"'),
+    ),
+    Registered("grype", "supply_chain.grype", ("dependencies/grype",), (b'"matches"',)),
+    Registered(
+        "yarn-audit",
+        "supply_chain.yarn_audit",
+        ("dependencies/yarn-audit",),
+        (b'"auditAdvisory"', b'"auditSummary"', b"/docs/cli/audit", b'"Tree Versions"', b'"advisories"'),
+    ),
+    Registered(
+        "npm-audit",
+        "supply_chain.npm_audit",
+        ("dependencies/npm-audit",),
+        (b'"auditReportVersion"', b'"advisories"', b'"moderate"', b'"summary"', b'"ERR_PNPM'),
+    ),
+    Registered("osv-scanner", "supply_chain.osv_scanner", ("dependencies/osv-scanner",), (b'"results"',)),
+    Registered(
+        "dependency-check-json",
+        "supply_chain.dependency_check_json",
+        ("dependencies/dependency-check",),
+        (b'"reportSchema"',),
+    ),
+    Registered(
+        "dependency-check-xml",
+        "supply_chain.dependency_check_xml",
+        ("dependencies/dependency-check",),
+        (b"<analysis",),
+    ),
     Registered("cyclonedx", "supply_chain.cyclonedx", _BOM_TOOLS, (b"CycloneDX", b"cyclonedx.org")),
     # Lines
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),

@@ -69,7 +69,13 @@ class Audit:
     looked_at: int | None = None
 
     def add(
-        self, rule: str, package: str, severity: Severity, *, of: tuple[str, ...] = (), suppressed: bool = False
+        self,
+        rule: str,
+        package: str,
+        severity: Severity,
+        *,
+        of: tuple[str, ...] = (),
+        suppressed: bool = False,
     ) -> Finding:
         """Count a vulnerability of a package; `of` is what else tells the package from others.
 

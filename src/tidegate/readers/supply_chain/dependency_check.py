@@ -96,7 +96,8 @@ def rate(found: Rating) -> Severity:
 def follows(entries: str, suppressed: str) -> dict[str, str]:
     """Say how the measures follow from a report; the elements are called differently in JSON and XML."""
     return FOLLOWS | {
-        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), or nothing was looked at.",
+        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), or nothing was looked"
+        " at.",
         "findings.total": entries,
         "findings.suppressed": suppressed,
         "dependencies.total": (
@@ -115,8 +116,8 @@ NOTES = (
     " or 3 before 2. Without a word and a score a vulnerability is unrated.",
     "An exception of the analysis means that Dependency-Check did not do its work, even where it lists what"
     " it found: what could not be analysed was not looked at.",
-    "A report without a dependency counts as not run, where a peer takes it for a clean one: it looks the same"
-    " whether there was nothing to look at or nothing was found to look at.",
+    "A report without a dependency counts as not run, where a peer takes it for a clean one: it looks the"
+    " same whether there was nothing to look at or nothing was found to look at.",
 )
 
 

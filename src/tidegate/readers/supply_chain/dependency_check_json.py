@@ -11,7 +11,6 @@ from tidegate.readers.jsons import decode_each, load
 from tidegate.readers.own_times import own_time
 from tidegate.readers.supply_chain.dependency_check import (
     NOTES,
-    TOOL,
     Dependency,
     DependencyCheck,
     Rating,
@@ -116,9 +115,10 @@ READER = Reader(
     title="OWASP Dependency-Check JSON",
     kind=Kind.DEPENDENCIES,
     source="https://dependency-check.github.io/DependencyCheck/general/thereport.html",
-    follows=follows("Entries of `vulnerabilities` of all dependencies.", "Entries of `suppressedVulnerabilities`."),
+    follows=follows(
+        "Entries of `vulnerabilities` of all dependencies.", "Entries of `suppressedVulnerabilities`."
+    ),
     sniff=_sniff,
     read=_read,
-    tools=(f"dependencies/{TOOL}",),
     notes=NOTES,
 )

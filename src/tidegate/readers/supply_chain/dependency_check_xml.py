@@ -11,7 +11,6 @@ from tidegate.readers.base import Limits, Reader, Source, Stream, Unreadable
 from tidegate.readers.own_times import own_time
 from tidegate.readers.supply_chain.dependency_check import (
     NOTES,
-    TOOL,
     Dependency,
     DependencyCheck,
     Rating,
@@ -176,9 +175,10 @@ READER = Reader(
     title="OWASP Dependency-Check XML",
     kind=Kind.DEPENDENCIES,
     source="https://dependency-check.github.io/DependencyCheck/general/thereport.html",
-    follows=follows("`<vulnerability>` of all dependencies.", "`<suppressedVulnerability>` of all dependencies."),
+    follows=follows(
+        "`<vulnerability>` of all dependencies.", "`<suppressedVulnerability>` of all dependencies."
+    ),
     sniff=_sniff,
     read=_read,
-    tools=(f"dependencies/{TOOL}",),
     notes=NOTES,
 )

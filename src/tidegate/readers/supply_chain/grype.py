@@ -134,15 +134,14 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("dependencies/grype",),
     notes=(
         (
-            "One finding a match, as Grype counts: a vulnerability in two packages, or in two copies of one, is"
-            " two, and so is one that is listed under its CVE and its GHSA; peers merge some of them."
+            "One finding a match, as Grype counts: a vulnerability in two packages, or in two copies of one,"
+            " is two, and so is one that is listed under its CVE and its GHSA; peers merge some of them."
         ),
         (
-            "How many packages were looked at is not in the report, so `dependencies.total` is not measured: a"
-            " scan of the wrong folder looks like a clean one. A rule on an SBOM of the same artifact"
+            "How many packages were looked at is not in the report, so `dependencies.total` is not measured:"
+            " a scan of the wrong folder looks like a clean one. A rule on an SBOM of the same artifact"
             " (`sbom.components`) tells them apart."
         ),
         (

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from tidegate.domain.findings import Finding, Severity
-from tidegate.readers.aliases import best_name
 from tidegate.readers.jsons import decode
 from tidegate.readers.severity_counts import SeverityCounts
+from tidegate.readers.supply_chain.aliases import best_name
 from tidegate.readers.supply_chain.audits import SEVERITIES, Audit, Count, fewer_than_declared, severity_of
 
 

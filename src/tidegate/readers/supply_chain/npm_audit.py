@@ -64,7 +64,7 @@ class _NpmReport(msgspec.Struct, rename="camel"):
     vulnerabilities: dict[str, msgspec.Raw] | None = None
     advisories: dict[str, msgspec.Raw] | None = None
     muted: list[msgspec.Raw] | None = None
-    metadata: msgspec.Raw | None = None
+    metadata: msgspec.Raw = msgspec.Raw()
     error: _NpmError | str | None = None
     message: str | None = None
 
@@ -110,7 +110,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 
 
 def _metadata(report: _NpmReport, shape: type[_Shape]) -> _Shape | None:
-    if report.metadata is None:
+    if bytes(report.metadata) in (b"", b"null"):
         return None
     return decode(report.metadata, shape, remake=_REMAKE, at="$.metadata")
 
@@ -143,8 +143,8 @@ def _rule(package: _NpmPackage) -> str:
 def _why_not(metadata: _NpmMetadata | None, audit: Audit) -> str | None:
     if metadata is None:
         return (
-            f"The report does not say how much npm audited (`metadata`): it was cut or edited. Write it whole,"
-            f" with {_REMAKE}."
+            f"The report does not say how much npm audited (`metadata`): it was cut or edited. Write it"
+            f" whole, with {_REMAKE}."
         )
     total = metadata.vulnerabilities.get("total", 0)
     if total > audit.counts.total:
@@ -159,7 +159,9 @@ def _why_not(metadata: _NpmMetadata | None, audit: Audit) -> str | None:
 
 def _why_failed(report: _NpmReport, limits: Limits) -> str:
     error = report.error
-    said = [error] if isinstance(error, str) else [error.code, error.summary or error.message] if error else []
+    said = (
+        [error] if isinstance(error, str) else [error.code, error.summary or error.message] if error else []
+    )
     words = ": ".join(part for part in (*said, report.message) if part) or "no reason is given"
     return (
         f"The audit failed ({cut(words, limits)[:_LONGEST_SAID]}). Run it where the lock file is, with a"
@@ -191,24 +193,23 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("dependencies/npm-audit",),
     notes=(
         (
-            "Version 2 lists packages, so one finding is a package with all that affects it, rated as npm rates"
-            " it; peers count so too. A package that only needs a vulnerable one is a finding of its own, as"
-            " in npm's total."
+            "Version 2 lists packages, so one finding is a package with all that affects it, rated as npm"
+            " rates it; peers count so too. A package that only needs a vulnerable one is a finding of its"
+            " own, as in npm's total."
         ),
         (
-            "Version 1 lists advisories, so one finding is an advisory, however many ways lead to the package;"
-            " its own totals count the ways, and are held against those."
+            "Version 1 lists advisories, so one finding is an advisory, however many ways lead to the"
+            " package; its own totals count the ways, and are held against those."
         ),
         (
             "A problem is known by its CVE or GHSA, else by npm's number. In version 2 a package's finding is"
             " named after all of its advisories: a new one on the same package is a new finding."
         ),
         (
-            "pnpm leaves out what its configuration ignores, and still counts it: such a report lists less than"
-            " it counted and does not count as run. Let waivers say what is ignored, and why."
+            "pnpm leaves out what its configuration ignores, and still counts it: such a report lists less"
+            " than it counted and does not count as run. Let waivers say what is ignored, and why."
         ),
     ),
 )

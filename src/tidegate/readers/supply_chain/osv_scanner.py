@@ -8,10 +8,10 @@ import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
-from tidegate.readers.aliases import best_name, grouped
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode_each, load
+from tidegate.readers.supply_chain.aliases import best_name, grouped
 from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, severity_of
 
 FORMAT = "osv-scanner"
@@ -60,9 +60,7 @@ class _OsvReport(msgspec.Struct):
 
 def _sniff(source: Source) -> bool:
     seen = preview(source)
-    return seen.has("results") and (
-        seen.has("experimental_config") or {"source", "packages"} <= seen.inner
-    )
+    return seen.has("results") and (seen.has("experimental_config") or {"source", "packages"} <= seen.inner)
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
@@ -85,9 +83,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             f" does not show that it did: write it whole, with {_REMAKE}."
         )
     measures = audit.measures(tells_suppressed=False)
-    return Reading(
-        FORMAT, Kind.DEPENDENCIES, "osv-scanner", measures, ran=why_not is None, why_not=why_not
-    )
+    return Reading(FORMAT, Kind.DEPENDENCIES, "osv-scanner", measures, ran=why_not is None, why_not=why_not)
 
 
 def _findings(result: _OsvPackageResult, audit: Audit) -> Iterator[Finding]:
@@ -98,8 +94,8 @@ def _findings(result: _OsvPackageResult, audit: Audit) -> Iterator[Finding]:
     unknown = scores.keys() - {each.id for each in result.vulnerabilities or ()}
     if unknown:
         raise Unreadable(
-            f"A package groups a vulnerability that it does not list ({min(unknown)[:60]}): the report was cut"
-            f" or edited. Write it again with {_REMAKE}."
+            f"A package groups a vulnerability that it does not list ({min(unknown)[:60]}): the report was"
+            f" cut or edited. Write it again with {_REMAKE}."
         )
     together = {id: group.ids[0] for group in result.groups or () for id in group.ids}
 
@@ -135,7 +131,8 @@ READER = Reader(
     follows=FOLLOWS
     | {
         "tool.ran": "False where neither a result nor `experimental_config` is there.",
-        "findings.total": "Groups of `groups` of all packages: each vulnerability once under all its aliases.",
+        "findings.total": "Groups of `groups` of all packages: each vulnerability once under all its"
+        " aliases.",
         "findings.unrated": "Those without a `max_severity` and without a severity of their database.",
         "dependencies.total": (
             "Packages listed, where some are without a vulnerability, as `--all-packages` lists them; not"
@@ -144,7 +141,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("dependencies/osv-scanner",),
     notes=(
         (
             "A severity is the worse of a group's `max_severity` (a CVSS score) and the word of the database"
@@ -157,7 +153,7 @@ READER = Reader(
         (
             "An empty list of results is a clean one: where it finds no package, OSV-Scanner ends with code"
             " 128 and writes no report, unless `--allow-no-lockfiles` lets it. It must come with"
-            " `experimental_config`: `{\"results\": []}` alone is what many tools write."
+            ' `experimental_config`: `{"results": []}` alone is what many tools write.'
         ),
         "Licences are left out.",
     ),

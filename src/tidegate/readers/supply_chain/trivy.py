@@ -69,12 +69,13 @@ class _Scan:
             self.misconfigurations.suppressed += max(0, result.misconf_summary.exceptions - listed)
 
     def _note(self, result: TrivyResult) -> None:
-        if result.class_ in _PACKAGES or result.vulnerabilities or not result.class_:
+        unclassed = not result.class_ and not (result.misconfigurations or result.secrets)
+        if result.class_ in _PACKAGES or result.vulnerabilities or unclassed:
             self.has_packages = True
             self.looked = self.looked or bool(result.vulnerabilities) or not result.packages
             self.lists_packages = self.lists_packages and result.packages is not None
             self.packages += len(result.packages or ())
-        elif result.class_ not in ("config", "secret"):
+        elif result.class_ not in ("", "config", "secret"):
             self.other.add(result.class_)
         summary = result.misconf_summary
         if summary is not None:
@@ -184,7 +185,10 @@ def _reading(report: TrivyReport, scan: _Scan) -> Reading:
         )
     why_not = next((part.why_not for part in parts if part.why_not), None)
     findings = [
-        (Kind.ANALYSIS, {name: value for name, value in part.measures.items() if name.startswith("findings.")})
+        (
+            Kind.ANALYSIS,
+            {name: value for name, value in part.measures.items() if name.startswith("findings.")},
+        )
         for part in parts
     ]
     return Reading(
@@ -223,8 +227,8 @@ def _run(
 def _why_nothing(scan: _Scan) -> str:
     if scan.other:
         return (
-            f"Trivy lists nothing but {', '.join(sorted(scan.other))[:80]}, which is not read: let it look for"
-            f" vulnerabilities, with {_REMAKE}."
+            f"Trivy lists nothing but {', '.join(sorted(scan.other))[:80]}, which is not read: let it look"
+            f" for vulnerabilities, with {_REMAKE}."
         )
     return (
         "Trivy lists no result, so it does not show that it found anything to look at: run it where the lock"
@@ -273,7 +277,8 @@ READER = Reader(
             " `Secrets`, as `secrets`."
         ),
         "findings.suppressed": (
-            "`ExperimentalModifiedFindings` that are ignored, not affected or fixed, and exceptions of checks."
+            "`ExperimentalModifiedFindings` that are ignored, not affected or fixed, and exceptions of"
+            " checks."
         ),
         "findings.unrated": "Those with the severity `UNKNOWN`, with another word or without one.",
         "dependencies.total": "Entries of `Packages`; not measured where a target does not list them.",
@@ -281,11 +286,11 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("dependencies/trivy", "sast/trivy", "secrets/trivy"),
     notes=(
         (
-            "Vulnerabilities, misconfigurations and secrets of one file are judged by themselves; licences are"
-            " left out. A scanner that a file does not show is not measured, so a rule over it is `missing`."
+            "Vulnerabilities, misconfigurations and secrets of one file are judged by themselves; licences"
+            " are left out. A scanner that a file does not show is not measured, so a rule over it is"
+            " `missing`."
         ),
         (
             "Trivy lists a target without vulnerabilities where it looked for them and found none. With"
@@ -294,12 +299,12 @@ READER = Reader(
             " found or ignored."
         ),
         (
-            "Trivy's secret scanner says nothing where it finds nothing, so a JSON report never shows that there"
-            " are no secrets; what it finds counts. Gitleaks' report shows both."
+            "Trivy's secret scanner says nothing where it finds nothing, so a JSON report never shows that"
+            " there are no secrets; what it finds counts. Gitleaks' report shows both."
         ),
         (
-            "One finding an entry, as Trivy lists them: a vulnerability in two targets is two. `--severity` and"
-            " `--ignore-unfixed` leave out entries without a trace: do not use them for a gate."
+            "One finding an entry, as Trivy lists them: a vulnerability in two targets is two. `--severity`"
+            " and `--ignore-unfixed` leave out entries without a trace: do not use them for a gate."
         ),
         "The text of a secret (`Match`, `Code`) is never read: a finding holds its rule, file and line.",
         (

@@ -30,12 +30,10 @@ _REMAKE = "`yarn audit --json > yarn-audit.json` (yarn 1)"
 _LONGEST_LINE = 16 * 1024 * 1024  # an advisory of yarn 1 repeats all the ways to its package
 _LONGEST_SAID = 300
 # What yarn 1 says beside its results, and of its progress.
-_HARMLESS = frozenset(
-    """
+_HARMLESS = frozenset("""
     activityEnd activitySetEnd activitySetStart activitySetTick activityStart activityTick auditAction
     auditManualReview info progressFinish progressStart progressTick step verbose warning
-    """.split()
-)
+    """.split())
 
 
 class _Found(msgspec.Struct):
@@ -55,9 +53,9 @@ class _YarnLine(msgspec.Struct):
     """A line of any layout: of yarn 1, of yarn 4, or the service's answer as yarn 2 and 3 pass it on."""
 
     type: str | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw = msgspec.Raw()
     value: str | None = None
-    children: msgspec.Raw | None = None
+    children: msgspec.Raw = msgspec.Raw()
     advisories: dict[str, msgspec.Raw] | None = None
     metadata: Totals | None = None
 
@@ -118,7 +116,7 @@ def _line(line: _YarnLine, read: _Read, advisories: Advisories) -> Iterator[Find
     if line.advisories is not None:
         yield from advisories.read(line.advisories, remake=_REMAKE)
         read.add_totals(line.metadata or Totals())
-    elif line.children is not None:
+    elif bytes(line.children):
         entry = decode(line.children, _TreeEntry, remake=_REMAKE, at="$.children")
         read.entries += 1
         package, severity = line.value or "", severity_of(entry.severity)
@@ -126,12 +124,12 @@ def _line(line: _YarnLine, read: _Read, advisories: Advisories) -> Iterator[Find
         of = (min(entry.versions, default=""),)
         yield read.audit.add(advisory_name(entry.id, entry.url), package, severity, of=of)
     elif line.type == "auditAdvisory":
-        found = decode(line.data or msgspec.Raw(b"null"), _Found, remake=_REMAKE, at="$.data")
+        found = decode(line.data, _Found, remake=_REMAKE, at="$.data")
         yield advisories.add(found.advisory, 1)
     elif line.type == "auditSummary":
-        read.add_totals(decode(line.data or msgspec.Raw(b"null"), Totals, remake=_REMAKE, at="$.data"))
+        read.add_totals(decode(line.data, Totals, remake=_REMAKE, at="$.data"))
     elif line.type not in _HARMLESS and read.said is None:
-        said = bytes(line.data or b"").decode("utf-8", "replace").strip('"')
+        said = bytes(line.data).decode("utf-8", "replace").strip('"')
         read.said = f"{line.type or 'a line of no known type'}: {said}"[:_LONGEST_SAID]
 
 
@@ -168,7 +166,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("dependencies/yarn-audit",),
     notes=(
         (
             "`yarn audit --level` leaves out lines and not their count: such a report lists less than it"
