@@ -66,7 +66,7 @@ class Modified(msgspec.Struct, rename="pascal"):
 class TrivyResult(msgspec.Struct, rename="pascal"):
     """What one scanner says of one target."""
 
-    target: str = ""
+    target: str
     class_: str = msgspec.field(name="Class", default="")
     packages: list[TrivyPackage] | None = None
     vulnerabilities: list[TrivyVulnerability] | None = None
