@@ -11,7 +11,9 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.supply_chain.grype import READER
 
 
-def match(severity: str | None = "High", name: str = "ms", version: str = "2.0.0", **more: Any) -> dict[str, Any]:
+def match(
+    severity: str | None = "High", name: str = "ms", version: str = "2.0.0", **more: Any
+) -> dict[str, Any]:
     found = {"id": "CVE-2026-1", "severity": severity}
     return {"vulnerability": found, "artifact": {"name": name, "version": version, "type": "npm"}} | more
 

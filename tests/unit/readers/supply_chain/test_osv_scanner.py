@@ -119,7 +119,9 @@ class TestNotBelieved:
 
 
 class TestSniff:
-    @pytest.mark.parametrize("known", [report(), report(package()), {"results": report(package())["results"]}])
+    @pytest.mark.parametrize(
+        "known", [report(), report(package()), {"results": report(package())["results"]}]
+    )
     def test_knows_its_report(self, known: Any) -> None:
         assert recognises(READER, known)
 
