@@ -1,4 +1,5 @@
-"""Every real report of a scanner of packages: what the manifest expects, what a recount gives, or a reason."""
+"""Every real report of a scanner of packages: what the manifest expects, what a recount gives, or a"
+" reason."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ DIFFERS: dict[str, str] = {
 
 
 def agreement(row: dict[str, str], got: Got) -> bool:
-    """Compare the findings, all and by severity; the recount's words stand for those of the one legacy list."""
+    """Compare the findings, all and by severity; the recount's words stand for those of the one legacy"
+    " list."""
     if isinstance(got, Unreadable):
         return False
     if row["expected"].startswith("schema=legacy list"):
