@@ -30,8 +30,8 @@ _FIRST_SIXTEEN = """
 from tidegate.readers import registry
 
 known = (
-    "junit cobertura jacoco coveragepy sarif bandit pylint-json ruff-json mypy-json safety pip-audit cyclonedx"
-    " lcov pylint-text mypy-text flake8"
+    "junit cobertura jacoco coveragepy sarif bandit pylint-json ruff-json mypy-json safety pip-audit"
+    " cyclonedx lcov pylint-text mypy-text flake8"
 ).split()
 registry.REGISTRY = tuple(row for row in registry.REGISTRY if row.format in known)
 registry.FORMATS = tuple(known)

@@ -1,7 +1,8 @@
 """One reader under libFuzzer, which looks for input that reaches new lines of it: a process of its own.
 
 `python -m tests.fuzz.target FORMAT FOLDER ARGUMENT...`: FOLDER holds the reports to begin with, the arguments
-are libFuzzer's. Whatever is fed to the reader, it gives a possible reading or refuses; all else ends the process.
+are libFuzzer's. Whatever is fed to the reader, it gives a possible reading or refuses; all else ends the
+process.
 """
 
 from __future__ import annotations
