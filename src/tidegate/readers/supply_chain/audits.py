@@ -12,7 +12,7 @@ import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Value
-from tidegate.readers.base import MAX_COUNT
+from tidegate.readers.base import MAX_COUNT, Unreadable
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
@@ -48,6 +48,16 @@ def severity_of(word: str | None, *scores: float | None) -> Severity:
         return rated
     valid = (score for score in scores if score is not None and 0 <= score <= 10)
     return severity_of_score(next(valid, None))
+
+
+def added(total: int, more: int) -> int:
+    """Add one of a report's totals to others; refuses a sum that nothing ever came to."""
+    if total + more > MAX_COUNT:
+        raise Unreadable(
+            "The report's totals are more than anything that was ever counted: it was damaged or edited. Make"
+            " it again."
+        )
+    return total + more
 
 
 def package_in(purl: str | None) -> str:

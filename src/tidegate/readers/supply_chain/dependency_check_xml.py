@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import partial
 
@@ -41,6 +42,15 @@ _WANTED: Mapping[str, frozenset[str]] = {
         "cvssV4": "baseScore baseSeverity",
     }.items()
 }
+# What a dependency is recognised by is most of a report, and nothing of it is read: it is passed over where
+# it stands as Dependency-Check writes it, in ASCII and with plain entities.
+_PLAIN = rb"(?:[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]++|&(?:amp|apos|gt|lt|quot);)*+"
+_SPACE = rb"[ \t\r\n]*+"
+_EVIDENCE = re.compile(
+    rb"(?:" + _SPACE + rb"<evidence type=\"[a-z]++\" confidence=\"[A-Z]++\">" + _SPACE
+    + _SPACE.join(b"<%b>%b</%b>" % (name, _PLAIN, name) for name in (b"source", b"name", b"value"))
+    + _SPACE + rb"</evidence>)*+" + _SPACE
+)  # fmt: skip
 _TEXTS = frozenset().union(*_WANTED.values())
 
 
@@ -48,6 +58,7 @@ class _Analysis(XmlDocument):
     """The dependencies of one report, each with its vulnerabilities."""
 
     roots = frozenset({"analysis"})
+    holder = "evidenceCollected"
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +78,10 @@ class _Analysis(XmlDocument):
     def ends(self) -> Mapping[str, OnEnd]:
         ends: dict[str, OnEnd] = {name: partial(self._end, name) for name in _WANTED}
         return ends | {name: partial(self._heard, name) for name in _TEXTS}
+
+    def take(self, run: bytes) -> bool:
+        """Pass over evidence that is written as Dependency-Check writes it."""
+        return _EVIDENCE.fullmatch(run) is not None and self.skip(4 * run.count(b"<evidence "))
 
     def _begin_dependencies(self, _: Attributes) -> None:
         self.has_dependencies = self.has_dependencies or self.depth() == 2

@@ -15,7 +15,7 @@ from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import SeverityCounts
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, severity_of
+from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, added, severity_of
 from tidegate.readers.supply_chain.trivy_shapes import (
     Misconfiguration,
     Modified,
@@ -66,7 +66,8 @@ class _Scan:
             yield from self._modified(modified, result.target)
         if result.misconf_summary is not None:
             listed = self.misconfigurations.suppressed - suppressed
-            self.misconfigurations.suppressed += max(0, result.misconf_summary.exceptions - listed)
+            more = max(0, result.misconf_summary.exceptions - listed)
+            self.misconfigurations.suppressed = added(self.misconfigurations.suppressed, more)
 
     def _note(self, result: TrivyResult) -> None:
         unclassed = not result.class_ and not (result.misconfigurations or result.secrets)
@@ -91,18 +92,17 @@ class _Scan:
         # A status that nobody knows may be worse than a failure, so it is no rating.
         severity = severity_of(check.severity) if check.status in ("FAIL", "EXCEPTION") else Severity.UNRATED
         self.misconfigurations.add(severity, suppressed)
-        line = check.cause_metadata.start_line if check.cause_metadata else None
+        line = _line(check.cause_metadata.start_line if check.cause_metadata else None)
         text = cut(check.message or check.title, self.limits)
-        return Finding(_MISCONFIGURATIONS, check.id, text, severity, target, line or None, suppressed)
+        return Finding(_MISCONFIGURATIONS, check.id, text, severity, target, line, suppressed)
 
     def _secret(self, secret: TrivySecret, target: str, *, suppressed: bool) -> Finding:
         self.found_secrets = True
         severity = severity_of(secret.severity)
         self.secrets.add(severity, suppressed)
         text = cut(secret.title or secret.rule_id, self.limits)
-        return Finding(
-            _SECRETS, secret.rule_id, text, severity, target, secret.start_line or None, suppressed
-        )
+        line = _line(secret.start_line)
+        return Finding(_SECRETS, secret.rule_id, text, severity, target, line, suppressed)
 
     def _modified(self, modified: Modified, target: str) -> Iterator[Finding]:
         """Count what was ignored, or what a VEX document says of it; what is still affected is a finding."""
@@ -124,6 +124,11 @@ class _Scan:
                 f"The report took out a finding of the type {modified.type[:40]!r}, which is not known: write"
                 f" it again with {_REMAKE}."
             )
+
+
+def _line(number: int | None) -> int | None:
+    """Return a line that can be; Trivy writes 0 where it knows none."""
+    return number if number is not None and number > 0 else None
 
 
 def _sniff(source: Source) -> bool:

@@ -16,7 +16,7 @@ from tidegate.readers.json_guard import check_content
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode
 from tidegate.readers.lines import read_all_lines
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, severity_of
+from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, added, severity_of
 from tidegate.readers.supply_chain.npm_advisories import (
     Advisories,
     Advisory,
@@ -73,7 +73,7 @@ class _Read:
     def add_totals(self, totals: Totals) -> None:
         self.vulnerabilities.update(totals.vulnerabilities or {})
         if totals.total_dependencies is not None and totals.vulnerabilities is not None:
-            self.packages = (self.packages or 0) + totals.total_dependencies
+            self.packages = added(self.packages or 0, totals.total_dependencies)
 
 
 def _sniff(source: Source) -> bool:

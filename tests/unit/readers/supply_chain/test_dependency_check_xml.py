@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.reading import measure, read, recognises, refusal
+from tidegate.readers.base import Limits
 from tidegate.readers.supply_chain.dependency_check_xml import READER
 
 HIGH = "<severity>High</severity>"
@@ -103,6 +104,40 @@ class TestFindings:
         name = "<a/>x" * 5000
         _, (finding,) = read(READER, report(dependency(vulnerability(name=name))))
         assert 0 < len(finding.rule) < 5000
+
+
+def evidence(count: int, value: str = "A &amp; B") -> str:
+    text = f"<source>file</source>\n<name>harbour</name> <value>{value}</value>"
+    each = f'\n  <evidence type="vendor" confidence="HIGH">\n{text}</evidence>'
+    return f"<evidenceCollected>{each * count}\n</evidenceCollected>"
+
+
+class TestEvidence:
+    """Most of a report is evidence, of which nothing is read: it is passed over, and changes nothing."""
+
+    @pytest.mark.parametrize(
+        "value",
+        ["", "plain", "&#169; Harbour", "Häfen", "<![CDATA[<vulnerability>]]>", "<!-- </value> -->", "a > b"],
+    )
+    def test_is_passed_over_whatever_it_holds(self, value: str) -> None:
+        listed = dependency(vulnerability(), inside=evidence(3, value)), dependency(inside=evidence(2, value))
+        assert measure(READER, report(*listed)) == measure(
+            READER, report(dependency(vulnerability()), dependency())
+        )
+
+    @pytest.mark.parametrize("count", [1, 2000])
+    def test_counts_towards_the_limit_of_elements(self, count: int) -> None:
+        said = report(dependency(vulnerability(), inside=evidence(count)))
+        assert measure(READER, said, Limits(max_items=4 * count + 50)).ran
+        assert "more than" in refusal(READER, said, Limits(max_items=4 * count + 3))
+
+    @pytest.mark.parametrize("broken", ["\x0b", "&bare;", "<open>", "&"])
+    def test_that_is_no_xml_is_refused(self, broken: str) -> None:
+        assert "Line " in refusal(READER, report(dependency(inside=evidence(2, broken))))
+
+    def test_that_is_cut_is_refused(self) -> None:
+        said = report(dependency(inside=evidence(3000)))
+        assert "ends before it is complete" in refusal(READER, said[: len(said) // 2])
 
 
 class TestNotRun:

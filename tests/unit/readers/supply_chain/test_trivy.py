@@ -9,7 +9,7 @@ import pytest
 from tests.support.reading import measure, read, recognises, refusal
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
-from tidegate.readers.base import Limits, Reading
+from tidegate.readers.base import MAX_COUNT, Limits, Reading
 from tidegate.readers.supply_chain.trivy import READER
 
 SECRET_TEXT = "AKIA-NEVER-KEPT"
@@ -208,7 +208,7 @@ class TestSecrets:
         assert SECRET_TEXT not in repr((reading, finding))
 
     def test_without_a_title_the_rule_stands(self) -> None:
-        _, (finding,) = read(READER, report(secrets(secret("UNKNOWN", Title="", StartLine=0))))
+        _, (finding,) = read(READER, report(secrets(secret("UNKNOWN", Title="", StartLine=-1))))
         assert (finding.message, finding.line) == ("aws-access-key-id", None)
 
     def test_one_that_is_refused_is_not_repeated_in_the_message(self) -> None:
@@ -296,6 +296,7 @@ class TestRefused:
                 ),
                 "ExperimentalModifiedFindings[].Finding",
             ),
+            (report(*[config(exceptions=MAX_COUNT)] * 2), "totals are more than anything"),
             ([1], "`$.Results[0]`"),
             ("null", "expected `object`, got `null`"),
             ('{"SchemaVersion": 2, ', "ends before its JSON does"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.reading import measure, read, recognises, refusal
-from tidegate.readers.base import Limits
+from tidegate.readers.base import MAX_COUNT, Limits
 from tidegate.readers.supply_chain import yarn_audit
 from tidegate.readers.supply_chain.yarn_audit import READER
 
@@ -116,6 +116,7 @@ class TestRefused:
             (lines({"advisories": {"7": {}}}), 'line 1: At `$.advisories["7"]`'),
             ('{"type": "info", "type": "error"}\n', "line 1: The key `type` stands twice"),
             ("[1]\n", "line 1: At `$`"),
+            (lines(summary(MAX_COUNT), summary(1)), "line 2: The report's totals are more than anything"),
         ],
     )
     def test_says_what_is_wrong_and_where(self, broken: str, words: str) -> None:
