@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.support.reading import measure, read, recognises, refusal
+from tests.support.reading import measure, read, recognises, refusal, source
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
 from tidegate.readers.base import MAX_COUNT, Limits, Reading
+from tidegate.readers.evidence import compare_with_baseline, read_evidence
 from tidegate.readers.supply_chain.trivy import READER
 
 SECRET_TEXT = "AKIA-NEVER-KEPT"
@@ -229,6 +231,19 @@ class TestSeveralScanners:
         assert [part.measures["findings.total"] for part in reading.runs] == [1, 2, 1]
         assert {part.commits for part in reading.runs} == {("c0ffee1",)}
         assert {each.tool for each in findings} == {part.tool for part in reading.runs}
+
+    def test_are_compared_with_a_baseline_by_themselves(self) -> None:
+        at = datetime(2026, 1, 2, tzinfo=UTC)
+        before, now = (
+            read_evidence(source(report(*results)), slot="a", taken_at=at, limits=Limits())
+            for results in (
+                [packages(vulnerability()), config(check())],
+                [packages(vulnerability(), vulnerability("LOW", "rope")), config(check()), secrets(secret())],
+            )
+        )
+        (compared,) = compare_with_baseline([now], before.counts.of(), at)
+        new = {run.tool: run.measures["findings.new.total"] for run in compared.runs}
+        assert new == {"trivy": 1, "trivy-misconfig": 0, "trivy-secret": 1}
 
     def test_one_that_did_not_run_leaves_the_others(self) -> None:
         reading = measure(READER, report(packages(Packages=[{}]), config()))
