@@ -113,7 +113,7 @@ class NUnitRun(SuiteTree):
         outcome, unknown = outcome_of(attributes)
         if outcome >= FAILED:
             self._note_cancelled(attributes)
-        suite = attributes.get("classname") or (self.open_suites[-1].name if self.open_suites else "")
+        suite = attributes.get("classname") or self.open_suites[-1].name
         time = attributes.get("duration") or attributes.get("time") or ""
         self.open_case(suite, attributes.get("name", ""), outcome, time, unknown)
 

@@ -29,8 +29,8 @@ class Totals:
 class OpenSuite:
     """A suite that has not ended: its totals, and what was listed before it.
 
-    `failed` is what it says of itself. That is explained by a bad case inside; where there is none, or `apart`
-    tells that it is no case's fault, the suite counts as one more case that broke; not where it is `excused`,
+    `failed` is what it says of itself. A bad case inside explains that; where there is none, or `apart` tells
+    that it is no case's fault, the suite counts as one more case that broke; not where it is `excused`,
     because a suite around it failed.
     """
 
@@ -58,7 +58,10 @@ class OpenCase:
 
 
 class SuiteTree(XmlDocument):
-    """The counts of one run; formats subclass it and call it as their elements start and end."""
+    """The counts of one run; formats subclass it and call it as their elements start and end.
+
+    Formats open a suite for their root, so that one is always open.
+    """
 
     def __init__(self, limits: Limits, keep: bool) -> None:
         super().__init__()
@@ -111,7 +114,7 @@ class SuiteTree(XmlDocument):
     def open_case(
         self, suite: str, name: str, outcome: int, time: str, detail: str = "", *, broken: bool = False
     ) -> None:
-        """Start a case with what its attributes say of it; the time of one inside another is part of that."""
+        """Start a case with what its attributes say; the time of one inside another is part of that."""
         if time and not self.open_cases:
             self.times.append(time)
         self.open_cases.append(OpenCase(suite, name, outcome, time, detail, broken))
@@ -140,28 +143,35 @@ class SuiteTree(XmlDocument):
         if self.open_cases:
             case = self.open_cases[-1]
             case.outcome = max(case.outcome, FAILED)
-        elif self.open_suites:
+        else:
             self.open_suites[-1].failed = True
 
     def text_starts(self, _: Attributes) -> None:
         """Keep the text of an element that explains an outcome, where somebody asks for cases."""
         if self.keep:
-            self.text, self.text_length = [], 0
-            self.listen(self._hear)
+            self.hear_text()
+
+    def text_ends(self) -> None:
+        """Give the first line of that text to the open case, else to the open suite."""
+        speaker = self.open_cases[-1] if self.open_cases else self.open_suites[-1]
+        lines = self.heard().strip().splitlines()
+        speaker.detail = speaker.detail or next(iter(lines), "")[: self.max_text]
+
+    def hear_text(self) -> None:
+        """Listen to text from here on."""
+        self.text, self.text_length = [], 0
+        self.listen(self._hear)
 
     def _hear(self, text: str) -> None:
         if self.text_length < self.max_text:
             self.text.append(text)
             self.text_length += len(text)
 
-    def text_ends(self) -> None:
-        """Give the first line of that text to the open case, else to the open suite."""
+    def heard(self) -> str:
+        """Stop to listen, and give what was heard."""
         self.listen(None)
-        speaker = (self.open_cases or self.open_suites)[-1:]
-        if self.text and speaker and not speaker[0].detail:
-            lines = "".join(self.text).strip().splitlines()
-            speaker[0].detail = next(iter(lines), "")[: self.max_text]
-        self.text = []
+        text, self.text = "".join(self.text), []
+        return text
 
     def seconds(self, time: str) -> float:
         """Read the duration of one case, for who asks for cases."""

@@ -107,7 +107,7 @@ class TrxRun(SuiteTree):
         self.classes = classes
         self.outcome: str | None = None  # of the run; None where it has no summary
         self.error: str | None = None  # what the run says went wrong outside of the cases
-        self.words: list[str] | None = None  # of the message that is being read
+        self.in_error = False  # inside a message of the run that tells of an error
         self.cases_reported = 0
 
     def starts(self) -> dict[str, OnStart]:
@@ -154,25 +154,19 @@ class TrxRun(SuiteTree):
         self.outcome = attributes.get("outcome", "Error")
 
     def counters(self, attributes: Attributes) -> None:
-        if self.open_suites:
-            bad = sum(declared(attributes, name) or 0 for name in _BAD_TOTALS)
-            self.open_suites[-1].totals = Totals(declared(attributes, "total"), bad)
+        bad = sum(declared(attributes, name) or 0 for name in _BAD_TOTALS)
+        self.open_suites[-1].totals = Totals(declared(attributes, "total"), bad)
 
     def run_info_starts(self, attributes: Attributes) -> None:
         if attributes.get("outcome", "Error") not in _DID_WORK:
-            self.words = []
-            self.listen(self._hear_run)
-
-    def _hear_run(self, text: str) -> None:
-        if self.words is not None and len(self.words) < 100:
-            self.words.append(text)
+            self.in_error = True
+            self.hear_text()
 
     def run_info_ends(self) -> None:
-        if self.words is None:
+        if not self.in_error:
             return
-        self.listen(None)
-        text = " ".join("".join(self.words).split())
-        self.words = None
+        self.in_error = False
+        text = " ".join(self.heard().split())
         if _OF_A_CASE in text:
             self.cases_reported += 1
         else:
@@ -199,7 +193,7 @@ class TrxRun(SuiteTree):
 
 
 def _cut(text: str) -> str:
-    return (text if len(text) <= 200 else text[:197] + "...").rstrip(".")
+    return text.rstrip(".") if len(text) <= 200 else text[:199] + "…"
 
 
 def _sniff(source: Source) -> bool:

@@ -23,6 +23,7 @@ class XUnitRun(SuiteTree):
 
     def starts(self) -> dict[str, OnStart]:
         return {
+            "assemblies": lambda _: self.open_suite("", Totals(), counts=False),
             "assembly": self.assembly_starts,
             "collection": self.suite_starts,
             "class": self.suite_starts,
@@ -35,6 +36,7 @@ class XUnitRun(SuiteTree):
 
     def ends(self) -> dict[str, OnEnd]:
         return {
+            "assemblies": self.close_suite,
             "assembly": self.close_suite,
             "collection": self.close_suite,
             "class": self.close_suite,
@@ -68,17 +70,16 @@ class XUnitRun(SuiteTree):
         word = attributes.get("result", "")
         outcome = _RESULTS.get(word, ERROR)
         unknown = f"result={printable(word)!r} is no known result" if outcome == ERROR else ""
-        suite = attributes.get("type") or (self.open_suites[-1].name if self.open_suites else "")
+        suite = attributes.get("type") or self.open_suites[-1].name
         self.open_case(suite, attributes.get("name", ""), outcome, attributes.get("time", ""), unknown)
 
     def error_starts(self, attributes: Attributes) -> None:
         """Take what broke outside of any test: a clean-up, a fixture, the runner itself."""
-        suite = self.open_suites[-1].name if self.open_suites else ""
         name = attributes.get("name") or attributes.get("type", "")
-        self.open_case(suite, name, ERROR, "", broken=True)
+        self.open_case(self.open_suites[-1].name, name, ERROR, "", broken=True)
 
     def fails(self, attributes: Attributes) -> None:
-        if not self.open_cases and self.open_suites:
+        if not self.open_cases:
             self.open_suites[-1].apart = True  # a fixture of this class broke, whatever its tests say
         super().fails(attributes)
 
