@@ -9,7 +9,7 @@ from tidegate.domain.findings import Case
 from tidegate.domain.measures import Value
 from tidegate.readers.base import Item, Limits
 from tidegate.readers.durations import DurationSum, seconds_of
-from tidegate.readers.junit_words import ERROR, FAILED, OUTCOMES, SKIPPED
+from tidegate.readers.test_results.junit_words import ERROR, FAILED, OUTCOMES, SKIPPED
 from tidegate.readers.xml import Attributes, XmlDocument, printable
 
 PASSED = 0

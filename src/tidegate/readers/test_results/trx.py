@@ -6,8 +6,8 @@ import re
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.junit_words import ERROR, FAILED, SKIPPED
 from tidegate.readers.own_times import own_time
+from tidegate.readers.test_results.junit_words import ERROR, FAILED, SKIPPED
 from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, SuiteTree, Totals
 from tidegate.readers.xml import (
     Attributes,
@@ -242,7 +242,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("tests/dotnet-test",),
     notes=(
         (
             "Each result counts, that of a data-driven test and those of its rows, as in the totals that"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.junit_words import ERROR, FAILED, SKIPPED
 from tidegate.readers.own_times import first_end
+from tidegate.readers.test_results.junit_words import ERROR, FAILED, SKIPPED
 from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, SuiteTree, Totals
 from tidegate.readers.xml import Attributes, OnEnd, OnStart, declared, feed, printable
 from tidegate.readers.xml_root import root_of
@@ -134,7 +134,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("tests/xunit.net",),
     notes=(
         (
             "An `<error>` of an assembly (a clean-up, a fixture, the runner itself) counts as one case that"
