@@ -63,6 +63,8 @@ REGISTRY: tuple[Registered, ...] = (
         (b"<test-run", b"<test-results", b"<test-suite"),
     ),
     Registered("xunitnet", "test_results.xunitnet", ("tests/xunit.net",), (b"<assembl",)),
+    Registered("googletest", "test_results.googletest", ("tests/googletest",), (b'"testsuites"',)),
+    Registered("catch2", "test_results.catch2", ("tests/catch2",), (b'"catch2-version"',)),
     # Coverage
     Registered(
         "cobertura",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
@@ -34,10 +35,13 @@ _TELLING = frozenset({"result", "success", "executed", "runstate"})
 
 def outcome_of(attributes: Attributes) -> tuple[int, str]:
     """Give the outcome in the attributes of a case or suite, and what is said where they tell none."""
-    success = attributes.get("success", "").strip().lower()
-    executed = attributes.get("executed", "").strip().lower()
-    if "result" in attributes:
-        word = attributes["result"]
+    return _outcome(attributes.get("result"), attributes.get("success", ""), attributes.get("executed", ""))
+
+
+@lru_cache(maxsize=256)  # thousands of cases say the same
+def _outcome(word: str | None, success: str, executed: str) -> tuple[int, str]:
+    success, executed = success.strip().lower(), executed.strip().lower()
+    if word is not None:
         found = _WORD.fullmatch(word.strip())
         outcome = _RESULTS.get(found[1].lower() if found else "")
         if outcome is None:
