@@ -55,7 +55,11 @@ _BAD_TOTALS = (
     "inProgress",
     "pending",
 )
-_OF_A_CASE = "[FAIL]"  # so xUnit.net's adapter reports each failed case once more, as an error of the run
+# Errors of the run that failed cases explain: xUnit.net's adapter reports each of them once more, and
+# Microsoft.Testing.Platform its exit code, which is 2 where tests failed (and in the machine's language).
+_OF_CASES = re.compile(
+    r"\[FAIL\]|Exit code indicates failure: '2'|(?<!\d)2(?!\d)\D*aka\.ms/testingplatform/exitcodes"
+)
 _DURATION = re.compile(r"(?:(\d{1,7})\.)?(\d{1,2}):(\d{2}):(\d{2}(?:\.\d{1,9})?)")
 _MAX_CLASSES = 100_000  # tests whose classes are kept
 _AGAIN = "See what the test run printed, and run the tests again."
@@ -167,7 +171,7 @@ class TrxRun(SuiteTree):
             return
         self.in_error = False
         text = " ".join(self.heard().split())
-        if _OF_A_CASE in text:
+        if _OF_CASES.search(text):
             self.cases_reported += 1
         else:
             self.error = self.error or text or "an error without a text"
@@ -250,7 +254,7 @@ READER = Reader(
         (
             "A run that ended as `Failed` while all of its tests passed did not do its work: the test host"
             " crashed, a collector failed, or a fixture broke. So did one with an error among its `RunInfos`"
-            " that is not the failure of a test (`[FAIL]` of xUnit.net's adapter)."
+            " that failed tests do not explain (`[FAIL]` of xUnit.net's adapter, exit code 2)."
         ),
         (
             "A result without an `outcome` is an error: that is its default, which writers leave out."

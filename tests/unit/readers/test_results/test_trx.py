@@ -156,9 +156,18 @@ class TestRan:
         assert not measure(READER, report(result(), end=summary(outcome=outcome))).ran
         assert not measure(READER, report(result(outcome="Error"), end=summary(outcome=outcome))).ran
 
-    def test_with_the_messages_that_xunit_writes_of_each_failed_case(self) -> None:
-        end = summary(info("[xUnit.net 00:00:00.39]     N.C.T [FAIL]"), outcome="Failed", total=2, failed=1)
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[xUnit.net 00:00:00.39]     N.C.T [FAIL]",
+            "Exit code indicates failure: '2'. See run.log",
+            "Der Exitcode ist „2“. Siehe https://aka.ms/testingplatform/exitcodes",
+        ],
+    )
+    def test_with_the_errors_that_failed_cases_explain(self, text: str) -> None:
+        end = summary(info(text), outcome="Failed", total=2, failed=1)
         assert measure(READER, report(result(), result(outcome="Failed"), end=end)).ran
+        assert not measure(READER, report(result(), end=summary(info(text)))).ran
 
     @pytest.mark.parametrize(
         ("end", "reason"),
@@ -171,6 +180,12 @@ class TestRan:
             (summary("<RunInfo/>"), "outside of its tests: an error without a text"),
             (summary(info("x" * 300)), "x" * 199 + "…. See"),
             (summary(info("Host gone", "Aborted")), "Host gone"),
+            (
+                summary(
+                    info("Exit code indicates failure: '8'. See https://aka.ms/testingplatform/exitcodes")
+                ),
+                "Exit code indicates failure: '8'",
+            ),
             (summary(info("N.C.T [FAIL]")), "reports failed tests, and none is listed"),
             (summary(total=3), "declares 3 tests but lists 1: results are missing."),
             (summary(total=1, failed=1), "declares 1 failed tests but lists 0"),
