@@ -55,11 +55,11 @@ REGISTRY: tuple[Registered, ...] = (
         ("tests/pytest", "tests/jest", "tests/mocha", "tests/nose2", "tests/junit"),
         (b"testsuite",),
     ),
-    Registered("trx", "test_results.trx", ("tests/dotnet-test",), (b"<TestRun",)),
+    Registered("trx", "test_results.trx", ("tests/dotnet-test", "tests/jest"), (b"<TestRun",)),
     Registered(
         "nunit",
         "test_results.nunit",
-        ("tests/nunit", "tests/pester"),
+        ("tests/nunit", "tests/pester", "tests/jest"),
         (b"<test-run", b"<test-results", b"<test-suite"),
     ),
     Registered("xunitnet", "test_results.xunitnet", ("tests/xunit.net",), (b"<assembl",)),

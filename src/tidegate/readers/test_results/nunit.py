@@ -1,4 +1,4 @@
-"""NUnit XML: `test-results` of NUnit 2, `test-run` of NUnit 3, and what Unity and Pester write alike."""
+"""NUnit XML: `test-results` of NUnit 2, `test-run` of NUnit 3, and what Unity, Pester and Jest write alike."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ _RESULTS = {
     "cancelled": ERROR,
 }
 _WORD = re.compile(r"(\w+)(?:[:(][\w:()]*)?")  # Unity writes `Failed(Child)` and `Failed:Error`
-_BAD_TOTALS = ("failed", "failures", "errors", "invalid")
+_TOTALS = ("total", "failed", "failures", "errors", "invalid", "not-run", "ignored", "skipped")
+_WRITERS = {"Pester": "pester", "jest results": "jest"}  # what others call a report of theirs
 _TELLING = frozenset({"result", "success", "executed", "runstate"})
 
 
@@ -88,8 +89,7 @@ class NUnitRun(SuiteTree):
         }
 
     def run_starts(self, attributes: Attributes) -> None:
-        if attributes.get("name") == "Pester":
-            self.tool = "pester"
+        self.tool = _WRITERS.get(attributes.get("name", ""), self.tool)
         self.tool_version = self.tool_version or attributes.get("engine-version", "")
         self._open(attributes, counts=False)
 
@@ -100,13 +100,15 @@ class NUnitRun(SuiteTree):
         if not self.open_suites or attributes.get("type") == "Assembly":
             end = attributes.get("end-time") or f"{attributes.get('date')} {attributes.get('time')}"
             self.made_at = first_end(self.made_at, end, None)
-        bad = [count for name in _BAD_TOTALS if (count := declared(attributes, name)) is not None]
+        total = {name: declared(attributes, name) or 0 for name in _TOTALS}
+        bad = total["failed"] + total["failures"] + total["errors"] + total["invalid"]
+        skipped = max(total["not-run"], total["ignored"] + total["skipped"])
         outcome = PASSED if _TELLING.isdisjoint(attributes) else outcome_of(attributes)[0]
         self._note_cancelled(attributes)
         site = attributes.get("site")
         self.open_suite(
             attributes.get("fullname") or attributes.get("name", ""),
-            Totals(declared(attributes, "total"), sum(bad) if bad else None),
+            Totals(total["total"], bad, skipped=skipped),
             failed=outcome >= FAILED,
             apart=site == "TearDown" and outcome >= FAILED,
             excused=site == "Parent" and any(suite.failed for suite in self.open_suites),
@@ -218,8 +220,8 @@ READER = Reader(
         ),
         (
             "A run or suite that declares more tests (`total`), or more failed, broken and invalid ones, than"
-            " it lists has lost results. What NUnit 2 declares as not run is not compared: its writers count"
-            " those in `total` or beside it."
+            " it lists has lost results, but for cases that it declares as skipped: Jest's reporter does not"
+            " list those, and they count as skipped. Writers of NUnit 2 count them in `total` or beside it."
         ),
     ),
 )

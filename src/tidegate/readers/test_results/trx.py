@@ -41,7 +41,7 @@ _RESULTS = (
     *("TestResult", "TestResultAggregation"),
 )
 _HARMLESS = frozenset(
-    "TestSettings Deployment Results Output StdOut StdErr DebugTrace ErrorInfo StackTrace InnerResults"
+    "Deployment Results Output StdOut StdErr DebugTrace ErrorInfo StackTrace InnerResults"
     " TextMessages ResultFiles ResultFile CollectorDataEntries TestDefinitions UnitTest Execution TestMethod"
     " TestEntries TestEntry TestLists TestList RunInfos Text Properties Property Key Value".split()
 )
@@ -109,6 +109,7 @@ class TrxRun(SuiteTree):
     def __init__(self, limits: Limits, keep: bool, classes: dict[str, str]) -> None:
         super().__init__(limits, keep)
         self.classes = classes
+        self.tool = "dotnet-test"
         self.outcome: str | None = None  # of the run; None where it has no summary
         self.error: str | None = None  # what the run says went wrong outside of the cases
         self.in_error = False  # inside a message of the run that tells of an error
@@ -117,6 +118,7 @@ class TrxRun(SuiteTree):
     def starts(self) -> dict[str, OnStart]:
         return dict.fromkeys(_RESULTS, self.result_starts) | {
             "TestRun": lambda _: self.open_suite("", Totals(), counts=False),
+            "TestSettings": self.knows_writer,
             "Times": self.knows_time,
             "ResultSummary": self.summary_starts,
             "Counters": self.counters,
@@ -151,6 +153,10 @@ class TrxRun(SuiteTree):
             suite, attributes.get("testName", ""), ERROR if outcome is None else outcome, time, unknown
         )
 
+    def knows_writer(self, attributes: Attributes) -> None:
+        if attributes.get("name") == "Jest test run":
+            self.tool = "jest"
+
     def knows_time(self, attributes: Attributes) -> None:
         self.made_at = own_time(attributes.get("finish")) or self.made_at
 
@@ -159,7 +165,8 @@ class TrxRun(SuiteTree):
 
     def counters(self, attributes: Attributes) -> None:
         bad = sum(declared(attributes, name) or 0 for name in _BAD_TOTALS)
-        self.open_suites[-1].totals = Totals(declared(attributes, "total"), bad)
+        total, skipped = (declared(attributes, name) or 0 for name in ("total", "notExecuted"))
+        self.open_suites[-1].totals = Totals(total, bad, skipped=skipped)
 
     def run_info_starts(self, attributes: Attributes) -> None:
         if attributes.get("outcome", "Error") not in _DID_WORK:
@@ -219,7 +226,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     return Reading(
         "trx",
         Kind.TESTS,
-        "dotnet-test",
+        run.tool,
         run.measures(),
         "",
         why_not is None,
@@ -262,7 +269,7 @@ READER = Reader(
         ),
         (
             "Counters that declare more tests, or more failed, broken, aborted and unfinished ones, than are"
-            " listed, tell of lost results. `notExecuted` is not compared: `dotnet test` always writes 0."
+            " listed, tell of lost results. Cases that are missing and declared `notExecuted` were skipped."
         ),
         (
             "A case's suite is its class, from the definitions behind the results; suites themselves are not"

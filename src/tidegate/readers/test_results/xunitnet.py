@@ -61,9 +61,7 @@ class XUnitRun(SuiteTree):
         self.durations.note(attributes.get("time"))
         self.open_suite(
             attributes.get("name", ""),
-            Totals(
-                declared(attributes, "total"), declared(attributes, "failed"), declared(attributes, "errors")
-            ),
+            Totals(*(declared(attributes, name) or 0 for name in ("total", "failed", "errors", "skipped"))),
         )
 
     def test_starts(self, attributes: Attributes) -> None:

@@ -224,6 +224,19 @@ class TestRan:
         reading = measure(READER, report)
         assert not reading.ran and reading.why_not is not None and reason in reading.why_not
 
+    def test_where_only_what_was_skipped_is_not_listed(self) -> None:
+        report = old(suite(GOOD), total=3, skipped=1, ignored=1, not_run=0)
+        reading = measure(READER, report)
+        assert (reading.ran, reading.measures["tests.total"], reading.measures["tests.skipped"]) == (
+            True,
+            3,
+            2,
+        )
+        inside = run(suite(GOOD, total=3, skipped=2), total=3, skipped=2)
+        assert measure(READER, inside).measures["tests.skipped"] == 2
+        for lost in (old(suite(GOOD), total=4, not_run=2), old(suite(GOOD), total=9**17, skipped=9**17)):
+            assert "results are missing" in (measure(READER, lost).why_not or "")
+
     def test_where_more_is_listed_than_declared(self) -> None:
         assert measure(READER, old(suite(GOOD, GOOD, case(executed="False")), total=2, not_run=1)).ran
 
@@ -250,6 +263,13 @@ class TestWhatElseItSays:
         reading = measure(READER, old(environment, suite(GOOD), date="2026-01-02", time="03:04:05"))
         assert reading.tool_version == "2.6.4"
         assert str(reading.made_at) == "2026-01-02 15:04:05+00:00", "its zone is not told"
+
+    def test_that_jest_wrote_it(self) -> None:
+        assert measure(READER, old(suite(GOOD), name="jest results")).tool == "jest"
+
+    def test_of_jest_that_a_file_of_tests_could_not_be_run(self) -> None:
+        broken = element("test-suite", name="b.test.js", executed="False", success="True", result="Success")
+        assert counts(old(suite(GOOD), broken, name="jest results", total=1))["errors"] == 1
 
     def test_that_pester_wrote_it_under_nunits_name(self) -> None:
         environment = element("environment", nunit_version="2.5.8.0")

@@ -214,6 +214,10 @@ class TestContent:
         assert str(reading.made_at) == "2021-04-01 22:51:03.256757+00:00"
         assert measure(READER, report(result(), times="<Times/>")).made_at is None
 
+    def test_tells_that_jest_wrote_it(self) -> None:
+        text = report(result(), times='<TestSettings name="Jest test run" id="1"/>')
+        assert measure(READER, text).tool == "jest"
+
     @pytest.mark.parametrize(
         ("text", "known"),
         [(report(), True), ("\ufeff" + report(), True), ("<Catch2TestRun/>", False), ("<test-run/>", False)],
