@@ -1,4 +1,4 @@
-"""NUnit XML: `test-results` of NUnit 2, `test-run` of NUnit 3, and what Unity, Pester and Jest write alike."""
+"""NUnit XML: `test-results` of NUnit 2, `test-run` of NUnit 3, also as Unity, Pester and Jest write them."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from tidegate.readers.xml import Attributes, OnEnd, OnStart, declared, feed, pri
 from tidegate.readers.xml_root import root_of
 
 _RESULTS = {"Pass": PASSED, "Skip": SKIPPED, "NotRun": SKIPPED, "Fail": FAILED}
+_TOTALS = ("total", "failed", "errors", "skipped", "not-run")
 # What an `<assembly>` of another format does not have.
 _SIGNS = frozenset({"run-date", "test-framework", "total"})
 _CHILDREN = frozenset({"collection", "class", "errors"})
@@ -59,10 +60,10 @@ class XUnitRun(SuiteTree):
 
     def suite_starts(self, attributes: Attributes) -> None:
         self.durations.note(attributes.get("time"))
-        self.open_suite(
-            attributes.get("name", ""),
-            Totals(*(declared(attributes, name) or 0 for name in ("total", "failed", "errors", "skipped"))),
-        )
+        total = {name: declared(attributes, name) or 0 for name in _TOTALS}
+        not_run = total["skipped"] + total["not-run"]
+        totals = Totals(total["total"], total["failed"], total["errors"], not_run)
+        self.open_suite(attributes.get("name", ""), totals)
 
     def test_starts(self, attributes: Attributes) -> None:
         word = attributes.get("result", "")
@@ -140,7 +141,7 @@ READER = Reader(
         "Each row of a theory is a test of its own, as in the declared totals, even where two have one name.",
         (
             "An assembly, collection or class that declares more tests, failures or errors than it lists has"
-            " lost results."
+            " lost results, but for tests that it declares as skipped or not run: those count as skipped."
         ),
         "xUnit.net 1 wrote durations with the comma of its machine's language: `0,288` is read as such.",
     ),

@@ -127,6 +127,10 @@ class TestRan:
         )
         assert (reading.ran, reading.tool) == (True, "xunit.net")
 
+    def test_where_only_what_was_not_run_is_not_listed(self) -> None:
+        reading = measure(READER, assemblies(collection(fact(), total=3, skipped=1, not_run=1)))
+        assert (reading.ran, reading.measures["tests.skipped"]) == (True, 2)
+
     @pytest.mark.parametrize(
         ("report", "reason"),
         [
