@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -86,9 +87,8 @@ class TestBroken:
     @pytest.mark.drill
     def test_by_a_byte_that_changed_anywhere_is_possible_or_refused(self, format: str) -> None:
         data = SAMPLES[format]
-        for at in range(0, len(data), 3):
-            for byte in (b"\0", b"\xff", b"<", b'"', b"-"):
-                outcome(data[:at] + byte + data[at + 1 :], format)
+        for at, byte in zip(range(0, len(data), 2), cycle((b"\0", b"\xff", b"<", b'"', b"-"))):
+            outcome(data[:at] + byte + data[at + 1 :], format)
 
     @pytest.mark.drill
     @settings(max_examples=120, deadline=None)
