@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from tidegate.domain.findings import Outcome
 from tidegate.domain.measures import Value
 
+_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _LONGEST = 1e12  # seconds; what is longer or below zero is no duration
 _MEASURES = {
     Outcome.PASSED: "tests.passed",
@@ -77,5 +80,6 @@ def sound_seconds(seconds: float) -> float:
 
 
 def first_line(text: str, most: int) -> str:
-    """Return the first line of a message that says something, cut after `most` characters."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")[:most]
+    """Return the first line of a message that says something, without colours, cut after `most` characters."""
+    plain = _COLOUR.sub("", text) if "\x1b" in text else text
+    return next((line.strip() for line in plain.splitlines() if line.strip()), "")[:most]
