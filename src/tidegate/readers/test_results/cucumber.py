@@ -37,6 +37,7 @@ class _Hook(msgspec.Struct, gc=False):
 
 class _Step(msgspec.Struct):
     name: str | None = None
+    hidden: bool = False  # a hook, as Cucumber for JavaScript writes it
     result: _Result | None = None
     before: list[_Hook] = []
     after: list[_Hook] = []
@@ -87,13 +88,13 @@ class _Scenario:
         for hook in (*element.before, *element.after):
             self._result(hook.result, "a hook", most)
         for step in element.steps:
-            self.met = True
+            self.met = self.met or not step.hidden
             for hook in (*step.before, *step.after):
                 self._result(hook.result, "a hook of a step", most)
             if step.result is None:
                 self.worsen(Outcome.SKIPPED, "")
             else:
-                self._result(step.result, f"the step {step.name or ''!r}", most)
+                self._result(step.result, "a hook" if step.hidden else f"the step {step.name or ''!r}", most)
         if element.status is not None:
             self.worsen(_outcome(element.status), f"its status is {element.status!r}"[:most])
 
@@ -146,7 +147,8 @@ def _scenarios(feature: _Feature, most: int) -> Iterator[tuple[_Element, _Scenar
     background: _Element | None = None
     for element in feature.elements:
         if (element.type or element.keyword).lower() == "background":
-            background = element
+            # behave lists the background itself, and its steps again in each scenario.
+            background = element if any(step.result for step in element.steps) else None
             continue
         scenario = _Scenario()
         if background is not None:
