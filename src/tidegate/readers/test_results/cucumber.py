@@ -139,7 +139,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
                 yield Case(suite, suite, Outcome.ERROR, detail=said)
     why_not = tally.why_nothing("scenario")
     measures = tally.measures(len(features))
-    return Reading(FORMAT, Kind.TESTS, FORMAT, measures, ran=why_not is None, why_not=why_not)
+    tool = "behave" if any(feature.status is not None for feature in features) else FORMAT
+    return Reading(FORMAT, Kind.TESTS, tool, measures, ran=why_not is None, why_not=why_not)
 
 
 def _scenarios(feature: _Feature, most: int) -> Iterator[tuple[_Element, _Scenario]]:
