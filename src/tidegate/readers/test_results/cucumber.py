@@ -27,7 +27,7 @@ _WORST = (Outcome.PASSED, Outcome.SKIPPED, Outcome.ERROR, Outcome.FAILED)
 
 class _Result(msgspec.Struct, gc=False):
     status: str
-    duration: int | float | None = None
+    duration: float | None = None
     error: str | list[str] | None = msgspec.field(name="error_message", default=None)
 
 
@@ -103,7 +103,7 @@ class _Scenario:
             return
         if result.duration is not None:
             self.timed = True
-            self.units += max(0.0, float(result.duration))
+            self.units += max(0.0, result.duration)
         outcome = _outcome(result.status)
         if outcome is not Outcome.PASSED:
             said = result.error if isinstance(result.error, str) else "\n".join(result.error or ())

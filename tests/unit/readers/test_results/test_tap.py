@@ -60,7 +60,9 @@ class TestPoints:
     def test_end_as_their_words_say(self, line: str, expected: tuple[int, int, int, int]) -> None:
         assert counts(f"1..2\nok 2\n{line}\n") == (expected[0] + 1, *expected[1:])
 
-    @pytest.mark.parametrize("line", ["okay 1", "Ok 1", "NOT OK 1", "notok 1", "a ok 1", "\tok 1", "  not ok 1"])
+    @pytest.mark.parametrize(
+        "line", ["okay 1", "Ok 1", "NOT OK 1", "notok 1", "a ok 1", "\tok 1", "  not ok 1"]
+    )
     def test_are_none_in_other_words(self, line: str) -> None:
         assert counts(f"1..1\n{line}\nok 1\n") == (1, 0, 0, 0)
 
@@ -79,7 +81,7 @@ class TestPoints:
         ("after", "detail", "seconds"),
         [
             ("  ---\n  message: 'no berth'\n  ...\n", "no berth", 0.0),
-            ('  ---\n  duration_ms: 12.5\n  error: "no \'x\'"\n  message: b\n  ...\n', "no 'x'", 0.0125),
+            ("  ---\n  duration_ms: 12.5\n  error: \"no 'x'\"\n  message: b\n  ...\n", "no 'x'", 0.0125),
             ("  ---\n  error: |-\n    first\n    second\n  ...\n", "first", 0.0),
             ("  ---\n  at:\n    message: deep\n  ...\n", "", 0.0),
             ("#   Failed test 'a'\n#   at a.t line 3.\n", "Failed test 'a'", 0.0),
@@ -135,7 +137,9 @@ class TestSubtests:
         assert counts("TAP version 14\n" + report) == expected
 
     def test_name_the_one_that_failed(self) -> None:
-        report = "    not ok 1 - in\nnot ok 1 - out\n    not ok 1 - in\nok 2\n    ok 1\n    1..3\nok 3\n1..3\n"
+        report = (
+            "    not ok 1 - in\nnot ok 1 - out\n    not ok 1 - in\nok 2\n    ok 1\n    1..3\nok 3\n1..3\n"
+        )
         assert [case.detail for case in cases(report)] == [
             "in",
             "It says ok, and a test inside it failed: in",
