@@ -64,11 +64,11 @@ class _Feature(msgspec.Struct):
 
 def _sniff(source: Source) -> bool:
     seen = preview(source)
-    return seen.root == "[" and (
-        {"elements", "keyword"} <= seen.inner
-        or {"elements", "uri"} <= seen.inner
-        or {"keyword", "uri", "name"} <= seen.inner
-    )
+    if seen.root != "[":
+        return False
+    # Cucumber for JavaScript writes a feature's elements first: what follows them may lie behind the head.
+    steps = "elements" in seen.inner and b'"keyword"' in source.head and b'"steps"' in source.head
+    return steps or {"elements", "uri"} <= seen.inner or {"keyword", "uri", "name"} <= seen.inner
 
 
 class _Scenario:

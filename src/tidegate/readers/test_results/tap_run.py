@@ -205,10 +205,7 @@ class TapRun:
         inside = self._leave(0)
         if point is not None and point.open:
             point.inside = inside
-        elif inside is not None and inside.failing:
-            self._object(
-                f"A subtest has no test point of its own after it, and a test in it failed. {_AGAIN}"
-            )
+            inside = None
         self._settle(0)
         listed = report.points
         if self._trouble is not None:
@@ -223,6 +220,8 @@ class TapRun:
             return (
                 f"The plan is of {report.plan} tests and one has the number {self._numbers.largest}. {_AGAIN}"
             )
+        if inside is not None and inside.failing:
+            return f"A subtest has no test point of its own after it, and a test in it failed. {_AGAIN}"
         if cut:
             return f"The report ends within a test point: it was cut off. {_AGAIN}"
         return self.tally.why_nothing()

@@ -173,6 +173,8 @@ class TestRan:
     [
         ([feature(scenario(step()))], True),
         ([{"uri": "a.feature", "elements": []}], True),
+        ('[{"description": "", "elements": [{"keyword": "Scenario", "steps": [', True),
+        ([{"elements": [{"steps": []}]}], False),
         ([{"uri": "a.feature", "keyword": "Feature", "name": "b"}], True),
         ([], False),
         ([{"name": "a", "elements": []}], False),
