@@ -44,7 +44,11 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     data = read_text(source, limits, remake=_REMAKE)
     head = decode(data, Head, remake=_REMAKE)
     declared = head.format is not msgspec.UNSET or head.version is not msgspec.UNSET
-    report: Report | DeclaredReport = decode(data, DeclaredReport if declared else Report, remake=_REMAKE)
+    report: Report | DeclaredReport
+    if declared:
+        report = decode(data, DeclaredReport, remake=_REMAKE)
+    else:
+        report = decode(data, Report, remake=_REMAKE)
     results = report.results
     tally = Tally()
     listed = dict.fromkeys(_OUTCOMES, 0)
@@ -107,8 +111,8 @@ def _why_not(summary: Summary, listed: dict[str, int]) -> str | None:
         if said != count:
             what = "tests" if name == "tests" else f"tests that are {name}"
             return (
-                f"The summary says {said} {what}, and {count} are listed: results are missing or were changed."
-                " Run the tests again and send the report as it was written."
+                f"The summary says {said} {what}, and {count} are listed: results are missing or were"
+                " changed. Run the tests again and send the report as it was written."
             )
     return None
 

@@ -1,4 +1,4 @@
-"""Cucumber's JSON: features with scenarios, their steps and hooks, as Cucumber for any language and behave write it."""
+"""Cucumber's JSON: features with scenarios, their steps and hooks, by Cucumber for any language and by behave."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORDS = {
     "untested": Outcome.SKIPPED,
     "failed": Outcome.FAILED,
 }
-"""What a step or hook can say of itself; `undefined`, `pending`, `ambiguous` and any other word is an error."""
+"""What a step can say of itself; `undefined`, `pending`, `ambiguous` and any other word is an error."""
 _WORST = (Outcome.PASSED, Outcome.SKIPPED, Outcome.ERROR, Outcome.FAILED)
 
 
@@ -197,11 +197,11 @@ READER = Reader(
     notes=(
         "A scenario is one case; peers that count steps count one failure once and the steps after it as"
         " skipped tests.",
-        "`undefined`, `pending` and `ambiguous` fail the run of every Cucumber today; nothing was asserted, so"
-        " they count as errors.",
+        "`undefined`, `pending` and `ambiguous` fail the run of every Cucumber today; nothing was asserted,"
+        " so they count as errors.",
         "The steps of a background count towards the scenario after it, as they ran for it.",
         "A scenario without steps tested nothing, and counts as skipped.",
-        "An empty list is no format by content, several tools write it; named, it is a run without scenarios.",
+        "An empty list is no format by content, several tools write it; named, it is no run.",
         "Durations are nanoseconds, but seconds in behave's reports, whose features have a `status`.",
         "There is no summary: a report that was cut is no valid JSON, one that was edited cannot be told.",
     ),

@@ -172,12 +172,12 @@ class GoRun:
             self._builds.setdefault(event.import_path, text[: self._most])
 
     def why_not(self, stray: int | None) -> str | None:
-        """Say why the report shows that the tests did not do their work; `stray` is a line that is no event."""
+        """Say why the tests did not do their work, if so; `stray` is a line that is no event."""
         if self._open:
             name = next(iter(self._open))[:200]
             return (
-                f"{len(self._open)} package(s) never ended, the first is {name!r}: the run was stopped, or the"
-                " report is cut off. Run `go test -json ./...` to its end."
+                f"{len(self._open)} package(s) never ended, the first is {name!r}: the run was stopped, or"
+                " the report is cut off. Run `go test -json ./...` to its end."
             )
         if self._unknown:
             return (
@@ -188,13 +188,13 @@ class GoRun:
             return f"The build of {self._failed_build[:200]!r} failed, and no package says so. Repair it."
         if stray is not None and not self.tally.bad:
             return (
-                f"Line {stray} is no event of `go test -json`: something else was written into the report. Keep"
-                " the standard output of `go test -json` alone."
+                f"Line {stray} is no event of `go test -json`: something else was written into the report."
+                " Keep the standard output of `go test -json` alone."
             )
         if self._broke and self.tally.total == self._broke:
             return (
-                f"No test ran: {self._broke} package(s) were not built or broke outside their tests, the first"
-                f" is {self._first_broken[:200]!r}. Repair that and run `go test -json ./...` again."
+                f"No test ran: {self._broke} package(s) were not built or broke outside their tests, the"
+                f" first is {self._first_broken[:200]!r}. Repair that and run `go test -json ./...` again."
             )
         return self.tally.why_nothing()
 

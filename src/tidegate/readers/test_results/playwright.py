@@ -1,4 +1,4 @@
-"""The JSON report of Playwright's test runner: suites in suites, with specs, their tests and each test's tries."""
+"""The JSON report of Playwright's test runner: suites in suites, with specs, tests and their tries."""
 
 from __future__ import annotations
 
@@ -157,8 +157,9 @@ def _text(error: _Error | None) -> str:
 def _why_not(report: _Report, listed: dict[str, int], not_run: int) -> str | None:
     if report.errors:
         first = _text(report.errors[0])[:300].rstrip(".")
+        said = f", the first: {first}" if first else ""
         return (
-            f"Playwright met {len(report.errors)} error(s) outside the tests{f', the first: {first}' if first else ''}."
+            f"Playwright met {len(report.errors)} error(s) outside the tests{said}."
             " Repair what they name and run it again."
         )
     stats = report.stats
@@ -167,13 +168,13 @@ def _why_not(report: _Report, listed: dict[str, int], not_run: int) -> str | Non
     ):
         if said != listed[status]:
             return (
-                f"The report counts {said} tests as {status} and lists {listed[status]}: results are missing or"
-                f" were changed. Write it again with {_REMAKE}."
+                f"The report counts {said} tests as {status} and lists {listed[status]}: results are missing"
+                f" or were changed. Write it again with {_REMAKE}."
             )
     if not_run:
         return (
-            f"{not_run} test(s) did not get their turn: the run was interrupted, or stopped by `--max-failures`"
-            " or a timeout. Let it run to its end."
+            f"{not_run} test(s) did not get their turn: the run was interrupted, or stopped by"
+            " `--max-failures` or a timeout. Let it run to its end."
         )
     return None
 
@@ -205,8 +206,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "A test that is marked with `test.fail()` and fails is `expected` to Playwright; it counts as skipped,"
-        " as an expected failure does in JUnit and TAP: what it tests is known to be broken.",
+        "A test that is marked with `test.fail()` and fails is `expected` to Playwright; it counts as"
+        " skipped, as an expected failure does in JUnit and TAP: what it tests is known to be broken.",
         "An entry of the top-level `errors` stands for what broke outside the tests, such as a file that"
         " could not be loaded, whose tests are then not listed: the run did not do its work.",
         "A test that is skipped without a try, though nothing asked to skip it, did not get its turn.",

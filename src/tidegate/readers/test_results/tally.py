@@ -80,6 +80,6 @@ def sound_seconds(seconds: float) -> float:
 
 
 def first_line(text: str, most: int) -> str:
-    """Return the first line of a message that says something, without colours, cut after `most` characters."""
+    """Return a message's first line that says something, without colours and cut after `most` characters."""
     plain = _COLOUR.sub("", text) if "\x1b" in text else text
     return next((line.strip() for line in plain.splitlines() if line.strip()), "")[:most]

@@ -84,7 +84,7 @@ READER = Reader(
     read=_read,
     notes=(
         "A point with its subtests is one case, as in every harness of TAP 12 and 13: the standard lets the"
-        " point that is not indented stand for all that is inside it, and its number is what the plan counts.",
+        " point that is not indented stand for all that is inside it, and the plan counts its number.",
         "A point with `# TODO` counts as skipped, whether it passed or not: its author says that its result"
         " does not count yet, and no harness lets it fail a run.",
         "A point that is `ok` although a test inside it failed contradicts itself, and counts as an error;"
@@ -92,7 +92,7 @@ READER = Reader(
         "A plan between the points, two plans, and a number that stands twice show that runs were mixed or"
         " results lost; Perl's harness and node-tap fail such a report too.",
         "Points after `Bail out!` do not count: the standard stops the run there.",
-        "Lines that are no TAP are output of the tests and passed over, unless `pragma +strict` asks for more.",
+        "Lines that are no TAP are output of the tests and passed over, but for `pragma +strict`.",
         "A last point without the end of its line may have lost its directive: the report is cut off.",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tidegate.domain.findings import Case, Outcome
+from tidegate.domain.findings import Case
 from tidegate.readers.base import Limits
 from tidegate.readers.test_results.tally import Tally
 from tidegate.readers.test_results.tap_points import Document, Point, plan_of
@@ -89,7 +89,8 @@ class TapRun:
         version = VERSION.match(text)
         if version is not None and version[1] not in _KNOWN_VERSIONS and depth == 0:
             self._object(
-                f"The report is TAP version {version[1][:6]}, and 12, 13 and 14 are known. Write one of these."
+                f"The report is TAP version {version[1][:6]}, and 12, 13 and 14 are known: write one of"
+                " these."
             )
         return version is not None
 
@@ -188,7 +189,7 @@ class TapRun:
                 last.detail = "" if self._wants_text else _unquoted(said[1])[: self._limits.max_text]
 
     def _not_tap(self, number: int, depth: int) -> None:
-        """Pass over what is no TAP, as output of the tests; where the report asks for more care, it counts."""
+        """Pass over what is no TAP, as output of the tests, unless the report asks for more care."""
         if self._strict and depth == 0:
             self._object(
                 f"Line {number} is no TAP, and the report asks with `pragma +strict` that this be a failure."

@@ -15,14 +15,14 @@ from tidegate.readers.test_results.ctrf import READER
 STATUSES = ("passed", "failed", "skipped", "pending", "other")
 
 
-def test_of(status: str = "passed", **more: Any) -> dict[str, Any]:
+def test_of(status: Any = "passed", **more: Any) -> dict[str, Any]:
     return {"name": f"a {status} one", "status": status, "duration": 250, **more}
 
 
 test_of.__test__ = False  # type: ignore[attr-defined]
 
 
-def report(*tests: Any, declared: bool = True, **summary: Any) -> dict[str, Any]:
+def report(*tests: Any, declared: Any = True, **summary: Any) -> dict[str, Any]:
     counts = {each: sum(isinstance(t, dict) and t.get("status") == each for t in tests) for each in STATUSES}
     whole = {"tests": len(tests), **counts, "start": 1767225600000, "stop": 1767225601000, **summary}
     results = {"tool": {"name": "jest"}, "summary": whole, "tests": list(tests)}
@@ -141,7 +141,8 @@ class TestRefused:
         "path",
         [
             "reportFormat", "specVersion", "results", "results.tool", "results.summary", "results.tests",
-            "results.tool.name", *(f"results.summary.{name}" for name in ("tests", *STATUSES, "start", "stop")),
+            "results.tool.name",
+            *(f"results.summary.{name}" for name in ("tests", *STATUSES, "start", "stop")),
             *(f"results.tests.0.{name}" for name in ("name", "status", "duration")), "baseline.reportId",
             *(f"results.tests.0.attachments.0.{name}" for name in ("name", "contentType", "path")),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tidegate.readers.test_results.go_test import READER
 PACKAGE = "harbour.example/berths"
 
 
-def line(action: str, test: str = "", package: str = PACKAGE, **more: object) -> str:
+def line(action: str, test: str = "", package: str = PACKAGE, **more: Any) -> str:
     event: dict[str, object] = {
         "Time": "2026-01-01T00:00:00.123456789Z",
         "Action": action,
@@ -26,7 +27,7 @@ def line(action: str, test: str = "", package: str = PACKAGE, **more: object) ->
     return json.dumps(event | more) + "\n"
 
 
-def run(test: str, action: str, **more: object) -> str:
+def run(test: str, action: str, **more: Any) -> str:
     return line("run", test) + line(action, test, Elapsed=0.5, **more)
 
 
