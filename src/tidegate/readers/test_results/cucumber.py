@@ -1,4 +1,4 @@
-"""Cucumber's JSON: features with scenarios, their steps and hooks, by Cucumber for any language and by behave."""
+"""Cucumber's JSON: features with scenarios, their steps and hooks; behave writes it too."""
 
 from __future__ import annotations
 

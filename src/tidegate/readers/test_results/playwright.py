@@ -157,9 +157,9 @@ def _text(error: _Error | None) -> str:
 def _why_not(report: _Report, listed: dict[str, int], not_run: int) -> str | None:
     if report.errors:
         first = _text(report.errors[0])[:300].rstrip(".")
-        said = f", the first: {first}" if first else ""
+        told = f", the first: {first}" if first else ""
         return (
-            f"Playwright met {len(report.errors)} error(s) outside the tests{said}."
+            f"Playwright met {len(report.errors)} error(s) outside the tests{told}."
             " Repair what they name and run it again."
         )
     stats = report.stats

@@ -160,7 +160,7 @@ class TestRan:
             [1],
             [feature(1)],
             [feature(scenario(step(result={})))],
-            [feature(scenario(step(5)))],  # type: ignore[arg-type]
+            [feature(scenario(step(5)))],
             [feature(scenario(step(result={"status": "passed", "duration": "1"})))],
         ],
     )

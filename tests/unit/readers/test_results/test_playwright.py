@@ -119,7 +119,7 @@ class TestRan:
     @pytest.mark.parametrize(
         ("whole", "reason"),
         [
-            (report(GOOD, errors=[{"message": "Error: none."}]), "outside the tests, the first: Error: none. Rep"),
+            (report(GOOD, errors=[{"message": "Error: none."}]), "tests, the first: Error: none. Rep"),
             (report(GOOD, errors=[{}]), "1 error(s) outside the tests. Repair"),
             (report(GOOD, expected=2), "counts 2 tests as expected and lists 1"),
             (report(GOOD, expected=0), "counts 0 tests as expected and lists 1"),
