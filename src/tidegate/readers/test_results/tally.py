@@ -36,6 +36,10 @@ class Tally:
             self._timed = True
             self._seconds += sound_seconds(seconds)
 
+    def add_passed(self, count: int) -> None:
+        """Count so many cases that passed, of which the report does not say how long they took."""
+        self._counts[Outcome.PASSED] += count
+
     def count(self, outcome: Outcome) -> int:
         """Return how many cases ended so."""
         return self._counts[outcome]

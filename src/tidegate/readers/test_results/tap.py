@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tidegate.domain.measures import Kind
-from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.lines import read_all_lines
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.test_results.tap_blocks import blocks, lines_of
 from tidegate.readers.test_results.tap_run import VERSION, TapRun
 
 FORMAT = "tap"
@@ -37,13 +37,22 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = TapRun(limits, items)
-    for number, line in read_all_lines(source, limits):
-        run.line(number, line)
+    for before, block in blocks(source, limits):
+        if not run.take_plain(before, block):
+            for number, line in lines_of(source, limits, before, block):
+                run.line(number, line)
+                if run.bailed_out:
+                    break
         if run.items:
             yield from run.items
             run.items.clear()
         if run.bailed_out:
             break
+    if run.empty:
+        raise Unreadable(
+            f"{source.name}: the report is empty, which does not show that the tests ran. Run them again and"
+            " see what they say."
+        )
     why_not = run.end(ends_in_line=not _ends_a_line(source))
     yield from run.items
     return Reading(FORMAT, Kind.TESTS, FORMAT, run.tally.measures(), ran=why_not is None, why_not=why_not)

@@ -35,10 +35,12 @@ class Point:
         found = _POINT.match(line)
         if found is None:
             return None
-        rest = found[3]
+        rest, number = found[3], found[2]
+        if "#" not in rest and "{" not in rest and "\\" not in rest:  # most points
+            name = rest.strip().removeprefix("-").strip() or (f"test {number[:15]}" if number else "")
+            return cls(found[1] is None, int(number[:15]) if number else None, name)
         directive = _DIRECTIVE.search(rest)
         took = _TIME.search(rest)
-        number = found[2]
         text = rest.rstrip()
         opens = text == "{" or text.endswith(" {")
         if opens:

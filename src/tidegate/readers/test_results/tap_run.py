@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from tidegate.domain.findings import Case
-from tidegate.readers.base import Limits
+from tidegate.readers.base import Limits, Source
 from tidegate.readers.test_results.tally import Tally
+from tidegate.readers.test_results.tap_blocks import plain_points
 from tidegate.readers.test_results.tap_points import Document, Point, plan_of
 
 VERSION = re.compile(r"TAP version (\d+)\s*$", re.IGNORECASE)
@@ -39,8 +40,35 @@ class TapRun:
         self._wants_text = False  # the next line of the block is the message
         self._last: Point | None = None  # what a block belongs to
         self._last_indent = 0
+        self.empty = True
         self._follows = False  # the line before was that point
         self.ends_in_point = False
+
+    def take_plain(self, before: int, block: bytes | Source) -> bool:
+        """Take a block that holds nothing but plain points that passed; tells whether it is one."""
+        report = self._documents[0]
+        usual = self._yaml is None and len(self._documents) == 1 and not self._plan_ends
+        if not usual or (report.pending is not None and report.pending.open):
+            return False
+        count = plain_points(block, report.points + 1) if self._numbers.are_in_order(report.points) else 0
+        if not count or before + count > self._limits.max_items or not isinstance(block, bytes):
+            return False
+        lines = (
+            block.decode("ascii").splitlines()
+            if self._keep
+            else [block[block.rfind(b"\n", 0, -1) + 1 :].decode("ascii").rstrip()]
+        )
+        if not self._keep:
+            # The last one waits for what may follow it; all others are over.
+            self._settle(0)
+            self.tally.add_passed(count - 1)
+            report.points += count - 1
+            report.ran += count - 1
+            self._numbers.skip(count - 1)
+        for line in lines:
+            self._point(Point.of(line) or Point(True, None, ""), 0)
+        self.empty = False
+        return True
 
     def line(self, number: int, line: str) -> None:
         """Take the next line."""
@@ -53,6 +81,7 @@ class TapRun:
         self.ends_in_point = False
         if not text:
             return
+        self.empty = False
         follows, self._follows = self._follows, False
         indent = len(line) - len(line.lstrip(" "))
         if text == "---" and self._last is not None and indent > self._last_indent:
@@ -98,7 +127,7 @@ class TapRun:
         while len(self._documents) <= depth:
             self._documents.append(Document())
         document = self._documents[depth]
-        inside = self._leave(depth)
+        inside = self._leave(depth) if len(self._documents) > depth + 1 else None
         before = document.pending
         if before is not None and before.open:  # its subtests came, the `}` did not
             before.inside, inside = inside, None
@@ -241,6 +270,15 @@ class _Numbers:
         self._most = most
         self._in_order = 0
         self._seen: bytearray | None = None
+
+    def are_in_order(self, points: int) -> bool:
+        """Tell whether so many points came in the order of their numbers."""
+        return self._seen is None and self._in_order == points
+
+    def skip(self, count: int) -> None:
+        """Note so many numbers that come next."""
+        self._in_order += count
+        self.largest = max(self.largest, self._in_order)
 
     def add(self, number: int) -> bool:
         """Note a number; tells whether it is new."""
