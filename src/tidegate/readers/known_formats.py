@@ -97,11 +97,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         report=False,
     ),
     KnownFormat(
-        "Jest's or Vitest's JSON",
-        (json_object("numTotalTests", "testResults"), json_object("numFailedTests", "numPassedTests")),
-        "`npx jest --reporters=jest-junit` or `npx vitest run --reporter=junit --outputFile=junit.xml`",
-    ),
-    KnownFormat(
         "Mocha's JSON",
         (json_object("stats", "tests", "failures"), json_object("stats", "results", "meta")),
         "`npx mocha --reporter mocha-junit-reporter`",

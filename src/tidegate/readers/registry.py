@@ -61,6 +61,7 @@ REGISTRY: tuple[Registered, ...] = (
         ("tests/cypress", "tests/jest", "tests/mocha", "tests/playwright", "tests/vitest"),
         (b'"reportFormat"', b'"summary"'),
     ),
+    Registered("jest", "test_results.jest", ("tests/jest", "tests/vitest"), (b'"numTotalTests"',)),
     Registered("playwright", "test_results.playwright", ("tests/playwright",), (b'"suites"',)),
     Registered(
         "cucumber",
