@@ -36,6 +36,10 @@ class Tally:
             self._timed = True
             self._seconds += sound_seconds(seconds)
 
+    def add_passed(self, count: int) -> None:
+        """Count so many cases that passed, of which the report does not say how long they took."""
+        self._counts[Outcome.PASSED] += count
+
     def count(self, outcome: Outcome) -> int:
         """Return how many cases ended so."""
         return self._counts[outcome]
@@ -80,6 +84,6 @@ def sound_seconds(seconds: float) -> float:
 
 
 def first_line(text: str, most: int) -> str:
-    """Return the first line of a message that says something, without colours, cut after `most` characters."""
+    """Return a message's first line that says something, without colours and cut after `most` characters."""
     plain = _COLOUR.sub("", text) if "\x1b" in text else text
     return next((line.strip() for line in plain.splitlines() if line.strip()), "")[:most]

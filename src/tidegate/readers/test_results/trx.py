@@ -248,7 +248,8 @@ READER = Reader(
         "tests.total": "results at any depth: each row of a data-driven test, and the test itself",
         "tests.failed": "results with `outcome` Failed",
         "tests.errors": "results with any other `outcome` (Error, Timeout, Aborted, NotRunnable …) or none",
-        "tests.skipped": "results with `outcome` NotExecuted or Inconclusive",
+        "tests.skipped": "results with `outcome` NotExecuted or Inconclusive, and"
+        " those that are declared as skipped and not listed",
         **FOLLOWS,
     },
     sniff=_sniff,

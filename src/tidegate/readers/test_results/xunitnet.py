@@ -127,7 +127,8 @@ READER = Reader(
             "`<error>` elements, `<failure>` directly in a class or collection, and tests with an unknown"
             " `result` or none"
         ),
-        "tests.skipped": "tests with `result` Skip or NotRun",
+        "tests.skipped": "tests with `result` Skip or NotRun, and"
+        " those that are declared as skipped and not listed",
         "tests.suites": "`<assembly>`, `<collection>` and `<class>` elements",
         **FOLLOWS,
     },
