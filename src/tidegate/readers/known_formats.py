@@ -40,7 +40,6 @@ class KnownFormat:
 
 
 _JUNIT = "let the test runner write JUnit XML, such as `pytest --junitxml=junit.xml`"
-_DOTNET_TESTS = '`dotnet test --logger "junit;LogFilePath=junit.xml"` (package JunitXml.TestLogger)'
 _DOTNET_COVERAGE = '`dotnet test --collect "XPlat Code Coverage"`, which writes Cobertura'
 _OSV = "`osv-scanner scan source --format sarif --output-file osv.sarif .`"
 _SARIF = "let the tool write SARIF 2.1.0"
@@ -76,20 +75,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         report=False,
     ),
     # Tests
-    KnownFormat("TRX (dotnet test)", (xml("TestRun"),), _DOTNET_TESTS, (".trx",)),
-    KnownFormat(
-        "NUnit 3 XML", (xml("test-run"), xml("test-suite", attribute="runstate")), _DOTNET_TESTS, (".nunit",)
-    ),
-    KnownFormat(
-        "NUnit 2 XML",
-        (xml("test-results"), xml("test-suite", attribute="executed"), lines(r"\s*<test-results\b")),
-        _DOTNET_TESTS,
-    ),
-    KnownFormat(
-        "xUnit.net XML",
-        (xml("assemblies"), xml("assembly", child="collection"), xml("assembly", attribute="run-date")),
-        _DOTNET_TESTS,
-    ),
     KnownFormat(
         "CTRF's conformance suite",
         (json_text("target", "ctrf.schema.json"),),
@@ -551,7 +536,7 @@ def command_for(file_name: str) -> str | None:
 
 
 def format_named(word: str) -> KnownFormat | None:
-    """Return the format that a person means by a word, such as `trx` or `eslint`."""
+    """Return the format that a person means by a word, such as `robot` or `eslint`."""
     wanted = set(word.casefold().replace("-", " ").replace("_", " ").split()) - {
         "json",
         "xml",

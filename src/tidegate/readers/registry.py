@@ -55,6 +55,16 @@ REGISTRY: tuple[Registered, ...] = (
         ("tests/pytest", "tests/jest", "tests/mocha", "tests/nose2", "tests/junit"),
         (b"testsuite",),
     ),
+    Registered("trx", "test_results.trx", ("tests/dotnet-test", "tests/jest"), (b"<TestRun",)),
+    Registered(
+        "nunit",
+        "test_results.nunit",
+        ("tests/nunit", "tests/pester", "tests/jest"),
+        (b"<test-run", b"<test-results", b"<test-suite"),
+    ),
+    Registered("xunitnet", "test_results.xunitnet", ("tests/xunit.net",), (b"<assembl",)),
+    Registered("googletest", "test_results.googletest", ("tests/googletest",), (b'"testsuites"',)),
+    Registered("catch2", "test_results.catch2", ("tests/catch2",), (b'"catch2-version"',)),
     Registered(
         "ctrf",
         "test_results.ctrf",

@@ -18,7 +18,6 @@ NAMES = {
     "grype": "Grype JSON",
     "hadolint": "Hadolint JSON",
     "npm-audit": "npm audit JSON",
-    "nunit": "NUnit",
     "owasp-dc-json": "OWASP Dependency-Check",
     "owasp-dc-xml": "OWASP Dependency-Check",
     "semgrep": "Semgrep JSON",
@@ -28,8 +27,6 @@ NAMES = {
     "spdx-xml": "SPDX XML",
     "tap": "TAP",
     "trivy": "Trivy JSON",
-    "trx": "TRX (dotnet test)",
-    "xunitnet": "xUnit.net XML",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
 

@@ -14,15 +14,6 @@ from tidegate.readers.known_formats import KNOWN_FORMATS, command_for, format_na
 SAMPLES: tuple[tuple[str, Any], ...] = (
     ("build log", "Started by user harbour master\n[Pipeline] Start of Pipeline\n"),
     ("build log", "[INFO] Scanning for projects...\n[INFO] BUILD SUCCESS\n"),
-    (
-        "TRX (dotnet test)",
-        '<TestRun id="1" xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"/>',
-    ),
-    ("NUnit 3 XML", '<test-run id="2" testcasecount="1"><test-suite/></test-run>'),
-    ("NUnit 3 XML", '<test-suite runstate="Runnable"/>'),
-    ("NUnit 2 XML", '<test-results total="1"/>'),
-    ("NUnit 2 XML", '<!DOCTYPE t [<!ENTITY x "y">]>\n<test-results total="1"/>'),
-    ("xUnit.net XML", "<assemblies><assembly/></assemblies>"),
     ("CTRF's conformance suite", {"target": "../../schema/ctrf.schema.json", "tests": []}),
     ("Mocha's JSON", {"stats": {}, "tests": [], "pending": [], "failures": [], "passes": []}),
     ("Cucumber messages", '{"meta":{"protocolVersion":"22.0.0"}}\n{"source":{}}\n'),
@@ -176,7 +167,7 @@ def test_the_sentence_fits_into_a_verdict(known: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "name"), [("a.trx", "TRX (dotnet test)"), ("b/run.NESSUS", "Nessus report"), ("c.txt", None)]
+    ("file", "name"), [("a.GCOV", "gcov's JSON or text"), ("b/run.NESSUS", "Nessus report"), ("c.txt", None)]
 )
 def test_an_empty_file_is_named_by_its_ending(file: str, name: str | None) -> None:
     found = known_format(source("", file))
@@ -194,7 +185,7 @@ def test_what_is_no_known_format_is_not_named(sample: Any) -> None:
 @pytest.mark.parametrize(
     ("word", "name"),
     [
-        ("trx", "TRX (dotnet test)"),
+        ("robot", "Robot Framework's output"),
         ("eslint", "ESLint JSON"),
         ("npm-audit", "npm audit JSON"),
         ("spdx_json", "SPDX JSON"),
