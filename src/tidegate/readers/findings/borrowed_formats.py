@@ -12,7 +12,7 @@ from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
 
 # What a rule is called in a report, and whose it then is; the group is the rule as the tool's other formats
 # write it. RuboCop's formatter puts Checkstyle's package before its own names, which hold a slash.
-_OWNERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+OWNERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), tool)
     for pattern, tool in (
         (r"com\.puppycrawl\.tools\.checkstyle\.(\w+(?:/\w+)+)", "rubocop"),
@@ -50,7 +50,7 @@ _LONGEST = 300
 @lru_cache(maxsize=4096)
 def owner_of(rule: str) -> tuple[str, str]:
     """Tell whose a rule is, and what the tool itself calls it; the first is empty where that is not sure."""
-    for pattern, tool in _OWNERS if len(rule) <= _LONGEST else ():
+    for pattern, tool in OWNERS if len(rule) <= _LONGEST else ():
         if found := pattern.fullmatch(rule):
             return tool, found[1]
     return "", rule
