@@ -70,9 +70,7 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
     Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),
-    Registered(
-        "eslint-json", "findings.eslint", ("lint/eslint",), (b'"filePath"', b'"rulesMeta"')
-    ),
+    Registered("eslint-json", "findings.eslint", ("lint/eslint",), (b'"filePath"', b'"rulesMeta"')),
     Registered("hadolint", "findings.hadolint", ("lint/hadolint",), (b'"level"',)),
     Registered(
         "checkstyle", "findings.checkstyle", (*BORROWERS, "analysis/checkstyle-xml"), (b"<checkstyle",)

@@ -8,8 +8,8 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.findings.borrowed_formats import BorrowedRun, owner_of
-from tidegate.readers.jsons import cut
 from tidegate.readers.findings.sarif_tools import kind_of_tool
+from tidegate.readers.jsons import cut
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 from tidegate.readers.xml import Attributes, OnOther, OnStart, XmlDocument, declared, feed, printable
 from tidegate.readers.xml_root import root_of
@@ -109,7 +109,9 @@ class _Document(XmlDocument):
                 " repair or exclude what it names and run it again."
             )
         if self.strange:
-            return f"The report holds <{self.strange}>, which Checkstyle XML does not have: it may say anything."
+            return (
+                f"The report holds <{self.strange}>, which Checkstyle XML does not have: it may say anything."
+            )
         if not self.files:
             return (
                 "No <file> is listed, so nothing shows that anything was checked: let the tool list clean files"

@@ -78,7 +78,9 @@ class _ESLintRun:
             fatal += bool(message.fatal)
             skipped += message.says_not_checked
             if message.says_not_checked and not self.first_not_checked:
-                self.first_not_checked = f"{file.filePath}: {(message.message or 'no text')[:100].rstrip('.')}."
+                self.first_not_checked = (
+                    f"{file.filePath}: {(message.message or 'no text')[:100].rstrip('.')}."
+                )
         self.not_checked += bool(skipped)
         self.counts.suppressed += len(file.suppressedMessages or ())
         listed = (errors, len(file.messages) - errors, fatal)
@@ -92,7 +94,9 @@ class _ESLintRun:
     def why_not(self) -> str | None:
         """Say how the report shows that ESLint did not do its work, if it does."""
         if not self.files:
-            return "ESLint lists every file that it checks, and lists none: give it the folder of the sources."
+            return (
+                "ESLint lists every file that it checks, and lists none: give it the folder of the sources."
+            )
         if self.not_checked:
             return (
                 f"ESLint did not check {self.not_checked} file(s), the first is {self.first_not_checked} Repair"

@@ -12,9 +12,9 @@ from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.findings.borrowed_formats import BorrowedRun, owner_of
+from tidegate.readers.findings.tool_kinds import KIND_OF_TOOL
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
-from tidegate.readers.findings.tool_kinds import KIND_OF_TOOL
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
 FORMAT = "gitlab-codequality"

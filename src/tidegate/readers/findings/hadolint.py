@@ -10,9 +10,9 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.findings.ruff import why_not_checked
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
-from tidegate.readers.findings.ruff import why_not_checked
 from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "hadolint"

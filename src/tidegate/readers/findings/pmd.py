@@ -115,7 +115,9 @@ class _Document(XmlDocument):
 
     def _on_error(self, attributes: Attributes) -> None:
         self.errors += 1
-        self.first_error = self.first_error or f"{attributes.get('filename')}: {attributes.get('msg', '')[:150]}"
+        self.first_error = (
+            self.first_error or f"{attributes.get('filename')}: {attributes.get('msg', '')[:150]}"
+        )
 
     def _on_setting(self, attributes: Attributes) -> None:
         self.settings += 1

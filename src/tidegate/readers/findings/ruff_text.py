@@ -7,9 +7,9 @@ import re
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.findings.ruff import NOT_CHECKED, why_not_checked
 from tidegate.readers.jsons import cut
 from tidegate.readers.lines import read_all_lines
-from tidegate.readers.findings.ruff import NOT_CHECKED, why_not_checked
 from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "ruff-text"
@@ -28,10 +28,14 @@ _GROUP = re.compile(r"(?P<path>\S.*):")
 _GROUPED = re.compile(rf"  +(?:cell \d{{1,6}}:)?(?P<line>\d{{1,9}}):\d{{1,9}} +{_RULE}")
 _FRAME = re.compile(r" *\d* *\||\d+ +[-+] | +[-+=] ")  # copies of code, below a finding
 
-_FOUND = re.compile(r"Found (\d{1,9}) errors?(?: \((?P<fixed>\d{1,9}) fixed, (?P<left>\d{1,9}) remaining\))?\.")
+_FOUND = re.compile(
+    r"Found (\d{1,9}) errors?(?: \((?P<fixed>\d{1,9}) fixed, (?P<left>\d{1,9}) remaining\))?\."
+)
 _PASSED = "All checks passed!"
 _NO_FILES = re.compile(r"warning: No Python files found")
-_FAILED = re.compile(r"error: |ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff")
+_FAILED = re.compile(
+    r"error: |ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
+)
 # Lines that ruff alone writes. A code and a text alone are flake8's as well.
 _SIGN = re.compile(
     r"^(?:Found \d{1,9} errors?(?: \(\d+ fixed, \d+ remaining\))?\.|All checks passed!"

@@ -43,7 +43,9 @@ _NOT_CHECKED: Mapping[str, Callable[[str], bool]] = {
     "clang-tidy": lambda rule: rule == "clang-diagnostic-error",
     "actionlint": lambda rule: rule == "syntax-check",
     "checkstyle": lambda rule: rule.endswith((".TreeWalker", ".Checker")),
-    "phpcs": lambda rule: rule.startswith(("Internal.Exception", "Internal.Tokenizer", "Internal.ParseError")),
+    "phpcs": lambda rule: rule.startswith(
+        ("Internal.Exception", "Internal.Tokenizer", "Internal.ParseError")
+    ),
 }
 
 

@@ -21,7 +21,9 @@ _PRETTY = re.compile(rf"(?P<path>\S.*?):(?P<line>\d{{1,9}}):\d{{1,9}} - {_SAID}"
 _GLOBAL = re.compile(_SAID)
 _CONFIGURATION = re.compile(r"(?:.*[/\\])?[jt]sconfig[\w.-]*\.json")
 _FOUND = re.compile(r"Found (?P<errors>\d{1,9}) errors?(?: in .*|\.)")  # with --pretty alone
-_STATISTIC = re.compile(r"(?P<name>[A-Za-z][A-Za-z/ ]{2,40}(?:\([\w ]+\))?):\s+(?P<number>\d+(?:\.\d+)?)[Ks%]?")
+_STATISTIC = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z/ ]{2,40}(?:\([\w ]+\))?):\s+(?P<number>\d+(?:\.\d+)?)[Ks%]?"
+)
 _SEVERITIES = {"error": Severity.HIGH, "warning": Severity.MEDIUM}
 _FIRST_STATISTIC = "Files"
 _LAST_STATISTIC = "Total time"

@@ -66,7 +66,9 @@ class TestNotRun:
             (report(Linters=None), "no linter that was enabled"),
             (report() | {"Report": None}, "`Report` is missing"),
             (
-                report(Warnings=[{"Tag": "runner", "Text": "Can't run linter goanalysis_metalinter: buildir"}]),
+                report(
+                    Warnings=[{"Tag": "runner", "Text": "Can't run linter goanalysis_metalinter: buildir"}]
+                ),
                 "warns of work undone: Can't run linter",
             ),
             (report(Warnings=[{"Text": "failed to load package"}]), "warns of work undone"),

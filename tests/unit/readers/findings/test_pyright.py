@@ -90,6 +90,6 @@ class TestRecognition:
         assert f"missing required field `{missing}`" in refusal(READER, broken)
 
     def test_of_another_shape_is_refused_with_its_place(self) -> None:
-        assert "`$.generalDiagnostics[1]`" in refusal(READER, report() | {
-            "generalDiagnostics": [diagnostic(), {"message": "m"}]
-        })
+        assert "`$.generalDiagnostics[1]`" in refusal(
+            READER, report() | {"generalDiagnostics": [diagnostic(), {"message": "m"}]}
+        )
