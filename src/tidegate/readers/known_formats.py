@@ -295,7 +295,8 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat(
         "Code Climate's issues in a row",
         (json_object("check_name", "categories"), json_object("check_name", "description", "location")),
-        "let the tool write GitLab's list, such as `hadolint -f gitlab_codeclimate Dockerfile > codequality.json`",
+        "let the tool write GitLab's list, such as `hadolint -f gitlab_codeclimate Dockerfile >"
+        " codequality.json`",
     ),
     KnownFormat(
         "PMD JSON",

@@ -1,4 +1,4 @@
-"""Formats that many linters borrow: whose a finding is by its rule, and which say that a file was not checked."""
+"""Formats that many linters borrow: whose a finding is by its rule, and what was not checked."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ _GUESTS: Mapping[str, re.Pattern[str]] = {
 }
 # Texts by which linters say in a finding without a rule that a file could not be parsed.
 _UNPARSED = re.compile(
-    r"Parsing error\b|File ignored |Not a valid Kotlin file|.{0,300}:\d+:\d+:\s|.{0,200}\b(?:syntax|parse) ?error\b",
+    r"Parsing error\b|File ignored |Not a valid Kotlin file|.{0,300}:\d+:\d+:\s"
+    r"|.{0,200}\b(?:syntax|parse) ?error\b",
     re.IGNORECASE | re.DOTALL,
 )
 _LONGEST = 300
@@ -114,12 +115,14 @@ class BorrowedRun:
         if self._not_checked:
             where = self._first or "unnamed"
             return (
-                f"{self._not_checked} finding(s) say that {name} could not parse or process a file, the first is"
+                f"{self._not_checked} finding(s) say that {name} could not parse or process a file, the"
+                f" first is"
                 f" {where}: repair or exclude it and run the tool again."
             )
         if self._without_rule and self.tool:
             return (
-                f"{self._without_rule} finding(s) name no rule, by which {name} says that it could not check a"
+                f"{self._without_rule} finding(s) name no rule, by which {name} says that it could not"
+                f" check a"
                 " file: repair or exclude what they name."
             )
         return None

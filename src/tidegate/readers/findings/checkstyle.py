@@ -105,7 +105,8 @@ class _Document(XmlDocument):
         name = self.tool or "the tool"
         if self.exceptions:
             return (
-                f"{name} met {self.exceptions} exception(s), the first in {self.first_exception or 'no file'}:"
+                f"{name} met {self.exceptions} exception(s), the first in"
+                f" {self.first_exception or 'no file'}:"
                 " repair or exclude what it names and run it again."
             )
         if self.strange:
@@ -114,7 +115,8 @@ class _Document(XmlDocument):
             )
         if not self.files:
             return (
-                "No <file> is listed, so nothing shows that anything was checked: let the tool list clean files"
+                "No <file> is listed, so nothing shows that anything was checked: let the tool list clean"
+                " files"
                 " too, or write SARIF."
             )
         return self.run.why_not_checked()
@@ -150,7 +152,8 @@ READER = Reader(
     source="https://checkstyle.org/apidocs/com/puppycrawl/tools/checkstyle/XMLLogger.html",
     follows={
         "tool.ran": (
-            "False where an `<exception>` or an unknown element stands in the report, no file is listed, or an"
+            "False where an `<exception>` or an unknown element stands in the report, no file is listed,"
+            " or an"
             " error says that a file was not parsed: it has no `source`, or one that the tool uses for that."
         ),
         "findings.total": "`<error>` elements.",
@@ -165,7 +168,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "Whose a report is follows from `source` (com.puppycrawl: Checkstyle, eslint.rules: ESLint, and so on);"
+        "Whose a report is follows from `source` (com.puppycrawl: Checkstyle, eslint.rules: ESLint, and so"
+        " on);"
         " where nothing tells, or several tools share the report, it is evidence of `analysis`.",
         "A clean report names no source: it is Checkstyle's where it lists a Java file and its version is one"
         " that borrowers do not write, else it is evidence of `analysis`; the tool's own format tells more.",

@@ -99,7 +99,8 @@ class _ESLintRun:
             )
         if self.not_checked:
             return (
-                f"ESLint did not check {self.not_checked} file(s), the first is {self.first_not_checked} Repair"
+                f"ESLint did not check {self.not_checked} file(s), the first is {self.first_not_checked}"
+                f" Repair"
                 " it, or exclude it (`--no-warn-ignored` leaves out what the configuration ignores)."
             )
         return self.contradiction or None
@@ -152,7 +153,8 @@ READER = Reader(
     source="https://eslint.org/docs/latest/use/formatters/#json",
     follows={
         "tool.ran": (
-            "False where a file was not parsed (`fatal`) or was ignored, where `errorCount`, `warningCount` or"
+            "False where a file was not parsed (`fatal`) or was ignored, where `errorCount`,"
+            " `warningCount` or"
             " `fatalErrorCount` of a file differ from its messages, or where no file is listed."
         ),
         "findings.total": "Entries of `messages` of all files.",

@@ -138,7 +138,8 @@ READER = Reader(
     source="https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format",
     follows={
         "tool.ran": (
-            "False where an issue says that a file was not parsed, by its `check_name` or, without one, by its"
+            "False where an issue says that a file was not parsed, by its `check_name` or, without one, by"
+            " its"
             " text, and where an entry is of a `type` other than `issue`."
         ),
         "findings.total": "Entries of the list.",
@@ -153,7 +154,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "Whose a report is follows from `engine_name`, or from a `check_name` that one tool alone writes; where"
+        "Whose a report is follows from `engine_name`, or from a `check_name` that one tool alone writes;"
+        " where"
         " nothing tells, or several tools share the report, it is evidence of `analysis`.",
         "Peers rate `critical` high and `major` medium: here a word never means less than it says, and ruff,"
         " ESLint and others write `major` for what their own formats call an error.",

@@ -117,7 +117,8 @@ READER = Reader(
     source="https://golangci-lint.run/docs/configuration/file/#output-configuration",
     follows={
         "tool.ran": (
-            "False where `Report.Error` is set, an issue is of `typecheck`, a warning says that a linter could"
+            "False where `Report.Error` is set, an issue is of `typecheck`, a warning says that a linter"
+            " could"
             " not run, or no linter was enabled."
         ),
         "findings.total": "Entries of `Issues`.",

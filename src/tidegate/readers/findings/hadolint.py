@@ -62,7 +62,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     why_not = why_not_checked("Hadolint", not_parsed)
     if strange:
         why_not = (
-            f"{strange} entries lack `code`, `message` or `file`, which Hadolint always writes: the report was"
+            f"{strange} entries lack `code`, `message` or `file`, which Hadolint always writes: the report"
+            f" was"
             f" edited. Write it again with {_REMAKE}."
         )
     measures = counts.measures(tells_suppressed=False)

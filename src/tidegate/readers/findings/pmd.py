@@ -132,12 +132,14 @@ class _Document(XmlDocument):
         """Say how the report shows that its tool did not do its work, if it does."""
         if self.errors:
             return (
-                f"{self.tool} could not process {self.errors} file(s), the first is {self.first_error}: repair"
+                f"{self.tool} could not process {self.errors} file(s), the first is {self.first_error}:"
+                f" repair"
                 " or exclude what it names and run it again."
             )
         if self.settings:
             return (
-                f"{self.tool} could not use {self.settings} rule(s), the first is {self.first_setting}: repair"
+                f"{self.tool} could not use {self.settings} rule(s), the first is {self.first_setting}:"
+                f" repair"
                 " the rule set and run it again."
             )
         if self.strange:
@@ -194,7 +196,8 @@ READER = Reader(
     read=_read,
     notes=(
         "Priorities are rated as in PMD's own SARIF: 1 and 2 are errors, 3 and 4 warnings, 5 is a note.",
-        "PMD lists files with violations alone, so a clean report lists nothing; it writes the same where it is"
+        "PMD lists files with violations alone, so a clean report lists nothing; it writes the same where"
+        " it is"
         " given no file, which `pmd check` says in its log and by its exit code.",
         "PHPMD is told from PMD by `.php` files, or by its version, which is below 4.",
         "Suppressed violations stand in the report with `--show-suppressed` alone.",

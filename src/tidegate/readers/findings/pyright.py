@@ -127,7 +127,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "A syntax error is a finding and does not say that the file was not checked: unlike mypy, Pyright goes"
+        "A syntax error is a finding and does not say that the file was not checked: unlike mypy, Pyright"
+        " goes"
         " on behind it.",
         "basedpyright writes the same, and nothing in it tells the two apart: its tool is `pyright` as well.",
     ),

@@ -120,7 +120,8 @@ READER = Reader(
     notes=(
         "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. "
         "ruff also writes it when it is given no Python file.",
-        "json-lines has no end: an empty file is unreadable, and one cut off at the end of a line looks complete.",
+        "json-lines has no end: an empty file is unreadable, and one cut off at the end of a line looks"
+        " complete.",
         "What `--statistics` writes has counts in place of violations and is refused: it names no file.",
     ),
 )

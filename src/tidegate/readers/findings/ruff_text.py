@@ -105,14 +105,16 @@ class _RuffRun:
             return why_not_checked("ruff", self.not_checked)
         if not self.ends:
             return (
-                "The last line of ruff, `Found ...` or `All checks passed!`, is missing: the report may be cut"
+                "The last line of ruff, `Found ...` or `All checks passed!`, is missing: the report may be"
+                " cut"
                 f" off. Keep its whole output, without --quiet: {_REMAKE}."
             )
         if self.declared != self.listed:
             return f"ruff counted {self.declared} errors, and {self.listed} are listed: write {_REMAKE}."
         if self.fixed:
             return (
-                f"ruff fixed {self.fixed} errors in the files that it checked, so this is not the state of the"
+                f"ruff fixed {self.fixed} errors in the files that it checked, so this is not the state of"
+                f" the"
                 " commit: check without --fix."
             )
         return None
@@ -154,8 +156,10 @@ READER = Reader(
     source="https://docs.astral.sh/ruff/settings/#output-format",
     follows={
         "tool.ran": (
-            "False where a file was not read (E902) or parsed (`invalid-syntax`), where the last line is missing"
-            " or differs from what is listed, where ruff fixed files, or where it says that it failed or found"
+            "False where a file was not read (E902) or parsed (`invalid-syntax`), where the last line is"
+            " missing"
+            " or differs from what is listed, where ruff fixed files, or where it says that it failed or"
+            " found"
             " no Python files."
         ),
         "findings.total": "Findings of one line, or of a line and the place below it.",

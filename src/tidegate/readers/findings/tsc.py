@@ -1,4 +1,4 @@
-"""tsc's text: the errors of the TypeScript compiler, and the statistics by which a clean run shows its work."""
+"""tsc's text: the errors of the TypeScript compiler, and statistics that show its work."""
 
 from __future__ import annotations
 
@@ -83,7 +83,8 @@ class _TscRun:
             return f"tsc says of its call or configuration, not of a source: {self.not_started}."
         if self.not_parsed:
             return (
-                f"tsc could not parse {self.not_parsed}, and checks no types before every file is parsed: repair"
+                f"tsc could not parse {self.not_parsed}, and checks no types before every file is parsed:"
+                f" repair"
                 " or exclude it."
             )
         if self.unread is not None:
@@ -144,8 +145,10 @@ READER = Reader(
     source="https://www.typescriptlang.org/docs/handbook/compiler-options.html",
     follows={
         "tool.ran": (
-            "False where an error is about the call or the configuration (without a source file, as TS18003, or"
-            " in a `tsconfig.json`), where a file was not parsed, where a line is not tsc's, or where its number"
+            "False where an error is about the call or the configuration (without a source file, as"
+            " TS18003, or"
+            " in a `tsconfig.json`), where a file was not parsed, where a line is not tsc's, or where its"
+            " number"
             " of errors (`--pretty`) or its statistics (`--diagnostics`) show that something is missing."
         ),
         "findings.total": "Lines `path(line,column): error TS1234: text`, or as `--pretty` writes them.",
@@ -162,7 +165,8 @@ READER = Reader(
         "tsc writes nothing when it finds nothing, and an empty file may as well come from a run that never"
         " started: it is unreadable, also when the format is named. With `--diagnostics` it ends every report"
         " with the number of files and the time that it took to check their types.",
-        "tsc checks no types while a file cannot be parsed: the errors of its parser say that it did not do its"
+        "tsc checks no types while a file cannot be parsed: the errors of its parser say that it did not"
+        " do its"
         " work.",
         "Without `--diagnostics` a report cut off at the end of a line looks complete.",
     ),

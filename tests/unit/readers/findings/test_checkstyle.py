@@ -21,7 +21,8 @@ def file(*inside: str, name: str = "/src/A.java") -> str:
 
 
 def report(*files: str, version: str = "12.3.1") -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<checkstyle version="{version}">{"".join(files)}</checkstyle>'
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f'{head}\n<checkstyle version="{version}">{"".join(files)}</checkstyle>'
 
 
 class TestErrors:

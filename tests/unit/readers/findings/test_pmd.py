@@ -13,7 +13,8 @@ from tidegate.readers.findings.pmd import READER
 
 def violation(priority: str = "3", text: str = "Avoid unused variables.", line: str = "3") -> str:
     return (
-        f'<violation beginline="{line}" rule="UnusedLocalVariable" ruleset="Best Practices" priority="{priority}">'
+        f'<violation beginline="{line}" rule="UnusedLocalVariable" ruleset="Best Practices"'
+        f' priority="{priority}">'
         f"\n{text}\n</violation>"
     )
 

@@ -22,7 +22,7 @@ printTime time:             0.04s
 Check time:                12.55s
 Total time:                18.62s
 """
-PRETTY = """\x1b[96msrc/a.ts\x1b[0m:\x1b[93m1\x1b[0m:\x1b[93m7\x1b[0m - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mNo.
+PRETTY = """\x1b[96msrc/a.ts\x1b[0m:\x1b[93m1\x1b[0m:7 - \x1b[91merror\x1b[0m\x1b[90m TS2322: \x1b[0mNo.
 
 \x1b[7m1\x1b[0m const x: number = "a";
 \x1b[7m \x1b[0m \x1b[91m      ~\x1b[0m
