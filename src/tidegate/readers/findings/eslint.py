@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -15,7 +15,7 @@ from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
 FORMAT = "eslint-json"
 _REMAKE = "`npx eslint . --format json --output-file eslint.json`"
-_SEVERITIES = {2: Severity.HIGH, 1: Severity.MEDIUM}
+_SEVERITIES: Mapping[object, Severity] = {2: Severity.HIGH, 1: Severity.MEDIUM}
 # What ESLint says of a file that it did check in messages without a rule.
 _CHECKED = ("Unused eslint-disable directive", "Unused eslint-enable directive", "Unused inline config")
 _NO_EFFECT = "has no effect because you have"
@@ -107,7 +107,7 @@ class _ESLintRun:
 
 
 def _severity(message: _Message) -> Severity:
-    return _SEVERITIES.get(message.severity, Severity.UNRATED)  # type: ignore[call-overload, no-any-return]
+    return _SEVERITIES.get(message.severity, Severity.UNRATED)
 
 
 def _sniff(source: Source) -> bool:

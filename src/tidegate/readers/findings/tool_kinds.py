@@ -13,7 +13,7 @@ _TOOLS: Mapping[Kind, str] = {
         golangci-lint hadolint inspectcode isort jshint ktlint markdownlint oxlint php-cs-fixer phpcs phpmd
         phpstan pmd prettier psalm
         pycodestyle pydocstyle pyflakes pylint qodana rubocop ruff rust-clippy scalastyle shellcheck sqlfluff
-        standard         staticcheck stylelint swiftlint tflint yamllint
+        standard staticcheck stylelint swiftlint tflint yamllint
     """,
     Kind.TYPES: "mypy pyre pyrefly pyright pytype ty tsc",
     Kind.DEPENDENCIES: """

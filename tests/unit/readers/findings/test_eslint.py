@@ -97,7 +97,7 @@ class TestNotRun:
 
     @pytest.mark.parametrize("count", ["errorCount", "warningCount", "fatalErrorCount"])
     def test_where_a_count_differs_from_the_messages(self, count: str) -> None:
-        reading = measure(READER, [file(message()), file(message(), **{count: 6})])
+        reading = measure(READER, [file(message()), file(message()) | {count: 6}])
         assert not reading.ran and "lists 1 and 0: the report was filtered" in (reading.why_not or "")
 
     @pytest.mark.parametrize("report", [[], {"results": [], "metadata": {"rulesMeta": {}}}])
