@@ -44,7 +44,7 @@ _DOTNET_COVERAGE = '`dotnet test --collect "XPlat Code Coverage"`, which writes 
 _OSV = "`osv-scanner scan source --format sarif --output-file osv.sarif .`"
 _SARIF = "let the tool write SARIF 2.1.0"
 _RUFF = "`ruff check --output-format sarif --output-file ruff.sarif`"
-_ESLINT = "`npx eslint . --format @microsoft/eslint-formatter-sarif -o eslint.sarif`"
+_ESLINT = "`npx eslint . --format json --output-file eslint.json`"
 _SEMGREP = "`semgrep scan --sarif --output semgrep.sarif`"
 _GITLEAKS = "`gitleaks git --report-format sarif --report-path gitleaks.sarif`"
 _TRIVY = "`trivy fs --format sarif --output trivy.sarif .` (for an image: `trivy image …`)"
@@ -228,56 +228,38 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "Xcode coverage JSON", (json_object("lineCoverage", "targets"),), "`slather coverage --cobertura-xml`"
     ),
     # Linters
-    KnownFormat(
-        "ESLint JSON",
-        (json_list("filePath", "messages"), json_object("results", "metadata", inner=("filePath",))),
-        _ESLINT,
-    ),
     KnownFormat("ESLint's text", (lines(r"\s+\d+:\d+\s+(?:error|warning)\s+\S"),), _ESLINT),
-    KnownFormat("Checkstyle XML", (xml("checkstyle"),), _SARIF + ", such as `-f sarif` of Checkstyle"),
-    KnownFormat("PMD XML", (xml("pmd"),), "`pmd check -d src -R RULES -f sarif -r pmd.sarif`"),
     KnownFormat("CPD XML", (xml("pmd-cpd"),), _LEAVE),
     KnownFormat("SpotBugs XML", (xml("BugCollection"),), "`spotbugs -textui -sarif=spotbugs.sarif CLASSES`"),
     KnownFormat("Android Lint XML", (xml("issues", child="issue"),), "set `sarifReport = true` in `lint`"),
-    KnownFormat(
-        "Hadolint JSON",
-        (json_list("code", "file", "level", "line", "message"),),
-        "`hadolint -f sarif Dockerfile > hadolint.sarif`",
-    ),
     KnownFormat(
         "ShellCheck JSON",
         (json_list("file", "endLine", "fix"), json_object("comments")),
         "`shellcheck -f json1 FILE | shellcheck-sarif > shellcheck.sarif`",
     ),
     KnownFormat(
-        "ruff's text or another of its outputs",
+        "ruff's messages for a CI system",
         (
-            lines(r"All checks passed!|Found \d+ errors?(?: \(|\.)"),
-            lines(r"##vso\[task\.logissue|::(?:error|warning) title=Ruff"),
+            lines(r"##vso\[task\.logissue|::(?:error|warning) title=[Rr]uff"),
             json_object("source", "diagnostics"),
-            json_list("check_name", "fingerprint", "description", "severity", "positions"),
         ),
         _RUFF,
     ),
     KnownFormat(
-        "GitLab code quality",
-        (json_list("fingerprint", "description", "location"), json_list("check_name", "fingerprint")),
-        f"{_SARIF}, such as {_RUFF}",
+        "Code Climate's issues in a row",
+        (json_object("check_name", "categories"), json_object("check_name", "description", "location")),
+        "let the tool write GitLab's list, such as `hadolint -f gitlab_codeclimate Dockerfile >"
+        " codequality.json`",
+    ),
+    KnownFormat(
+        "PMD JSON",
+        (json_object("pmdVersion"), json_object("formatVersion", "processingErrors")),
+        "`pmd check -d src -R RULES -f xml -r pmd.xml`",
     ),
     KnownFormat(
         "RuboCop JSON",
         (json_object("metadata", "files", inner=("offenses",)),),
         _SARIF + " (gem code-scanning-rubocop)",
-    ),
-    KnownFormat(
-        "golangci-lint JSON",
-        (json_object("Issues", "Report"),),
-        "`golangci-lint run --output.sarif.path=golangci.sarif`",
-    ),
-    KnownFormat(
-        "Pyright JSON",
-        (json_object("generalDiagnostics"),),
-        "`mypy --output json src > mypy.json`, or leave it out",
     ),
     KnownFormat(
         "cargo's JSON messages",
@@ -518,6 +500,7 @@ _COMMANDS: tuple[tuple[str, str], ...] = (
     ("trivy", _TRIVY),
     ("grype", _GRYPE),
     ("hadolint", "`hadolint -f sarif Dockerfile > hadolint.sarif`"),
+    ("tsc", "`npx tsc --noEmit --pretty false --diagnostics > tsc.txt`"),
     ("npm", _OSV),
     ("lcov", "`lcov --capture --directory . --output-file lcov.info`"),
     ("jacoco", "`mvn jacoco:report`, which writes target/site/jacoco/jacoco.xml"),

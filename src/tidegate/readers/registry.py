@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
 from tidegate.readers.base import Reader, Source
-from tidegate.readers.findings.tool_kinds import TOOLS
+from tidegate.readers.findings.tool_kinds import BORROWERS, TOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,20 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
     Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),
+    Registered("eslint-json", "findings.eslint", ("lint/eslint",), (b'"filePath"', b'"rulesMeta"')),
+    Registered("hadolint", "findings.hadolint", ("lint/hadolint",), (b'"level"',)),
+    Registered(
+        "checkstyle", "findings.checkstyle", (*BORROWERS, "analysis/checkstyle-xml"), (b"<checkstyle",)
+    ),
+    Registered(
+        "gitlab-codequality",
+        "findings.gitlab_codequality",
+        (*TOOLS, "analysis/gitlab-codequality"),
+        (b'"description"',),
+    ),
+    Registered("golangci-lint", "findings.golangci", ("lint/golangci-lint",), (b'"Issues"',)),
+    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd"), (b"<pmd",)),
+    Registered("pyright", "findings.pyright", ("types/pyright",), (b'"generalDiagnostics"',)),
     # What a release is made of
     Registered(
         "safety",
@@ -114,6 +128,13 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("tap", "test_results.tap", ("tests/tap",), (b"ok", b"1..", b"TAP ", b"ail out!")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),
     Registered("mypy-text", "findings.mypy_text", ("types/mypy",)),
+    Registered("tsc", "findings.tsc", ("types/tsc",), (b" TS", b"Instantiations:")),
+    Registered(
+        "ruff-text",
+        "findings.ruff_text",
+        ("lint/ruff",),
+        (b"Found ", b"All checks passed!", b"[*]", b"-->", b"invalid-syntax"),
+    ),
     Registered("flake8", "findings.flake8", ("lint/flake8",)),
 )
 
