@@ -46,7 +46,7 @@ _OSV = "`osv-scanner scan source --format sarif --output-file osv.sarif .`"
 _SARIF = "let the tool write SARIF 2.1.0"
 _RUFF = "`ruff check --output-format sarif --output-file ruff.sarif`"
 _ESLINT = "`npx eslint . --format @microsoft/eslint-formatter-sarif -o eslint.sarif`"
-_SEMGREP = "`semgrep scan --sarif --output semgrep.sarif`"
+_SEMGREP = "`semgrep scan --json --output semgrep.json`"
 _GITLEAKS = "`gitleaks git --report-format sarif --report-path gitleaks.sarif`"
 _TRIVY = "`trivy fs --format sarif --output trivy.sarif .` (for an image: `trivy image …`)"
 _GRYPE = "`grype . -o sarif --file grype.sarif`"
@@ -284,7 +284,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("Checkstyle XML", (xml("checkstyle"),), _SARIF + ", such as `-f sarif` of Checkstyle"),
     KnownFormat("PMD XML", (xml("pmd"),), "`pmd check -d src -R RULES -f sarif -r pmd.sarif`"),
     KnownFormat("CPD XML", (xml("pmd-cpd"),), _LEAVE),
-    KnownFormat("SpotBugs XML", (xml("BugCollection"),), "`spotbugs -textui -sarif=spotbugs.sarif CLASSES`"),
     KnownFormat("Android Lint XML", (xml("issues", child="issue"),), "set `sarifReport = true` in `lint`"),
     KnownFormat(
         "Hadolint JSON",
@@ -362,15 +361,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "`tfsec --format sarif --out tfsec.sarif`",
     ),
     KnownFormat(
-        "Semgrep JSON",
-        (
-            json_object("results", "errors"),
-            json_object("results", "paths"),
-            json_object("results", inner=("check_id",)),
-        ),
-        _SEMGREP,
-    ),
-    KnownFormat(
         "npm audit JSON",
         (
             json_object("auditReportVersion"),
@@ -385,16 +375,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "composer audit JSON", (json_object("advisories", "abandoned"), json_object("advisories")), _OSV
     ),
     KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
-    KnownFormat(
-        "gitleaks JSON",
-        (
-            json_list("RuleID", "Secret"),
-            json_list("RuleID", "Match"),
-            json_list("rule", "commit", "offender"),
-            json_object("leaks"),
-        ),
-        _GITLEAKS,
-    ),
     KnownFormat(
         "detect-secrets' baseline", (json_object("plugins_used", "results"),), f"leave it out, or {_GITLEAKS}"
     ),
@@ -467,11 +447,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "ZAP's report",
         (xml("OWASPZAPReport"), json_object("@programName", "site"), json_object("@version", "site")),
         "ZAP's template `sarif-json`",
-    ),
-    KnownFormat(
-        "GitLab security report",
-        (json_object("scan", "vulnerabilities"), json_object("version", "vulnerabilities", "remediations")),
-        f"{_SEMGREP}, or {_GITLEAKS}",
     ),
     KnownFormat("Nessus report", (xml("NessusClientData_v2"),), _LEAVE, (".nessus",)),
     KnownFormat("Nmap XML", (xml("nmaprun"),), _LEAVE),

@@ -13,7 +13,6 @@ NAMES = {
     "cyclonedx-xml": "CycloneDX XML",
     "eslint-json": "ESLint JSON",
     "github-webhook": "GitHub webhook payload",
-    "gitleaks": "gitleaks JSON",
     "gocover": "Go coverage",
     "grype": "Grype JSON",
     "hadolint": "Hadolint JSON",
@@ -21,7 +20,6 @@ NAMES = {
     "nunit": "NUnit",
     "owasp-dc-json": "OWASP Dependency-Check",
     "owasp-dc-xml": "OWASP Dependency-Check",
-    "semgrep": "Semgrep JSON",
     "spdx-json": "SPDX JSON",
     "spdx-rdf": "SPDX RDF",
     "spdx-tv": "SPDX tag-value",
@@ -35,7 +33,6 @@ NAMES = {
 
 _SHOWS_NOTHING = {
     "eslint-json/defectdojo__empty.json": "an empty JSON list",
-    "gitleaks/defectdojo__no_findings.json": "(null)",
     "trivy/defectdojo__legacy_no_vuln.json": "(null)",
 }
 """Files in which nothing can be seen, and what is said of them instead."""

@@ -11,13 +11,13 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.tools import canonical_tool
-from tidegate.readers.aliases import best_name
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.findings.secret_words import is_about_secrets, secret_message
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, load
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
+from tidegate.readers.supply_chain.aliases import best_name
 
 FORMAT = "gitlab-security"
 _REMAKE = "the analyzer's job, which keeps its `gl-*-report.json` as an artifact"
@@ -112,7 +112,9 @@ def _sniff(source: Source) -> bool:
         return False
     if seen.has("scan"):
         return bool(seen.inner & {"scanner", "status", "type"})
-    return seen.has("version") and {"identifiers", "location", "category"} <= seen.inner
+    return seen.has("version", "remediations") or (
+        seen.has("version") and {"identifiers", "location", "category"} <= seen.inner
+    )
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
@@ -246,15 +248,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=tuple(
-        f"{kind}/{name}"
-        for kind, names in (
-            ("sast", "bandit brakeman flawfinder gosec kics kubesec semgrep sobelow spotbugs"),
-            ("secrets", "gitleaks"),
-            ("dependencies", "gemnasium grype trivy"),
-        )
-        for name in names.split()
-    ),
     notes=(
         "The kind is that of `scan.type`; DAST and fuzzing look at a running system, and are refused by name.",
         "A flag `flagged-as-likely-false-positive` is a tool's guess, and nobody's decision: the entry counts.",

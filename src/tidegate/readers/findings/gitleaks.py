@@ -113,7 +113,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("secrets/gitleaks",),
     notes=(
         "What was found is never kept, nor a hash of it: a finding has rule, file, line and commit.",
         "A clean run writes an empty list (version 7: `null`), which several tools write: name it, as in"

@@ -214,7 +214,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("sast/semgrep",),
     notes=(
         "ERROR, WARNING and INFO are HIGH, MEDIUM and LOW, as Semgrep's documentation says of them.",
         "Every entry of `errors` means that something was not scanned, whatever its level: of the types that"

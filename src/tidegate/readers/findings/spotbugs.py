@@ -178,7 +178,9 @@ class _BugCollection(XmlDocument):
 
     def _finding(self, bug: _Bug, severity: Severity, suppressed: bool) -> Finding:
         rule, place = bug.attributes["type"], bug.place
-        path = place.get("relSourcepath") or place.get("sourcepath") or place.get("sourcefile") or bug.class_name
+        path = (
+            place.get("relSourcepath") or place.get("sourcepath") or place.get("sourcefile") or bug.class_name
+        )
         start = declared(place, "start")
         place_name = ".".join(part for part in (bug.class_name, bug.method) if part)
         message = self._message or f"{rule} in {place_name or 'a class that is not named'}"
@@ -290,7 +292,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("sast/spotbugs",),
     notes=(
         "The rank is how bad a bug is, the priority how sure SpotBugs is of it: its own SARIF rates by the rank,"
         " peers (DefectDojo, Jenkins) by the priority.",

@@ -91,7 +91,9 @@ class TestFindings:
 
     def test_a_clean_report_measures_zero(self) -> None:
         reading = measure(READER, report())
-        assert reading.ran and reading.measures["findings.critical"] == reading.measures["findings.total"] == 0
+        assert (
+            reading.ran and reading.measures["findings.critical"] == reading.measures["findings.total"] == 0
+        )
 
 
 class TestSecrets:
@@ -126,7 +128,9 @@ class TestDependencies:
         found = package("a"), package("a", "CVE-2026-2")
         reading, findings = read(READER, report(*found, type_=type_, dependency_files=files))
         assert (reading.ran, reading.kind) == (True, "dependencies")
-        assert reading.measures["dependencies.total"] == 2 and reading.measures["dependencies.vulnerable"] == 1
+        assert (
+            reading.measures["dependencies.total"] == 2 and reading.measures["dependencies.vulnerable"] == 1
+        )
         assert (findings[0].rule, findings[0].path) == ("CVE-2026-1", "a")
         assert findings[1].message == "a is affected by CVE-2026-2"
 
@@ -191,7 +195,9 @@ class TestOldSchemas:
 class TestRefused:
     @pytest.mark.parametrize("type_", ["dast", "api_fuzzing", "coverage_fuzzing", "", "x" * 99])
     def test_a_scan_of_another_type(self, type_: str) -> None:
-        assert f"The type of the scan is {type_[:40] or 'none'}, where" in refusal(READER, report(type_=type_))
+        assert f"The type of the scan is {type_[:40] or 'none'}, where" in refusal(
+            READER, report(type_=type_)
+        )
 
     @pytest.mark.parametrize("version", ["16.0.0", "", "new", "15.x"])
     def test_a_version_that_is_not_known(self, version: str) -> None:

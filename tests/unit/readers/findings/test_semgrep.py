@@ -18,7 +18,8 @@ def match(severity: str = "ERROR", rule: str = "python.shell-true", **extra: Any
         "path": "src/bell.py",
         "start": {"line": 9, "col": 12},
         "end": {"line": 9, "col": 40},
-        "extra": {"message": "A text reaches a shell.", "severity": severity, "lines": "requires login"} | extra,
+        "extra": {"message": "A text reaches a shell.", "severity": severity, "lines": "requires login"}
+        | extra,
     }
 
 
@@ -75,11 +76,18 @@ class TestFindings:
 
     def test_a_clean_report_measures_zero(self) -> None:
         reading = measure(READER, report())
-        assert reading.ran and reading.measures["findings.critical"] == reading.measures["findings.total"] == 0
+        assert (
+            reading.ran and reading.measures["findings.critical"] == reading.measures["findings.total"] == 0
+        )
 
     @pytest.mark.parametrize(
         "rule",
-        ["generic.secrets.security.detected-aws", "python.hardcoded-password", "x.jwt-token", "a.private_key"],
+        [
+            "generic.secrets.security.detected-aws",
+            "python.hardcoded-password",
+            "x.jwt-token",
+            "a.private_key",
+        ],
     )
     def test_of_secrets_hold_nothing_of_what_was_found(self, rule: str) -> None:
         _, (finding,) = read(READER, report(match(rule=rule, message="It is hunter2.", fingerprint="f00_0")))
@@ -102,7 +110,10 @@ class TestNotRun:
         [
             ({"level": "error", "type": "SemgrepError"}, "SemgrepError (no file named)"),
             ({"level": "warn", "type": "Syntax error", "path": "a.py"}, "Syntax error (a.py)"),
-            ({"level": "warn", "type": ["PartialParsing", [{"path": "a.py"}]], "path": "a.py"}, "PartialParsing"),
+            (
+                {"level": "warn", "type": ["PartialParsing", [{"path": "a.py"}]], "path": "a.py"},
+                "PartialParsing",
+            ),
             ({"level": "warn", "type": "Timeout", "path": "big.js", "rule_id": "r"}, "Timeout (big.js)"),
             ({"level": "info", "type": ["IncompatibleRule", {}], "rule_id": "r"}, "IncompatibleRule (r)"),
             ({"level": "info", "type": []}, "of no named type"),
@@ -167,7 +178,8 @@ class TestNotRun:
 
 class TestSniff:
     @pytest.mark.parametrize(
-        "one", [report(), report(match()), {"errors": [], "results": [match()]}, {"errors": [], "results": []}]
+        "one",
+        [report(), report(match()), {"errors": [], "results": [match()]}, {"errors": [], "results": []}],
     )
     def test_knows_its_report(self, one: object) -> None:
         assert recognises(READER, one)

@@ -21,7 +21,13 @@ NO_ERRORS = '<Errors errors="0" missingClasses="0"></Errors>'
 
 
 def bug(inside: str = MESSAGES + PLACES + _LINE.format(7, ""), **attributes: object) -> str:
-    made = {"type": "NP_NULL", "priority": 2, "rank": 6, "abbrev": "NP", "category": "CORRECTNESS"} | attributes
+    made = {
+        "type": "NP_NULL",
+        "priority": 2,
+        "rank": 6,
+        "abbrev": "NP",
+        "category": "CORRECTNESS",
+    } | attributes
     text = " ".join(f'{name}="{value}"' for name, value in made.items() if value is not None)
     return f"<BugInstance {text}>{inside}</BugInstance>"
 
@@ -78,7 +84,11 @@ class TestFindings:
             (PLACES + _LINE.format(7, "") + _LINE.format(8, ""), "p/A.java", 7),
             (PLACES, "p/A.java", 5),
             (_LINE.format(7, ' relSourcepath="src/p/A.java"'), "src/p/A.java", 7),
-            ('<Class classname="p.A"><SourceLine classname="p.A" sourcefile="A.java"/></Class>', "A.java", None),
+            (
+                '<Class classname="p.A"><SourceLine classname="p.A" sourcefile="A.java"/></Class>',
+                "A.java",
+                None,
+            ),
             ('<Class classname="p.A"/>', "p.A", None),
             ("", "", None),
         ],
@@ -102,7 +112,9 @@ class TestFindings:
         assert finding.message == message
 
     def test_of_secrets_are_told_by_their_type_alone(self) -> None:
-        _, (finding,) = read(READER, report(bug("<LongMessage>hunter2</LongMessage>", type="HARD_CODE_PASSWORD")))
+        _, (finding,) = read(
+            READER, report(bug("<LongMessage>hunter2</LongMessage>", type="HARD_CODE_PASSWORD"))
+        )
         assert "hunter2" not in repr(finding)
 
     @pytest.mark.parametrize("word", ["NOT_A_BUG", "BAD_ANALYSIS"])
@@ -146,7 +158,10 @@ class TestNotRun:
             ('<Errors errors="2" missingClasses="0"/>', "met 2 error(s)"),
             ("<Errors><Error id='0'><ErrorMessage>x</ErrorMessage></Error></Errors>", "met 1 error(s)"),
             ("<Errors><AnalysisError>x</AnalysisError></Errors>", "met 1 error(s)"),
-            ('<Errors errors="0" missingClasses="2"/>', "missed 2 class(es) that it needed, the first is not named"),
+            (
+                '<Errors errors="0" missingClasses="2"/>',
+                "missed 2 class(es) that it needed, the first is not named",
+            ),
             (
                 '<Errors errors="0" missingClasses="2"><MissingClass>q.B</MissingClass>'
                 "<MissingClass>apply</MissingClass></Errors>",
@@ -159,7 +174,9 @@ class TestNotRun:
         assert not reading.ran and words in (reading.why_not or "")
 
     def test_methods_of_lambdas_are_no_missing_classes(self) -> None:
-        names = "".join(f"<MissingClass>{name}</MissingClass>" for name in ("apply", "makeConcatWithConstants"))
+        names = "".join(
+            f"<MissingClass>{name}</MissingClass>" for name in ("apply", "makeConcatWithConstants")
+        )
         assert measure(READER, report(errors=f'<Errors errors="0" missingClasses="2">{names}</Errors>')).ran
 
     @pytest.mark.parametrize(
