@@ -375,9 +375,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "composer audit JSON", (json_object("advisories", "abandoned"), json_object("advisories")), _OSV
     ),
     KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
-    KnownFormat(
-        "detect-secrets' baseline", (json_object("plugins_used", "results"),), f"leave it out, or {_GITLEAKS}"
-    ),
     KnownFormat("TruffleHog JSON", (json_object("SourceMetadata", "DetectorName"),), _GITLEAKS),
     KnownFormat(
         "OWASP Dependency-Check",
@@ -390,11 +387,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
             xml("analysis", child="dependencies"),
         ),
         "`dependency-check --scan . --format SARIF --out dependency-check.sarif`",
-    ),
-    KnownFormat(
-        "gosec JSON",
-        (json_object("Golang errors"), json_object("Issues", "Stats")),
-        "`gosec -fmt sarif -out gosec.sarif ./...`",
     ),
     KnownFormat(
         "Bandit's text, CSV or YAML",

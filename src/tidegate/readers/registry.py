@@ -78,9 +78,13 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
     Registered("semgrep", "findings.semgrep", ("sast/semgrep",), (b'"results"',)),
     Registered("gitlab-security", "findings.gitlab_security", _GITLAB_ANALYZERS, (b'"vulnerabilities"',)),
+    Registered("gosec", "findings.gosec", ("sast/gosec",), (b'"Stats"', b'"Golang errors"')),
     Registered("spotbugs", "findings.spotbugs", ("sast/spotbugs",), (b"BugCollection",)),
     Registered(
         "gitleaks", "findings.gitleaks", ("secrets/gitleaks",), (b'"RuleID"', b'"offender"', b'"leaks"')
+    ),
+    Registered(
+        "detect-secrets", "findings.detect_secrets", ("secrets/detect-secrets",), (b'"plugins_used"',)
     ),
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
