@@ -9,8 +9,8 @@ DIFFERS: dict[str, str] = {}
 
 
 def agreement(row: Row, got: Outcome) -> bool:
-    """Compare the number of leaks; what a clean run writes is no format by its content alone."""
+    """Compare the number of leaks; `null` says nothing, by its content alone and where it is named."""
     wanted = numbers(row["recount"])["findings"]
-    if "layout=null" in row["recount"] and not isinstance(got, Reading):
-        return "gitleaks:PATH" in str(got)
+    if "layout=null" in row["recount"]:
+        return not got.ran if isinstance(got, Reading) else "(null)" in str(got)
     return isinstance(got, Reading) and got.ran and got.measures["findings.total"] == wanted

@@ -60,7 +60,6 @@ class TestFindReader:
         ("data", "advice"),
         [
             (b"[]", "name its format: ruff-json:PATH (or pylint-json, gitleaks)."),
-            (b"null", "name its format: gitleaks:PATH."),
             (b"[1, 2]", "name its format: ruff-json:PATH (or pylint-json, pip-audit)."),
             (b'{"a": 1}', "format: sarif:PATH (or bandit, safety, pip-audit, coveragepy, cyclonedx)."),
             (b"<a/>", "name its format: junit:PATH (or cobertura, jacoco)."),

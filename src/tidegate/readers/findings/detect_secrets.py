@@ -18,7 +18,7 @@ _REMAKE = "`detect-secrets scan > .secrets.baseline`"
 
 
 class _DetectedSecret(msgspec.Struct, gc=False):
-    """Where a secret may be; `hashed_secret` is never read, since a short one can be guessed from its hash."""
+    """Where a secret may be; `hashed_secret` is never read: a short secret can be guessed from it."""
 
     type: str
     line_number: int | None = None
@@ -82,7 +82,9 @@ READER = Reader(
     follows={
         "tool.ran": "False where `plugins_used` is empty.",
         "findings.total": "Entries of `results` that no audit has called no secret.",
-        "findings.unrated": "The same: detect-secrets rates nothing, so no measure of a severity is given either.",
+        "findings.unrated": (
+            "The same: detect-secrets rates nothing, so no measure of a severity is given either."
+        ),
         "findings.suppressed": "Entries with `is_secret` false, as `detect-secrets audit` writes it.",
     },
     sniff=_sniff,
@@ -90,7 +92,13 @@ READER = Reader(
     notes=(
         "An entry that nobody has audited is a finding, as one that was audited as a secret is.",
         "`is_verified` does not change what counts: false says that nobody could or would try the secret.",
-        "Neither `hashed_secret` nor anything made of it is kept: a hash of a short secret can be guessed back.",
-        "A report does not say which files were scanned: one without results counts as a run that found nothing.",
+        (
+            "Neither `hashed_secret` nor anything made of it is kept: a hash of a short secret can be guessed"
+            " back."
+        ),
+        (
+            "A report does not say which files were scanned: one without results counts as a run that found"
+            " nothing."
+        ),
     ),
 )

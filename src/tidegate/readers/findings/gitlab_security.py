@@ -152,8 +152,8 @@ def _check_version(version: str | None) -> None:
     found = _VERSION.fullmatch(version) if version is not None else None
     if version is not None and (found is None or int(found[1]) > _NEWEST):
         raise Unreadable(
-            f"The report's `version` is {version[:40]!r}: schemas up to {_NEWEST} are known, and what a newer one"
-            f" means is not. Let the analyzer write version {_NEWEST}, or update Tidegate."
+            f"The report's `version` is {version[:40]!r}: schemas up to {_NEWEST} are known, and what a newer"
+            f" one means is not. Let the analyzer write version {_NEWEST}, or update Tidegate."
         )
 
 
@@ -164,8 +164,8 @@ def _type(report: _GitlabReport) -> str:
         return types.pop()
     named = ", ".join(sorted(each[:40] or "none" for each in types)[:3]) or "none"
     raise Unreadable(
-        f"The type of the scan is {named}, where exactly one of {', '.join(_KINDS)} can be read. Send the report"
-        " of such an analyzer, from version 14 of the schema on."
+        f"The type of the scan is {named}, where exactly one of {', '.join(_KINDS)} can be read. Send the"
+        " report of such an analyzer, from version 14 of the schema on."
     )
 
 
@@ -215,8 +215,8 @@ def _why_not(report: _GitlabReport, type_: str, measures: Mapping[str, Value]) -
         return f"The status of the scan is {status}, not 'success': see the log of the analyzer's job."
     if scan is not None and scan.partial_scan is not None:
         return (
-            f"The scan was partial ({scan.partial_scan.mode[:40]}): it shows nothing of the files that it left"
-            " out. Scan all of them, as on the default branch."
+            f"The scan was partial ({scan.partial_scan.mode[:40]}): it shows nothing of the files that it"
+            " left out. Scan all of them, as on the default branch."
         )
     levels = {each.level for each in (scan.messages if scan else None) or ()}
     if levels - {"info", "warn"}:
@@ -249,13 +249,23 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "The kind is that of `scan.type`; DAST and fuzzing look at a running system, and are refused by name.",
-        "A flag `flagged-as-likely-false-positive` is a tool's guess, and nobody's decision: the entry counts.",
+        (
+            "The kind is that of `scan.type`; DAST and fuzzing look at a running system, and are refused by"
+            " name."
+        ),
+        (
+            "A flag `flagged-as-likely-false-positive` is a tool's guess, and nobody's decision: the entry"
+            " counts."
+        ),
         "`Unknown` is no severity: it is never taken for the mildest.",
-        "Before version 14 of the schema a report need not say of which scan it is: its entries do, and one"
-        " without entries is refused.",
+        (
+            "Before version 14 of the schema a report need not say of which scan it is: its entries do, and"
+            " one without entries is refused."
+        ),
         "A scan of what changed alone (`partial_scan`) counts as not run: it shows nothing of the rest.",
-        "Of a secret neither the analyzer's text nor `id`, `cve` or `raw_source_code_extract` is kept: they hold"
-        " it, or a hash of it.",
+        (
+            "Of a secret neither the analyzer's text nor `id`, `cve` or `raw_source_code_extract` is kept:"
+            " they hold it, or a hash of it."
+        ),
     ),
 )

@@ -34,7 +34,7 @@ class _Leak(msgspec.Struct, gc=False):
 
 
 class _LeaksObject(msgspec.Struct):
-    leaks: list[_Leak] | None
+    leaks: list[_Leak]
     errors: list[msgspec.Raw] | None = None
 
 
@@ -50,7 +50,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    leaks, errors = _load(source, limits)
+    leaks, why_not = _load(source, limits)
     counts = SeverityCounts()
     for index, leak in enumerate(leaks):
         rule = leak.RuleID or leak.rule
@@ -62,12 +62,6 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         counts.add(Severity.UNRATED)
         if items:
             yield _finding(leak, rule, limits)
-    why_not = None
-    if errors:
-        why_not = (
-            f"The report tells of {errors} error(s): what they name was not scanned. See what gitleaks printed,"
-            " and scan again."
-        )
     return Reading(
         FORMAT,
         Kind.SECRETS,
@@ -78,14 +72,24 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _load(source: Source, limits: Limits) -> tuple[Sequence[_Leak], int]:
-    """Give the leaks, and how many errors there are."""
+def _load(source: Source, limits: Limits) -> tuple[Sequence[_Leak], str | None]:
+    """Give the leaks, and why gitleaks did not do its work."""
     data = read_text(source, limits, remake=_REMAKE)
-    if data.lstrip()[:1] != b"{":
-        leaks: list[_Leak] | None = decode(data, _LeaksList, remake=_REMAKE)  # type: ignore[arg-type]
-        return leaks or (), 0
-    report = decode(data, _LeaksObject, remake=_REMAKE)
-    return report.leaks or (), len(report.errors or ())
+    if data.lstrip()[:1] == b"{":
+        report = decode(data, _LeaksObject, remake=_REMAKE)
+        if not report.errors:
+            return report.leaks, None
+        return (
+            report.leaks,
+            (
+                f"The report tells of {len(report.errors)} error(s): what they name was not scanned. See what"
+                " gitleaks printed, and scan again."
+            ),
+        )
+    leaks: list[_Leak] | None = decode(data, _LeaksList, remake=_REMAKE)  # type: ignore[arg-type]
+    if leaks is None:
+        return (), f"The report is `null`, which says nothing: write it with gitleaks 8 and {_REMAKE}."
+    return leaks, None
 
 
 def _finding(leak: _Leak, rule: str, limits: Limits) -> Finding:
@@ -107,7 +111,7 @@ READER = Reader(
     kind=Kind.SECRETS,
     source="https://github.com/gitleaks/gitleaks/blob/master/report/finding.go",
     follows={
-        "tool.ran": "False where an object with `leaks` has an entry in `errors`.",
+        "tool.ran": "False where the report is `null`, or an object with `leaks` has an entry in `errors`.",
         "findings.total": "Entries of the list, or of `leaks`.",
         "findings.unrated": "The same: gitleaks rates nothing, so no measure of a severity is given either.",
     },
@@ -115,10 +119,21 @@ READER = Reader(
     read=_read,
     notes=(
         "What was found is never kept, nor a hash of it: a finding has rule, file, line and commit.",
-        "A clean run writes an empty list (version 7: `null`), which several tools write: name it, as in"
-        " `gitleaks:path`. A list tells nothing of what was scanned.",
-        "No severity is assumed: DefectDojo rates by the rule's name and by whether the secret is in a commit.",
-        "A secret in several commits counts in each, as gitleaks lists it: all of them have to be rotated or"
-        " allowed.",
+        (
+            "A clean run writes an empty list, which several tools write: name it, as in `gitleaks:path`. A"
+            " list tells nothing of what was scanned."
+        ),
+        (
+            "Version 7 writes `null` for a clean run, as a filter does that found nothing to filter: it"
+            " counts as not run."
+        ),
+        (
+            "No severity is assumed: DefectDojo rates by the rule's name and by whether the secret is in a"
+            " commit."
+        ),
+        (
+            "A secret in several commits counts in each, as gitleaks lists it: all of them have to be rotated"
+            " or allowed."
+        ),
     ),
 )

@@ -90,20 +90,21 @@ def _why_not(report: _GosecReport, counts: SeverityCounts) -> str | None:
     if report.errors:
         return (
             f"gosec could not load or check {len(report.errors)} file(s), the first is"
-            f" {next(iter(report.errors))[:200] or 'not named'}: let `go build ./...` pass first, and scan again."
+            f" {next(iter(report.errors))[:200] or 'not named'}: let `go build ./...` pass first, and scan"
+            " again."
         )
     if isinstance(report.errors, msgspec.UnsetType):
         return (
-            "The report does not tell whether all files could be checked (`Golang errors`): write it whole, with"
-            f" gosec 2 and {_REMAKE}."
+            "The report does not tell whether all files could be checked (`Golang errors`): write it whole,"
+            f" with gosec 2 and {_REMAKE}."
         )
     if report.Stats.files < 1:
         return "gosec scanned no file: run it in the module's directory, on `./...`."
     listed = counts.total + counts.suppressed
     if report.Stats.found not in (counts.total, listed):
         return (
-            f"gosec counted {report.Stats.found} problems and lists {counts.total}: the report was filtered or"
-            " edited. Write it whole and let the gate's rule say what counts."
+            f"gosec counted {report.Stats.found} problems and lists {counts.total}: the report was filtered"
+            " or edited. Write it whole and let the gate's rule say what counts."
         )
     return None
 
@@ -115,8 +116,8 @@ READER = Reader(
     source="https://github.com/securego/gosec/blob/master/issue/issue.go",
     follows={
         "tool.ran": (
-            "False where `Golang errors` has an entry or is absent, `Stats.files` is 0, or `Stats.found` is not"
-            " what is listed."
+            "False where `Golang errors` has an entry or is absent, `Stats.files` is 0, or `Stats.found` is"
+            " not what is listed."
         ),
         "findings.total": "Entries of `Issues` that are not suppressed.",
         "findings.suppressed": "Entries with `nosec` or `suppressions`; left out where there are none.",
@@ -129,9 +130,17 @@ READER = Reader(
     read=_read,
     notes=(
         "`confidence` is ignored: a problem of which gosec is unsure is still a problem until someone looks.",
-        "Any entry of `Golang errors` means that gosec did not do its work: what does not compile is not checked.",
-        "Suppressed problems are listed with `-track-suppressions` or `-show-ignored` alone: without them it is"
-        " not known how many there are.",
-        "`Stats.found` counts those that are not suppressed, in older versions all that are listed: both agree.",
+        (
+            "Any entry of `Golang errors` means that gosec did not do its work: what does not compile is not"
+            " checked."
+        ),
+        (
+            "Suppressed problems are listed with `-track-suppressions` or `-show-ignored` alone: without them"
+            " it is not known how many there are."
+        ),
+        (
+            "`Stats.found` counts those that are not suppressed, in older versions all that are listed: both"
+            " agree."
+        ),
     ),
 )

@@ -160,8 +160,8 @@ def _why_not(report: _SemgrepReport, listed: int) -> str | None:
         first = report.errors[0]
         where = first.path or first.rule_id or "no file named"
         return (
-            f"Semgrep met {len(report.errors)} error(s), the first is {_type(first.type)} ({where}): what they"
-            " name was not scanned, or not by every rule. Repair or exclude it and scan again."
+            f"Semgrep met {len(report.errors)} error(s), the first is {_type(first.type)} ({where}): what"
+            " they name was not scanned, or not by every rule. Repair or exclude it and scan again."
         )
     if report.skipped_rules:
         return (
@@ -200,8 +200,8 @@ READER = Reader(
     source="https://semgrep.dev/docs/semgrep-appsec-platform/json-and-sarif",
     follows={
         "tool.ran": (
-            "False where `errors` or `skipped_rules` has an entry, `paths.scanned` is empty, a file was skipped"
-            " that should have been scanned, or nothing is listed and no file named."
+            "False where `errors` or `skipped_rules` has an entry, `paths.scanned` is empty, a file was"
+            " skipped that should have been scanned, or nothing is listed and no file named."
         ),
         "findings.total": "Entries of `results` that are not ignored.",
         "findings.suppressed": "Entries with `extra.is_ignored`; left out where there is none.",
@@ -216,14 +216,23 @@ READER = Reader(
     read=_read,
     notes=(
         "ERROR, WARNING and INFO are HIGH, MEDIUM and LOW, as Semgrep's documentation says of them.",
-        "Every entry of `errors` means that something was not scanned, whatever its level: of the types that"
-        " Semgrep calls information, each tells of a rule or language that it did not apply.",
-        "A report that says that no file was scanned, and lists findings, contradicts itself and counts as not"
-        " run.",
-        "Findings that a `nosemgrep` comment ignores are not in the report unless `--disable-nosem` lists them,"
-        " so none being listed does not mean that there are none: `findings.suppressed` is then not measured.",
+        (
+            "Every entry of `errors` means that something was not scanned, whatever its level: of the types"
+            " that Semgrep calls information, each tells of a rule or language that it did not apply."
+        ),
+        (
+            "A report that says that no file was scanned, and lists findings, contradicts itself and counts"
+            " as not run."
+        ),
+        (
+            "Findings that a `nosemgrep` comment ignores are not in the report unless `--disable-nosem` lists"
+            " them, so none being listed does not mean that there are none: `findings.suppressed` is then not"
+            " measured."
+        ),
         "Repeated findings count each: DefectDojo makes one of them.",
-        "Of a rule about secrets neither the message nor Semgrep's fingerprint is kept: both are made of what"
-        " was found.",
+        (
+            "Of a rule about secrets neither the message nor Semgrep's fingerprint is kept: both are made of"
+            " what was found."
+        ),
     ),
 )

@@ -205,13 +205,13 @@ class _BugCollection(XmlDocument):
         if missing:
             return (
                 f"SpotBugs missed {missing} class(es) that it needed, the first is"
-                f" {printable(self.first_missing) or 'not named'}: give it what the code is compiled against, with"
-                " `-auxclasspath`, and analyse again."
+                f" {printable(self.first_missing) or 'not named'}: give it what the code is compiled against,"
+                " with `-auxclasspath`, and analyse again."
             )
         if not self.tells_errors or self.summary is None or declared(self.summary, "total_classes") is None:
             return (
-                "The report has no `<Errors>` or no `<FindBugsSummary>` that says what was analysed: write it with"
-                f" {_REMAKE}; of Maven's plugin, submit `target/spotbugsXml.xml`."
+                "The report has no `<Errors>` or no `<FindBugsSummary>` that says what was analysed: write"
+                f" it with {_REMAKE}; of Maven's plugin, submit `target/spotbugsXml.xml`."
             )
         if not declared(self.summary, "total_classes"):
             return "SpotBugs analysed no class: compile first, and give it the folder of the classes."
@@ -228,9 +228,9 @@ class _BugCollection(XmlDocument):
         if total == listed and by_priority:
             return None
         return (
-            f"SpotBugs counted {'an unknown number of' if total is None else total} bugs and lists {listed}, or"
-            " their priorities differ: the report was filtered or edited. Write it whole, with the filter given"
-            " to the analysis (`-exclude`)."
+            f"SpotBugs counted {'an unknown number of' if total is None else total} bugs and lists {listed},"
+            " or their priorities differ: the report was filtered or edited. Write it whole, with the filter"
+            " given to the analysis (`-exclude`)."
         )
 
 
@@ -293,10 +293,15 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "The rank is how bad a bug is, the priority how sure SpotBugs is of it: its own SARIF rates by the rank,"
-        " peers (DefectDojo, Jenkins) by the priority.",
-        "Missing classes mean that the code which uses them was not analysed through: SpotBugs has an exit status"
-        " for it. Names such as `apply`, methods of lambdas that it takes for classes, are none.",
+        (
+            "The rank is how bad a bug is, the priority how sure SpotBugs is of it: its own SARIF rates by"
+            " the rank, peers (DefectDojo, Jenkins) by the priority."
+        ),
+        (
+            "Missing classes mean that the code which uses them was not analysed through: SpotBugs has an"
+            " exit status for it. Names such as `apply`, methods of lambdas that it takes for classes, are"
+            " none."
+        ),
         "A bug with `last` is gone from the code: histories list it, and SpotBugs' own totals do not.",
         "What `@SuppressFBWarnings` and filters suppress is not in the report: it is not measured.",
     ),

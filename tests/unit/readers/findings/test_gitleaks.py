@@ -112,7 +112,7 @@ class TestFindings:
 
 
 class TestARunThatFoundNothing:
-    @pytest.mark.parametrize("report", [b"[]", b" null\n", {"leaks": []}, {"leaks": None, "errors": None}])
+    @pytest.mark.parametrize("report", [b"[]", {"leaks": []}, {"leaks": [], "errors": None}])
     def test_measures_zero(self, report: Any) -> None:
         reading = measure(READER, report)
         assert reading.ran and reading.measures == {"findings.total": 0, "findings.unrated": 0}
@@ -122,6 +122,10 @@ class TestNotRun:
     def test_where_there_were_errors(self) -> None:
         reading = measure(READER, {"leaks": [], "errors": ["cannot read"]})
         assert not reading.ran and "1 error(s)" in (reading.why_not or "")
+
+    def test_where_the_report_is_null(self) -> None:
+        reading = measure(READER, b" null\n")
+        assert not reading.ran and "says nothing" in (reading.why_not or "")
 
 
 class TestRefused:
@@ -133,6 +137,7 @@ class TestRefused:
             ([leak(StartLine="7")], "`$[0].StartLine`"),
             ([1], "`$[0]`"),
             ({}, "missing required field `leaks`"),
+            ({"leaks": None}, "`$.leaks`"),
             (b"7", "not what the format asks for"),
             (b"", "is empty"),
         ],

@@ -18,8 +18,9 @@ def match(severity: str = "ERROR", rule: str = "python.shell-true", **extra: Any
         "path": "src/bell.py",
         "start": {"line": 9, "col": 12},
         "end": {"line": 9, "col": 40},
-        "extra": {"message": "A text reaches a shell.", "severity": severity, "lines": "requires login"}
-        | extra,
+        "extra": (
+            {"message": "A text reaches a shell.", "severity": severity, "lines": "requires login"} | extra
+        ),
     }
 
 

@@ -13,8 +13,11 @@ from tidegate.readers.findings.spotbugs import READER
 
 _LINE = '<SourceLine classname="p.A" start="{}" end="9" sourcefile="A.java" sourcepath="p/A.java"{}/>'
 PLACES = (
-    '<Class classname="p.A">' + _LINE.format(3, "") + "</Class>"
-    '<Method classname="p.A" name="run" signature="()V" isStatic="false">' + _LINE.format(5, "") + "</Method>"
+    '<Class classname="p.A">'
+    + _LINE.format(3, "")
+    + '</Class><Method classname="p.A" name="run" signature="()V" isStatic="false">'
+    + _LINE.format(5, "")
+    + "</Method>"
 )
 MESSAGES = "<ShortMessage>Short</ShortMessage><LongMessage>A null in p.A.run()</LongMessage>"
 NO_ERRORS = '<Errors errors="0" missingClasses="0"></Errors>'
@@ -38,7 +41,8 @@ def report(*bugs: str, errors: str = NO_ERRORS, summary: str | None = None) -> s
         summary = f'<FindBugsSummary timestamp="x" total_classes="4" total_bugs="{listed}" num_packages="1"/>'
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
-        '<BugCollection version="4.8.6" sequence="0" timestamp="1" analysisTimestamp="1767323045000" release="">'
+        '<BugCollection version="4.8.6" sequence="0" timestamp="1" analysisTimestamp="1767323045000"'
+        ' release="">'
         '<Project projectName="p"><Jar>classes</Jar></Project>'
         f"{''.join(bugs)}{errors}{summary}<ClassFeatures/><History/></BugCollection>"
     )
@@ -163,8 +167,10 @@ class TestNotRun:
                 "missed 2 class(es) that it needed, the first is not named",
             ),
             (
-                '<Errors errors="0" missingClasses="2"><MissingClass>q.B</MissingClass>'
-                "<MissingClass>apply</MissingClass></Errors>",
+                (
+                    '<Errors errors="0" missingClasses="2"><MissingClass>q.B</MissingClass>'
+                    "<MissingClass>apply</MissingClass></Errors>"
+                ),
                 "missed 1 class(es) that it needed, the first is q.B",
             ),
         ],
