@@ -356,11 +356,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         _OSV,
     ),
     KnownFormat(
-        "tfsec JSON",
-        (json_object("results", inner=("rule_id", "long_id")),),
-        "`tfsec --format sarif --out tfsec.sarif`",
-    ),
-    KnownFormat(
         "npm audit JSON",
         (
             json_object("auditReportVersion"),
@@ -375,7 +370,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "composer audit JSON", (json_object("advisories", "abandoned"), json_object("advisories")), _OSV
     ),
     KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
-    KnownFormat("TruffleHog JSON", (json_object("SourceMetadata", "DetectorName"),), _GITLEAKS),
     KnownFormat(
         "OWASP Dependency-Check",
         (

@@ -86,6 +86,10 @@ REGISTRY: tuple[Registered, ...] = (
     Registered(
         "detect-secrets", "findings.detect_secrets", ("secrets/detect-secrets",), (b'"plugins_used"',)
     ),
+    Registered("tfsec", "findings.tfsec", ("sast/tfsec",), (b'"rule_id"',)),
+    Registered(
+        "trufflehog", "findings.trufflehog", ("secrets/trufflehog",), (b'"SourceMetadata"', b'"trufflehog"')
+    ),
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
     Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),

@@ -97,13 +97,11 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("Trivy JSON", [{"Target": "a", "Type": "b", "Vulnerabilities": None}]),
     ("Grype JSON", {"matches": [], "source": {"type": "image", "target": {}}, "distro": {}}),
     ("OSV-Scanner JSON", {"results": [{"source": {}, "packages": []}]}),
-    ("tfsec JSON", {"results": [{"rule_id": "a", "long_id": "b"}]}),
     ("npm audit JSON", {"auditReportVersion": 2, "vulnerabilities": {}, "metadata": {}}),
     ("npm audit JSON", {"actions": [], "advisories": {}, "muted": [], "metadata": {}}),
     ("yarn audit JSON", '{"type":"auditSummary","data":{}}\n'),
     ("composer audit JSON", {"advisories": [], "abandoned": []}),
     ("cargo audit JSON", {"database": {}, "lockfile": {}, "vulnerabilities": {}}),
-    ("TruffleHog JSON", '{"SourceMetadata":{},"DetectorName":"AWS"}\n'),
     ("OWASP Dependency-Check", {"reportSchema": "1.1", "scanInfo": {}, "dependencies": []}),
     (
         "OWASP Dependency-Check",
