@@ -30,6 +30,8 @@ _KINDS: Mapping[str, Kind] = {
     "container_scanning": Kind.DEPENDENCIES,
     "cluster_image_scanning": Kind.DEPENDENCIES,
 }
+# Analyzers that write `success` whatever happened: `semgrep --gitlab-sast` does without its rules as well.
+_ALWAYS_SUCCESS = frozenset({"semgrep", "opengrep"})
 _SEVERITIES = {
     "Critical": Severity.CRITICAL,
     "High": Severity.HIGH,
@@ -44,6 +46,14 @@ class _GitlabTool(msgspec.Struct, gc=False):
     version: str = ""
 
 
+class _GitlabVendor(msgspec.Struct, gc=False):
+    name: str = ""
+
+
+class _GitlabAnalyzer(msgspec.Struct, gc=False):
+    vendor: _GitlabVendor | None = None
+
+
 class _GitlabMessage(msgspec.Struct, gc=False):
     level: str = ""
 
@@ -56,6 +66,7 @@ class _GitlabScan(msgspec.Struct, gc=False):
     type: str = ""
     status: str = ""
     scanner: _GitlabTool | None = None
+    analyzer: _GitlabAnalyzer | None = None
     end_time: object = None
     messages: list[_GitlabMessage] | None = None
     partial_scan: _GitlabPartial | None = None
@@ -213,6 +224,12 @@ def _why_not(report: _GitlabReport, type_: str, measures: Mapping[str, Value]) -
     if scan is not None and scan.status != "success":
         status = repr(scan.status[:40]) if scan.status else "not said"
         return f"The status of the scan is {status}, not 'success': see the log of the analyzer's job."
+    if scan is not None and _vendor(scan) in _ALWAYS_SUCCESS:
+        return (
+            "Semgrep itself wrote the report, and writes `success` there even where it could not read its"
+            " rules or the sources: submit what `semgrep scan --json` writes, or the report of GitLab's own"
+            " analyzer."
+        )
     if scan is not None and scan.partial_scan is not None:
         return (
             f"The scan was partial ({scan.partial_scan.mode[:40]}): it shows nothing of the files that it"
@@ -230,6 +247,11 @@ def _why_not(report: _GitlabReport, type_: str, measures: Mapping[str, Value]) -
     return None
 
 
+def _vendor(scan: _GitlabScan) -> str:
+    vendor = scan.analyzer.vendor if scan.analyzer else None
+    return vendor.name.casefold() if vendor else ""
+
+
 READER = Reader(
     format=FORMAT,
     title="GitLab security report JSON",
@@ -238,7 +260,7 @@ READER = Reader(
     follows={
         "tool.ran": (
             "False where `scan.status` is not `success`, `scan.messages` has one that is fatal, the scan was"
-            " partial, or a dependency scan lists no dependency."
+            " partial, Semgrep itself wrote the report, or a dependency scan lists no dependency."
         ),
         "findings.total": "Entries of `vulnerabilities`.",
         **RATED_FOLLOWS,
@@ -249,6 +271,10 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
+        (
+            "What Semgrep writes itself (`--gitlab-sast`) counts as not run: it says `success` of a file that"
+            " it could not parse, and of a run that found no rules."
+        ),
         (
             "The kind is that of `scan.type`; DAST and fuzzing look at a running system, and are refused by"
             " name."

@@ -163,11 +163,16 @@ class TestNotRun:
             ({"messages": [{"level": "warn", "value": "x"}, {"level": "fatal", "value": SECRET}]}, "fatal"),
             ({"messages": [{"level": "panic"}]}, "fatal"),
             ({"partial_scan": {"mode": "differential"}}, "differential"),
+            ({"analyzer": {"id": "semgrep", "vendor": {"name": "Semgrep"}}}, "Semgrep itself wrote"),
         ],
     )
     def test_where_the_scan_says_so(self, scan: dict[str, Any], words: str) -> None:
         reading = measure(READER, report(scan=scan))
         assert not reading.ran and words in (reading.why_not or "") and SECRET not in repr(reading)
+
+    @pytest.mark.parametrize("analyzer", [None, {"id": "semgrep"}, {"vendor": {"name": "GitLab"}}])
+    def test_reports_of_gitlabs_own_analyzers_are_believed(self, analyzer: object) -> None:
+        assert measure(READER, report(scan={"analyzer": analyzer})).ran
 
     def test_information_and_warnings_are_no_failure(self) -> None:
         assert measure(READER, report(scan={"messages": [{"level": "info"}, {"level": "warn"}]})).ran
@@ -224,8 +229,9 @@ class TestRefused:
 
 class TestTool:
     def test_is_named_by_the_scan_where_the_scanner_is_not(self) -> None:
-        assert measure(READER, report(scan={"scanner": None}, type_="secret_detection")).tool == (
-            "gitlab-secret-detection"
+        assert (
+            measure(READER, report(scan={"scanner": None}, type_="secret_detection")).tool
+            == "gitlab-secret-detection"
         )
 
 
