@@ -45,7 +45,7 @@ _OSV = "`osv-scanner scan source --format sarif --output-file osv.sarif .`"
 _SARIF = "let the tool write SARIF 2.1.0"
 _RUFF = "`ruff check --output-format sarif --output-file ruff.sarif`"
 _ESLINT = "`npx eslint . --format json --output-file eslint.json`"
-_SEMGREP = "`semgrep scan --sarif --output semgrep.sarif`"
+_SEMGREP = "`semgrep scan --json --output semgrep.json`"
 _GITLEAKS = "`gitleaks git --report-format sarif --report-path gitleaks.sarif`"
 _TRIVY = "`trivy fs --format sarif --output trivy.sarif .` (for an image: `trivy image …`)"
 _GRYPE = "`grype . -o sarif --file grype.sarif`"
@@ -230,7 +230,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     # Linters
     KnownFormat("ESLint's text", (lines(r"\s+\d+:\d+\s+(?:error|warning)\s+\S"),), _ESLINT),
     KnownFormat("CPD XML", (xml("pmd-cpd"),), _LEAVE),
-    KnownFormat("SpotBugs XML", (xml("BugCollection"),), "`spotbugs -textui -sarif=spotbugs.sarif CLASSES`"),
     KnownFormat("Android Lint XML", (xml("issues", child="issue"),), "set `sarifReport = true` in `lint`"),
     KnownFormat(
         "ShellCheck JSON",
@@ -292,20 +291,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         _OSV,
     ),
     KnownFormat(
-        "tfsec JSON",
-        (json_object("results", inner=("rule_id", "long_id")),),
-        "`tfsec --format sarif --out tfsec.sarif`",
-    ),
-    KnownFormat(
-        "Semgrep JSON",
-        (
-            json_object("results", "errors"),
-            json_object("results", "paths"),
-            json_object("results", inner=("check_id",)),
-        ),
-        _SEMGREP,
-    ),
-    KnownFormat(
         "npm audit JSON",
         (
             json_object("auditReportVersion"),
@@ -321,20 +306,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     ),
     KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
     KnownFormat(
-        "gitleaks JSON",
-        (
-            json_list("RuleID", "Secret"),
-            json_list("RuleID", "Match"),
-            json_list("rule", "commit", "offender"),
-            json_object("leaks"),
-        ),
-        _GITLEAKS,
-    ),
-    KnownFormat(
-        "detect-secrets' baseline", (json_object("plugins_used", "results"),), f"leave it out, or {_GITLEAKS}"
-    ),
-    KnownFormat("TruffleHog JSON", (json_object("SourceMetadata", "DetectorName"),), _GITLEAKS),
-    KnownFormat(
         "OWASP Dependency-Check",
         (
             json_object("reportSchema", "dependencies"),
@@ -345,11 +316,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
             xml("analysis", child="dependencies"),
         ),
         "`dependency-check --scan . --format SARIF --out dependency-check.sarif`",
-    ),
-    KnownFormat(
-        "gosec JSON",
-        (json_object("Golang errors"), json_object("Issues", "Stats")),
-        "`gosec -fmt sarif -out gosec.sarif ./...`",
     ),
     KnownFormat(
         "Bandit's text, CSV or YAML",
@@ -402,11 +368,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "ZAP's report",
         (xml("OWASPZAPReport"), json_object("@programName", "site"), json_object("@version", "site")),
         "ZAP's template `sarif-json`",
-    ),
-    KnownFormat(
-        "GitLab security report",
-        (json_object("scan", "vulnerabilities"), json_object("version", "vulnerabilities", "remediations")),
-        f"{_SEMGREP}, or {_GITLEAKS}",
     ),
     KnownFormat("Nessus report", (xml("NessusClientData_v2"),), _LEAVE, (".nessus",)),
     KnownFormat("Nmap XML", (xml("nmaprun"),), _LEAVE),

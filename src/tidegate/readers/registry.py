@@ -45,6 +45,15 @@ _BOM_TOOLS = tuple(
         " cyclonedx-npm cyclonedx-py grype syft trivy"
     ).split()
 )
+_GITLAB_ANALYZERS = tuple(
+    f"{kind}/{name}"
+    for kind, names in (
+        ("sast", "bandit brakeman flawfinder gosec kics kubesec semgrep sobelow spotbugs"),
+        ("secrets", "gitleaks"),
+        ("dependencies", "gemnasium grype trivy"),
+    )
+    for name in names.split()
+)
 
 # One row a format. Text formats come last: they go by their lines, the others by their structure.
 REGISTRY: tuple[Registered, ...] = (
@@ -92,6 +101,20 @@ REGISTRY: tuple[Registered, ...] = (
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
     Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
+    Registered("semgrep", "findings.semgrep", ("sast/semgrep",), (b'"results"',)),
+    Registered("gitlab-security", "findings.gitlab_security", _GITLAB_ANALYZERS, (b'"vulnerabilities"',)),
+    Registered("gosec", "findings.gosec", ("sast/gosec",), (b'"Stats"', b'"Golang errors"')),
+    Registered("spotbugs", "findings.spotbugs", ("sast/spotbugs",), (b"BugCollection",)),
+    Registered(
+        "gitleaks", "findings.gitleaks", ("secrets/gitleaks",), (b'"RuleID"', b'"offender"', b'"leaks"')
+    ),
+    Registered(
+        "detect-secrets", "findings.detect_secrets", ("secrets/detect-secrets",), (b'"plugins_used"',)
+    ),
+    Registered("tfsec", "findings.tfsec", ("sast/tfsec",), (b'"rule_id"',)),
+    Registered(
+        "trufflehog", "findings.trufflehog", ("secrets/trufflehog",), (b'"SourceMetadata"', b'"trufflehog"')
+    ),
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
     Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),
