@@ -10,28 +10,28 @@ from tidegate.readers.xml import Attributes, OnEnd, OnStart, XmlDocument
 
 
 @dataclass(slots=True, eq=False)
-class Shape:
+class ElementShape:
     """Which elements matter inside an element, by name, and what is called with it when it ends.
 
     One without any holds text. One that is handed over (`done`) is not kept by the element around it, so
     that a list of any length takes the memory of one entry.
     """
 
-    inside: dict[str, Shape] = field(default_factory=dict)
-    done: Callable[[Element], None] | None = None
+    inside: dict[str, ElementShape] = field(default_factory=dict)
+    done: Callable[[XmlElement], None] | None = None
 
 
-class Element:
+class XmlElement:
     """An element that matters: its attributes, its text where it holds nothing else, and its elements."""
 
     __slots__ = ("name", "attributes", "text", "elements", "shape", "depth")
 
-    def __init__(self, name: str, attributes: Attributes, shape: Shape, depth: int) -> None:
+    def __init__(self, name: str, attributes: Attributes, shape: ElementShape, depth: int) -> None:
         self.name, self.attributes, self.shape, self.depth = name, attributes, shape, depth
         self.text = ""
-        self.elements: list[Element] = []
+        self.elements: list[XmlElement] = []
 
-    def all(self, *path: str) -> list[Element]:
+    def all(self, *path: str) -> list[XmlElement]:
         """Return the elements at the end of a path of names."""
         found = [self]
         for name in path:
@@ -48,9 +48,9 @@ class Element:
         return found[0].text if found else None
 
 
-def texts_of(*names: str) -> dict[str, Shape]:
+def texts_of(*names: str) -> dict[str, ElementShape]:
     """Make the shapes of elements that hold text."""
-    return {name: Shape() for name in names}
+    return {name: ElementShape() for name in names}
 
 
 class ElementsDocument(XmlDocument):
@@ -60,7 +60,7 @@ class ElementsDocument(XmlDocument):
     """
 
     def __init__(
-        self, root: str, shape: Shape, max_text: int, passed_over: Collection[str] = frozenset()
+        self, root: str, shape: ElementShape, max_text: int, passed_over: Collection[str] = frozenset()
     ) -> None:
         super().__init__()
         self.roots = frozenset({root})
@@ -68,7 +68,7 @@ class ElementsDocument(XmlDocument):
         self._max_text = max_text
         self._passed_over = passed_over
         self._names = _names({root}, shape, set())
-        self._open: list[Element] = []
+        self._open: list[XmlElement] = []
         self._pieces: list[str] = []
         self._room = 0
 
@@ -83,13 +83,13 @@ class ElementsDocument(XmlDocument):
 
     def _start(self, name: str, attributes: Attributes) -> None:
         depth = self.depth()
-        shape: Shape | None = self._shape
+        shape: ElementShape | None = self._shape
         if self._open:
             around = self._open[-1]
             shape = around.shape.inside.get(name) if around.depth == depth - 1 else None
         if shape is None:
             return
-        self._open.append(Element(name, attributes, shape, depth))
+        self._open.append(XmlElement(name, attributes, shape, depth))
         if not shape.inside:
             self._pieces, self._room = [], self._max_text
             self.listen(self._hear)
@@ -112,7 +112,7 @@ class ElementsDocument(XmlDocument):
             self._open[-1].elements.append(element)
 
 
-def _names(names: set[str], shape: Shape, seen: set[int]) -> set[str]:
+def _names(names: set[str], shape: ElementShape, seen: set[int]) -> set[str]:
     if id(shape) not in seen:
         seen.add(id(shape))
         for name, inner in shape.inside.items():

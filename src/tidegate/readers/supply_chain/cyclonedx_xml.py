@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.encodings import xml_in_utf8
+from tidegate.readers.fields import Misfit, as_shape
 from tidegate.readers.supply_chain import cyclonedx_bom
 from tidegate.readers.supply_chain.cyclonedx_bom import (
     Bom,
@@ -22,7 +21,7 @@ from tidegate.readers.supply_chain.cyclonedx_bom import (
     read_bom,
 )
 from tidegate.readers.xml import CHUNK_BYTES, Attributes, XmlFault, feed, printable
-from tidegate.readers.xml_elements import Element, ElementsDocument, Shape, texts_of
+from tidegate.readers.xml_elements import ElementsDocument, ElementShape, XmlElement, texts_of
 from tidegate.readers.xml_root import root_of
 
 FORMAT = "cyclonedx-xml"
@@ -40,58 +39,64 @@ class _BomDocument(ElementsDocument):
         self._keep_names = keep_names
         super().__init__("bom", self._shape_of_bom(), limits.max_text, _OLD_DEPENDENCIES)
 
-    def _shape_of_bom(self) -> Shape:
-        named = Shape(texts_of("name", "version"))
-        component = Shape(
+    def _shape_of_bom(self) -> ElementShape:
+        named = ElementShape(texts_of("name", "version"))
+        component = ElementShape(
             texts_of("name", "version", "purl", "cpe")
             | {
-                "hashes": Shape(texts_of("hash")),
-                "licenses": Shape({"license": Shape(texts_of("id", "name")), **texts_of("expression")}),
+                "hashes": ElementShape(texts_of("hash")),
+                "licenses": ElementShape(
+                    {"license": ElementShape(texts_of("id", "name")), **texts_of("expression")}
+                ),
             },
             done=self._component,
         )
-        component.inside["components"] = Shape({"component": component})
+        component.inside["components"] = ElementShape({"component": component})
         component.inside["v:vulnerabilities"] = self._shape_of_extension()
-        dependency = Shape(done=self._dependency)
+        dependency = ElementShape(done=self._dependency)
         dependency.inside["dependency"] = dependency
-        composition = Shape(
-            texts_of("aggregate") | {"assemblies": Shape(texts_of("assembly"))}, done=self._composition
+        composition = ElementShape(
+            texts_of("aggregate") | {"assemblies": ElementShape(texts_of("assembly"))}, done=self._composition
         )
-        return Shape(
+        return ElementShape(
             {
-                "metadata": Shape(
+                "metadata": ElementShape(
                     texts_of("timestamp", "component")
-                    | {"tools": Shape({"tool": named, "components": Shape({"component": named})})},
+                    | {
+                        "tools": ElementShape(
+                            {"tool": named, "components": ElementShape({"component": named})}
+                        )
+                    },
                     done=self._metadata,
                 ),
-                "components": Shape({"component": component}),
-                "dependencies": Shape({"dependency": dependency}),
-                "compositions": Shape({"composition": composition}),
+                "components": ElementShape({"component": component}),
+                "dependencies": ElementShape({"dependency": dependency}),
+                "compositions": ElementShape({"composition": composition}),
                 "vulnerabilities": self._shape_of_vulnerabilities(),
                 "v:vulnerabilities": self._shape_of_extension(),
             },
             done=self._root,
         )
 
-    def _shape_of_vulnerabilities(self) -> Shape:
-        vulnerability = Shape(
+    def _shape_of_vulnerabilities(self) -> ElementShape:
+        vulnerability = ElementShape(
             texts_of("id")
             | {
-                "references": Shape({"reference": Shape(texts_of("id"))}),
-                "ratings": Shape({"rating": Shape(texts_of("severity", "score"))}),
-                "analysis": Shape(texts_of("state")),
-                "affects": Shape({"target": Shape(texts_of("ref"))}),
+                "references": ElementShape({"reference": ElementShape(texts_of("id"))}),
+                "ratings": ElementShape({"rating": ElementShape(texts_of("severity", "score"))}),
+                "analysis": ElementShape(texts_of("state")),
+                "affects": ElementShape({"target": ElementShape(texts_of("ref"))}),
             },
             done=self._vulnerability,
         )
-        return Shape({"vulnerability": vulnerability}, done=self._vulnerabilities)
+        return ElementShape({"vulnerability": vulnerability}, done=self._vulnerabilities)
 
-    def _shape_of_extension(self) -> Shape:
-        rating = Shape(texts_of("v:severity") | {"v:score": Shape(texts_of("v:base"))})
-        vulnerability = Shape(
-            texts_of("v:id") | {"v:ratings": Shape({"v:rating": rating})}, done=self._extension
+    def _shape_of_extension(self) -> ElementShape:
+        rating = ElementShape(texts_of("v:severity") | {"v:score": ElementShape(texts_of("v:base"))})
+        vulnerability = ElementShape(
+            texts_of("v:id") | {"v:ratings": ElementShape({"v:rating": rating})}, done=self._extension
         )
-        return Shape({"v:vulnerability": vulnerability}, done=self._vulnerabilities)
+        return ElementShape({"v:vulnerability": vulnerability}, done=self._vulnerabilities)
 
     def starts(self) -> Any:
         """Check the root before anything inside it."""
@@ -105,10 +110,10 @@ class _BomDocument(ElementsDocument):
 
         return known | {"bom": on_root}
 
-    def _root(self, _: Element) -> None:
+    def _root(self, _: XmlElement) -> None:
         """Nothing is left to do: every part was handed over."""
 
-    def _component(self, element: Element) -> None:
+    def _component(self, element: XmlElement) -> None:
         component = _converted(
             {
                 **({"type": element.attributes["type"]} if "type" in element.attributes else {}),
@@ -133,23 +138,23 @@ class _BomDocument(ElementsDocument):
         if component.ref and self._keep_names:
             self.bom.names[component.ref] = component.name
 
-    def _metadata(self, element: Element) -> None:
+    def _metadata(self, element: XmlElement) -> None:
         tools = element.all("tools", "tool") or element.all("tools", "components", "component")
         self.bom.tools = [BomTool(each.value("name"), each.value("version")) for each in tools]
         self.bom.timestamp = element.value("timestamp")
         self.bom.main_ref = next((each.attributes.get("bom-ref") for each in element.all("component")), None)
 
-    def _dependency(self, element: Element) -> None:
+    def _dependency(self, element: XmlElement) -> None:
         _converted(dict(element.attributes), BomDependency, "dependency")
 
-    def _composition(self, element: Element) -> None:
+    def _composition(self, element: XmlElement) -> None:
         listed = [each.attributes.get("ref", "") for each in element.all("assemblies", "assembly")]
         self.bom.compose(Composition(element.value("aggregate"), listed))
 
-    def _vulnerabilities(self, _: Element) -> None:
+    def _vulnerabilities(self, _: XmlElement) -> None:
         self.bom.vulnerabilities = self.bom.vulnerabilities or []
 
-    def _vulnerability(self, element: Element) -> None:
+    def _vulnerability(self, element: XmlElement) -> None:
         ratings = [
             {"severity": each.value("severity"), "score": each.value("score") or None}
             for each in element.all("ratings", "rating")
@@ -164,7 +169,7 @@ class _BomDocument(ElementsDocument):
             }
         )
 
-    def _extension(self, element: Element) -> None:
+    def _extension(self, element: XmlElement) -> None:
         ratings = [
             {
                 "severity": (each.value("v:severity") or "").casefold(),
@@ -194,7 +199,7 @@ def _check_root(attributes: Attributes) -> None:
         _converted(attributes["serialNumber"], SerialNumber, "bom")
 
 
-def _licences(element: Element) -> list[dict[str, Any]]:
+def _licences(element: XmlElement) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = [{"expression": text} for text in element.texts("licenses", "expression")]
     for each in element.all("licenses", "license"):
         listed.append({"license": {"id": each.value("id"), "name": each.value("name")}})
@@ -204,13 +209,9 @@ def _licences(element: Element) -> list[dict[str, Any]]:
 def _converted(value: Any, shape: Any, name: str) -> Any:
     """Hold an element to what the JSON form asks of it, so that both forms refuse the same documents."""
     try:
-        return msgspec.convert(value, shape, strict=False)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        at = f" (`{path.rstrip('`').lstrip('.')}`)" if path else ""
-        raise XmlFault(
-            f"<{name}>{at} is not what the format asks for: {what[:1].lower()}{what[1:]}", _AGAIN
-        ) from None
+        return as_shape(value, shape, f"<{name}>")
+    except Misfit as misfit:
+        raise XmlFault(str(misfit), _AGAIN) from None
 
 
 def _sniff(source: Source) -> bool:

@@ -39,11 +39,6 @@ class SbomCounts:
         }
 
 
-def identifies(text: str | None) -> bool:
-    """Tell whether a text is a package URL or a CPE."""
-    return bool(text) and bool(_PURL.match(text or "") or _CPE.match(text or ""))
-
-
 def is_purl(text: str | None) -> bool:
     """Tell whether a text is a package URL."""
     return _PURL.match(text or "") is not None

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Annotated, Literal
-
-import msgspec
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Reading
 from tidegate.readers.own_times import own_time
 from tidegate.readers.placeholders import names_licence
 from tidegate.readers.supply_chain.sbom_counts import SbomCounts, is_cpe, is_digest, is_purl
+from tidegate.readers.supply_chain.spdx_parts import (
+    SpdxChecksum,
+    SpdxFile,
+    SpdxHeader,
+    SpdxPackage,
+    SpdxReference,
+    SpdxRelationship,
+    SpdxSnippet,
+)
 from tidegate.readers.supply_chain.spdx_words import (
     CATEGORIES,
     DIGITS,
@@ -26,7 +32,7 @@ SOURCE = "https://spdx.github.io/spdx-spec/v2.3/"
 TOOLS = tuple(
     f"sbom/{name}"
     for name in (
-        "cdxgen github.com-dependency-graph microsoft.sbomtool npm-cli reuse sbom-tool spdx spdx-sbom-generator"
+        "cdxgen github.com-dependency-graph microsoft.sbomtool reuse sbom-tool spdx spdx-sbom-generator"
         " syft tern trivy"
     ).split()
 )
@@ -36,89 +42,11 @@ _CREATOR = re.compile(r"(Tool|Person|Organization):\s*(\S.*)", re.DOTALL)
 _VERSIONED = re.compile(r"(.*\S)[-@ ]v?(\d\S*|\[?(?:not provided|dev\S*)\]?)")
 _DOCUMENT_ID = "SPDXRef-DOCUMENT"
 _NO_ELEMENT = frozenset({"NONE", "NOASSERTION"})
-_NOT_2_2 = "SPDX-2.2"
-
-Named = Annotated[str, msgspec.Meta(pattern=r"\S")]
+_OLD = "SPDX-2.2"
 
 
 class SpdxFault(Exception):
     """What the standard does not allow; each reader says where it stands."""
-
-
-class Checksum(msgspec.Struct, gc=False, rename="camel"):
-    """A digest and its algorithm."""
-
-    algorithm: str
-    checksum_value: str
-
-
-class ExternalRef(msgspec.Struct, gc=False, rename="camel"):
-    """Where a package is known by another name."""
-
-    reference_category: str
-    reference_type: str
-    reference_locator: str
-
-
-class _Annotation(msgspec.Struct, gc=False, rename="camel"):
-    annotation_type: Literal["OTHER", "REVIEW"]
-
-
-class SpdxPackage(msgspec.Struct, rename="camel"):
-    """A package."""
-
-    spdx_id: str = msgspec.field(name="SPDXID")
-    name: Named
-    download_location: Named
-    version_info: str | None = None
-    license_concluded: str | None = None
-    license_declared: str | None = None
-    copyright_text: str | None = None
-    primary_package_purpose: str | None = None
-    checksums: list[Checksum] | None = None
-    external_refs: list[ExternalRef] | None = None
-    annotations: list[_Annotation] | None = None
-    has_files: list[str] | None = None
-
-
-class SpdxFile(msgspec.Struct, rename="camel"):
-    """A file: no component, and what others may refer to."""
-
-    spdx_id: str = msgspec.field(name="SPDXID")
-    file_name: Named
-    checksums: list[Checksum] | None = None
-
-
-class SpdxSnippet(msgspec.Struct, rename="camel"):
-    """A part of a file, likewise."""
-
-    spdx_id: str = msgspec.field(name="SPDXID")
-
-
-class SpdxRelationship(msgspec.Struct, rename="camel"):
-    """How one element stands to another."""
-
-    spdx_element_id: str
-    relationship_type: str
-    related_spdx_element: str
-
-
-class CreationInfo(msgspec.Struct):
-    """Who made the document, and when."""
-
-    created: str
-    creators: list[str]
-
-
-class Header(msgspec.Struct, rename="camel"):
-    """What the standard asks of each document."""
-
-    spdx_version: str
-    data_license: str
-    spdx_id: str = msgspec.field(name="SPDXID")
-    name: Named
-    document_namespace: Named
-    creation_info: CreationInfo
 
 
 class SpdxDocument:
@@ -186,10 +114,10 @@ class SpdxDocument:
             kind == "DESCRIBED_BY" and second == _DOCUMENT_ID
         )
 
-    def end(self, header: Header) -> Reading:
+    def end(self, header: SpdxHeader) -> Reading:
         """Return what the document says; raises `SpdxFault` where it does not hold together."""
         _check_header(header)
-        if header.spdx_version == _NOT_2_2 and self._incomplete:
+        if header.spdx_version == _OLD and self._incomplete:
             raise SpdxFault(
                 f"package {_short(self._incomplete)} lacks a concluded licence, a declared licence or a"
                 " copyright text, which SPDX 2.2 requires (NOASSERTION will do)"
@@ -248,14 +176,14 @@ def is_licensed(concluded: str | None, declared: str | None) -> bool:
     return any(names_licence(text) for text in (concluded, declared) if text)
 
 
-def _identifies(reference: ExternalRef) -> bool:
+def _identifies(reference: SpdxReference) -> bool:
     kind = reference.reference_type.rpartition("/")[2]
     if kind == "purl":
         return is_purl(reference.reference_locator)
     return kind in ("cpe22Type", "cpe23Type") and is_cpe(reference.reference_locator)
 
 
-def _check_checksums(checksums: Iterable[Checksum]) -> bool:
+def _check_checksums(checksums: Iterable[SpdxChecksum]) -> bool:
     """Tell whether there is a digest among these; raises `SpdxFault` for one that cannot be."""
     any_given = False
     for each in checksums:
@@ -270,7 +198,7 @@ def _check_checksums(checksums: Iterable[Checksum]) -> bool:
     return any_given
 
 
-def _check_header(header: Header) -> None:
+def _check_header(header: SpdxHeader) -> None:
     if header.spdx_version not in VERSIONS:
         raise SpdxFault(f"the document is {_short(header.spdx_version)}, read are SPDX-2.2 and SPDX-2.3")
     if header.data_license != "CC0-1.0":
@@ -289,9 +217,14 @@ def _check_header(header: Header) -> None:
 
 
 def _tool(creators: Iterable[str]) -> tuple[str, str]:
-    """Name the first tool among the creators; its version stands behind its name, as in `syft-1.0.0`."""
+    """Name the first tool among the creators."""
     named = (_CREATOR.fullmatch(creator.strip()) for creator in creators)
-    name = next((found[2].strip() for found in named if found and found[1] == "Tool"), "spdx")
+    return name_and_version(next((found[2] for found in named if found and found[1] == "Tool"), "spdx"))
+
+
+def name_and_version(name: str) -> tuple[str, str]:
+    """Tell a tool's name from the version that stands behind it, as in `syft-1.0.0`."""
+    name = name.strip()
     parts = _VERSIONED.fullmatch(name)
     return (parts[1], parts[2].strip("[]")) if parts else (name, "")
 

@@ -8,15 +8,14 @@ from typing import TypeVar
 import msgspec
 
 from tidegate.domain.measures import Kind
-from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.base import Limits, Reader, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, decode_each, read_text
 from tidegate.readers.supply_chain import spdx_document
-from tidegate.readers.supply_chain.spdx_document import (
-    Header,
-    SpdxDocument,
-    SpdxFault,
+from tidegate.readers.supply_chain.spdx_document import SpdxDocument, SpdxFault
+from tidegate.readers.supply_chain.spdx_parts import (
     SpdxFile,
+    SpdxHeader,
     SpdxPackage,
     SpdxRelationship,
     SpdxSnippet,
@@ -32,7 +31,7 @@ class _External(msgspec.Struct, gc=False, rename="camel"):
     external_document_id: str
 
 
-class _Document(Header, rename="camel"):
+class _Document(SpdxHeader, rename="camel"):
     packages: _Parts | None = None
     files: _Parts | None = None
     snippets: _Parts | None = None
@@ -43,15 +42,20 @@ class _Document(Header, rename="camel"):
 
 def _sniff(source: Source) -> bool:
     seen = preview(source)
-    if seen.has("sbom") and "spdxVersion" in seen.inner:
-        return True
-    return (seen.has("spdxVersion") or seen.has("SPDXID")) and "@graph" not in seen.keys
+    return _is_wrapped(source) or (
+        (seen.has("spdxVersion") or seen.has("SPDXID")) and "@graph" not in seen.keys
+    )
+
+
+def _is_wrapped(source: Source) -> bool:
+    seen = preview(source)
+    return seen.has("sbom") and not seen.has("spdxVersion") and "spdxVersion" in seen.inner
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     yield from ()
     data = read_text(source, limits, remake=_REMAKE)
-    if preview(source).has("sbom"):
+    if _is_wrapped(source):
         raise Unreadable(
             "The document is wrapped in what GitHub's API answers with: write the document alone with"
             " `gh api repos/OWNER/REPO/dependency-graph/sbom --jq .sbom > sbom.spdx.json`."
@@ -86,10 +90,6 @@ def _refusal(place: str, fault: SpdxFault) -> Unreadable:
     what = str(fault)
     what = what if place else what[:1].upper() + what[1:]
     return Unreadable(f"{place}{what}. Write it again with {_REMAKE}.")
-
-
-def _reading_of(document: SpdxDocument, header: Header) -> Reading:
-    return document.end(header)
 
 
 READER = Reader(

@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Source, Stream, Unreadable
+from tidegate.readers.fields import Misfit, as_shape
 from tidegate.readers.lines import read_all_lines
 from tidegate.readers.supply_chain import spdx_document
-from tidegate.readers.supply_chain.spdx_document import (
-    Header,
-    SpdxDocument,
-    SpdxFault,
+from tidegate.readers.supply_chain.spdx_document import SpdxDocument, SpdxFault
+from tidegate.readers.supply_chain.spdx_parts import (
     SpdxFile,
+    SpdxHeader,
     SpdxPackage,
     SpdxRelationship,
     SpdxSnippet,
@@ -39,10 +37,10 @@ _SECTIONS: dict[str, type[Any] | None] = {
 }
 # What tags are called in the JSON form; those of an element stand once in it.
 _FIELDS: dict[str, tuple[type[Any], str]] = {
-    "SPDXVersion": (Header, "spdxVersion"),
-    "DataLicense": (Header, "dataLicense"),
-    "DocumentName": (Header, "name"),
-    "DocumentNamespace": (Header, "documentNamespace"),
+    "SPDXVersion": (SpdxHeader, "spdxVersion"),
+    "DataLicense": (SpdxHeader, "dataLicense"),
+    "DocumentName": (SpdxHeader, "name"),
+    "DocumentNamespace": (SpdxHeader, "documentNamespace"),
     "PackageName": (SpdxPackage, "name"),
     "PackageVersion": (SpdxPackage, "versionInfo"),
     "PackageDownloadLocation": (SpdxPackage, "downloadLocation"),
@@ -64,7 +62,7 @@ class _TagDocument:
     def __init__(self) -> None:
         self.spdx = SpdxDocument(FORMAT)
         self._header: dict[str, Any] = {"creationInfo": {"creators": []}}
-        self._shape: type[Any] | None = Header  # of what is being put together; None for a licence
+        self._shape: type[Any] | None = SpdxHeader  # of what is being put together; None for a licence
         self._fields = self._header
 
     def meet(self, tag: str, value: str) -> None:
@@ -77,7 +75,7 @@ class _TagDocument:
         elif tag == "Creator":
             self._header["creationInfo"]["creators"].append(value)
         elif tag == "Created":
-            self._header["creationInfo"]["created"] = value
+            self._once(self._header["creationInfo"], tag, "created", value)
         elif tag == "ExternalDocumentRef":
             self.spdx.external(value.split(None, 1)[0] if value else "")
         elif tag == "Relationship":
@@ -89,15 +87,15 @@ class _TagDocument:
         elif tag not in TAGS:
             raise SpdxFault(f"the tag {tag[:40]!r} is none of SPDX 2.3")
 
-    def end(self) -> Header:
+    def end(self) -> SpdxHeader:
         """Hand over the last element and give the document's own fields."""
         self._hand_over()
-        header: Header = _converted(self._header, Header, "document")
+        header: SpdxHeader = _converted(self._header, SpdxHeader, "document")
         return header
 
     def _field(self, tag: str, value: str) -> None:
         shape, name = _FIELDS[tag]
-        if shape is Header:
+        if shape is SpdxHeader:
             self._once(self._header, tag, name, value)
             return
         if shape is not self._shape:
@@ -146,13 +144,9 @@ def _relationship(value: str) -> SpdxRelationship:
 def _converted(fields: dict[str, Any], shape: Any, what: str) -> Any:
     """Hold an element to what the JSON form asks of it, so that all forms refuse the same documents."""
     try:
-        return msgspec.convert(fields, shape)
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$")
-        at = f" (`{path.rstrip('`').lstrip('.')}`)" if path else ""
-        raise SpdxFault(
-            f"the {what} before this line{at} is not what the format asks for: {text[:1].lower()}{text[1:]}"
-        ) from None
+        return as_shape(fields, shape, f"the {what} before this line")
+    except Misfit as misfit:
+        raise SpdxFault(str(misfit)) from None
 
 
 def _tags(source: Source, limits: Limits) -> Iterator[tuple[int, str, str]]:

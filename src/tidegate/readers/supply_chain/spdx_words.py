@@ -1,4 +1,4 @@
-"""The words that SPDX 2.2 and 2.3 allow where they allow only some: relationships, digests, references."""
+"""The words that SPDX allows where it allows only some: relationships, digests, references, tags."""
 
 from __future__ import annotations
 
@@ -75,6 +75,28 @@ _TAGS_BESIDE = (
 )
 TAGS = frozenset(
     " ".join((_TAGS_OF_DOCUMENT, _TAGS_OF_PACKAGE, _TAGS_OF_FILE, _TAGS_OF_SNIPPET, _TAGS_BESIDE)).split()
+)
+
+
+# What SPDX 3 allows.
+RELATIONSHIPS_3 = frozenset(
+    (
+        "affects amendedBy ancestorOf availableFrom configures contains coordinatedBy copiedTo delegatedTo"
+        " dependsOn descendantOf describes doesNotAffect expandsTo exploitCreatedBy fixedBy fixedIn foundBy"
+        " generates hasAddedFile hasAssessmentFor hasAssociatedVulnerability hasConcludedLicense hasDataFile"
+        " hasDeclaredLicense hasDeletedFile hasDependencyManifest hasDistributionArtifact hasDocumentation"
+        " hasDynamicLink hasEvidence hasExample hasHost hasInput hasMetadata hasOptionalComponent"
+        " hasOptionalDependency hasOutput hasPrerequisite hasProvidedDependency hasRequirement"
+        " hasSpecification hasStaticLink hasTest hasTestCase hasVariant invokedBy modifiedBy other"
+        " packagedBy patchedBy publishedBy reportedBy republishedBy serializedInArtifact testedOn trainedOn"
+        " underInvestigationFor usesTool"
+    ).split()
+)
+ALGORITHMS_3 = frozenset(
+    (
+        "adler32 blake2b256 blake2b384 blake2b512 blake3 crystalsDilithium crystalsKyber falcon md2 md4 md5"
+        " md6 other sha1 sha224 sha256 sha384 sha3_224 sha3_256 sha3_384 sha3_512 sha512"
+    ).split()
 )
 
 

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Source, Stream, Unreadable
+from tidegate.readers.fields import Misfit, as_shape
 from tidegate.readers.supply_chain import spdx_document
-from tidegate.readers.supply_chain.spdx_document import (
-    Header,
-    SpdxDocument,
-    SpdxFault,
+from tidegate.readers.supply_chain.spdx_document import SpdxDocument, SpdxFault
+from tidegate.readers.supply_chain.spdx_parts import (
     SpdxFile,
+    SpdxHeader,
     SpdxPackage,
     SpdxRelationship,
     SpdxSnippet,
 )
 from tidegate.readers.xml import XmlFault, feed
-from tidegate.readers.xml_elements import Element, ElementsDocument, Shape, texts_of
+from tidegate.readers.xml_elements import ElementsDocument, ElementShape, XmlElement, texts_of
 from tidegate.readers.xml_root import root_of
 
 FORMAT = "spdx-xml"
 _AGAIN = "Write it again with the tool that made it, such as `pyspdxtools -i SBOM -o sbom.spdx.xml`"
 _LISTS = frozenset({"checksums", "externalRefs", "annotations", "hasFiles", "creators"})
-_CHECKSUMS = {"checksums": Shape(texts_of("algorithm", "checksumValue"))}
+_CHECKSUMS = {"checksums": ElementShape(texts_of("algorithm", "checksumValue"))}
 
 
 class _XmlDocument(ElementsDocument):
@@ -34,11 +32,11 @@ class _XmlDocument(ElementsDocument):
 
     def __init__(self, limits: Limits) -> None:
         self.spdx = SpdxDocument(FORMAT)
-        self.header: Header | None = None
+        self.header: SpdxHeader | None = None
         super().__init__("Document", self._shape_of_document(), limits.max_text)
 
-    def _shape_of_document(self) -> Shape:
-        package = Shape(
+    def _shape_of_document(self) -> ElementShape:
+        package = ElementShape(
             texts_of(
                 "SPDXID",
                 "name",
@@ -52,27 +50,31 @@ class _XmlDocument(ElementsDocument):
             )
             | _CHECKSUMS
             | {
-                "externalRefs": Shape(texts_of("referenceCategory", "referenceType", "referenceLocator")),
-                "annotations": Shape(texts_of("annotationType")),
+                "externalRefs": ElementShape(
+                    texts_of("referenceCategory", "referenceType", "referenceLocator")
+                ),
+                "annotations": ElementShape(texts_of("annotationType")),
             },
             done=self._meet(SpdxPackage, self.spdx.package),
         )
-        file = Shape(texts_of("SPDXID", "fileName") | _CHECKSUMS, done=self._meet(SpdxFile, self.spdx.file))
-        snippet = Shape(texts_of("SPDXID"), done=self._meet(SpdxSnippet, self.spdx.snippet))
-        relationship = Shape(
+        file = ElementShape(
+            texts_of("SPDXID", "fileName") | _CHECKSUMS, done=self._meet(SpdxFile, self.spdx.file)
+        )
+        snippet = ElementShape(texts_of("SPDXID"), done=self._meet(SpdxSnippet, self.spdx.snippet))
+        relationship = ElementShape(
             texts_of("spdxElementId", "relationshipType", "relatedSpdxElement"),
             done=self._meet(SpdxRelationship, self.spdx.relationship),
         )
-        return Shape(
+        return ElementShape(
             texts_of("SPDXID", "spdxVersion", "name", "dataLicense", "documentNamespace")
             | {
-                "creationInfo": Shape(texts_of("created", "creators")),
+                "creationInfo": ElementShape(texts_of("created", "creators")),
                 "packages": package,
                 "files": file,
                 "snippets": snippet,
                 "relationships": relationship,
-                "documentDescribes": Shape(done=lambda element: self.spdx.describes(element.text)),
-                "externalDocumentRefs": Shape(
+                "documentDescribes": ElementShape(done=lambda element: self.spdx.describes(element.text)),
+                "externalDocumentRefs": ElementShape(
                     texts_of("externalDocumentId"),
                     done=lambda element: self.spdx.external(element.value("externalDocumentId") or ""),
                 ),
@@ -80,8 +82,8 @@ class _XmlDocument(ElementsDocument):
             done=self._root,
         )
 
-    def _meet(self, shape: Any, meet: Callable[[Any], None]) -> Callable[[Element], None]:
-        def done(element: Element) -> None:
+    def _meet(self, shape: Any, meet: Callable[[Any], None]) -> Callable[[XmlElement], None]:
+        def done(element: XmlElement) -> None:
             try:
                 meet(_converted(element, shape))
             except SpdxFault as fault:
@@ -89,23 +91,19 @@ class _XmlDocument(ElementsDocument):
 
         return done
 
-    def _root(self, element: Element) -> None:
-        self.header = _converted(element, Header)
+    def _root(self, element: XmlElement) -> None:
+        self.header = _converted(element, SpdxHeader)
 
 
-def _converted(element: Element, shape: Any) -> Any:
+def _converted(element: XmlElement, shape: Any) -> Any:
     """Hold an element to what the JSON form asks of it, so that both refuse the same documents."""
     try:
-        return msgspec.convert(_fields(element), shape, strict=False)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        at = f" (`{path.rstrip('`').lstrip('.')}`)" if path else ""
-        raise XmlFault(
-            f"<{element.name}>{at} is not what the format asks for: {what[:1].lower()}{what[1:]}", _AGAIN
-        ) from None
+        return as_shape(_fields(element), shape, f"<{element.name}>")
+    except Misfit as misfit:
+        raise XmlFault(str(misfit), _AGAIN) from None
 
 
-def _fields(element: Element) -> dict[str, Any]:
+def _fields(element: XmlElement) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for each in element.elements:
         value = _fields(each) if each.shape.inside else each.text
