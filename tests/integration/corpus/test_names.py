@@ -10,7 +10,6 @@ from tidegate.readers.base import Unreadable
 NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
-    "cyclonedx-xml": "CycloneDX XML",
     "eslint-json": "ESLint JSON",
     "github-webhook": "GitHub webhook payload",
     "gitleaks": "gitleaks JSON",
@@ -22,10 +21,7 @@ NAMES = {
     "owasp-dc-json": "OWASP Dependency-Check",
     "owasp-dc-xml": "OWASP Dependency-Check",
     "semgrep": "Semgrep JSON",
-    "spdx-json": "SPDX JSON",
     "spdx-rdf": "SPDX RDF",
-    "spdx-tv": "SPDX tag-value",
-    "spdx-xml": "SPDX XML",
     "tap": "TAP",
     "trivy": "Trivy JSON",
     "trx": "TRX (dotnet test)",

@@ -1,1 +1,1 @@
-"""Readers of what a component is made of, and of what is known about its parts."""
+"""Readers of what a release is made of: dependencies, bills of materials, provenance."""

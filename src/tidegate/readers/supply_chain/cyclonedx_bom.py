@@ -10,20 +10,13 @@ import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind, Value
-from tidegate.readers.aliases import best_name, grouped
 from tidegate.readers.base import Item, Reading
 from tidegate.readers.own_times import own_time
-from tidegate.readers.placeholders import names_licence
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
+from tidegate.readers.supply_chain.aliases import best_name, grouped
+from tidegate.readers.supply_chain.placeholders import names_licence
 from tidegate.readers.supply_chain.sbom_counts import SbomCounts, is_cpe, is_digest, is_purl
 
-TOOLS = tuple(
-    f"sbom/{name}"
-    for name in (
-        "cdxgen cyclonedx cyclonedx-bom cyclonedx-gomod cyclonedx-gradle-plugin cyclonedx-maven-plugin"
-        " cyclonedx-npm cyclonedx-py grype syft trivy"
-    ).split()
-)
 # Tools that write CycloneDX only after they looked for vulnerabilities.
 _SCANNERS = {"grype", "pip-audit", "osv-scanner", "dependency-check", "dependency-track", "snyk"}
 _SETTLED = {"not_affected", "false_positive", "resolved", "resolved_with_pedigree"}

@@ -251,7 +251,6 @@ READER = Reader(
     follows=cyclonedx_bom.FOLLOWS,
     sniff=_sniff,
     read=_read,
-    tools=cyclonedx_bom.TOOLS,
     notes=(
         "A document means what the same one in JSON means: both are judged by the same code.",
         (

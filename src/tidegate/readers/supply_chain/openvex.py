@@ -10,12 +10,12 @@ import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
-from tidegate.readers.aliases import best_name
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import SeverityCounts
+from tidegate.readers.supply_chain.aliases import best_name
 from tidegate.readers.supply_chain.spdx_parts import Named
 
 FORMAT = "openvex"
@@ -179,7 +179,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("dependencies/openvex",),
     notes=(
         (
             "A document in which nothing is open does not measure `findings.total`: it speaks of the"

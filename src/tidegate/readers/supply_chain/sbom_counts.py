@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tidegate.domain.measures import Value
-from tidegate.readers.placeholders import names_version
+from tidegate.readers.supply_chain.placeholders import names_version
 
 _PURL = re.compile(r"\s*pkg:[A-Za-z0-9.+-]+/.*[^/\s]")
 _CPE = re.compile(r"\s*cpe:(?:/[aho]|2\.3:[aho*-]):[^:\s]")

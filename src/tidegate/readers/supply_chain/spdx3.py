@@ -13,7 +13,7 @@ from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unrea
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, decode_each, read_text
 from tidegate.readers.own_times import own_time
-from tidegate.readers.placeholders import names_licence
+from tidegate.readers.supply_chain.placeholders import names_licence
 from tidegate.readers.supply_chain.sbom_counts import SbomCounts, is_cpe, is_digest, is_purl
 from tidegate.readers.supply_chain.spdx_document import name_and_version
 from tidegate.readers.supply_chain.spdx_words import ALGORITHMS_3, RELATIONSHIPS_3
@@ -284,7 +284,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("sbom/spdx", "sbom/syft", "sbom/trivy"),
     notes=(
         "Every package counts, the root element as well: SPDX does not set it apart.",
         (

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Reading
 from tidegate.readers.own_times import own_time
-from tidegate.readers.placeholders import names_licence
+from tidegate.readers.supply_chain.placeholders import names_licence
 from tidegate.readers.supply_chain.sbom_counts import SbomCounts, is_cpe, is_digest, is_purl
 from tidegate.readers.supply_chain.spdx_parts import (
     SpdxChecksum,
@@ -29,13 +29,6 @@ from tidegate.readers.supply_chain.spdx_words import (
 )
 
 SOURCE = "https://spdx.github.io/spdx-spec/v2.3/"
-TOOLS = tuple(
-    f"sbom/{name}"
-    for name in (
-        "cdxgen github.com-dependency-graph microsoft.sbomtool reuse sbom-tool spdx spdx-sbom-generator"
-        " syft tern trivy"
-    ).split()
-)
 _ID = re.compile(r"SPDXRef-\S+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 _CREATOR = re.compile(r"(Tool|Person|Organization):\s*(\S.*)", re.DOTALL)

@@ -100,6 +100,5 @@ READER = Reader(
     follows=spdx_document.FOLLOWS,
     sniff=_sniff,
     read=_read,
-    tools=spdx_document.TOOLS,
     notes=spdx_document.NOTES,
 )

@@ -206,7 +206,6 @@ READER = Reader(
     follows=spdx_document.FOLLOWS,
     sniff=_sniff,
     read=_read,
-    tools=spdx_document.TOOLS,
     notes=(
         "A document means what the same one in JSON means: both are judged by the same code.",
         (

@@ -10,7 +10,7 @@ from tests.support.reading import items, measure, read, refusal, source
 from tests.support.sbom_writing import bom_xml
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.cyclonedx import READER as JSON_READER
+from tidegate.readers.supply_chain.cyclonedx import READER as JSON_READER
 from tidegate.readers.supply_chain.cyclonedx_xml import READER
 
 _DIGEST = [{"alg": "SHA-256", "content": "00ff"}]
