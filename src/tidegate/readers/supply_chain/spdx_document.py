@@ -107,9 +107,13 @@ class SpdxDocument:
             kind == "DESCRIBED_BY" and second == _DOCUMENT_ID
         )
 
-    def end(self, header: SpdxHeader) -> Reading:
-        """Return what the document says; raises `SpdxFault` where it does not hold together."""
-        _check_header(header)
+    def end(self, header: SpdxHeader, *, has_end: bool = True) -> Reading:
+        """Return what the document says; raises `SpdxFault` where it does not hold together.
+
+        Where its form has no end (`has_end`), a document that does not say what it describes may be the
+        beginning of one that did: it is not believed.
+        """
+        check_header(header)
         if header.spdx_version == _OLD and self._incomplete:
             raise SpdxFault(
                 f"package {_short(self._incomplete)} lacks a concluded licence, a declared licence or a"
@@ -128,6 +132,11 @@ class SpdxDocument:
             why_not = (
                 "The report lists no package: an empty inventory may also be one that failed. Run the"
                 " generator where the lock file, the environment or the image is."
+            )
+        elif not (has_end or self._describes):
+            why_not = (
+                "The document does not say what it describes, and its form has no end: it may have been cut"
+                " off. Write it as JSON, or with the relationship SPDXRef-DOCUMENT DESCRIBES after the packages."
             )
         return Reading(
             self._format,
@@ -191,7 +200,8 @@ def _check_checksums(checksums: Iterable[SpdxChecksum]) -> bool:
     return any_given
 
 
-def _check_header(header: SpdxHeader) -> None:
+def check_header(header: SpdxHeader) -> None:
+    """Refuse a document of another version, or without what each has to say of itself."""
     if header.spdx_version not in VERSIONS:
         raise SpdxFault(f"the document is {_short(header.spdx_version)}, read are SPDX-2.2 and SPDX-2.3")
     if header.data_license != "CC0-1.0":

@@ -12,7 +12,7 @@ from tidegate.readers.base import Limits, Reader, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, decode_each, read_text
 from tidegate.readers.supply_chain import spdx_document
-from tidegate.readers.supply_chain.spdx_document import SpdxDocument, SpdxFault
+from tidegate.readers.supply_chain.spdx_document import SpdxDocument, SpdxFault, check_header
 from tidegate.readers.supply_chain.spdx_parts import (
     SpdxFile,
     SpdxHeader,
@@ -61,6 +61,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             " `gh api repos/OWNER/REPO/dependency-graph/sbom --jq .sbom > sbom.spdx.json`."
         )
     listed = decode(data, _Document, remake=_REMAKE)
+    try:
+        check_header(listed)
+    except SpdxFault as fault:
+        raise _refusal("", fault) from None
     document = SpdxDocument(FORMAT)
     for external in listed.external_document_refs or ():
         document.external(external.external_document_id)

@@ -193,7 +193,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         for number, tag, value in _tags(source, limits):
             document.meet(tag, value)
         header = document.end()
-        return document.spdx.end(header)
+        return document.spdx.end(header, has_end=False)
     except SpdxFault as fault:
         raise Unreadable(f"{source.name}, line {number}: {fault}. {_REMAKE}.") from None
 
@@ -209,9 +209,10 @@ READER = Reader(
     notes=(
         "A document means what the same one in JSON means: both are judged by the same code.",
         (
-            "The format has no end: a document cut off within its only package, or after the only one that"
-            " it still has, looks complete. One of several elements must say what it describes, so that most"
-            " others are refused. Submit the JSON form where both can be had."
+            "The format has no end, so a document that does not say what it describes counts as not run, also"
+            " with a single package: it looks like the beginning of a longer one. Where relationships stand"
+            " before the last package, one that was cut off within that package looks complete: submit the"
+            " JSON form where both can be had."
         ),
         *spdx_document.NOTES,
     ),
