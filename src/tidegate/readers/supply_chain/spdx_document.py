@@ -136,7 +136,7 @@ class SpdxDocument:
         elif not (has_end or self._describes):
             why_not = (
                 "The document does not say what it describes, and its form has no end: it may have been cut"
-                " off. Write it as JSON, or with the relationship SPDXRef-DOCUMENT DESCRIBES after the packages."
+                " off. Write it as JSON, or with SPDXRef-DOCUMENT DESCRIBES … after its packages."
             )
         return Reading(
             self._format,

@@ -1,0 +1,7 @@
+"""Agreement of SPDX XML with the manifest."""
+
+from __future__ import annotations
+
+from tests.integration.corpus.spdx_json import agreement as agreement
+
+DIFFERS: dict[str, str] = {}
