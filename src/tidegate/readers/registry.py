@@ -48,7 +48,7 @@ _BOM_TOOLS = tuple(
 _SPDX_TOOLS = tuple(
     f"sbom/{name}"
     for name in (
-        "cdxgen github.com-dependency-graph microsoft.sbomtool reuse sbom-tool spdx spdx-sbom-generator"
+        "cdxgen github.com-dependency-graph microsoft.sbomtool npm reuse sbom-tool spdx spdx-sbom-generator"
         " syft tern trivy"
     ).split()
 )
