@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.integration.corpus.cyclonedx_json import agreement as agreement
+from tests.integration.corpus.cyclonedx_json import agreement
+
+__all__ = ["DIFFERS", "agreement"]
 
 _ANCESTOR = "the recount takes the ancestor in a pedigree, which the component was made from, for a part"
 DIFFERS = {

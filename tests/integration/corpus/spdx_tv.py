@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.integration.corpus.spdx_json import agreement as agreement
+from tests.integration.corpus.spdx_json import agreement
+
+__all__ = ["DIFFERS", "agreement"]
 
 DIFFERS = {
     "spdx-tv/spdx-tools-python__SPDXLite.spdx": (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.corpus.spdx_json import agreement as agreement
+from tests.integration.corpus.spdx_json import agreement
+
+__all__ = ["DIFFERS", "agreement"]
 
 DIFFERS: dict[str, str] = {}

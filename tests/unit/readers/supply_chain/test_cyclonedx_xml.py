@@ -137,7 +137,8 @@ class TestRefuses:
 
 class TestOnlyInXml:
     def test_components_elsewhere_are_no_parts(self) -> None:
-        other = "<pedigree><ancestors><component type='library'><name>old</name></component></ancestors></pedigree>"
+        old = "<component type='library'><name>old</name></component>"
+        other = f"<pedigree><ancestors>{old}</ancestors></pedigree>"
         report = bom_xml(bom(part("a"))).replace("</component>", other + "</component>", 1)
         reading = measure(READER, report)
         assert reading.measures["sbom.components"] == 1
