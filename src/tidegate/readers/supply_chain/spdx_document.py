@@ -107,11 +107,10 @@ class SpdxDocument:
             kind == "DESCRIBED_BY" and second == _DOCUMENT_ID
         )
 
-    def end(self, header: SpdxHeader, *, has_end: bool = True) -> Reading:
+    def end(self, header: SpdxHeader, *, open_end: bool = False) -> Reading:
         """Return what the document says; raises `SpdxFault` where it does not hold together.
 
-        Where its form has no end (`has_end`), a document that does not say what it describes may be the
-        beginning of one that did: it is not believed.
+        One that may be the beginning of a longer one (`open_end`) is not believed.
         """
         check_header(header)
         if header.spdx_version == _OLD and self._incomplete:
@@ -133,10 +132,10 @@ class SpdxDocument:
                 "The report lists no package: an empty inventory may also be one that failed. Run the"
                 " generator where the lock file, the environment or the image is."
             )
-        elif not (has_end or self._describes):
+        elif open_end:
             why_not = (
-                "The document does not say what it describes, and its form has no end: it may have been cut"
-                " off. Write it as JSON, or with SPDXRef-DOCUMENT DESCRIBES … after its packages."
+                "Nothing follows the last package or file, and the form has no end: the document may have"
+                " been cut off. Write it as JSON, or with the relationships after the packages."
             )
         return Reading(
             self._format,

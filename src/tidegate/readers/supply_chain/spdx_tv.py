@@ -35,6 +35,8 @@ _SECTIONS: dict[str, type[Any] | None] = {
     "SnippetSPDXID": SpdxSnippet,
     "LicenseID": None,
 }
+# Tags that stand after what they belong to is complete.
+_AFTER = frozenset({"Relationship", "LicenseID", "SnippetSPDXID", "Annotator", "Reviewer"})
 # What tags are called in the JSON form; those of an element stand once in it.
 _FIELDS: dict[str, tuple[type[Any], str]] = {
     "SPDXVersion": (SpdxHeader, "spdxVersion"),
@@ -64,12 +66,16 @@ class _TagDocument:
         self._header: dict[str, Any] = {"creationInfo": {"creators": []}}
         self._shape: type[Any] | None = SpdxHeader  # of what is being put together; None for a licence
         self._fields = self._header
+        self.open_end = False  # whether the last thing met is a package or file, which may go on
 
     def meet(self, tag: str, value: str) -> None:
         """Take a tag with its value; raises `SpdxFault` for one that stands where it cannot."""
         if tag in _SECTIONS:
             self._hand_over()
             self._shape, self._fields = _SECTIONS[tag], {}
+            self.open_end = self._shape is not None
+        if tag in _AFTER:
+            self.open_end = False
         if tag == "SPDXID":
             self._set(tag, "SPDXID", value)
         elif tag == "Creator":
@@ -193,7 +199,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         for number, tag, value in _tags(source, limits):
             document.meet(tag, value)
         header = document.end()
-        return document.spdx.end(header, has_end=False)
+        return document.spdx.end(header, open_end=document.open_end)
     except SpdxFault as fault:
         raise Unreadable(f"{source.name}, line {number}: {fault}. {_REMAKE}.") from None
 
@@ -209,10 +215,9 @@ READER = Reader(
     notes=(
         "A document means what the same one in JSON means: both are judged by the same code.",
         (
-            "The format has no end, so a document that does not say what it describes counts as not run, also"
-            " with a single package: it looks like the beginning of a longer one. Where relationships stand"
-            " before the last package, one that was cut off within that package looks complete: submit the"
-            " JSON form where both can be had."
+            "The format has no end, so a document that ends with a package or a file counts as not run: it"
+            " may be the beginning of a longer one. What writes relationships or licences after the packages, as"
+            " the tools do, is believed."
         ),
         *spdx_document.NOTES,
     ),

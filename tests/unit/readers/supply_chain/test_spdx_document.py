@@ -150,7 +150,7 @@ class TestMeasures:
         reader, write = form
         reading = measure(reader, write(spdx_document(spdx_package(), relationships=[])))
         assert reading.measures["sbom.components"] == 1
-        assert reading.ran is (form is not FORMS["tags"])  # which have no end: this may be a beginning
+        assert reading.ran is (form is not FORMS["tags"])  # which have no end: it may be a beginning
         assert reading.ran or "may have been cut off" in (reading.why_not or "")
 
     def test_what_describes_may_say_so_from_its_own_side(self, form: Form) -> None:

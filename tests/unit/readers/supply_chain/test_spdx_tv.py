@@ -47,6 +47,31 @@ class TestReads:
         assert measure(READER, REPORT.replace("PackageVersion: 1.0", long), Limits(max_text=100)).ran
 
 
+class TestTheEnd:
+    """The format has none, so what may be the beginning of a longer document is not believed."""
+
+    @pytest.mark.parametrize(
+        "after",
+        [
+            "Relationship: SPDXRef-lib CONTAINS NONE",
+            "LicenseID: LicenseRef-1\nExtractedText: x",
+            "Annotator: Person: a",
+            "SnippetSPDXID: SPDXRef-s",
+        ],
+    )
+    def test_is_believed_after_what_follows_packages(self, after: str) -> None:
+        document = spdx_tags(spdx_document(spdx_package()))
+        moved = document.replace("Creator:", document.splitlines()[-1] + "\nCreator:")
+        cut = "\n".join(moved.splitlines()[:-1]) + "\n"
+        reading = measure(READER, cut)
+        assert not reading.ran and "Nothing follows the last package" in (reading.why_not or "")
+        assert reading.measures["sbom.components"] == 1
+        assert measure(READER, cut + after).ran
+
+    def test_is_not_believed_after_a_file(self) -> None:
+        assert not measure(READER, REPORT + "FileName: a\nSPDXID: SPDXRef-f\n").ran
+
+
 class TestRefuses:
     @pytest.mark.parametrize(
         ("before", "after", "what"),
