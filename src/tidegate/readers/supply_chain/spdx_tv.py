@@ -216,8 +216,8 @@ READER = Reader(
         "A document means what the same one in JSON means: both are judged by the same code.",
         (
             "The format has no end, so a document that ends with a package or a file counts as not run: it"
-            " may be the beginning of a longer one. What writes relationships or licences after the packages, as"
-            " the tools do, is believed."
+            " may be the beginning of a longer one. What writes relationships or licences after the packages,"
+            " as the tools do, is believed."
         ),
         *spdx_document.NOTES,
     ),
