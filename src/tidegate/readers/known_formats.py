@@ -377,34 +377,16 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("Dependency-Track findings", (json_object("meta", "project", "findings"),), _LEAVE),
     # Bills of materials and statements
     KnownFormat(
-        "CycloneDX XML",
-        (xml("bom", value="cyclonedx"), xml("bom", child="components"), xml("bom", child="metadata")),
-        "`cyclonedx convert --input-file bom.xml --output-file bom.json`",
-        (".cdx",),
+        "CycloneDX protobuf",
+        (magic(b"\x0a\x031."),),
+        "`cyclonedx convert --input-format protobuf --input-file bom.cdx --output-file bom.json`",
+        (".cdx", ".cdx.bin", ".cdx.pb"),
     ),
-    KnownFormat(
-        "SPDX JSON",
-        (json_object("spdxVersion"), json_object("SPDXID"), json_text("@context", "spdx"))
-        + (json_object("@graph", inner=("spdxId", "SpdxDocument")),),
-        _SPDX,
-    ),
-    KnownFormat("SPDX tag-value", (lines(r"SPDXVersion:\s"),), _SPDX, (".spdx",)),
     KnownFormat("SPDX YAML", (lines(r"spdxVersion:\s|SPDXID:\s"),), _SPDX),
     KnownFormat("SPDX RDF", (xml("RDF", value="spdx.org"),), _SPDX),
-    KnownFormat(
-        "SPDX XML",
-        (
-            xml("Document", child="SPDXID"),
-            xml("Document", child="spdxVersion"),
-            xml("Document", child="Document"),
-        ),
-        _SPDX,
-    ),
+    KnownFormat("SPDX XML of a version before 2.2", (xml("Document", child="Document"),), _SPDX),
     KnownFormat("Syft JSON", (json_object("artifacts", "artifactRelationships"),), _CYCLONEDX),
     KnownFormat("SWID tag", (xml("SoftwareIdentity"),), _CYCLONEDX),
-    KnownFormat(
-        "OpenVEX", (json_text("@context", "openvex"),), "add it to a CycloneDX report, or leave it out"
-    ),
     KnownFormat("CSAF", (json_object("document", inner=("csaf_version",)),), _LEAVE),
     KnownFormat(
         "in-toto statement",

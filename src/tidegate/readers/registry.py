@@ -54,6 +54,13 @@ _GITLAB_ANALYZERS = tuple(
     )
     for name in names.split()
 )
+_SPDX_TOOLS = tuple(
+    f"sbom/{name}"
+    for name in (
+        "cdxgen github.com-dependency-graph microsoft.sbomtool npm reuse sbom-tool spdx spdx-sbom-generator"
+        " syft tern trivy"
+    ).split()
+)
 
 # One row a format. Text formats come last: they go by their lines, the others by their structure.
 REGISTRY: tuple[Registered, ...] = (
@@ -146,7 +153,13 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"dependencies"', b'"vulns"', b'"skip_reason"'),
     ),
     Registered("cyclonedx", "supply_chain.cyclonedx", _BOM_TOOLS, (b"CycloneDX", b"cyclonedx.org")),
+    Registered("cyclonedx-xml", "supply_chain.cyclonedx_xml", _BOM_TOOLS, (b"<bom", b":bom")),
+    Registered("spdx-json", "supply_chain.spdx_json", _SPDX_TOOLS, (b'"spdxVersion"', b'"SPDXID"')),
+    Registered("spdx-xml", "supply_chain.spdx_xml", _SPDX_TOOLS, (b"<spdxVersion>", b"<SPDXID>")),
+    Registered("spdx3", "supply_chain.spdx3", _SPDX_TOOLS, (b"spdx.org/rdf/3", b'"spdxId"')),
+    Registered("openvex", "supply_chain.openvex", ("dependencies/openvex",), (b"openvex",)),
     # Lines
+    Registered("spdx-tv", "supply_chain.spdx_tv", _SPDX_TOOLS, (b"SPDXVersion:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
     Registered("tap", "test_results.tap", ("tests/tap",), (b"ok", b"1..", b"TAP ", b"ail out!")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),

@@ -10,17 +10,13 @@ from tidegate.readers.base import Unreadable
 NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
-    "cyclonedx-xml": "CycloneDX XML",
     "github-webhook": "GitHub webhook payload",
     "gocover": "Go coverage",
     "grype": "Grype JSON",
     "npm-audit": "npm audit JSON",
     "owasp-dc-json": "OWASP Dependency-Check",
     "owasp-dc-xml": "OWASP Dependency-Check",
-    "spdx-json": "SPDX JSON",
     "spdx-rdf": "SPDX RDF",
-    "spdx-tv": "SPDX tag-value",
-    "spdx-xml": "SPDX XML",
     "tap": "TAP",
     "trivy": "Trivy JSON",
 }
