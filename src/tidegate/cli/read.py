@@ -10,7 +10,7 @@ import click
 
 from tidegate.cli.embedded import CheckedReport, read_reports
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import limit_options, limits_of
+from tidegate.cli.options import limit_options, limits_of, trust_of, trust_option
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, write_document
 from tidegate.domain.canonical import clean
@@ -32,6 +32,7 @@ _FORMATS = ", ".join(reader.format for reader in READERS)
 @click.option("--all", "everything", is_flag=True, help=f"List every finding, not the first {_SHOWN}.")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
 @click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
+@trust_option
 @limit_options
 def read(
     reports: tuple[str, ...],
@@ -39,6 +40,7 @@ def read(
     everything: bool,
     ignore: tuple[str, ...],
     output: str,
+    provenance_keys: tuple[str, ...],
     **limits: Any,
 ) -> None:
     """Show what is in reports, and how they are read.
@@ -55,7 +57,9 @@ def read(
             raise click.BadParameter(f"{format!r} is not one of {', '.join(formats)}.", param_hint="--format")
         files = [Named(file.path, file.format or format) for file in files]
     keep = None if everything or output == "json" else _SHOWN
-    checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
+    checked, ignored = read_reports(
+        files, limits_of(limits), SystemClock().now(), keep, trust=trust_of(provenance_keys)
+    )
     if not checked:
         raise NotDone("There is no report among the files that were named.")
     if output == "json":

@@ -20,7 +20,9 @@ class Kind(StrEnum):
     TYPES = "types"
     SAST = "sast"
     DEPENDENCIES = "dependencies"
+    SECRETS = "secrets"
     SBOM = "sbom"
+    PROVENANCE = "provenance"
     ANALYSIS = "analysis"  # findings of tools of which nobody said what they look for
 
 
@@ -62,9 +64,12 @@ class Measure:
 _EVERY = frozenset(Kind)
 _TESTS = frozenset({Kind.TESTS})
 _COVERAGE = frozenset({Kind.COVERAGE})
-_FINDINGS = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES, Kind.SBOM, Kind.ANALYSIS})
+_FINDINGS = frozenset(
+    {Kind.LINT, Kind.TYPES, Kind.SAST, Kind.SECRETS, Kind.DEPENDENCIES, Kind.SBOM, Kind.ANALYSIS}
+)
 _DEPENDENCIES = frozenset({Kind.DEPENDENCIES})
 _SBOM = frozenset({Kind.SBOM})
+_PROVENANCE = frozenset({Kind.PROVENANCE})
 
 
 def _count(name: str, meaning: str, better: Better, kinds: frozenset[Kind]) -> Measure:
@@ -165,6 +170,21 @@ MEASURES: tuple[Measure, ...] = (
     _count("sbom.identified", "Components with a package URL or CPE.", Better.HIGHER, _SBOM),
     _count("sbom.licensed", "Components with a licence.", Better.HIGHER, _SBOM),
     _count("sbom.hashed", "Components with a digest.", Better.HIGHER, _SBOM),
+    _count(
+        "provenance.subjects", "Artifacts that were built, named by a digest.", Better.HIGHER, _PROVENANCE
+    ),
+    _count(
+        "provenance.materials",
+        "What a build was made of: sources and tools that are named by a digest.",
+        Better.HIGHER,
+        _PROVENANCE,
+    ),
+    _count(
+        "provenance.unpinned",
+        "What a build was made of and no digest names, so that it can be something else next time.",
+        Better.LOWER,
+        _PROVENANCE,
+    ),
 )
 
 BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}
