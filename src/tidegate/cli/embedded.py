@@ -68,7 +68,8 @@ def read_reports(
 ) -> tuple[list[CheckedReport], list[str]]:
     """Read every report, and name the files that are none and that nobody named.
 
-    `trust` holds the keys by which signed reports are believed. `known` gathers every finding, where a baseline is to be written; `baseline` is what is known already.
+    `known` gathers every finding, where a baseline is to be written; `baseline` is what is known already.
+    `trust` holds the keys by which signed reports are believed.
     """
     checked: list[CheckedReport] = []
     ignored: list[str] = []

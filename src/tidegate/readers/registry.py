@@ -23,6 +23,7 @@ from tidegate.readers import (
     sarif,
 )
 from tidegate.readers.base import Reader
+from tidegate.readers.supply_chain import provenance
 
 # One line a reader. Text formats come last: they go by their lines, the others by their structure.
 READERS: tuple[Reader, ...] = (
@@ -35,6 +36,7 @@ READERS: tuple[Reader, ...] = (
     pip_audit.READER,
     coveragepy.READER,
     cyclonedx.READER,
+    provenance.READER,
     pylint_json.READER,
     ruff.READER,
     mypy_json.READER,

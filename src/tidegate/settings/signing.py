@@ -38,8 +38,8 @@ class SigningSettings:
     provenance_keys: tuple[str, ...] = variable(
         (),
         "PROVENANCE_KEYS",
-        "Files of public keys (PEM; Ed25519, ECDSA on P-256 or P-384), with commas between them, of the builders "
-        "whose provenance counts. Provenance that none of them has signed has not run.",
+        "Files of public keys (PEM; Ed25519, ECDSA on P-256 or P-384), with commas between them, of the "
+        "builders whose provenance counts. Provenance that none of them has signed has not run.",
         group=GROUP,
         shown_default="none: no provenance counts",
     )
@@ -108,7 +108,8 @@ def _check_provenance_keys(environment: VariableReader, files: tuple[str, ...]) 
     """Refuse a file without keys that verify, before provenance waits for it."""
     if not files:
         return
-    from tidegate.domain.trusted_keys import KeyRefused, read_trusted_keys
+    from tidegate.domain.signing import KeyRefused
+    from tidegate.domain.trusted_keys import read_trusted_keys
 
     for file in files:
         try:

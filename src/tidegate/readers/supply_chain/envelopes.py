@@ -15,7 +15,9 @@ from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, read_text
 
 REMAKE = "the builder itself, one attestation a file"
-_BUNDLE_TYPE = re.compile(r"application/vnd\.dev\.sigstore\.bundle(\+json;version=0\.[123]|\.v0\.[3-9]\+json)")
+_BUNDLE_TYPE = re.compile(
+    r"application/vnd\.dev\.sigstore\.bundle(\+json;version=0\.[123]|\.v0\.[3-9]\+json)"
+)
 _SEVERAL = re.compile(rb"\A[^\r\n]*\}[ \t]*\r?\n\s*\{")
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ./:;+=_@#?-]+")
 
@@ -76,8 +78,8 @@ def open_statement(source: Source, limits: Limits) -> Opened:
     """Take the statement out, unverified; raises `Unreadable`."""
     if source.size > MOST_BYTES:
         raise Unreadable(
-            f"The report has {source.size:,} bytes, and no more than {MOST_BYTES:,} are read of an attestation:"
-            " let the builder leave out what is no provenance, such as logs."
+            f"The report has {source.size:,} bytes, and no more than {MOST_BYTES:,} are read of an"
+            " attestation: let the builder leave out what is no provenance, such as logs."
         )
     _refuse_several(source)
     data = read_text(source, limits, remake=REMAKE)
@@ -106,12 +108,14 @@ def _refuse_several(source: Source) -> None:
 def _from_bundle(bundle: _Bundle, source: Source) -> Opened:
     if _BUNDLE_TYPE.fullmatch(bundle.media_type) is None:
         raise Unreadable(
-            f"The bundle's mediaType is {plain(bundle.media_type)}, and Sigstore bundles from 0.1 on are read."
+            f"The bundle's mediaType is {plain(bundle.media_type)}, and Sigstore bundles from 0.1 on are"
+            " read."
         )
     if bundle.dsse_envelope is None:
         raise Unreadable(
-            "The Sigstore bundle holds no dsseEnvelope: it is a signature of a file, which says nothing of how it"
-            " was built. Submit the bundle of the attestation (`cosign attest-blob`, `gh attestation download`)."
+            "The Sigstore bundle holds no dsseEnvelope: it is a signature of a file, which says nothing of"
+            " how it was built. Submit the bundle of the attestation (`cosign attest-blob`, `gh attestation"
+            " download`)."
         )
     material = bundle.verification_material or _Material()
     keyless = material.certificate is not None or material.x509_certificate_chain is not None
@@ -121,13 +125,13 @@ def _from_bundle(bundle: _Bundle, source: Source) -> Opened:
 def _from_envelope(envelope: _Envelope, source: Source, *, keyless: bool) -> Opened:
     if envelope.payload_type != PAYLOAD_TYPE:
         raise Unreadable(
-            f"The envelope's payloadType is {plain(envelope.payload_type)}, and provenance is {PAYLOAD_TYPE}:"
-            " submit the builder's attestation."
+            f"The envelope's payloadType is {plain(envelope.payload_type)}, and provenance is"
+            f" {PAYLOAD_TYPE}: submit the builder's attestation."
         )
     if len(envelope.signatures) > 1:
         raise Unreadable(
-            f"The envelope holds {len(envelope.signatures)} signatures, and one is read: which of them must hold"
-            " nobody said. Let the builder sign it once."
+            f"The envelope holds {len(envelope.signatures)} signatures, and one is read: which of them must"
+            " hold nobody said. Let the builder sign it once."
         )
     payload = _bytes_of(envelope.payload, "payload")
     statement = Source.of_bytes(payload, source.name)
@@ -151,7 +155,7 @@ def _bytes_of(text: str, what: str) -> bytes:
     write = base64.urlsafe_b64encode if url_safe else base64.b64encode
     if raw is None or write(raw).decode() != text:
         raise Unreadable(
-            f"The envelope's {what} is not base64 as RFC 4648 writes it: the file was changed or cut. Let the"
-            " builder write it again."
+            f"The envelope's {what} is not base64 as RFC 4648 writes it: the file was changed or cut. Let"
+            " the builder write it again."
         )
     return raw

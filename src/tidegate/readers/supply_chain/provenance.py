@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.jsons import cut, decode, load
 from tidegate.readers.own_times import own_time
+from tidegate.readers.supply_chain.digests import malformed, pins
 from tidegate.readers.supply_chain.envelopes import REMAKE, Opened, carries_statement, open_statement, plain
 from tidegate.readers.supply_chain.source_commits import commit_in, member, naming_uris, source_commit
 
@@ -21,24 +21,6 @@ MOST_BUILDER = 200
 
 _STATEMENTS = ("https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1")
 _V02, _V1 = "https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1"
-_HEX = {
-    "sha224": 56,
-    "sha256": 64,
-    "sha384": 96,
-    "sha512": 128,
-    "sha512_224": 56,
-    "sha512_256": 64,
-    "sha3_224": 56,
-    "sha3_256": 64,
-    "sha3_384": 96,
-    "sha3_512": 128,
-    "blake2s": 64,
-    "blake2b": 128,
-    "sm3": 64,
-}
-_GIT_OBJECTS = ("gitCommit", "gitTree", "gitBlob", "gitTag")
-_DIGITS = re.compile(r"[0-9a-f]+")
-_DIRECTORY = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
 _BUILDKIT_02 = "https://mobyproject.org/buildkit@v1#metadata"
 
 _SIGN = (
@@ -48,9 +30,9 @@ _SIGN = (
 UNSIGNED = f"It is not signed, and anybody could have written it: let the builder sign it, such as {_SIGN}."
 UNVERIFIED = "Its signature was not verified."
 NO_COMMIT = (
-    "It does not tell which commit the source was at: none of what the build was made of has a commit as its"
-    " digest, or several have and the build's parameters name none of them. Let the builder list the source"
-    " with its `gitCommit`."
+    "It does not tell which commit the source was at: none of what the build was made of has a commit as"
+    " its digest, or several have and the build's parameters name none of them. Let the builder list the"
+    " source with its `gitCommit`."
 )
 
 
@@ -164,33 +146,35 @@ def _reading(opened: Opened, limits: Limits) -> Reading:
 def _check_types(statement: _Statement) -> None:
     if statement.type_ not in _STATEMENTS:
         raise Unreadable(
-            f"The statement's _type is {plain(statement.type_)}, and {' and '.join(_STATEMENTS)} are read: let the"
-            " builder write one of them."
+            f"The statement's _type is {plain(statement.type_)}, and {' and '.join(_STATEMENTS)} are read:"
+            " let the builder write one of them."
         )
     if statement.predicate_type not in (_V02, _V1):
         raise Unreadable(
-            f"The statement's predicateType is {plain(statement.predicate_type)}, and provenance is {_V02} or"
-            f" {_V1}: submit the builder's provenance, or leave this one out."
+            f"The statement's predicateType is {plain(statement.predicate_type)}, and provenance is {_V02}"
+            f" or {_V1}: submit the builder's provenance, or leave this one out."
         )
 
 
 def _check_subjects(subjects: list[_Resource]) -> None:
     if not subjects:
         raise Unreadable(
-            "The statement has no subject: it does not say what was built. Let the builder name the artifacts."
+            "The statement has no subject: it does not say what was built. Let the builder name the"
+            " artifacts."
         )
     for index, each in enumerate(subjects):
-        digests = each.digest or {}
-        if wrong := [name for name, digest in digests.items() if name in _HEX and not _is_digest(name, digest)]:
+        place = f"`$.subject[{index}]`"
+        if (wrong := malformed(each.digest)) is not None:
             raise Unreadable(
-                f"At `$.subject[{index}].digest` the {wrong[0]} is not one: {_HEX[wrong[0]]} digits from 0 to f"
-                " are. Let the builder write the artifact's digest."
+                f"The {wrong} of the subject at {place} is none: it has another length, or other digits than"
+                " 0 to f. Let the builder write the artifact's digest."
             )
-        if not _pins(each):
-            which = f" ({', '.join(map(plain, digests))} cannot stand for it)" if digests else ""
+        if not pins(each.digest):
+            named = ", ".join(map(plain, each.digest or {}))
+            why = f"({named}) that can stand for it" if named else "at all"
             raise Unreadable(
-                f"The subject at `$.subject[{index}]` has no digest{which}: it may be any artifact. Let the builder"
-                " write its sha256."
+                f"The subject at {place} has no digest {why}: it may be any artifact. Let the builder write"
+                " its sha256."
             )
 
 
@@ -250,7 +234,9 @@ def _of_both(
 
 def _is_resource(value: object) -> bool:
     digest, uri = member(value, "digest"), member(value, "uri")
-    return isinstance(digest, dict) and isinstance(uri, str) and all(isinstance(d, str) for d in digest.values())
+    return (
+        isinstance(digest, dict) and isinstance(uri, str) and all(isinstance(d, str) for d in digest.values())
+    )
 
 
 def _commits(resources: Iterable[_Resource]) -> Iterator[tuple[str, str]]:
@@ -262,23 +248,15 @@ def _commits(resources: Iterable[_Resource]) -> Iterator[tuple[str, str]]:
 
 def _pins(resource: _Resource) -> bool:
     """Tell whether a digest stands for the very bytes, or for a commit of a git repository."""
-    digests = resource.digest or {}
-    return commit_in(resource.uri, digests) is not None or any(_is_digest(*each) for each in digests.items())
-
-
-def _is_digest(name: str, digest: str) -> bool:
-    if name == "dirHash":
-        return _DIRECTORY.fullmatch(digest) is not None
-    lengths = (40, 64) if name in _GIT_OBJECTS else (_HEX.get(name),)
-    return len(digest) in lengths and _DIGITS.fullmatch(digest) is not None
+    return pins(resource.digest) or commit_in(resource.uri, resource.digest) is not None
 
 
 def _builder_id(builder: _Builder) -> str:
     name = builder.id
     if not name.strip() or not name.isprintable() or len(name) > MOST_BUILDER:
         raise Unreadable(
-            f"The builder's id ({plain(name)}) is empty, has more than {MOST_BUILDER} characters or some that"
-            " cannot be printed, so that no gate could name it. Let the builder name itself by a URI."
+            f"The builder's id ({plain(name)}) is empty, has more than {MOST_BUILDER} characters or some"
+            " that cannot be printed, so that no gate could name it. Let the builder name itself by a URI."
         )
     return name
 
@@ -291,8 +269,8 @@ READER = Reader(
     follows={
         "provenance.subjects": "Entries of `subject`; each must have a digest that can stand for it.",
         "provenance.materials": (
-            "Entries of `resolvedDependencies` (0.2: `materials`) with a digest that can stand for them, such as"
-            " sha256, or a commit; left out where there is no such list."
+            "Entries of `resolvedDependencies` (0.2: `materials`) with a digest that can stand for them,"
+            " such as sha256, or a commit; left out where there is no such list."
         ),
         "provenance.unpinned": "The other entries of that list.",
     },
@@ -303,13 +281,14 @@ READER = Reader(
         " (`--provenance-key`, `PROVENANCE_KEYS`): Ed25519, or ECDSA on P-256 or P-384.",
         "The builder's id is the tool, compared letter by letter: `needs: [provenance/URI]`.",
         (
-            "The source's commit must be the judged one; provenance that tells none, or several and not which,"
-            " has not run. Where BuildKit built from a folder, its `vcs` metadata counts."
+            "The source's commit must be the judged one; provenance that tells none, or several and not"
+            " which, has not run. Where BuildKit built from a folder, its `vcs` metadata counts."
         ),
         (
             "MD5 and SHA-1 are no digests, except of git: artifacts that share one can be made. Several"
             " signatures are refused, since nobody said whether one or all of them must hold."
         ),
-        "A list of dependencies is what the builder chose to list: that it is complete, SLSA does not promise.",
+        "A list of dependencies is what the builder chose to list: that it is complete, SLSA does not"
+        " promise.",
     ),
 )

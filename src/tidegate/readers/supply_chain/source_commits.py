@@ -18,7 +18,7 @@ _NAMING = (
     ("source", "uri"),
     ("source", ""),
 )
-# Where they name the pipeline instead, and where a repository may be among what is built and not be the source.
+# Where they name the pipeline instead, and where a repository may be built in that is not the source.
 _NAMES_PIPELINE = ("tekton.dev",)
 _MAY_BE_LOCAL = ("mobyproject.org/buildkit", "github.com/moby/buildkit")
 

@@ -10,12 +10,12 @@ from tidegate.domain.trusted_keys import TrustedKey, read_trusted_keys
 from tidegate.readers.base import Reading, Signed, Trust
 
 NO_KEY = (
-    "Its signature was not verified, for want of a key: name the builder's public key with"
-    " `tidegate check --provenance-key FILE`, on a server with PROVENANCE_KEYS."
+    "Its signature was not verified, for want of a key: name the builder's public key with `tidegate check"
+    " --provenance-key FILE`, on a server with PROVENANCE_KEYS."
 )
 KEYLESS = (
-    "It is signed by a certificate that lived for minutes (keyless), and only keys that are given are verified:"
-    " let the builder sign with one, such as `cosign attest-blob --key cosign.key`."
+    "It is signed by a certificate that lived for minutes (keyless), and only keys that are given are"
+    " verified: let the builder sign with one, such as `cosign attest-blob --key cosign.key`."
 )
 
 
@@ -37,10 +37,11 @@ def _why_not(signed: Signed, trust: Trust) -> str | None:
         return KEYLESS
     if not keys:
         return NO_KEY
+    which = f"None of the {len(keys)} keys that are trusted here has"
+    which = "The one key that is trusted here has not" if len(keys) == 1 else which
     return (
-        f"None of the keys that are trusted here has signed this content ({', '.join(k.keyid for k in keys)}): it"
-        " was changed, or another key signed it. Name that key with `--provenance-key FILE` (PROVENANCE_KEYS), if"
-        " it is to be trusted."
+        f"{which} signed this content: it was changed, or another key signed it. If that one is to be trusted,"
+        " name it with `--provenance-key FILE` (PROVENANCE_KEYS)."
     )
 
 
