@@ -25,7 +25,7 @@ _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 MAX_TOOL, MAX_BUILDER = 64, 200
 """Characters of a tool's name, and of a builder's id, which is a URI."""
 
-ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES})
+ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.SECRETS, Kind.DEPENDENCIES})
 """What a tool may be looking for of which nobody said so; a need may name it under each of these kinds."""
 
 

@@ -1,1 +1,1 @@
-"""Readers of what a release is made of and where it comes from: dependencies, bills of materials, provenance."""
+"""Readers of what a release is made of: dependencies, bills of materials, provenance."""

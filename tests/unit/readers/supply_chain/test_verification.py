@@ -80,9 +80,8 @@ class TestVerified:
     def test_by_the_process_that_reads_large_reports(self, tmp_path: Path) -> None:
         path = tmp_path / "provenance.json"
         path.write_text(json.dumps(envelope()) + " " * LARGE)
-        for given, ran in ((trust(ED25519), True), (trust(P256), False), (NO_TRUST, False)):
-            read = read_report(Source.of_path(path), slot="a", taken_at=AT, limits=Limits(), trust=given)
-            assert read.evidence.ran is ran
+        read = read_report(Source.of_path(path), slot="a", taken_at=AT, limits=Limits(), trust=trust(ED25519))
+        assert read.evidence.ran
 
 
 class TestNotVerified:
