@@ -39,9 +39,9 @@ class _Ask(msgspec.Struct):
     slot: str
     taken_at: datetime
     limits: Limits
-    trust: Trust
     format: str | None
     digest: str | None = None
+    trust: Trust = NO_TRUST
 
 
 class _Reply(msgspec.Struct):
@@ -104,7 +104,7 @@ def read_report(
         return ReadReport.of(report)
     if format is not None:
         find_reader(source, format)
-    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, trust, format, digest)
+    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest, trust)
     reply = _ask_other_process(msgspec.json.encode(ask), meanwhile)
     # The moment is ours: its zone comes back as another object.
     evidence = dataclasses.replace(reply.facts, taken_at=taken_at)
