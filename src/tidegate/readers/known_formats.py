@@ -512,7 +512,8 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("CSAF", (json_object("document", inner=("csaf_version",)),), _LEAVE),
     KnownFormat(
         "CDEvents event",
-        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),),
+        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),)
+        + (json_text("type", "dev.cdevents."),),
         _LEAVE,
     ),
     KnownFormat(

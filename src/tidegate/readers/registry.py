@@ -88,7 +88,7 @@ REGISTRY: tuple[Registered, ...] = (
         "provenance",
         "supply_chain.provenance",
         (),  # its tools are builders, each named by a URI
-        (b'"payloadType"', b'"dsseEnvelope"', b'"predicateType"', b"in-toto.io", b"sigstore.bundle"),
+        (b'"payload', b'"dsseEnvelope"', b'"predicateType"', b"in-toto.io", b"sigstore.bundle"),
     ),
     # Lines
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),

@@ -147,6 +147,10 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("SWID tag", "<SoftwareIdentity/>"),
     ("OpenVEX", {"@context": "https://openvex.dev/ns/v0.2.0", "statements": []}),
     ("CSAF", {"document": {"csaf_version": "2.0"}}),
+    (
+        "CDEvents event",
+        {"specversion": "1.0", "type": "dev.cdevents.build.started.0.2.0", "source": "/a", "id": "1"},
+    ),
     ("CDEvents event", {"context": {"version": "0.4.1", "id": "1"}, "subject": {"id": "1", "type": "build"}}),
     ("CloudEvents event", {"specversion": "1.0", "type": "a", "source": "b", "id": "c"}),
     ("GitHub webhook payload", {"action": "completed", "sender": {}, "repository": {}}),

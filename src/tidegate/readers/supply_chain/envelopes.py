@@ -70,6 +70,8 @@ def carries_statement(source: Source) -> bool:
         or "in-toto.io/Statement" in seen.keys.get("_type", "")
         or seen.has("dsseEnvelope")
         or seen.has("payload", "payloadType")
+        # Where the rest was cut off; `{` in base64, before a quote, a space or a line end.
+        or seen.keys.get("payload", "").startswith(("ey", "ew"))
         or seen.has("predicateType", "subject")
     )
 

@@ -313,6 +313,7 @@ class TestSniff:
             bundle(),
             {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "messageSignature": {}},
             {"_type": STATEMENT_V01},
+            '{"payload": "eyJfdHlw',
             {"subject": [], "predicateType": V1},
         ],
     )
