@@ -266,7 +266,10 @@ class TestRefusals:
             ),
             (of(subject=[{"name": "a", "digest": {"sha256": SHA256.upper()}}]), "The sha256 of the subject"),
             (of(subject=[{"name": "a", "digest": {"sha512": SHA256}}]), "The sha512 of the subject"),
-            (of(subject=[{"digest": {"sha256": SHA256}}, {"digest": {"sha256": 7}}]), "`$.subject[1].digest[...]`"),
+            (
+                of(subject=[{"digest": {"sha256": SHA256}}, {"digest": {"sha256": 7}}]),
+                "`$.subject[1].digest[...]`",
+            ),
             (of({"a": 1}), "At `$.predicate` the report"),
             (of("provenance"), "At `$.predicate` the report"),
             (of(provenance_02()), "`$.predicate`"),
