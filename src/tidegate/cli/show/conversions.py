@@ -49,7 +49,7 @@ def junit_of(reports: Sequence[ReadableReport]) -> Iterator[str]:
 
 
 def sarif_of(reports: Sequence[ReadableReport]) -> Iterator[str]:
-    """Write findings as a SARIF log, one run a tool of each report. Raises `NotConvertible` before anything."""
+    """Write findings as a SARIF log, a run for each tool. Raises `NotConvertible` before anything."""
     for report in reports:
         _require(report, BY_NAME["findings.total"].kinds, "SARIF holds findings")
     return _sarif_of(reports)
@@ -59,8 +59,7 @@ def _require(report: ReadableReport, kinds: frozenset[Kind], holds: str) -> None
     evidence = report.evidence
     if evidence.unreadable is not None:
         raise NotConvertible(f"{report.path}: {evidence.unreadable}")
-    of = {run.kind for run in evidence.runs} or {evidence.kind}
-    if not of <= kinds:
+    if not {part.kind for part in evidence.by_tool()} <= kinds:
         raise NotConvertible(
             f"{report.path}: {holds}, and this is evidence of {evidence.kind}: leave it out, or write"
             " --output json."
