@@ -1,4 +1,4 @@
-"""Provenance for tests: statements of both versions, keys that are not secret, and what carries a statement."""
+"""Provenance for tests: statements of both versions, keys that are not secret, envelopes and bundles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provenance in `tidegate check` and `tidegate read`: it counts with its builder's key, for its commit alone."""
+"""Provenance in `tidegate check` and `tidegate read`: it counts with its key and for its commit alone."""
 
 from __future__ import annotations
 
@@ -53,9 +53,11 @@ def _write(workspace: Workspace, report: object) -> None:
     os.utime(made, (noon, noon))
 
 
-def _check(workspace: Workspace, *more: str, revision: str = COMMIT, **variables: str) -> Result:
-    given = ("check", "--gate", "gate.yml", "provenance.json", "--revision", revision, "--at", AT)
-    return workspace.run(*given, *more, **variables)
+GIVEN = ("check", "--gate", "gate.yml", "provenance.json", "--at", AT)
+
+
+def _check(workspace: Workspace, *more: str, revision: str = COMMIT) -> Result:
+    return workspace.run(*GIVEN, "--revision", revision, *more)
 
 
 class TestCheck:
@@ -68,8 +70,11 @@ class TestCheck:
         )
 
     @pytest.mark.parametrize("name", ["PROVENANCE_KEYS", "TIDEGATE_PROVENANCE_KEYS"])
-    def test_takes_the_keys_from_the_setting_s_variable(self, folder: Workspace, name: str) -> None:
-        assert _check(folder, **{name: "other.pem, builder.pem"}).exit_code == 0
+    def test_takes_the_keys_from_the_setting_s_variable(
+        self, folder: Workspace, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(name, "other.pem, builder.pem")
+        assert _check(folder).exit_code == 0
 
     @pytest.mark.parametrize(
         ("report", "options", "words"),

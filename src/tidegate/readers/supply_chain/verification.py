@@ -40,8 +40,8 @@ def _why_not(signed: Signed, trust: Trust) -> str | None:
     which = f"None of the {len(keys)} keys that are trusted here has"
     which = "The one key that is trusted here has not" if len(keys) == 1 else which
     return (
-        f"{which} signed this content: it was changed, or another key signed it. If that one is to be trusted,"
-        " name it with `--provenance-key FILE` (PROVENANCE_KEYS)."
+        f"{which} signed this content: it was changed, or another key signed it. If that one is to be"
+        " trusted, name it with `--provenance-key FILE` (PROVENANCE_KEYS)."
     )
 
 

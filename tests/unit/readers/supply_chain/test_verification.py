@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from securesystemslib.dsse import Envelope
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner  # type: ignore[attr-defined]  # its __init__ has no __all__
 
 from tests.support.provenance import (
     COMMIT,
