@@ -12,6 +12,7 @@ import pytest
 from tests.support.provenance import (
     BUILDER,
     COMMIT,
+    IN_TOTO,
     OTHER_COMMIT,
     REPOSITORY,
     SHA256,
@@ -26,7 +27,8 @@ from tests.support.provenance import (
 )
 from tests.support.reading import measure, recognises, refusal
 from tidegate.domain.measures import Kind
-from tidegate.readers.base import Limits
+from tidegate.readers.base import Limits, Source
+from tidegate.readers.detect import find_reader
 from tidegate.readers.supply_chain.provenance import NO_COMMIT, READER, UNSIGNED, UNVERIFIED
 
 GIT = {"uri": f"git+{REPOSITORY}@refs/heads/main", "digest": {"gitCommit": COMMIT}}
@@ -322,6 +324,15 @@ class TestSniff:
     )
     def test_knows_what_carries_a_statement(self, report: Any) -> None:
         assert recognises(READER, report)
+
+    def test_finds_it_where_what_tells_it_stands_behind_a_long_part(self) -> None:
+        long = envelope(statement(subject=[{"name": "a" * 99, "digest": {"sha256": SHA256}}] * 900))
+        ordered = {"signatures": long["signatures"], "payload": long["payload"], "payloadType": IN_TOTO}
+        material = {"verificationMaterial": {"tlogEntries": ["a" * 99_000]}}
+        for report in (long, ordered, {**material, **bundle(long), **material}):
+            found = Source.of_bytes(json.dumps(report).encode())
+            assert find_reader(found).format == "provenance"
+            assert measure(READER, report).measures["provenance.subjects"] == 900
 
     @pytest.mark.parametrize(
         "report", [{}, [], [statement()], {"payload": 1}, {"subject": 1}, "text", "<a/>"]
