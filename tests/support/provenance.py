@@ -10,8 +10,6 @@ from typing import Any, TypeAlias
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from tidegate.readers.base import Trust
-
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 OTHER_COMMIT = "be" * 20
 SHA256 = "9f" * 32
@@ -37,10 +35,6 @@ def pem(key: PrivateKey) -> str:
     public = key.public_key()
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return public.public_bytes(serialization.Encoding.PEM, form).decode()
-
-
-TRUST = Trust(provenance_keys=(pem(ED25519),))
-"""The key that signed `tests/support/report_samples/provenance.json`."""
 
 
 def statement(predicate: Any = None, **more: Any) -> dict[str, Any]:
