@@ -14,15 +14,6 @@ from tidegate.readers.known_formats import KNOWN_FORMATS, command_for, format_na
 SAMPLES: tuple[tuple[str, Any], ...] = (
     ("build log", "Started by user harbour master\n[Pipeline] Start of Pipeline\n"),
     ("build log", "[INFO] Scanning for projects...\n[INFO] BUILD SUCCESS\n"),
-    (
-        "TRX (dotnet test)",
-        '<TestRun id="1" xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"/>',
-    ),
-    ("NUnit 3 XML", '<test-run id="2" testcasecount="1"><test-suite/></test-run>'),
-    ("NUnit 3 XML", '<test-suite runstate="Runnable"/>'),
-    ("NUnit 2 XML", '<test-results total="1"/>'),
-    ("NUnit 2 XML", '<!DOCTYPE t [<!ENTITY x "y">]>\n<test-results total="1"/>'),
-    ("xUnit.net XML", "<assemblies><assembly/></assemblies>"),
     ("CTRF's conformance suite", {"target": "../../schema/ctrf.schema.json", "tests": []}),
     ("Mocha's JSON", {"stats": {}, "tests": [], "pending": [], "failures": [], "passes": []}),
     ("Cucumber messages", '{"meta":{"protocolVersion":"22.0.0"}}\n{"source":{}}\n'),
@@ -62,25 +53,16 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("JaCoCo CSV", "GROUP,PACKAGE,CLASS,INSTRUCTION_MISSED\n"),
     ("Scoverage XML", "<scoverage/>"),
     ("Xcode coverage JSON", {"lineCoverage": 1, "targets": []}),
-    ("ESLint JSON", [{"filePath": "/a.js", "messages": [], "errorCount": 0}]),
-    ("ESLint JSON", {"results": [{"filePath": "/a.js", "messages": []}], "metadata": {}}),
     ("ESLint's text", "/a.js\n  1:1  error  Unexpected var  no-var\n"),
-    ("Checkstyle XML", "<checkstyle/>"),
-    ("PMD XML", '<pmd version="7"/>'),
     ("CPD XML", "<pmd-cpd/>"),
-    ("SpotBugs XML", "<BugCollection/>"),
     ("Android Lint XML", '<issues format="6"><issue/></issues>'),
-    (
-        "Hadolint JSON",
-        [{"code": "DL1", "column": 1, "file": "D", "level": "error", "line": 1, "message": "m"}],
-    ),
     ("ShellCheck JSON", [{"file": "a", "line": 1, "endLine": 1, "level": "info", "fix": None}]),
-    ("ruff's text or another of its outputs", "All checks passed!\n"),
-    ("ruff's text or another of its outputs", {"source": {"name": "ruff"}, "diagnostics": []}),
-    ("GitLab code quality", [{"description": "d", "fingerprint": "f", "location": {"path": "a"}}]),
+    ("ruff's messages for a CI system", {"source": {"name": "ruff"}, "diagnostics": []}),
+    ("ruff's messages for a CI system", "::error title=ruff (F401),file=a.py,line=1::a.py:1:8: F401 x\n"),
+    ("ruff's messages for a CI system", "##vso[task.logissue type=error;sourcepath=a.py;]x\n"),
+    ("Code Climate's issues in a row", '{"type":"issue","check_name":"DL1","categories":[]}\0\n'),
+    ("PMD JSON", {"formatVersion": 0, "pmdVersion": "7", "files": [], "processingErrors": []}),
     ("RuboCop JSON", {"metadata": {}, "files": [{"path": "a", "offenses": []}], "summary": {}}),
-    ("golangci-lint JSON", {"Issues": [], "Report": {}}),
-    ("Pyright JSON", {"version": "1", "generalDiagnostics": [], "summary": {}}),
     ("cargo's JSON messages", '{"reason":"compiler-message","message":{}}\n'),
     ("stylelint JSON", [{"source": "a.css", "warnings": [], "deprecations": []}]),
     ("PHPStan JSON", {"totals": {}, "files": {}, "errors": []}),
@@ -89,22 +71,16 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("Trivy JSON", [{"Target": "a", "Type": "b", "Vulnerabilities": None}]),
     ("Grype JSON", {"matches": [], "source": {"type": "image", "target": {}}, "distro": {}}),
     ("OSV-Scanner JSON", {"results": [{"source": {}, "packages": []}]}),
-    ("tfsec JSON", {"results": [{"rule_id": "a", "long_id": "b"}]}),
-    ("Semgrep JSON", {"errors": [], "paths": {"scanned": []}, "results": [], "version": "1"}),
     ("npm audit JSON", {"auditReportVersion": 2, "vulnerabilities": {}, "metadata": {}}),
     ("npm audit JSON", {"actions": [], "advisories": {}, "muted": [], "metadata": {}}),
     ("yarn audit JSON", '{"type":"auditSummary","data":{}}\n'),
     ("composer audit JSON", {"advisories": [], "abandoned": []}),
     ("cargo audit JSON", {"database": {}, "lockfile": {}, "vulnerabilities": {}}),
-    ("gitleaks JSON", [{"Description": "d", "RuleID": "r", "Match": "m", "Secret": "s"}]),
-    ("detect-secrets' baseline", {"version": "1", "plugins_used": [], "results": {}}),
-    ("TruffleHog JSON", '{"SourceMetadata":{},"DetectorName":"AWS"}\n'),
     ("OWASP Dependency-Check", {"reportSchema": "1.1", "scanInfo": {}, "dependencies": []}),
     (
         "OWASP Dependency-Check",
         '<analysis xmlns="https://jeremylong.github.io/DependencyCheck/d.xsd"><scanInfo/></analysis>',
     ),
-    ("gosec JSON", {"Golang errors": {}, "Issues": [], "Stats": {}}),
     ("Bandit's text, CSV or YAML", "Run started:2026-01-01 00:00:00\n\nTest results:\n"),
     ("Bandit's text, CSV or YAML", "filename,test_name,test_id,issue_severity\n"),
     ("Safety's text", " Safety v3.2.8 is scanning for Vulnerabilities...\n"),
@@ -116,7 +92,6 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("govulncheck JSON", {"config": {"protocol_version": "v1.0.0", "scanner_name": "govulncheck"}}),
     ("OpenSSF Scorecard JSON", {"scorecard": {}, "checks": [], "score": 1}),
     ("ZAP's report", {"@programName": "ZAP", "@version": "2", "site": []}),
-    ("GitLab security report", {"version": "15", "scan": {"type": "sast"}, "vulnerabilities": []}),
     ("Nessus report", "<NessusClientData_v2/>"),
     ("Nmap XML", "<nmaprun/>"),
     ("Burp report", '<issues burpVersion="1"/>'),
@@ -178,7 +153,7 @@ def test_the_sentence_fits_into_a_verdict(known: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "name"), [("a.trx", "TRX (dotnet test)"), ("b/run.NESSUS", "Nessus report"), ("c.txt", None)]
+    ("file", "name"), [("a.GCOV", "gcov's JSON or text"), ("b/run.NESSUS", "Nessus report"), ("c.txt", None)]
 )
 def test_an_empty_file_is_named_by_its_ending(file: str, name: str | None) -> None:
     found = known_format(source("", file))
@@ -196,8 +171,8 @@ def test_what_is_no_known_format_is_not_named(sample: Any) -> None:
 @pytest.mark.parametrize(
     ("word", "name"),
     [
-        ("trx", "TRX (dotnet test)"),
-        ("eslint", "ESLint JSON"),
+        ("robot", "Robot Framework's output"),
+        ("rubocop", "RuboCop JSON"),
         ("npm-audit", "npm audit JSON"),
         ("spdx_json", "SPDX JSON"),
     ],
@@ -221,7 +196,8 @@ def test_other_words_name_no_format(word: str) -> None:
         ("flake8.txt", "", "flake8 --benchmark --count"),
         ("mypy.txt", "", "mypy src > mypy.txt"),
         ("gitleaks.json", "null", "gitleaks git --report-format sarif"),
-        ("reports/eslint.json", [], "eslint-formatter-sarif"),
+        ("reports/eslint.json", [], "eslint . --format json"),
+        ("tsc.txt", "", "tsc --noEmit --pretty false --diagnostics"),
         ("pip-audit.json", [], "pip-audit -f json"),
     ],
 )
