@@ -389,22 +389,9 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("SWID tag", (xml("SoftwareIdentity"),), _CYCLONEDX),
     KnownFormat("CSAF", (json_object("document", inner=("csaf_version",)),), _LEAVE),
     KnownFormat(
-        "in-toto statement",
-        (json_text("_type", "in-toto.io"), json_object("predicateType", "subject")),
-        "submit the report that it was made from",
-    ),
-    KnownFormat(
-        "DSSE envelope",
-        (
-            json_object("payloadType", "payload"),
-            json_object("dsseEnvelope"),
-            json_text("mediaType", "sigstore"),
-        ),
-        "submit the report inside it",
-    ),
-    KnownFormat(
         "CDEvents event",
-        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),),
+        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),)
+        + (json_text("type", "dev.cdevents."),),
         _LEAVE,
     ),
     KnownFormat(

@@ -158,6 +158,12 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("spdx-xml", "supply_chain.spdx_xml", _SPDX_TOOLS, (b"<spdxVersion>", b"<SPDXID>")),
     Registered("spdx3", "supply_chain.spdx3", _SPDX_TOOLS, (b"spdx.org/rdf/3", b'"spdxId"')),
     Registered("openvex", "supply_chain.openvex", ("dependencies/openvex",), (b"openvex",)),
+    Registered(
+        "provenance",
+        "supply_chain.provenance",
+        (),  # its tools are builders, each named by a URI
+        (b'"payload', b'"dsseEnvelope"', b'"predicateType"', b"in-toto.io", b"sigstore.bundle"),
+    ),
     # Lines
     Registered("spdx-tv", "supply_chain.spdx_tv", _SPDX_TOOLS, (b"SPDXVersion:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),

@@ -105,8 +105,10 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("Syft JSON", {"artifacts": [], "artifactRelationships": []}),
     ("SWID tag", "<SoftwareIdentity/>"),
     ("CSAF", {"document": {"csaf_version": "2.0"}}),
-    ("in-toto statement", {"_type": "https://in-toto.io/Statement/v1", "subject": []}),
-    ("DSSE envelope", {"payloadType": "a", "payload": "b", "signatures": []}),
+    (
+        "CDEvents event",
+        {"specversion": "1.0", "type": "dev.cdevents.build.started.0.2.0", "source": "/a", "id": "1"},
+    ),
     ("CDEvents event", {"context": {"version": "0.4.1", "id": "1"}, "subject": {"id": "1", "type": "build"}}),
     ("CloudEvents event", {"specversion": "1.0", "type": "a", "source": "b", "id": "c"}),
     ("GitHub webhook payload", {"action": "completed", "sender": {}, "repository": {}}),
