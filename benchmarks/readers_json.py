@@ -14,8 +14,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.table import Row
-from tidegate.readers import bandit, cyclonedx, sarif
 from tidegate.readers.base import Limits, Reader, Source
+from tidegate.readers.findings import bandit, sarif
+from tidegate.readers.supply_chain import cyclonedx
 
 REPEATS = 5
 HELP = "https://docs.example.org/rules/a-value-is-used-before-it-is-checked.html"
@@ -41,7 +42,7 @@ def sarif_memory() -> list[Row]:
     """Compare peak memory of reading that log, findings included, with `json.loads` of the same bytes."""
     ours = (
         "from pathlib import Path; from benchmarks.readers_json import _read; "
-        "from tidegate.readers import sarif; _read(sarif.READER, Path({path!r}), items=True)"
+        "from tidegate.readers.findings import sarif; _read(sarif.READER, Path({path!r}), items=True)"
     )
     with _report(_sarif(100_000)) as path:
         own = median(_peak(ours, path) for _ in range(REPEATS))

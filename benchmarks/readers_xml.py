@@ -17,8 +17,9 @@ from pathlib import Path
 from xml.parsers import expat
 
 from benchmarks.table import Row
-from tidegate.readers import cobertura, junit
 from tidegate.readers.base import Limits, Reader, Reading, Source
+from tidegate.readers.coverage import cobertura
+from tidegate.readers.test_results import junit
 from tidegate.readers.xml import CHUNK_BYTES
 
 _ROUNDS = 7
@@ -28,7 +29,7 @@ _PEAK = """
 import sys
 from pathlib import Path
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.junit import READER
+from tidegate.readers.test_results.junit import READER
 list(READER.read(Source.of_path(Path(sys.argv[1])), Limits(max_bytes=1 << 30), False))
 # Not getrusage: its peak is handed down from the process that started this one.
 status = Path("/proc/self/status").read_text()

@@ -206,7 +206,7 @@ def _steady_reads(server: Server, path: str, count: int) -> load.Plan:
 def _read_alone(report: Path) -> float:
     """Read a report to its measures in a process of its own, as `tidegate read` would."""
     code = (
-        "import sys; from pathlib import Path; from tidegate.readers import sarif; "
+        "import sys; from pathlib import Path; from tidegate.readers.findings import sarif; "
         "from tidegate.readers.base import Limits, Source; from tidegate.readers.detect import drain; "
         "drain(sarif.READER.read(Source.of_path(Path(sys.argv[1])), Limits(), False), None)"
     )

@@ -12,7 +12,7 @@ from string import Template
 
 from tidegate.domain.measures import BY_NAME, Kind
 from tidegate.readers.known_formats import format_named
-from tidegate.readers.registry import READERS
+from tidegate.readers.registry import FORMATS
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = Path(__file__).with_name("templates")
@@ -23,7 +23,8 @@ ADDED = re.compile(r"^## \[Unreleased\]\n\n### Added\n\n", re.MULTILINE)
 
 # The template counts findings; what counts otherwise has a reader to start from.
 KINDS = sorted(BY_NAME["findings.total"].kinds)
-INSTEAD = {Kind.TESTS: "junit.py", Kind.COVERAGE: "lcov.py"}
+INSTEAD = {Kind.TESTS: "test_results/junit.py", Kind.COVERAGE: "coverage/lcov.py"}
+SUPPLY_CHAIN = {Kind.DEPENDENCIES, Kind.SBOM}
 
 
 class FormatRefused(Exception):
@@ -37,13 +38,19 @@ def write(name: str, kind: str, root: Path = ROOT) -> list[str]:
     module = name.replace("-", "_")
     tool = SHAPE.sub("", name)
     prefix = "".join(part.capitalize() for part in name.split("-"))  # no two classes share a name
+    package = "supply_chain" if evidence in SUPPLY_CHAIN else "findings"
     words = {"name": name, "tool": tool, "kind": evidence.name, "evidence": evidence.value, "prefix": prefix}
     words["imports"] = "\n".join(
-        sorted([f"from tidegate.readers.{module} import READER", "from tidegate.readers.base import Limits"])
+        sorted(
+            [
+                f"from tidegate.readers.{package}.{module} import READER",
+                "from tidegate.readers.base import Limits",
+            ]
+        )
     )
     files = {
-        root / f"src/tidegate/readers/{module}.py": _filled("reader.py.txt", words),
-        root / f"tests/unit/readers/test_{module}.py": _filled("test_reader.py.txt", words),
+        root / f"src/tidegate/readers/{package}/{module}.py": _filled("reader.py.txt", words),
+        root / f"tests/unit/readers/{package}/test_{module}.py": _filled("test_reader.py.txt", words),
         root / f"tests/corpus/{name}/README.md": _filled("corpus.md.txt", words),
     }
     for path in files:
@@ -55,7 +62,7 @@ def write(name: str, kind: str, root: Path = ROOT) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     (root / "CHANGELOG.md").write_text(changelog, "utf-8")
-    return _next(name, module, [path.relative_to(root).as_posix() for path in files])
+    return _next(name, f"{package}.{module}", [path.relative_to(root).as_posix() for path in files])
 
 
 def _check_name(name: str) -> None:
@@ -64,7 +71,7 @@ def _check_name(name: str) -> None:
             f"{name!r} is no name of a format: lower case letters and digits, with up to two hyphens and no "
             "word of Python, as in make new-format NAME=trivy-json KIND=sast"
         )
-    if name in {reader.format for reader in READERS}:
+    if name in FORMATS:
         raise FormatRefused(f"The format {name} is read already: src/tidegate/readers/registry.py lists it.")
 
 
@@ -101,10 +108,10 @@ def _next(name: str, module: str, files: Sequence[str]) -> list[str]:
         f"{reader}: do what its TODOs say",
         f"{test}: give `report()` the keys of the real report; it fails while a TODO is left",
         f"{corpus}: says which reports and which expectations to add",
-        f"src/tidegate/readers/registry.py: import {module}, and put {module}.READER into READERS, "
-        "before the text formats",
+        f"src/tidegate/readers/registry.py: a row for {module}, with its tools and its marks",
+        f"tests/support/report_samples/: a small sound report, named {name} with its ending",
         "CHANGELOG.md: say in the new line what users gain",
-        f"make generate, then make test ARGS='-k {module}' and make test ARGS=tests/integration/corpus",
+        f"make generate, then make test ARGS={test} and make test ARGS=tests/integration/corpus",
     ]
     if known is not None:
         steps.insert(4, f"src/tidegate/readers/known_formats.py: take {known.name} out, it is read now")

@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.generated import main
 from tidegate.domain.measures import MEASURES, Combine, Measure
 from tidegate.readers.base import Reader
-from tidegate.readers.registry import READERS
+from tidegate.readers.registry import all_readers
 
 DOC = Path(__file__).parents[1] / "docs" / "measures.md"
 REMEDY = "python -m scripts.write_measures_doc"
@@ -112,7 +112,7 @@ def _cell(text: str) -> str:
 
 def documents() -> dict[Path, str]:
     """Return what the page has to hold."""
-    return {DOC: render(MEASURES, READERS)}
+    return {DOC: render(MEASURES, all_readers())}
 
 
 if __name__ == "__main__":

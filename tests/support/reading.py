@@ -13,6 +13,10 @@ from typing import Any
 from tidegate.domain.findings import Finding
 from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
+from tidegate.readers.registry import all_readers
+
+READERS = all_readers()
+"""Every reader, in the order in which a report is tried against them."""
 
 # What a report may say beyond the table of its format: only some tools of a format tell it.
 _BEYOND = {"findings.suppressed"}

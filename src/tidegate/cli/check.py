@@ -39,7 +39,7 @@ from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
 from tidegate.kernel.clock import SystemClock
-from tidegate.readers.registry import READERS
+from tidegate.readers.registry import FORMATS
 
 _NOT_HERE = (
     "The commit {revision} that --revision names is not in this checkout: a slip of the pen, another "
@@ -100,7 +100,7 @@ def check(
     waivers, facts = _waivers(waivers_path), _facts(facts_path)
     known = None if baseline is None else _baseline(baseline)
     gathered = None if baseline_out is None else KnownFindings()
-    files = expand(reports, [reader.format for reader in READERS], ignore)
+    files = expand(reports, FORMATS, ignore)
     checked, ignored = read_reports(
         files, limits_of(limits), now, keep=items_wanted(output, output_file), known=gathered, baseline=known
     )

@@ -20,10 +20,10 @@ from tidegate.domain.replays import runs_document
 from tidegate.domain.times import write_time
 from tidegate.domain.wording import number
 from tidegate.kernel.clock import SystemClock
-from tidegate.readers.registry import READERS
+from tidegate.readers.registry import FORMATS, reader_of
 
 _SHOWN = 20
-_FORMATS = ", ".join(reader.format for reader in READERS)
+_FORMATS = ", ".join(FORMATS)
 
 
 @click.command()
@@ -48,11 +48,10 @@ def read(
 
     Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 usage error.
     """
-    formats = [reader.format for reader in READERS]
-    files = expand(reports, formats, ignore)
+    files = expand(reports, FORMATS, ignore)
     if format is not None:
-        if format not in formats:
-            raise click.BadParameter(f"{format!r} is not one of {', '.join(formats)}.", param_hint="--format")
+        if format not in FORMATS:
+            raise click.BadParameter(f"{format!r} is not one of {_FORMATS}.", param_hint="--format")
         files = [Named(file.path, file.format or format) for file in files]
     keep = None if everything or output == "json" else _SHOWN
     checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
@@ -106,8 +105,9 @@ def _add_facts(one: CheckedReport, block: Block) -> None:
     if evidence.unreadable is not None:
         block.add("unreadable", evidence.unreadable, BAD)
     else:
-        title = next((reader.title for reader in READERS if reader.format == evidence.format), "")
-        block.add("format", f"{evidence.format}: {title}; evidence of {evidence.kind}")
+        reader = reader_of(evidence.format)
+        title = f": {reader.title}" if reader else ""
+        block.add("format", f"{evidence.format}{title}; evidence of {evidence.kind}")
         version = one.report.reading.tool_version if one.report.reading else ""
         block.add("tool", f"{evidence.tool} {version}")
         if evidence.ran:

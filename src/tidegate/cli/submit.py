@@ -95,9 +95,9 @@ def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
     """Leave out, as `check` does, what was found in a folder and is no report."""
     from tidegate.cli.embedded import is_report
     from tidegate.readers.base import Source
-    from tidegate.readers.registry import READERS
+    from tidegate.readers.registry import FORMATS
 
-    files = expand(reports, [reader.format for reader in READERS], ignore)
+    files = expand(reports, FORMATS, ignore)
     chosen = [n for n in files if not n.found or is_report(n, Source.of_path(Path(n.path)))]
     if not chosen:
         raise NotDone("There is no report among the files that were named.")

@@ -22,7 +22,7 @@ NAME_RULE = (
 _DURATION = re.compile(r"([1-9]\d{0,5})([smhdw])")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
-ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES})
+ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.SECRETS, Kind.DEPENDENCIES})
 """What a tool may be looking for of which nobody said so; a need may name it under each of these kinds."""
 
 

@@ -20,7 +20,9 @@ class Kind(StrEnum):
     TYPES = "types"
     SAST = "sast"
     DEPENDENCIES = "dependencies"
+    SECRETS = "secrets"
     SBOM = "sbom"
+    PROVENANCE = "provenance"
     ANALYSIS = "analysis"  # findings of tools of which nobody said what they look for
 
 
@@ -62,7 +64,9 @@ class Measure:
 _EVERY = frozenset(Kind)
 _TESTS = frozenset({Kind.TESTS})
 _COVERAGE = frozenset({Kind.COVERAGE})
-_FINDINGS = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES, Kind.SBOM, Kind.ANALYSIS})
+_FINDINGS = frozenset(
+    {Kind.LINT, Kind.TYPES, Kind.SAST, Kind.SECRETS, Kind.DEPENDENCIES, Kind.SBOM, Kind.ANALYSIS}
+)
 _DEPENDENCIES = frozenset({Kind.DEPENDENCIES})
 _SBOM = frozenset({Kind.SBOM})
 

@@ -137,5 +137,4 @@ class Reader:
     follows: Mapping[str, str]
     sniff: Callable[[Source], bool]
     read: Callable[[Source, Limits, bool], Stream]
-    tools: tuple[str, ...] = ()  # those that its reports may come from, as a gate's `needs` name them
     notes: tuple[str, ...] = ()  # decisions where peers disagree, one sentence each, with the reason

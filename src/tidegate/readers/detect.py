@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Stream,
 from tidegate.readers.encodings import in_utf8, wide_encoding
 from tidegate.readers.json_preview import condensed, json_in
 from tidegate.readers.known_formats import command_for, format_named, known_format
-from tidegate.readers.registry import READERS
+from tidegate.readers.registry import FORMATS, REGISTRY, reader_of
 
 
 class UnknownFormat(Invalid):
@@ -36,16 +36,20 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
 
     Raises `UnknownFormat` for a name that no reader has and `Unreadable` where no reader knows the content.
     """
-    readers = READERS if readers is None else readers
     if format is not None:
         return _by_name(format, readers)
     text = in_utf8(source)
     complete = condensed(text)
     for candidate in (text,) if complete is None else (text, complete):
-        for reader in readers:
+        for reader in _to_ask(candidate, readers):
             if reader.sniff(candidate):
                 return reader
     raise Unreadable(_not_read(source, complete or text))
+
+
+def _to_ask(source: Source, readers: Sequence[Reader] | None) -> Iterable[Reader]:
+    """Give the readers that a report may belong to; of those that are registered no other is imported."""
+    return (row.reader() for row in REGISTRY if row.may_be(source)) if readers is None else readers
 
 
 def start(reader: Reader, source: Source, limits: Limits, *, items: bool) -> Stream:
@@ -171,11 +175,15 @@ def _fault(text: bytes) -> str:
     return ""
 
 
-def _by_name(format: str, readers: Sequence[Reader]) -> Reader:
-    by_name = {reader.format: reader for reader in readers}
-    if format in by_name:
-        return by_name[format]
-    raise UnknownFormat(f"There is no report format named {format!r}. {instead_of(format, by_name)}")
+def _by_name(format: str, readers: Sequence[Reader] | None) -> Reader:
+    if readers is None:
+        known, formats = reader_of(format), FORMATS
+    else:
+        known = next((reader for reader in readers if reader.format == format), None)
+        formats = tuple(reader.format for reader in readers)
+    if known is None:
+        raise UnknownFormat(f"There is no report format named {format!r}. {instead_of(format, formats)}")
+    return known
 
 
 def instead_of(format: str, formats: Collection[str]) -> str:

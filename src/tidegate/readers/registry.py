@@ -1,55 +1,114 @@
-"""The formats that Tidegate reads, in the order in which a report is tried against them."""
+"""The formats that Tidegate reads, in the order in which a report is tried against them.
+
+A reader is imported when a report may be its own: what tells that is here, and costs nothing to load.
+"""
 
 from __future__ import annotations
 
+import importlib
+from dataclasses import dataclass
+
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
-from tidegate.readers import (
-    bandit,
-    cobertura,
-    coveragepy,
-    cyclonedx,
-    flake8,
-    jacoco,
-    junit,
-    lcov,
-    mypy_json,
-    mypy_text,
-    pip_audit,
-    pylint_json,
-    pylint_text,
-    ruff,
-    safety,
-    sarif,
-)
-from tidegate.readers.base import Reader
+from tidegate.readers.base import Reader, Source
+from tidegate.readers.findings.tool_kinds import TOOLS
 
-# One line a reader. Text formats come last: they go by their lines, the others by their structure.
-READERS: tuple[Reader, ...] = (
-    junit.READER,
-    cobertura.READER,
-    jacoco.READER,
-    sarif.READER,
-    bandit.READER,
-    safety.READER,
-    pip_audit.READER,
-    coveragepy.READER,
-    cyclonedx.READER,
-    pylint_json.READER,
-    ruff.READER,
-    mypy_json.READER,
-    lcov.READER,
-    pylint_text.READER,
-    mypy_text.READER,
-    flake8.READER,
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A format, and what can be told of it without its reader.
+
+    `module` lies below `tidegate.readers` and holds the `READER`. `tools` are those that its reports may come
+    from, as a gate's `needs` name them. One of `marks` stands in the first 64 KiB of every report in the
+    format, or in the keys of a longer JSON object; a format without any is of lines that may be anything.
+    """
+
+    format: str
+    module: str
+    tools: tuple[str, ...]
+    marks: tuple[bytes, ...] = ()
+
+    def may_be(self, source: Source) -> bool:
+        """Tell whether the reader is worth asking about a report."""
+        return not self.marks or any(mark in source.head for mark in self.marks)
+
+    def reader(self) -> Reader:
+        """Import the reader, the first time that it is asked for."""
+        reader: Reader = importlib.import_module(f"tidegate.readers.{self.module}").READER
+        return reader
+
+
+_BOM_TOOLS = tuple(
+    f"sbom/{name}"
+    for name in (
+        "cdxgen cyclonedx cyclonedx-bom cyclonedx-gomod cyclonedx-gradle-plugin cyclonedx-maven-plugin"
+        " cyclonedx-npm cyclonedx-py grype syft trivy"
+    ).split()
 )
+
+# One row a format. Text formats come last: they go by their lines, the others by their structure.
+REGISTRY: tuple[Registered, ...] = (
+    # Test results
+    Registered(
+        "junit",
+        "test_results.junit",
+        ("tests/pytest", "tests/jest", "tests/mocha", "tests/nose2", "tests/junit"),
+        (b"testsuite",),
+    ),
+    # Coverage
+    Registered(
+        "cobertura",
+        "coverage.cobertura",
+        ("coverage/cobertura", "coverage/gcovr", "coverage/coverage.py"),
+        (b"coverage",),
+    ),
+    Registered("jacoco", "coverage.jacoco", ("coverage/jacoco",), (b"report",)),
+    Registered("coveragepy", "coverage.coveragepy", ("coverage/coverage.py",), (b'"meta"', b"!coverage.py:")),
+    # Findings in sources
+    Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
+    Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
+    Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
+    Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
+    Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),
+    # What a release is made of
+    Registered(
+        "safety",
+        "supply_chain.safety",
+        ("dependencies/safety",),
+        (b'"reason"', b'"report_meta"', b'"scan_results"', b'"scan_type"'),
+    ),
+    Registered(
+        "pip-audit",
+        "supply_chain.pip_audit",
+        ("dependencies/pip-audit",),
+        (b'"dependencies"', b'"vulns"', b'"skip_reason"'),
+    ),
+    Registered("cyclonedx", "supply_chain.cyclonedx", _BOM_TOOLS, (b"CycloneDX", b"cyclonedx.org")),
+    # Lines
+    Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
+    Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),
+    Registered("mypy-text", "findings.mypy_text", ("types/mypy",)),
+    Registered("flake8", "findings.flake8", ("lint/flake8",)),
+)
+
+FORMATS: tuple[str, ...] = tuple(row.format for row in REGISTRY)
+
+
+def all_readers() -> tuple[Reader, ...]:
+    """Import every reader; to know a report's format, `detect.find_reader` imports the few that it may be."""
+    return tuple(row.reader() for row in REGISTRY)
+
+
+def reader_of(format: str) -> Reader | None:
+    """Import the reader of a format; None where there is none."""
+    return next((row.reader() for row in REGISTRY if row.format == format), None)
 
 
 def known_tools() -> dict[Kind, frozenset[str]]:
     """Return the tools whose reports can be read, by what their reports are evidence of."""
     names: dict[Kind, set[str]] = {kind: set() for kind in Kind}
-    for reader in READERS:
-        for tool in reader.tools:
+    for row in REGISTRY:
+        for tool in row.tools:
             kind, _, name = tool.partition("/")
             names[Kind(kind)].add(canonical_tool(name))
     return {kind: frozenset(known) for kind, known in names.items()}

@@ -22,9 +22,9 @@ from tidegate.domain.errors import Unavailable
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import FindingCounts
 from tidegate.readers.base import Limits, Source
+from tidegate.readers.coverage.source_lines import encode_lines
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, read_evidence
-from tidegate.readers.source_lines import encode_lines
 
 LARGE = 4 * 1024 * 1024
 """Bytes from which a report a subprocess reads: below, starting a process costs more than it spares."""
@@ -58,7 +58,7 @@ class ReadReport:
 
     `counts` writes `FindingCounts.by_tool` as JSON, equal for equal counts:
     {tool: {severity: {key: count}}}. `lines` writes the source lines of a coverage report
-    (`tidegate.readers.source_lines`), None for a report that has none to join.
+    (`tidegate.readers.coverage.source_lines`), None for a report that has none to join.
     """
 
     evidence: Evidence

@@ -14,9 +14,8 @@ import pytest
 
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
 from tests.support import tables
-from tests.support.reading import read_whole
+from tests.support.reading import READERS, read_whole
 from tidegate.readers.base import Limits, Source, Unreadable
-from tidegate.readers.registry import READERS
 
 OWN = Path(__file__).parents[2] / "corpus"
 
@@ -56,12 +55,19 @@ def corpus() -> list[Read]:
     return [_read(evidence_folder(), row) for row in rows()]
 
 
+def own_reports(format: str) -> list[Path]:
+    """Name the reports of our own in a format, without the pages that say what is expected of them."""
+    return [
+        path
+        for path in sorted((OWN / format).glob("*.*"))
+        if path.name not in ("README.md", "expectations.yml")
+    ]
+
+
 @pytest.fixture(scope="session")
 def every_report(request: pytest.FixtureRequest) -> list[Read]:
     """Read the reports of our own, and those of the manifest where they are here."""
-    paths = [
-        path.relative_to(OWN) for reader in READERS for path in sorted((OWN / reader.format).glob("*.*"))
-    ]
+    paths = [path.relative_to(OWN) for reader in READERS for path in own_reports(reader.format)]
     own = [_read(OWN, {"path": str(path), "format": path.parts[0]}) for path in paths]
     real = (evidence_folder() / "MANIFEST.csv").is_file()
     return own + (request.getfixturevalue("corpus") if real else [])

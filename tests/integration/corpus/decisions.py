@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.corpus.conftest import OWN
+from tests.integration.corpus.conftest import own_reports
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
 from tidegate.readers.base import Limits, Reader, Reading, Source, Unreadable
 
@@ -27,7 +27,7 @@ def rows_or_skip(*formats: str) -> list[object]:
 
 def rows_or_own(*formats: str) -> list[object]:
     """Give reports of our own as rows, and after them the rows of these formats where they are here."""
-    paths = [path for format in formats for path in sorted((OWN / format).glob("*.*"))]
+    paths = [path for format in formats for path in own_reports(format)]
     # One that is empty is of no format.
     own = [{"path": str(path), "format": path.parent.name} for path in paths if path.stat().st_size]
     real = rows_or_skip(*formats) if (evidence_folder() / "MANIFEST.csv").is_file() else []

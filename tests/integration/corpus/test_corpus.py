@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.integration.corpus.conftest import Read
 from tests.integration.corpus.manifest import reader_name
+from tests.support.reading import READERS
 from tidegate.readers.base import Reading, Unreadable
-from tidegate.readers.registry import READERS
 
 FLOOR = Path(__file__).with_name("agreement.json")
 READABLE = {reader.format for reader in READERS}

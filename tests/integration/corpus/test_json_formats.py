@@ -16,10 +16,12 @@ from tests.integration.corpus import pip_audit as pip_audit_corpus
 from tests.integration.corpus import safety as safety_corpus
 from tests.integration.corpus import sarif as sarif_corpus
 from tests.integration.corpus.json_rows import EVIDENCE, fields, read, rows
-from tidegate.readers import bandit, coveragepy, cyclonedx, pip_audit, safety, sarif
+from tests.support.reading import READERS
 from tidegate.readers.base import Limits, Reader, Reading, Source, Unreadable
+from tidegate.readers.coverage import coveragepy
+from tidegate.readers.findings import bandit, sarif
 from tidegate.readers.jsons import load
-from tidegate.readers.registry import READERS
+from tidegate.readers.supply_chain import cyclonedx, pip_audit, safety
 
 
 def check(corpus: ModuleType, reader: Reader, row: dict[str, str]) -> Reading | Unreadable:

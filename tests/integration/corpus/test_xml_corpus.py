@@ -18,11 +18,11 @@ from tests.integration.corpus.decisions import (
 from tests.integration.corpus.manifest import Outcome, Row, evidence_folder, rows
 from tidegate.domain.findings import Case, Finding
 from tidegate.domain.measures import Kind
-from tidegate.readers import cobertura as cobertura_reader
-from tidegate.readers import jacoco as jacoco_reader
-from tidegate.readers import junit as junit_reader
-from tidegate.readers import lcov as lcov_reader
 from tidegate.readers.base import Limits, Reader, Unreadable
+from tidegate.readers.coverage import cobertura as cobertura_reader
+from tidegate.readers.coverage import jacoco as jacoco_reader
+from tidegate.readers.coverage import lcov as lcov_reader
+from tidegate.readers.test_results import junit as junit_reader
 
 FORMATS: dict[str, tuple[Reader, Callable[[Row, Outcome], bool], Decisions]] = {
     "junit": (junit_reader.READER, junit.agreement, junit.DECISIONS),

@@ -110,7 +110,7 @@ class TestSeveralProcesses:
         raise AssertionError(f"{living} count")
 
     def wait_for_pools(self, server: RealServer, size: int) -> Metrics:
-        """Return the metrics that tell of pools of this size: a process's file is there before its figures are."""
+        """Return the metrics that tell of pools of this size: a file is there before its figures are."""
         found = scrape(server.port)
         for _ in range(300):
             if found.value("tidegate_database_pool_size") == size:

@@ -33,8 +33,8 @@ def test_is_clean_by_every_tool(house: Path) -> None:
     for name in ("xyz", "harbourmaster2026-report-json"):
         new_format.write(name, "dependencies", house)
     modules = ("xyz", "harbourmaster2026_report_json")
-    files = [f"src/tidegate/readers/{module}.py" for module in modules]
-    files += [f"tests/unit/readers/test_{module}.py" for module in modules]
+    files = [f"src/tidegate/readers/supply_chain/{module}.py" for module in modules]
+    files += [f"tests/unit/readers/supply_chain/test_{module}.py" for module in modules]
     for command in (
         ("black", "--check"),
         ("isort", "--check-only"),
@@ -48,14 +48,14 @@ def test_is_clean_by_every_tool(house: Path) -> None:
 @pytest.mark.drill
 def test_has_a_test_that_passes_but_for_what_is_left_to_do(house: Path) -> None:
     new_format.write("xyz", "sast", house)
-    test = "tests/unit/readers/test_xyz.py"
+    test = "tests/unit/readers/findings/test_xyz.py"
 
     begun = tool("python", "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", test, folder=house)
     assert (
         "test_nothing_is_left_to_do" in begun.stdout and "1 failed, 10 passed" in begun.stdout
     ), begun.stdout
 
-    reader = house / "src/tidegate/readers/xyz.py"
+    reader = house / "src/tidegate/readers/findings/xyz.py"
     reader.write_text(reader.read_text().replace("TODO", "done"))
     ended = tool("python", "-m", "pytest", "-n", "0", "-q", "-p", "no:cacheprovider", test, folder=house)
     assert ended.returncode == 0 and "11 passed" in ended.stdout, ended.stdout + ended.stderr

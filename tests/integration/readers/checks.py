@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 
-from tests.support.reading import read_whole
+from tests.support.reading import READERS, read_whole
 from tidegate.domain.measures import BY_NAME, Combine
 from tidegate.readers.base import MAX_COUNT, Limits, Reader, Reading, Source, Unreadable
 from tidegate.readers.detect import find_reader
-from tidegate.readers.registry import READERS
 
 BY_FORMAT = {reader.format: reader for reader in READERS}
 SECONDS = 1.0

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.integration.readers.checks import outcome, recognised
+from tests.support.reading import READERS
 from tests.support.report_samples import SAMPLES
-from tidegate.readers.registry import READERS
 
 # Formats whose reports have neither an end nor a total: `Reader.notes` says so for each of them.
 _OPEN_ENDED = {"flake8", "mypy-json", "lcov"}

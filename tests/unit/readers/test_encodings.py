@@ -13,7 +13,7 @@ from tidegate.domain.findings import Case
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
 from tidegate.readers.encodings import declared_encoding, in_utf8, recode, wide_encoding, xml_in_utf8
-from tidegate.readers.junit import READER
+from tidegate.readers.test_results.junit import READER
 
 REPORT = '<testsuites><testsuite name="s" tests="1"><testcase name="日本"/></testsuite></testsuites>'
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.reading import READERS
 from tidegate.readers.base import Source
 from tidegate.readers.json_preview import JsonPreview, condensed, preview
-from tidegate.readers.registry import READERS
 
 
 def preview_of(data: bytes) -> JsonPreview:

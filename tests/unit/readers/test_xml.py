@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.reading import measure, recognises, refusal
-from tidegate.readers import junit
 from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.test_results import junit
 from tidegate.readers.xml import MAX_TOKEN_BYTES, XmlDocument, XmlFault, feed, printable, whole_number
 from tidegate.readers.xml_root import root_of
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tidegate.readers.base import Limits, Reading, Source, Unreadable
-from tidegate.readers.cobertura import READER
-from tidegate.readers.cobertura import _CoberturaReport as Lines
+from tidegate.readers.coverage.cobertura import READER
+from tidegate.readers.coverage.cobertura import _CoberturaReport as Lines
 from tidegate.readers.detect import drain
 from tidegate.readers.xml import feed
 from tidegate.readers.xml_runs import Pieces

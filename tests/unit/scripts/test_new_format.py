@@ -28,12 +28,12 @@ class TestAFormat:
         assert main(["harbour-json", "--kind", "sast"], root) == 0
         assert written(root) == {
             "CHANGELOG.md",
-            "src/tidegate/readers/harbour_json.py",
-            "tests/unit/readers/test_harbour_json.py",
+            "src/tidegate/readers/findings/harbour_json.py",
+            "tests/unit/readers/findings/test_harbour_json.py",
             "tests/corpus/harbour-json/README.md",
         }
-        reader = (root / "src/tidegate/readers/harbour_json.py").read_text()
-        assert 'FORMAT = "harbour-json"' in reader and 'tools=("sast/harbour",)' in reader
+        reader = (root / "src/tidegate/readers/findings/harbour_json.py").read_text()
+        assert 'FORMAT = "harbour-json"' in reader
         assert "class _HarbourJsonReport(" in reader and "class _HarbourJsonResult(" in reader
         lines = (root / "CHANGELOG.md").read_text().splitlines()
         assert lines[6:8] == ["- Reports of harbour can be read (`harbour-json`).", "- Boats can be moored."]
@@ -41,7 +41,7 @@ class TestAFormat:
     def test_is_followed_by_what_to_do_next(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         main(["harbour-json"], root)
         said = capsys.readouterr().out
-        assert "put harbour_json.READER into READERS" in said
+        assert "a row for findings.harbour_json" in said
         assert "make generate" in said
         assert "known_formats.py" not in said
 
@@ -61,7 +61,7 @@ class TestRefusals:
             (["a/../b"], "is no name of a format"),
             (["import"], "no word of Python"),
             (["flake8"], "The format flake8 is read already"),
-            (["harbour", "--kind", "tests"], "start from src/tidegate/readers/junit.py"),
+            (["harbour", "--kind", "tests"], "start from src/tidegate/readers/test_results/junit.py"),
             (["harbour", "--kind", "boats"], "Name one of analysis, dependencies, lint"),
         ],
     )
@@ -75,8 +75,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         "there",
         [
-            "src/tidegate/readers/harbour.py",
-            "tests/unit/readers/test_harbour.py",
+            "src/tidegate/readers/findings/harbour.py",
+            "tests/unit/readers/findings/test_harbour.py",
             "tests/corpus/harbour/README.md",
         ],
     )

@@ -11,7 +11,7 @@ from tidegate.domain.effective_reports import EffectiveReport
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.source_lines import SourceLines
 from tidegate.kernel.blobs import BlobStore
-from tidegate.readers.source_lines import decode_lines
+from tidegate.readers.coverage.source_lines import decode_lines
 from tidegate.readers.subprocess_reader import ReadReport
 
 

@@ -1,0 +1,1 @@
+"""Readers of coverage: which lines, branches and functions were reached."""

@@ -1,0 +1,1 @@
+"""Readers of findings in sources: linters, type checkers, static analysis, secrets."""

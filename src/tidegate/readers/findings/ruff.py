@@ -1,0 +1,101 @@
+"""ruff's JSON: a list of violations, with the severity of newer versions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+import msgspec
+
+from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.measures import Kind
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.json_preview import preview
+from tidegate.readers.jsons import cut, load
+from tidegate.readers.severity_counts import SeverityCounts
+
+FORMAT = "ruff-json"
+_REMAKE = "`ruff check --output-format=json --output-file=ruff.json`"
+_INVALID_SYNTAX = "invalid-syntax"
+NOT_CHECKED = frozenset({_INVALID_SYNTAX, "E902", "E999", "io-error", "syntax-error"})
+"""Rules that stand for a file which ruff could not read or parse."""
+_SEVERITIES: Mapping[str | None, Severity] = {
+    "fatal": Severity.CRITICAL,
+    "error": Severity.HIGH,
+    "warning": Severity.MEDIUM,
+    "info": Severity.INFO,
+}
+
+
+class _Location(msgspec.Struct, gc=False):
+    row: int
+
+
+class _Violation(msgspec.Struct, gc=False):
+    code: str | None
+    message: str
+    filename: str
+    location: _Location | None = None
+    severity: str | None = None
+
+
+def _sniff(source: Source) -> bool:
+    seen = preview(source)
+    listed = {"code", "filename", "location", "message"} <= seen.inner
+    statistics = {"code", "count", "fixable"} <= seen.inner
+    return seen.root == "[" and (listed or statistics)
+
+
+def _read(source: Source, limits: Limits, items: bool) -> Stream:
+    counts = SeverityCounts()
+    violations = load(source, limits, list[_Violation], remake=_REMAKE)
+    for severity, count in Counter(each.severity for each in violations).items():
+        counts.add_several(_SEVERITIES.get(severity, Severity.UNRATED), count)
+    not_checked = {each.filename for each in violations if not each.code or each.code in NOT_CHECKED}
+    for violation in violations if items else ():
+        yield Finding(
+            "ruff",
+            violation.code or _INVALID_SYNTAX,
+            cut(violation.message, limits),
+            _SEVERITIES.get(violation.severity, Severity.UNRATED),
+            violation.filename,
+            violation.location.row if violation.location else None,
+        )
+    why_not = why_not_checked("ruff", not_checked)
+    measures = counts.measures(tells_suppressed=False)
+    return Reading(FORMAT, Kind.LINT, "ruff", measures, ran=why_not is None, why_not=why_not)
+
+
+def why_not_checked(tool: str, files: Collection[str]) -> str | None:
+    """Say why a linter did not do its work, given the files that it could not read or parse."""
+    if not files:
+        return None
+    return (
+        f"{tool} could not read or parse {len(files)} file(s), the first is {min(files) or 'unnamed'}:"
+        " repair or exclude what it names and run it again."
+    )
+
+
+READER = Reader(
+    format=FORMAT,
+    title="ruff JSON",
+    kind=Kind.LINT,
+    source="https://docs.astral.sh/ruff/settings/#output-format",
+    follows={
+        "tool.ran": "False where a file was not read (E902) or parsed (`invalid-syntax`, no code, E999).",
+        "findings.total": "Entries of the list.",
+        "findings.critical": "Entries with `severity` `fatal`.",
+        "findings.high": "Entries with `severity` `error`, which newer versions write for every violation.",
+        "findings.medium": "Entries with `severity` `warning`.",
+        "findings.low": "Always 0.",
+        "findings.info": "Entries with `severity` `info`.",
+        "findings.unrated": "Entries without a severity, as older versions write them.",
+    },
+    sniff=_sniff,
+    read=_read,
+    notes=(
+        "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. "
+        "ruff also writes it when it is given no Python file.",
+        "What `--statistics` writes has counts in place of violations and is refused: it names no file.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Readers of what a release is made of: dependencies, bills of materials, provenance."""

@@ -1,0 +1,1 @@
+"""Readers of test results: which cases ran, and how each ended."""

@@ -1,0 +1,65 @@
+"""ruff's JSON, of versions that rate and of versions that do not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.support.reading import read, recognises
+from tidegate.readers.base import Unreadable
+from tidegate.readers.findings.ruff import READER
+
+
+def violation(code: str | None = "F401", **more: object) -> dict[str, object]:
+    return {
+        "code": code,
+        "message": "`os` imported but unused",
+        "filename": "a.py",
+        "location": {"row": 1},
+        **more,
+    }
+
+
+class TestViolations:
+    def test_are_rated_where_ruff_rates_them(self) -> None:
+        rated = [violation(severity="error"), violation(severity="warning"), violation(severity="info")]
+        reading, _ = read(READER, json.dumps([*rated, violation(severity="fatal")]))
+        assert dict(reading.measures) == {
+            "findings.total": 4,
+            "findings.unrated": 0,
+            "findings.critical": 1,
+            "findings.high": 1,
+            "findings.medium": 1,
+            "findings.low": 0,
+            "findings.info": 1,
+        }
+
+    def test_of_older_versions_are_unrated(self) -> None:
+        reading, found = read(READER, json.dumps([violation(), violation(location=None)]))
+        assert dict(reading.measures) == {"findings.total": 2, "findings.unrated": 2}
+        assert [f.line for f in found] == [1, None]
+
+
+class TestAToolThatDidNotDoItsWork:
+    @pytest.mark.parametrize("code", [None, "invalid-syntax", "E902", "E999"])
+    def test_is_recognised_by_a_file_that_was_not_checked(self, code: str | None) -> None:
+        reading, _ = read(READER, json.dumps([violation(), violation(code)]))
+        assert not reading.ran
+        assert (reading.why_not or "").startswith(
+            "ruff could not read or parse 1 file(s), the first is a.py: "
+        )
+
+
+class TestRecognition:
+    def test_goes_by_the_keys_of_a_violation(self) -> None:
+        assert recognises(READER, json.dumps([violation()]))
+        assert not recognises(READER, "[]")
+        assert read(READER, "[]")[0].measures["findings.total"] == 0
+
+    @pytest.mark.parametrize(
+        "text", ["", "[{]", json.dumps([{"code": "F401", "name": "n", "count": 3, "fixable": True}])]
+    )
+    def test_of_statistics_or_a_wrong_shape_is_unreadable(self, text: str) -> None:
+        with pytest.raises(Unreadable):
+            read(READER, text)
