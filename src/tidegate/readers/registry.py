@@ -62,8 +62,13 @@ REGISTRY: tuple[Registered, ...] = (
         ("coverage/cobertura", "coverage/gcovr", "coverage/coverage.py"),
         (b"coverage",),
     ),
+    Registered("clover", "coverage.clover", ("coverage/clover",), (b"coverage",)),
+    Registered("opencover", "coverage.opencover", ("coverage/opencover",), (b"CoverageSession",)),
     Registered("jacoco", "coverage.jacoco", ("coverage/jacoco",), (b"report",)),
     Registered("coveragepy", "coverage.coveragepy", ("coverage/coverage.py",), (b'"meta"', b"!coverage.py:")),
+    Registered("istanbul", "coverage.istanbul", ("coverage/istanbul",), (b'"statementMap"', b'"pct"')),
+    Registered("simplecov", "coverage.simplecov", ("coverage/simplecov",), (b'"coverage"',)),
+    Registered("gcovr", "coverage.gcovr", ("coverage/gcovr",), (b'"gcovr/',)),
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
     Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
@@ -85,6 +90,7 @@ REGISTRY: tuple[Registered, ...] = (
     ),
     Registered("cyclonedx", "supply_chain.cyclonedx", _BOM_TOOLS, (b"CycloneDX", b"cyclonedx.org")),
     # Lines
+    Registered("gocover", "coverage.gocover", ("coverage/go",), (b"mode:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),
     Registered("mypy-text", "findings.mypy_text", ("types/mypy",)),

@@ -14,7 +14,6 @@ NAMES = {
     "eslint-json": "ESLint JSON",
     "github-webhook": "GitHub webhook payload",
     "gitleaks": "gitleaks JSON",
-    "gocover": "Go coverage",
     "grype": "Grype JSON",
     "hadolint": "Hadolint JSON",
     "npm-audit": "npm audit JSON",

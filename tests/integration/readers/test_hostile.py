@@ -14,7 +14,7 @@ from tests.support.reading import READERS
 from tests.support.report_samples import SAMPLES
 
 # Formats whose reports have neither an end nor a total: `Reader.notes` says so for each of them.
-_OPEN_ENDED = {"flake8", "mypy-json", "lcov"}
+_OPEN_ENDED = {"flake8", "mypy-json", "lcov", "gocover"}
 _FORMATS = sorted(SAMPLES)
 _VALUES = (
     b"NaN", b"Infinity", b"-Infinity", b"-1", b"1e999", b"9" * 400, b"0x10", b"1_000", b"1.5", b"null", b"[]",

@@ -8,7 +8,7 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import Counts, added
 from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
 from tidegate.readers.own_times import epoch_time
-from tidegate.readers.union import FileUnion, Union, counted
+from tidegate.readers.coverage.union import FileUnion, Union, counted
 from tidegate.readers.xml import Attributes, OnEnd, OnStart, XmlDocument, XmlFault, feed, printable, whole_number
 from tidegate.readers.xml_root import root_of
 
@@ -296,7 +296,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("coverage/clover",),
     notes=(
         (
             "Lines are lines, not statements, so that reports can be joined: several statements may begin on"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tidegate.domain.measures import Value
 from tidegate.domain.source_lines import ABOUT, Counts, SourceFile, SourceLines, added
 from tidegate.domain.source_names import source_name
-from tidegate.readers.union import counted
+from tidegate.readers.coverage.union import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class CoverageSummary:
 
     totals: Mapping[str, Share]
     rounding: float
-    files: dict[str, Mapping[str, Share]] = field(default_factory=dict)
+    files: Mapping[str, Mapping[str, Share]]
 
     def measures(self) -> dict[str, Value]:
         """Give the values of all files; what the summary does not count is left out."""

@@ -22,7 +22,7 @@ from tidegate.readers.base import (
 from tidegate.readers.coverage.coverage_summaries import CoverageSummary, Share
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, load
-from tidegate.readers.union import FileUnion, Union, counted
+from tidegate.readers.coverage.union import FileUnion, Union, counted
 
 _REMAKE = "`gcovr --json coverage.json`"
 _FORMAT, _SUMMARY = "gcovr/format_version", "gcovr/summary_format_version"
@@ -225,7 +225,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("coverage/gcovr",),
     notes=(
         (
             "A line that is listed several times (instances of a template) counts once, as in gcovr's LCOV and"

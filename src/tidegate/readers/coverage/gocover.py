@@ -19,7 +19,7 @@ from tidegate.readers.base import (
     Stream,
     Unreadable,
 )
-from tidegate.readers.union import counted
+from tidegate.readers.coverage.union import counted
 from tidegate.readers.lines import read_all_lines
 
 _MODES = frozenset({"set", "count", "atomic"})
@@ -224,7 +224,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("coverage/go",),
     notes=(
         "A profile cut off between two lines looks complete: it has neither an end nor a total.",
         (

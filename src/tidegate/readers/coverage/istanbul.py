@@ -12,7 +12,7 @@ from tidegate.readers.base import MAX_COUNT, NO_LINES, LazyLines, Limits, Reader
 from tidegate.readers.coverage.coverage_summaries import CoverageSummary, Share
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, load
-from tidegate.readers.union import FileUnion, Union, counted
+from tidegate.readers.coverage.union import FileUnion, Union, counted
 
 _REMAKE = "`npx nyc report --reporter=json` (Jest and Vitest: the reporter `json`)"
 _TOTAL = "total"
@@ -194,11 +194,11 @@ def _add(union: FileUnion, file: _FileCoverage) -> None:
             for index, (count, location) in enumerate(zip(file.b.get(key, ()), branches.locations, strict=False))
             if not location.skip
         }
-        number = _line_of(branches)
-        if number is None:
+        line = _line_of(branches)
+        if line is None:
             union.add_unlisted("branches", (sum(taken.values()), len(taken)))
         elif taken:
-            union.add_named_branches(number, taken)
+            union.add_named_branches(line, taken)
 
 
 def _line_of(branches: _Branches) -> int | None:
@@ -232,7 +232,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("coverage/istanbul",),
     notes=(
         (
             "Lines are lines, as nyc's table and LCOV have them, not statements: several may begin on one line."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import ABOUT, Counts, added
 from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
-from tidegate.readers.union import FileUnion, Union, counted
+from tidegate.readers.coverage.union import FileUnion, Union, counted
 from tidegate.readers.xml import (
     Attributes,
     OnEnd,
@@ -246,7 +246,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("coverage/opencover",),
     notes=(
         (
             "Lines are lines, not sequence points, so that reports can be joined: several points may begin on"

@@ -25,7 +25,7 @@ from tidegate.readers.base import (
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, load
 from tidegate.readers.own_times import epoch_time, own_time
-from tidegate.readers.union import Union, counted
+from tidegate.readers.coverage.union import Union, counted
 
 _REMAKE = "`SimpleCov.start` before the tests, which writes coverage/.resultset.json"
 _PLACE = re.compile(r"\[:?\"?\w+\"?, \d+, (\d{1,9})\b.*\]", re.ASCII | re.DOTALL)
@@ -102,7 +102,7 @@ class _Ruby:
         """Add the files of one run."""
         for name, raw in files.items():
             where = f"{at}[{name[-60:]!r}]"
-            if bytes(raw[:1]) == b"[":
+            if bytes(raw).startswith(b"["):
                 file = _RubyFile(decode(raw, list[_Hits], remake=_REMAKE, at=where))
             else:
                 file = decode(raw, _RubyFile, remake=_REMAKE, at=where)
@@ -116,7 +116,7 @@ class _Ruby:
             self.without_lines = name
             return
         self.some_lines = True
-        found = bytearray(_RAN if type(one) is int and one else _MISSED if one == 0 else 0 for one in file.lines)
+        found = bytearray(map(_known, file.lines))
         covered, total = found.count(_RAN), found.count(_RAN) + found.count(_MISSED)
         declared = file.covered_lines, file.total_lines
         if declared not in ((None, None), (covered, total)):
@@ -137,7 +137,7 @@ class _Ruby:
         file = self.union.file(name)
         if isinstance(branches, list):
             for index, branch in enumerate(branches):
-                if type(branch.coverage) is int:
+                if isinstance(branch.coverage, int):
                     file.add_named_branches(
                         branch.start_line, {f"{branch.type},{index}": branch.coverage > 0}
                     )
@@ -164,7 +164,7 @@ class _Ruby:
                 file.add_function(key, count > 0)
             return
         for method in methods:
-            if type(method.coverage) is int:
+            if isinstance(method.coverage, int):
                 file.add_function((method.start_line, method.name), method.coverage > 0)
 
     def settle(self) -> None:
@@ -210,6 +210,13 @@ class _Ruby:
                     f"`total` says {total.covered} covered of {total.total} {about}, the files list {listed[0]}"
                     f" of {listed[1]}: the report was edited or is damaged. Make it again with {_REMAKE}."
                 )
+
+
+def _known(hits: int | str | None) -> int:
+    """Tell what is known of a line."""
+    if not isinstance(hits, int):
+        return _NOT_CODE
+    return _RAN if hits else _MISSED
 
 
 def _merged(one: bytearray, other: bytearray) -> bytearray:
@@ -300,7 +307,6 @@ READER = Reader(
     },
     sniff=_sniff,
     read=_read,
-    tools=("coverage/simplecov",),
     notes=(
         (
             "Several runs of one .resultset.json count together, as SimpleCov merges them: a line that did not"
