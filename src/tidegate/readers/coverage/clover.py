@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import Counts, added
 from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
+from tidegate.readers.coverage.clover_files import CloverFile
+from tidegate.readers.coverage.union import Union, counted
 from tidegate.readers.own_times import epoch_time
-from tidegate.readers.coverage.union import FileUnion, Union, counted
-from tidegate.readers.xml import Attributes, OnEnd, OnStart, XmlDocument, XmlFault, feed, printable, whole_number
+from tidegate.readers.xml import (
+    Attributes,
+    OnEnd,
+    OnStart,
+    XmlDocument,
+    XmlFault,
+    feed,
+    printable,
+    whole_number,
+)
 from tidegate.readers.xml_root import root_of
 
 # What is counted, and the attributes of <metrics> that declare it.
@@ -22,45 +30,6 @@ _TYPES = frozenset({"stmt", "cond", "method"})
 _AGAIN = "Make the report again with the tool itself"
 
 
-@dataclass(slots=True)
-class _Conditions:
-    """The branches of a file's lines, in both of the ways in which they are written.
-
-    Clover writes how often a condition was true and false. Istanbul writes how many branches of the line
-    were taken, and how many were not.
-    """
-
-    times: dict[int, Counts] = field(default_factory=dict)
-    numbers: dict[int, Counts] = field(default_factory=dict)
-
-    def add(self, line: int, true: int, false: int) -> None:
-        """Add what a line says."""
-        self.times[line] = added((self.times.get(line, (0, 0)), ((true > 0) + (false > 0), 2)))
-        self.numbers[line] = added((self.numbers.get(line, (0, 0)), (true, true + false)))
-
-    def chosen(self, declared: Counts | None) -> dict[int, Counts]:
-        """Choose the way that gives what the file declares; else the lower one."""
-        times, numbers = added(self.times.values()), added(self.numbers.values())
-        if declared in (times, numbers):
-            return self.times if declared == times else self.numbers
-        # Istanbul counts branches on lines of no statement too, and does not list them.
-        if declared is not None and declared[1] >= numbers[1] and declared[0] >= numbers[0]:
-            return self.numbers
-        return self.times if times[0] * numbers[1] <= numbers[0] * times[1] else self.numbers
-
-
-@dataclass(slots=True)
-class _CloverFile:
-    """An open <file>: its lines, once each, and what it declares."""
-
-    name: str
-    union: FileUnion
-    lines: dict[int, bool] = field(default_factory=dict)
-    methods: dict[tuple[int, str], bool] = field(default_factory=dict)
-    conditions: _Conditions = field(default_factory=_Conditions)
-    declared: dict[str, Counts] = field(default_factory=dict)
-
-
 class _CloverReport(XmlDocument):
     """The lines of one report, each counted once, and held against the metrics of files and project."""
 
@@ -70,7 +39,7 @@ class _CloverReport(XmlDocument):
         super().__init__()
         self.union = Union()
         self.root: Attributes = {}
-        self.file: _CloverFile | None = None
+        self.file: CloverFile | None = None
         self.sums: dict[str, Counts] = dict.fromkeys(_DECLARED, (0, 0))  # of what the files declare
         self.declared: dict[str, Counts] = {}
         self.number_of_files: int | None = None
@@ -107,7 +76,7 @@ class _CloverReport(XmlDocument):
             raise XmlFault("a <file> has no name")
         if "testproject" not in self._open:  # tests are not what is tested
             self.listed_files += 1
-            self.file = _CloverFile(name, self.union.file(name))
+            self.file = CloverFile(name, self.union.file(name))
 
     def metrics(self, attributes: Attributes) -> None:
         place = self._open[-1] if self._open else ""
@@ -171,7 +140,7 @@ class _CloverReport(XmlDocument):
             fault = self._held(file, about, declared, listed[about])
             self.contradiction = self.contradiction or fault
 
-    def _held(self, file: _CloverFile, about: str, declared: Counts, listed: Counts) -> str | None:
+    def _held(self, file: CloverFile, about: str, declared: Counts, listed: Counts) -> str | None:
         """Hold what a file declares against what it lists; take over what it has reason not to list."""
         more_covered, more = declared[0] - listed[0], declared[1] - listed[1]
         said = f"The file {file.name[-60:]!r} declares {declared[0]} covered of {declared[1]} {about}"
@@ -193,7 +162,7 @@ class _CloverReport(XmlDocument):
             file.union.add_unlisted(about, (more_covered, more))
         return None
 
-    def _held_lines(self, file: _CloverFile, said: str, more: Counts, listed: Counts) -> str | None:
+    def _held_lines(self, file: CloverFile, said: str, more: Counts, listed: Counts) -> str | None:
         """Hold statements against lines, on each of which several statements may begin."""
         if more[1] and not listed[1]:
             return f"{said} and lists none: lines are missing. {_AGAIN}."
@@ -224,8 +193,8 @@ class _CloverReport(XmlDocument):
             if self.all_declare and declared != self.sums[about]:
                 covered, total = self.sums[about]
                 return (
-                    f"The report declares {declared[0]} covered of {declared[1]} {about} and its files {covered}"
-                    f" of {total}: it was cut or edited after it was made. {_AGAIN}."
+                    f"The report declares {declared[0]} covered of {declared[1]} {about} and its files"
+                    f" {covered} of {total}: it was cut or edited after it was made. {_AGAIN}."
                 )
         return None
 
@@ -275,21 +244,21 @@ READER = Reader(
     source="https://bitbucket.org/atlassian/clover/src/default/etc/schema/clover.xsd",
     follows={
         "coverage.lines_total": (
-            "distinct `<line>` numbers of each file, of the types `stmt` and `cond`; and of PHPUnit statements"
-            " that stand on the line of a method"
+            "distinct `<line>` numbers of each file, of the types `stmt` and `cond`; and of PHPUnit"
+            " statements that stand on the line of a method"
         ),
         "coverage.lines_covered": "lines of which any mention has a `count` above 0",
         "coverage.branches_total": (
-            "`truecount` and `falsecount` of lines of the type `cond`, or `conditionals` where that is more and"
-            " its rate worse; not measured where there are neither"
+            "`truecount` and `falsecount` of lines of the type `cond`, or `conditionals` where that is more"
+            " and its rate worse; not measured where there are neither"
         ),
         "coverage.branches_covered": (
             "of Clover itself sides of a condition with a count above 0, of Istanbul `truecount`; or"
             " `coveredconditionals`"
         ),
         "coverage.functions_total": (
-            "distinct lines of the type `method`, or `methods` where that is more; not measured where there are"
-            " neither"
+            "distinct lines of the type `method`, or `methods` where that is more; not measured where there"
+            " are neither"
         ),
         "coverage.functions_covered": "methods with a `count` above 0, or `coveredmethods`",
         "coverage.files": "distinct files by `path`, else by `name`",

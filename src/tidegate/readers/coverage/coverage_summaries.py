@@ -48,22 +48,23 @@ class CoverageSummary:
         """Return the files, of which nothing but counts is known."""
         files = {
             source_name(name): SourceFile(
-                unlisted={about: (share.covered, share.total) for about, share in shares.items() if share.total}
+                unlisted={
+                    about: (share.covered, share.total) for about, share in shares.items() if share.total
+                }
             )
             for name, shares in self.files.items()
         }
         return SourceLines(format, files)
 
     def _faults(self) -> Iterator[str]:
-        for name, shares in (*self.files.items(), ("The total", self.totals)):
+        for name, shares in (*self.files.items(), ("the total", self.totals)):
             for about, share in shares.items():
                 if share.covered > share.total:
                     yield f"{name[:60]} has {share.covered} covered of {share.total} {about}"
-                percent = 100 * share.covered / share.total if share.total else None
-                if None not in (percent, share.percent) and abs(
-                    (percent or 0.0) - (share.percent or 0.0)
-                ) > (self.rounding):
-                    yield f"{name[:60]} has {share.percent} % of {about} where its counts give {percent:.2f} %"
+                if share.total and share.percent is not None:
+                    percent = 100 * share.covered / share.total
+                    if abs(percent - share.percent) > self.rounding:
+                        yield f"{name[:60]} has {share.percent} % of {about}, its counts give {percent:.2f} %"
         for about in ABOUT:
             if about in self.totals:
                 total = self.totals[about]
@@ -72,6 +73,6 @@ class CoverageSummary:
                 )
                 if listed != (total.covered, total.total):
                     yield (
-                        f"The total is {total.covered} of {total.total} {about}, and the files add up to"
+                        f"the total is {total.covered} of {total.total} {about}, and the files add up to"
                         f" {listed[0]} of {listed[1]}"
                     )

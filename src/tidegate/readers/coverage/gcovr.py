@@ -20,9 +20,9 @@ from tidegate.readers.base import (
     Unreadable,
 )
 from tidegate.readers.coverage.coverage_summaries import CoverageSummary, Share
+from tidegate.readers.coverage.union import FileUnion, Union, counted
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, load
-from tidegate.readers.coverage.union import FileUnion, Union, counted
 
 _REMAKE = "`gcovr --json coverage.json`"
 _FORMAT, _SUMMARY = "gcovr/format_version", "gcovr/summary_format_version"
@@ -206,10 +206,12 @@ READER = Reader(
             "distinct `line_number`s of each file, without those that are excluded or no code; of a summary"
             " `line_total`"
         ),
-        "coverage.lines_covered": "lines of which any mention has a `count` above 0; of a summary `line_covered`",
+        "coverage.lines_covered": (
+            "lines of which any mention has a `count` above 0; of a summary" " `line_covered`"
+        ),
         "coverage.branches_total": (
-            "distinct `branches` of each line, without excluded ones; of a summary `branch_total`; not measured"
-            " where no line lists any"
+            "distinct `branches` of each line, without excluded ones; of a summary `branch_total`; not"
+            " measured where no line lists any"
         ),
         "coverage.branches_covered": (
             "branches of which any mention has a `count` above 0; of a summary `branch_covered`"
@@ -227,13 +229,13 @@ READER = Reader(
     read=_read,
     notes=(
         (
-            "A line that is listed several times (instances of a template) counts once, as in gcovr's LCOV and"
-            " Cobertura; a summary counts as gcovr does."
+            "A line that is listed several times (instances of a template) counts once, as in gcovr's LCOV"
+            " and Cobertura; a summary counts as gcovr does."
         ),
         "A summary's files have to add up to its totals; where they do not, it counts as not run.",
         (
-            "Joined with other reports, a summary has no lines to join: its counts are added to those of the"
-            " same files, which gives a lower rate than the union or the same."
+            "Joined with other reports, a summary has no lines to join: the least that it and others can mean"
+            " together counts, so one that is submitted beside the report of the same run lowers the rate."
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Go cover profiles: blocks of statements, as `go test -coverprofile` and tools that merge profiles write them."""
+"""Go cover profiles: blocks of statements, as `go test -coverprofile` writes them, merged ones too."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ class _GoFile:
         hits: list[int] = []
         unlisted = (0, 0)
         # The block that ends first takes its lines first: what follows has more to choose from.
-        for (first, _, last, _), statements, ran in sorted(self.blocks(), key=lambda one: (one[0][2], one[0])):
+        for (first, _, last, _), statements, ran in sorted(
+            self.blocks(), key=lambda one: (one[0][2], one[0])
+        ):
             taken = free.take(first, last, statements)
             lines += taken
             hits += taken if ran else ()
@@ -218,7 +220,9 @@ READER = Reader(
     kind=Kind.COVERAGE,
     source="https://pkg.go.dev/golang.org/x/tools/cover",
     follows={
-        "coverage.lines_total": "statements of the distinct blocks of each file, as `go tool cover -func` counts",
+        "coverage.lines_total": (
+            "statements of the distinct blocks of each file, as `go tool cover -func`" " counts"
+        ),
         "coverage.lines_covered": "statements of the blocks of which any mention has a count above 0",
         "coverage.files": "distinct file names",
     },

@@ -10,9 +10,9 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import ABOUT
 from tidegate.readers.base import MAX_COUNT, NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
 from tidegate.readers.coverage.coverage_summaries import CoverageSummary, Share
+from tidegate.readers.coverage.union import FileUnion, Union, counted
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode, load
-from tidegate.readers.coverage.union import FileUnion, Union, counted
 
 _REMAKE = "`npx nyc report --reporter=json` (Jest and Vitest: the reporter `json`)"
 _TOTAL = "total"
@@ -170,8 +170,8 @@ def _contradiction(name: str, file: _FileCoverage) -> str | None:
     for about, different in pairs:
         if different:
             return (
-                f"{name[-60:]}: its maps and its counts tell of different {about} ({min(different)[:20]!r}): the"
-                f" report was edited or is damaged. Make it again with {_REMAKE}."
+                f"{name[-60:]}: its maps and its counts tell of different {about} ({min(different)[:20]!r}):"
+                f" the report was edited or is damaged. Make it again with {_REMAKE}."
             )
     return None
 
@@ -191,7 +191,9 @@ def _add(union: FileUnion, file: _FileCoverage) -> None:
     for key, branches in file.branch_map.items():
         taken = {
             f"{key},{index}": count > 0
-            for index, (count, location) in enumerate(zip(file.b.get(key, ()), branches.locations, strict=False))
+            for index, (count, location) in enumerate(
+                zip(file.b.get(key, ()), branches.locations, strict=False)
+            )
             if not location.skip
         }
         line = _line_of(branches)
@@ -234,18 +236,18 @@ READER = Reader(
     read=_read,
     notes=(
         (
-            "Lines are lines, as nyc's table and LCOV have them, not statements: several may begin on one line."
-            " c8 counts every line of a file, since V8 tells of ranges."
+            "Lines are lines, as nyc's table and LCOV have them, not statements: several may begin on one"
+            " line. c8 counts every line of a file, since V8 tells of ranges."
         ),
         (
-            "Maps and counts have to name the same statements, functions and branches, and a summary's files to"
-            " add up to its total; where they do not, the report counts as not run."
+            "Maps and counts have to name the same statements, functions and branches, and a summary's files"
+            " to add up to its total; where they do not, the report counts as not run."
         ),
         "What version 0 marks with `skip`, because a comment ignores it, does not count.",
         (
             "Joined with other reports, branches are named as Istanbul's LCOV names them. A summary has no"
-            " lines to join: its counts are added to those of the same files, which gives a lower rate than"
-            " the union or the same. Submit coverage-final.json where there are several."
+            " lines to join: the least that it and others can mean together counts, so one that is submitted"
+            " beside the report of the same run lowers the rate. Submit one of the two."
         ),
     ),
 )

@@ -181,7 +181,9 @@ class _OpenCoverReport(XmlDocument):
                 f"The report {what}: no coverage was measured. Look at the filters, and whether the modules'"
                 " PDB files were there."
             )
-        return self._held("lines", "sequence points", 0) or self._held("branches", "branch points", self.methods)
+        return self._held("lines", "sequence points", 0) or self._held(
+            "branches", "branch points", self.methods
+        )
 
     def _held(self, about: str, what: str, more: int) -> str | None:
         """Hold the report's sums against the points; OpenCover counts one branch more of each method."""
@@ -234,11 +236,13 @@ READER = Reader(
     source="https://github.com/OpenCover/opencover/wiki/Reports",
     follows={
         "coverage.lines_total": (
-            "distinct first lines (`sl`) of the `<SequencePoint>` elements of each file; those of no source line"
-            " left out"
+            "distinct first lines (`sl`) of the `<SequencePoint>` elements of each file; those of no source"
+            " line left out"
         ),
         "coverage.lines_covered": "lines of which any point has a `vc` above 0",
-        "coverage.branches_total": "distinct `<BranchPoint>` elements of each line, by method, offset and path",
+        "coverage.branches_total": (
+            "distinct `<BranchPoint>` elements of each line, by method, offset and" " path"
+        ),
         "coverage.branches_covered": "branch points with a `vc` above 0",
         "coverage.functions_total": "distinct methods with sequence points, by class and name",
         "coverage.functions_covered": "methods of which any sequence point was visited",
@@ -249,16 +253,16 @@ READER = Reader(
     notes=(
         (
             "Lines are lines, not sequence points, so that reports can be joined: several points may begin on"
-            " one line, and OpenCover's own percentage is of points. Lines between a point's first and last are"
-            " not counted, as one peer does."
+            " one line, and OpenCover's own percentage is of points. Lines between a point's first and last"
+            " are not counted, as one peer does."
         ),
         (
-            "OpenCover's own sum of branches counts one more for each method, which no branch point stands for:"
-            " the branch points that are listed count."
+            "OpenCover's own sum of branches counts one more for each method, which no branch point stands"
+            " for: the branch points that are listed count."
         ),
         (
-            "What the report declares (`numSequencePoints`, `visitedSequencePoints`, and of branches) has to lie"
-            " between what it lists and each line once; where it does not, the report counts as not run."
+            "What the report declares (`numSequencePoints`, `visitedSequencePoints`, and of branches) has to"
+            " lie between what it lists and each line once; where it does not, the report counts as not run."
         ),
         "A module that stands in the report for several targets counts its source lines once.",
         "Points in no source file count, and are joined with nothing.",
