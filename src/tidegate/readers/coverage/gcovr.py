@@ -43,7 +43,7 @@ class _Branch(msgspec.Struct, gc=False):
 
 class _GcovrLine(msgspec.Struct, gc=False):
     number: _Line = msgspec.field(name="line_number")
-    count: _Count = 0
+    count: _Count
     branches: list[_Branch] = []
     excluded: bool = msgspec.field(name="gcovr/excluded", default=False)
     noncode: bool = msgspec.field(name="gcovr/noncode", default=False)
