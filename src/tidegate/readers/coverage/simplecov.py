@@ -15,7 +15,11 @@ from tidegate.readers.jsons import decode, load
 from tidegate.readers.own_times import epoch_time, own_time
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_MOST_RUNS = 1000
+# How .resultset.json begins: a command's name, and then the files that it ran or none.
+_RUNS = re.compile(
+    rb"""\s*+\{\s*+"(?:[^"\\]|\\.)*+"\s*+:\s*+\{\s*+"coverage"\s*+:\s*+\{\s*+(?:\}\s*+,\s*+"timestamp"\s*+:"""
+    rb"""|"(?:[^"\\]|\\.)*+"\s*+:\s*+(?:\[|\{\s*+"(?:lines|branches|methods)"))"""
+)
 _NO_TOTALS = msgspec.Raw(b"{}")
 
 
@@ -39,13 +43,7 @@ def _sniff(source: Source) -> bool:
     seen = preview(source)
     if seen.has("meta", "coverage"):
         return "simplecov_version" in seen.inner
-    return (
-        seen.root == "{"
-        and len(seen.keys) <= _MOST_RUNS
-        and not {"meta", "files", "total", "totals"} & set(seen.keys)
-        and "coverage" in seen.inner
-        and ("timestamp" in seen.inner or any(name.endswith(".rb") for name in seen.inner))
-    )
+    return _RUNS.match(source.head.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:

@@ -63,10 +63,16 @@ class TestLines:
 
     def test_of_methods_are_no_lines(self) -> None:
         measured = counts(report(file(method(2, "f", 1), stmt(3, 1), method(5, "g", 0), stmt(6, 0))))
-        assert (measured["lines_total"], measured["functions_total"], measured["functions_covered"]) == (2, 2, 1)
+        assert (measured["lines_total"], measured["functions_total"], measured["functions_covered"]) == (
+            2,
+            2,
+            1,
+        )
 
     def test_that_phpunit_hides_behind_methods_count(self) -> None:
-        listed = file(method(2, "f", 1), method(3, "g", 0), stmt(9, 1), declared=metrics("2/3", methods="1/2"))
+        listed = file(
+            method(2, "f", 1), method(3, "g", 0), stmt(9, 1), declared=metrics("2/3", methods="1/2")
+        )
         reading = measure(READER, report(listed, declared=metrics("2/3", methods="1/2", files=1)))
         assert (reading.ran, reading.why_not) == (True, None)
         assert reading.measures["coverage.lines_total"] == 3
@@ -78,7 +84,9 @@ class TestLines:
         assert (measured["lines_total"], measured["lines_covered"]) == (2, 1)
 
     def test_are_named_by_their_path(self) -> None:
-        text = report(f'<package name="p"><file name="a.js" path="C:\\src\\a.js">{stmt(1, 1)}</file></package>')
+        text = report(
+            f'<package name="p"><file name="a.js" path="C:\\src\\a.js">{stmt(1, 1)}</file></package>'
+        )
         lines = measure(READER, text).lines.get()
         assert lines is not None and list(lines.files) == ["C:/src/a.js"]
 
@@ -106,7 +114,9 @@ class TestBranches:
             ([stmt(1, 1)], "2/5", (2, 5)),  # PHPUnit lists no paths
         ],
     )
-    def test_are_what_the_file_declares(self, lines: list[str], declared: str, branches: tuple[int, int]) -> None:
+    def test_are_what_the_file_declares(
+        self, lines: list[str], declared: str, branches: tuple[int, int]
+    ) -> None:
         written = metrics("1/1", branches=declared) if declared else ""
         measured = counts(report(file(*lines, declared=written), root=ISTANBUL))
         assert (measured["branches_covered"], measured["branches_total"]) == branches
@@ -148,8 +158,14 @@ class TestWhatCannotBeBelieved:
             (report(file(stmt(1, 1), stmt(2, 1), declared=metrics("1/1"))), "and lists 2 of 2"),
             (report(file(stmt(1, 1), declared=metrics("0/1"))), "and lists 1 of 1"),
             (report(file(stmt(1, 0), declared=metrics("1/1"))), "and lists 0 of 1"),
-            (report(file(cond(1, 2, 2, 1), declared=metrics("1/1", branches="0/1"))), "0 covered of 1 branches"),
-            (report(file(stmt(1, 1), method(1, "f", 1), declared=metrics("1/1"))), "0 covered of 0 functions"),
+            (
+                report(file(cond(1, 2, 2, 1), declared=metrics("1/1", branches="0/1"))),
+                "0 covered of 1 branches",
+            ),
+            (
+                report(file(stmt(1, 1), method(1, "f", 1), declared=metrics("1/1"))),
+                "0 covered of 0 functions",
+            ),
             (report(file(stmt(1, 1)), declared=metrics("1/1", files=2)), "declares 2 files and lists 1"),
             (
                 report(file(stmt(1, 1), declared=metrics("1/1")), declared=metrics("2/2")),
@@ -195,12 +211,15 @@ class TestRefusing:
         assert what in refusal(READER, text)
 
     def test_holds_to_its_limits(self) -> None:
-        assert "more than 4 elements" in refusal(READER, report(file(stmt(1, 1), stmt(2, 1))), Limits(max_items=4))
+        assert "more than 4 elements" in refusal(
+            READER, report(file(stmt(1, 1), stmt(2, 1))), Limits(max_items=4)
+        )
 
 
 class TestSniffing:
     @pytest.mark.parametrize(
-        "text", [report(), f"<coverage {ISTANBUL}>", '<coverage generated="1"/>', "<coverage><project/></coverage>"]
+        "text",
+        [report(), f"<coverage {ISTANBUL}>", '<coverage generated="1"/>', "<coverage><project/></coverage>"],
     )
     def test_claims_its_own(self, text: str) -> None:
         assert recognises(READER, text)

@@ -69,7 +69,10 @@ class TestCounting:
 
     def test_distinguishes_branches_by_their_numbers(self) -> None:
         numbered = line(1, 1)
-        numbered["branches"] = [{"branchno": 4, "count": 0}, {"branchno": 4, "source_block_id": 3, "count": 1}]
+        numbered["branches"] = [
+            {"branchno": 4, "count": 0},
+            {"branchno": 4, "source_block_id": 3, "count": 1},
+        ]
         assert counts(report(file(numbered)))["branches_total"] == 2
 
     def test_what_is_excluded_or_no_code_does_not_count(self) -> None:
@@ -98,7 +101,10 @@ class TestSummary:
         more = {"branch_total": 4, "branch_covered": 1, "function_total": 2, "function_covered": 1}
         reading = measure(READER, summary(shares(8, 9, 88.9, **more), shares(8, 9, None, **more)))
         assert reading.ran
-        assert (reading.measures["coverage.branches_total"], reading.measures["coverage.lines_total"]) == (4, 9)
+        assert (reading.measures["coverage.branches_total"], reading.measures["coverage.lines_total"]) == (
+            4,
+            9,
+        )
         lines = reading.lines.get()
         assert lines is not None and lines.files["0.cpp"].unlisted["lines"] == (8, 9)
 
@@ -119,7 +125,10 @@ class TestWhatCannotBeBelieved:
             (report(file(line(1, 0, **EXCLUDED))), "lists no line"),
             (summary(shares(0, 0, 0.0)), "lists no file"),
             (summary(shares(0, 0, 0.0), shares(0, 0)), "counts no line"),
-            (summary(shares(2, 2), shares(1, 2)), "the total is 2 of 2 lines, and the files add up to 1 of 2"),
+            (
+                summary(shares(2, 2), shares(1, 2)),
+                "the total is 2 of 2 lines, and the files add up to 1 of 2",
+            ),
             (summary(shares(3, 2), shares(3, 2)), "has 3 covered of 2 lines"),
             (summary(shares(1, 2, 75.0), shares(1, 2)), "has 75.0 % of lines, its counts give 50.00 %"),
         ],
@@ -145,7 +154,10 @@ class TestRefusing:
             (report(file({"line_number": 1, "branches": []})), "missing required field `count`"),
             (summary(shares(-1, 2)), "the report is not what"),
             (summary(shares(1, 1), {}), "At `$.files[0]` the report is not what"),
-            (summary(shares(1, 1), *[{"filename": "a", **shares(1, 1)}] * 2), "'a' stands twice in the summary"),
+            (
+                summary(shares(1, 1), *[{"filename": "a", **shares(1, 1)}] * 2),
+                "'a' stands twice in the summary",
+            ),
         ],
     )
     def test_says_where_and_what_is_wrong(self, value: Any, what: str) -> None:

@@ -40,7 +40,9 @@ class TestCounting:
         assert counts(profile("9.30,10.13 1 1", "9.30,12.3 1 1", "10.13,12.3 1 0")) == (2, 3)
 
     def test_counts_files_and_reads_windows_paths_and_line_ends(self) -> None:
-        text = profile("C:\\src\\a b.go:1.1,2.2 1 1", "/tmp/go-build1/_cgo.go:1.1,2.2 1 0").replace("\n", "\r\n")
+        text = profile("C:\\src\\a b.go:1.1,2.2 1 1", "/tmp/go-build1/_cgo.go:1.1,2.2 1 0").replace(
+            "\n", "\r\n"
+        )
         reading = measure(READER, "\ufeff" + text)
         assert (reading.tool, reading.measures["coverage.files"]) == ("go", 2)
 
@@ -123,7 +125,9 @@ class TestRefusing:
 
 
 class TestSniffing:
-    @pytest.mark.parametrize("text", ["mode: set\n", "\n mode: count\r\n", "mode:atomic", "\ufeffmode: set\nx"])
+    @pytest.mark.parametrize(
+        "text", ["mode: set\n", "\n mode: count\r\n", "mode:atomic", "\ufeffmode: set\nx"]
+    )
     def test_claims_what_begins_like_a_profile(self, text: str) -> None:
         assert recognises(READER, text)
 

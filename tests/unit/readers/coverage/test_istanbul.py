@@ -100,15 +100,24 @@ class TestWhatCannotBeBelieved:
         [
             ({}, "lists no file"),
             ({"/a.js": file(statementMap={}, s={})}, "lists no statement"),
-            ({"/a.js": file(s={"0": 1, "1": 1})}, "its maps and its counts tell of different statements ('2')"),
+            (
+                {"/a.js": file(s={"0": 1, "1": 1})},
+                "its maps and its counts tell of different statements ('2')",
+            ),
             ({"/a.js": file(f={})}, "different functions"),
             ({"/a.js": file(b={"1": [0, 1]})}, "different branches"),
             ({"/a.js": file(b={"0": [1]})}, "different branches"),
             ({"total": summary()}, "The summary lists no file"),
-            ({"total": summary(share(0, 0, "Unknown")), "/a.js": summary(share(0, 0, 100))}, "counts no line"),
+            (
+                {"total": summary(share(0, 0, "Unknown")), "/a.js": summary(share(0, 0, 100))},
+                "counts no line",
+            ),
             ({"total": summary(), "/a.js": summary(share(5, 5, 100))}, "the files add up to 5 of 5"),
             ({"total": summary(share(6, 5, 80)), "/a.js": summary(share(6, 5, 80))}, "6 covered of 5 lines"),
-            ({"total": summary(share(4, 5, 95)), "/a.js": summary()}, "has 95.0 % of lines, its counts give 80.00"),
+            (
+                {"total": summary(share(4, 5, 95)), "/a.js": summary()},
+                "has 95.0 % of lines, its counts give 80.00",
+            ),
         ],
     )
     def test_did_not_run(self, report: Any, why: str) -> None:
@@ -160,7 +169,9 @@ class TestSniffing:
     def test_claims_its_own(self, report: Any) -> None:
         assert recognises(READER, report)
 
-    @pytest.mark.parametrize("report", [{}, [], {"total": 1}, {"meta": {}, "files": {}}, [file()], "mode: set"])
+    @pytest.mark.parametrize(
+        "report", [{}, [], {"total": 1}, {"meta": {}, "files": {}}, [file()], "mode: set"]
+    )
     def test_leaves_other_formats_alone(self, report: Any) -> None:
         assert not recognises(READER, report)
 

@@ -85,7 +85,9 @@ class TestCounting:
         assert (measured["branches_total"], measured["functions_total"]) == (1, 1)
 
     def test_reads_points_of_old_versions_by_their_method(self) -> None:
-        text = report(module(method(point(3, 1, None), branch(None, 1, file=None), branch(None, 0, 1, file=None))))
+        text = report(
+            module(method(point(3, 1, None), branch(None, 1, file=None), branch(None, 0, 1, file=None)))
+        )
         reading = measure(READER, text)
         assert reading.measures["coverage.branches_total"] == 2
         lines = reading.lines.get()
@@ -131,8 +133,14 @@ class TestWhatCannotBeBelieved:
             (report(module(method(point(1, 1))), lines="0/1"), "it was edited or is damaged"),
             (report(module(method(point(1, 0))), lines="1/1"), "it was edited or is damaged"),
             (report(module(method(point(1, 1))), lines="2/1"), "it was edited or is damaged"),
-            (report(module(method(point(1, 1), branch(1, 1))), branches="1/3"), "1 visited of 3 branch points"),
-            (report(module(method(point(1, 1), branch(1, 1))), branches="0/1"), "it was edited or is damaged"),
+            (
+                report(module(method(point(1, 1), branch(1, 1))), branches="1/3"),
+                "1 visited of 3 branch points",
+            ),
+            (
+                report(module(method(point(1, 1), branch(1, 1))), branches="0/1"),
+                "it was edited or is damaged",
+            ),
         ],
     )
     def test_did_not_run(self, text: str, why: str) -> None:

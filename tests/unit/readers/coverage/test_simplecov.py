@@ -147,8 +147,14 @@ class TestWhatCannotBeBelieved:
             (of(None), "/a.rb has no lines"),
             (of(None, branches={}), "/a.rb has no lines"),
             (runs({"/a.rb": [1], "/b.rb": {"lines": None, "branches": THEN_ELSE}}), "/b.rb has no lines"),
-            (report(lines=[1, 0], covered_lines=2, total_lines=2), "declares 2 covered of 2 lines and lists 1 of 2"),
-            (report(total={"lines": {"covered": 2, "total": 2}}, lines=[1, 0]), "`total` says 2 covered of 2 lines"),
+            (
+                report(lines=[1, 0], covered_lines=2, total_lines=2),
+                "declares 2 covered of 2 lines and lists 1 of 2",
+            ),
+            (
+                report(total={"lines": {"covered": 2, "total": 2}}, lines=[1, 0]),
+                "`total` says 2 covered of 2 lines",
+            ),
             (
                 report(total={"branches": {"covered": 1, "total": 1}}, lines=[1], branches=[]),
                 "`total` says 1 covered of 1 branches",
@@ -195,7 +201,15 @@ class TestSniffing:
 
     @pytest.mark.parametrize(
         "value",
-        [{}, [], {"meta": {}, "coverage": {}}, {"meta": {"timestamp": 1}, "files": {"a": {"coverage": 1}}}, "x"],
+        [
+            {},
+            [],
+            {"a": {"coverage": 1, "timestamp": 1}},
+            {"report_meta": {"timestamp": 1}, "packages": {"coverage": {"name": "coverage"}}},
+            {"meta": {}, "coverage": {}},
+            {"meta": {"timestamp": 1}, "files": {"a": {"coverage": 1}}},
+            "x",
+        ],
     )
     def test_leaves_other_formats_alone(self, value: Any) -> None:
         assert not recognises(READER, value)
