@@ -224,6 +224,11 @@ docs: setup ## run the commands that the documents show
 screenshots: setup ## take the pictures that the docs show, of a server with sample releases (needs Chromium)
 	@$(PY) -m scripts.screenshots
 
+.PHONY: fuzz
+fuzz: setup ## the readers under libFuzzer and cut at random, bounded (ARGS="junit tap --seconds 3600")
+	@$(UV) sync --frozen --quiet --python "$(PYTHON)" --group fuzz
+	@$(PY) -m tests.fuzz $(ARGS)
+
 .PHONY: bench
 bench: setup ## speed against peers, as ratios measured in one run
 	@$(UV) sync --frozen --quiet --python "$(PYTHON)" --group bench

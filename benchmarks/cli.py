@@ -17,13 +17,27 @@ from pathlib import Path
 
 from benchmarks.readers_xml import write_junit
 from benchmarks.table import Row
+from tidegate.readers.registry import FORMATS
 
 ROUNDS = 15
 MOST_TIMES = 4.0
 MOST_MIB = 60.0
+MOST_FOR_FORMATS = 1.05
 
 _GATE = Path(__file__).resolve().parent.parent / "gates" / "production.yml"
 _CHECK = "from tidegate.cli import main; main()"
+_FIRST_SIXTEEN = """
+from tidegate.readers import registry
+
+known = (
+    "junit cobertura jacoco coveragepy sarif bandit pylint-json ruff-json mypy-json safety pip-audit"
+    " cyclonedx lcov pylint-text mypy-text flake8"
+).split()
+registry.REGISTRY = tuple(row for row in registry.REGISTRY if row.format in known)
+registry.FORMATS = tuple(known)
+from tidegate.cli import main
+main()
+"""
 _PARSERS = "import json, xml.etree.ElementTree"
 _HELLO = """
 import click
@@ -101,6 +115,23 @@ def check_memory() -> Row:
     return Row("memory of the same", peak, "MiB", "limit", MOST_MIB, peak / MOST_MIB, limit, peak <= MOST_MIB)
 
 
+def check_formats() -> Row:
+    """Measure the process that knows every format against one that knows the first sixteen alone."""
+    with tempfile.TemporaryDirectory(prefix="tidegate-") as name:
+        write_reports(Path(name))
+        arguments = ("check", "--gate", str(_GATE), ".")
+        every: list[float] = []
+        some: list[float] = []
+        for _ in range(ROUNDS):
+            every.append(_seconds(name, "-c", _CHECK, *arguments))
+            some.append(_seconds(name, "-c", _FIRST_SIXTEEN, *arguments))
+    taken, peer = statistics.median(every) * 1000, statistics.median(some) * 1000
+    ratio = taken / peer
+    what = f"check with {len(FORMATS)} formats"
+    limit = f"<= {MOST_FOR_FORMATS:g}x"
+    return Row(what, taken, "ms", "with the first 16", peer, ratio, limit, ratio <= MOST_FOR_FORMATS)
+
+
 def _seconds(folder: str, *arguments: str) -> float:
     start = time.perf_counter()
     _run(folder, *arguments)
@@ -125,5 +156,5 @@ def _run(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return done
 
 
-ROWS = (check_time, check_memory)
+ROWS = (check_time, check_memory, check_formats)
 """The functions that `make bench` calls, one row each."""

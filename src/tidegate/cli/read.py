@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import click
 
-from tidegate.cli.embedded import CheckedReport, read_reports
+from tidegate.cli.embedded import CheckedReport, is_report, open_source, read_one, read_reports
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import limit_options, limits_of
 from tidegate.cli.paths import Named, expand
+from tidegate.cli.show.conversions import NotConvertible, ReadableReport, junit_of, sarif_of
 from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, write_document
 from tidegate.domain.canonical import clean
 from tidegate.domain.findings import Case, Finding
@@ -20,6 +23,8 @@ from tidegate.domain.replays import runs_document
 from tidegate.domain.times import write_time
 from tidegate.domain.wording import number
 from tidegate.kernel.clock import SystemClock
+from tidegate.readers.base import Item, Limits, Source
+from tidegate.readers.detect import find_reader, start
 from tidegate.readers.registry import FORMATS, reader_of
 
 _SHOWN = 20
@@ -31,7 +36,13 @@ _FORMATS = ", ".join(FORMATS)
 @click.option("--format", "format", metavar="FORMAT", help=f"Read all of them as this format: {_FORMATS}.")
 @click.option("--all", "everything", is_flag=True, help=f"List every finding, not the first {_SHOWN}.")
 @click.option("--ignore", multiple=True, metavar="PATTERN", help="Ignore paths or names that match.")
-@click.option("--output", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option(
+    "--output",
+    type=click.Choice(("text", "json", "junit", "sarif")),
+    default="text",
+    show_default=True,
+    help="junit and sarif write every test or finding in that form, whatever tool it is of.",
+)
 @limit_options
 def read(
     reports: tuple[str, ...],
@@ -44,7 +55,8 @@ def read(
     """Show what is in reports, and how they are read.
 
     For each: its format, its tool, whether the tool did its work, every measure, the findings and the tests
-    that failed. Reports are named as for `tidegate check`.
+    that failed. Reports are named as for `tidegate check`. Test results can be written as JUnit XML and
+    findings as SARIF.
 
     Exit code: 0 every report is readable and its tool did its work, 1 one is not, 2 usage error.
     """
@@ -53,6 +65,9 @@ def read(
         if format not in FORMATS:
             raise click.BadParameter(f"{format!r} is not one of {_FORMATS}.", param_hint="--format")
         files = [Named(file.path, file.format or format) for file in files]
+    if output in _COMMON_FORMS:
+        _convert(files, _COMMON_FORMS[output], limits_of(limits))
+        return
     keep = None if everything or output == "json" else _SHOWN
     checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
     if not checked:
@@ -66,6 +81,40 @@ def read(
     else:
         _print(checked, ignored, open_terminal())
     click.get_current_context().exit(0 if all(_fit(one) for one in checked) else 1)
+
+
+_COMMON_FORMS = {"junit": junit_of, "sarif": sarif_of}
+
+
+def _convert(
+    files: Sequence[Named],
+    write: Callable[[Sequence[ReadableReport]], Iterable[str]],
+    limits: Limits,
+) -> None:
+    """Write reports in a common form; raises `NotDone`, nothing written, where it cannot hold one."""
+    now = SystemClock().now()
+    reports: list[ReadableReport] = []
+    for named in files:
+        source, taken_at = open_source(named.path, limits, now)
+        if is_report(named, source):
+            checked = read_one(source, named, taken_at, limits, 0)
+            version = checked.report.reading.tool_version if checked.report.reading else ""
+            again = partial(_items, source, named.format, limits)
+            reports.append(ReadableReport(named.path, checked.evidence, version, again))
+    if not reports:
+        raise NotDone("There is no report among the files that were named.")
+    try:
+        pieces = write(reports)
+    except NotConvertible as error:
+        raise NotDone(str(error)) from error
+    for piece in pieces:
+        sys.stdout.buffer.write(piece.encode())
+    sys.stdout.buffer.flush()
+    click.get_current_context().exit(0 if all(one.evidence.ran for one in reports) else 1)
+
+
+def _items(source: Source, format: str | None, limits: Limits) -> Iterator[Item]:
+    yield from start(find_reader(source, format), source, limits, items=True)
 
 
 def _fit(one: CheckedReport) -> bool:

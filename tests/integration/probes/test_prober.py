@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import threading
 import time
@@ -20,6 +21,7 @@ from tidegate.domain.errors import Unavailable
 from tidegate.domain.facts import FactSubject, Side
 from tidegate.domain.health_words import HealthState
 from tidegate.domain.principals import WORKER
+from tidegate.domain.probe_schedule import LEASE
 from tidegate.domain.probing import ProbeListener, ProbeOutcome
 from tidegate.domain.targets import Target
 from tidegate.kernel.blobs import BlobStore
@@ -223,6 +225,38 @@ class TestProber:
                 eventually(lambda: len(place.listener.told) == 1)
         assert place.listener.told[0].subject.component == "fine"
         assert sorted(asked) == ["broken", "claimed in vain", "fine"]
+
+    @pytest.mark.drill
+    def test_keeps_what_it_asks_while_its_plan_takes_longer_than_a_lease(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = threading.Event()
+        ask, follow = prober.ask_one, ProbeService.follow
+        longer = 1.5 * LEASE.total_seconds()
+
+        async def slow(*more: Any) -> Any:
+            asked.set()
+            await asyncio.sleep(longer)
+            return await ask(*more)
+
+        def long_plan(self: ProbeService, mark: Any) -> Any:
+            if asked.is_set():
+                time.sleep(longer)
+            return follow(self, mark)
+
+        monkeypatch.setattr(prober, "ask_one", slow)
+        monkeypatch.setattr(prober, "_FOLLOW", 0.0)
+        monkeypatch.setattr(ProbeService, "follow", long_plan)
+        with running_service() as service:
+            place.describe("harbour", service.url)
+            with place.probing():
+                assert asked.wait(PATIENCE)
+                while not place.listener.told:
+                    work = place.container.work(WORKER)
+                    assert work.use(ProbeService).claim(1, {}) == [], "another would ask it as well"
+                    work.close()
+                    time.sleep(0.1)
+        assert len(service.asked) == 1
 
     def test_ends_at_once_where_there_is_nothing_to_probe(self, place: Place) -> None:
         with place.probing():

@@ -73,6 +73,14 @@ def _tool_run(tool: str, results: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _result(finding: Finding, report: ReportSummary) -> dict[str, Any]:
+    result = result_of(finding)
+    if report.new is not None:
+        result["baselineState"] = "new" if (finding.severity, finding.key) in report.new else "unchanged"
+    return result
+
+
+def result_of(finding: Finding) -> dict[str, Any]:
+    """Write one finding as a result of a SARIF log."""
     result: dict[str, Any] = {
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message or finding.rule or "The tool gave no message."},
@@ -82,8 +90,6 @@ def _result(finding: Finding, report: ReportSummary) -> dict[str, Any]:
         result["ruleId"] = finding.rule
     if finding.path:
         result["locations"] = [_location(finding.path, finding.line)]
-    if report.new is not None:
-        result["baselineState"] = "new" if (finding.severity, finding.key) in report.new else "unchanged"
     if finding.suppressed:
         result["suppressions"] = [{"kind": "external"}]
     return result

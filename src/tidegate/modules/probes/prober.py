@@ -59,6 +59,7 @@ class _Round:
     outgoing: AsyncOutgoing
     slots: asyncio.Semaphore
     claims: ThreadPoolExecutor
+    leases: ThreadPoolExecutor
     stores: ThreadPoolExecutor
     known: dict[FactSubject, Target] = field(default_factory=dict)
     hosts: dict[str, _Host] = field(default_factory=dict)
@@ -86,13 +87,19 @@ class Prober:
     async def _main(self, stop: threading.Event) -> None:
         settings = self._container.settings
         client = AsyncOutgoing.from_settings(settings)
-        with ThreadPoolExecutor(1, "probes-plan") as claims, ThreadPoolExecutor(1, "probes-record") as stores:
+        with (
+            ThreadPoolExecutor(1, "probes-plan") as claims,
+            ThreadPoolExecutor(1, "probes-leases") as leases,
+            ThreadPoolExecutor(1, "probes-record") as stores,
+        ):
             async with client.opened() as outgoing:
-                now = _Round(outgoing, asyncio.Semaphore(self._concurrency), claims, stores)
+                now = _Round(outgoing, asyncio.Semaphore(self._concurrency), claims, leases, stores)
                 storing = asyncio.create_task(self._record(now, stop))
+                renewing = asyncio.create_task(self._keep_leases(now))
                 try:
                     await self._take(now, stop, storing)
                 finally:
+                    renewing.cancel()
                     if now.asking:
                         await asyncio.wait(now.asking, timeout=_GOODBYE)
                     for task in now.asking:
@@ -101,15 +108,12 @@ class Prober:
 
     async def _take(self, now: _Round, stop: threading.Event, storing: asyncio.Task[None]) -> None:
         """Take what is due for as long as there is room and what is found is recorded; start to ask it."""
-        followed, renewed, mark = float("-inf"), float("-inf"), None
+        followed, mark = float("-inf"), None
         while not (stop.is_set() or storing.done()):
             try:
                 if time.monotonic() - followed > _FOLLOW:
                     mark = await self._in(now.claims, partial(ProbeService.follow, mark=mark))
                     followed = time.monotonic()
-                if time.monotonic() - renewed > _RENEW:
-                    await self._renew(now)
-                    renewed = time.monotonic()
                 taken = await self._claim(now)
             except TidegateError as error:
                 logger().warning("probes.plan_failed", reason=str(error))
@@ -118,15 +122,24 @@ class Prober:
             if not taken:
                 await asyncio.sleep(_POLL)
 
+    async def _keep_leases(self, now: _Round) -> None:
+        """Renew leases for as long as it is let, whatever a plan of thousands of targets takes."""
+        while True:
+            await asyncio.sleep(_RENEW)
+            try:
+                await self._renew(now)
+            except TidegateError as error:
+                logger().warning("probes.renew_failed", reason=str(error))
+
     async def _renew(self, now: _Round) -> None:
         """Keep what takes its time to be asked or recorded, and hand back what could not be asked."""
         since = time.monotonic() - _RENEW
         slow = [subject for subject, at in now.taken.items() if at < since]
         if slow:
-            await self._in(now.claims, lambda service: service.postpone(slow))
+            await self._in(now.leases, lambda service: service.postpone(slow))
         if now.broken:
             broken = now.broken[:]
-            await self._in(now.claims, lambda service: service.postpone(broken, _REPAIR))
+            await self._in(now.leases, lambda service: service.postpone(broken, _REPAIR))
             del now.broken[: len(broken)]
 
     async def _claim(self, now: _Round) -> bool:

@@ -1,0 +1,1 @@
+"""Fuzzing of the readers, bounded in time and memory: `make fuzz`."""
