@@ -23,7 +23,7 @@ from tidegate.readers.coverage.union import counted
 from tidegate.readers.lines import read_all_lines
 
 _MODES = frozenset({"set", "count", "atomic"})
-_BLOCK = re.compile(r"(\d{1,9})\.\d{1,9},(\d{1,9})\.\d{1,9} \d{1,9}", re.ASCII)
+_BLOCK = re.compile(r"(\d{1,9})\.(\d{1,9}),(\d{1,9})\.(\d{1,9}) (\d{1,9})", re.ASCII)
 _LONGEST_COUNT = 19  # digits; a counter below zero, written without its sign, has 20
 _AGAIN = "Make the profile again with `go test -coverprofile=cover.out ./...`"
 
@@ -34,28 +34,34 @@ Block: TypeAlias = tuple[int, int, int, int]
 class _GoFile:
     """The blocks of one source file: positions and statements as they are written, and whether they ran."""
 
-    __slots__ = ("ran",)
+    __slots__ = ("covered", "ran", "total")
 
     def __init__(self) -> None:
         self.ran: dict[str, bool] = {}
+        self.covered = self.total = 0  # statements
+
+    def add(self, place: str, statements: int, ran: bool) -> None:
+        """Add a block that was not there before."""
+        self.ran[place] = ran
+        self.total += statements
+        self.covered += statements * ran
+
+    def runs(self, place: str) -> None:
+        """Note that a block ran that did not so far."""
+        self.ran[place] = True
+        self.covered += int(place.rpartition(" ")[2])
+
+    def is_of_one_source(self) -> bool:
+        """Tell whether no block has two numbers of statements."""
+        return len({place.partition(" ")[0] for place in self.ran}) == len(self.ran)
 
     def blocks(self) -> Iterator[tuple[Block, int, bool]]:
         """Give each block with its statements and whether it ran."""
         for text, ran in self.ran.items():
-            place, _, statements = text.partition(" ")
-            first, last = (end.split(".") for end in place.split(","))
-            yield (int(first[0]), int(first[1]), int(last[0]), int(last[1])), int(statements), ran
-
-    def count(self) -> Counts:
-        """Count the statements that ran, and all; raises `_OtherSources` where a block has two numbers."""
-        covered = total = 0
-        seen = set()
-        for place, statements, ran in self.blocks():
-            covered, total = covered + statements * ran, total + statements
-            seen.add(place)
-        if len(seen) < len(self.ran):
-            raise _OtherSources
-        return covered, total
+            found = _BLOCK.fullmatch(text)
+            if found is not None:  # each was matched before
+                first, column, last, end, statements = map(int, found.groups())
+                yield (first, column, last, end), statements, ran
 
     def to_source(self) -> SourceFile:
         """Give each statement a line of its block, so that profiles can be joined; the rest is unlisted."""
@@ -78,10 +84,6 @@ class _GoFile:
         """Tell how much the lines take."""
         highest = max((min(last, first + statements) for (first, _, last, _), statements, _ in self.blocks()))
         return cost_of(highest, 0)
-
-
-class _OtherSources(Exception):
-    """One block has two numbers of statements."""
 
 
 class _FreeLines:
@@ -132,35 +134,33 @@ class _Profile:
             raise self._refusal(number, _wrong_count(count, line))
         ran = count.strip("0") != ""
         file = self.files.get(name)
-        if file is not None and place in file.ran:
-            file.ran[place] = ran or file.ran[place]
-            return
-        self._check(number, line, name, place)
-        self.files.setdefault(name, _GoFile()).ran[place] = ran
+        known = file.ran.get(place) if file is not None else None
+        if file is None or known is None:
+            self._begin(number, line, name, place, ran)
+        elif ran and not known:
+            file.runs(place)
 
-    def _check(self, number: int, line: str, name: str, place: str) -> None:
-        """Check a block that was not there before."""
+    def _begin(self, number: int, line: str, name: str, place: str, ran: bool) -> None:
+        """Check a block that was not there before, and add it."""
         if not self._begun:
             raise self._refusal(number, "the profile does not begin with `mode: set`, `count` or `atomic`")
         found = _BLOCK.fullmatch(place)
         if found is None or not name:
             raise self._refusal(number, f"{line[:60]!r} is no block of a profile")
-        if int(found[1]) < 1 or int(found[2]) < 1:
+        first, _, last, _, statements = found.groups()
+        if not int(first) or not int(last):
             raise self._refusal(number, "there is no line 0 in a source file")
+        self.files.setdefault(name, _GoFile()).add(place, int(statements), ran)
 
     def count(self) -> Counts:
         """Count the statements that ran, and all, of all files; raises `Unreadable`."""
-        covered = total = 0
         for name, file in self.files.items():
-            try:
-                counts = file.count()
-            except _OtherSources:
+            if not file.is_of_one_source():
                 raise Unreadable(
                     f"{self._name}: a block of {name[:60]!r} has two numbers of statements: profiles of"
                     f" different sources were put together. {_AGAIN}."
-                ) from None
-            covered, total = added(((covered, total), counts))
-        return covered, total
+                )
+        return added((file.covered, file.total) for file in self.files.values())
 
     def source_lines(self, limits: Limits) -> SourceLines | None:
         """Return the statements as lines, to be joined with other reports; None where that takes too much."""

@@ -31,8 +31,9 @@ def method(*points: str, name: str = "System.Void A::F()", file: str = '<FileRef
     sequence = "".join(one for one in points if one.startswith("<S"))
     branches = "".join(one for one in points if not one.startswith("<S"))
     return (
-        f'<Method visited="true"><Summary numSequencePoints="77" visitedSequencePoints="1"/>'
-        f"<Name>{name}</Name>{file}<SequencePoints>{sequence}</SequencePoints><BranchPoints>{branches}</BranchPoints>"
+        '<Method visited="true"><Summary numSequencePoints="77" visitedSequencePoints="1"/>'
+        f"<Name>{name}</Name>{file}<SequencePoints>{sequence}</SequencePoints>"
+        f"<BranchPoints>{branches}</BranchPoints>"
         '<MethodPoint vc="1" sl="1" fileid="1"/></Method>'
     )
 
