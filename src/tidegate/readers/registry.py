@@ -55,6 +55,21 @@ REGISTRY: tuple[Registered, ...] = (
         ("tests/pytest", "tests/jest", "tests/mocha", "tests/nose2", "tests/junit"),
         (b"testsuite",),
     ),
+    Registered(
+        "ctrf",
+        "test_results.ctrf",
+        ("tests/cypress", "tests/jest", "tests/mocha", "tests/playwright", "tests/vitest"),
+        (b'"reportFormat"', b'"summary"'),
+    ),
+    Registered("jest", "test_results.jest", ("tests/jest", "tests/vitest"), (b'"numTotalTests"',)),
+    Registered("playwright", "test_results.playwright", ("tests/playwright",), (b'"suites"',)),
+    Registered(
+        "cucumber",
+        "test_results.cucumber",
+        ("tests/behave", "tests/cucumber"),
+        (b'"elements"', b'"uri"'),
+    ),
+    Registered("go-test", "test_results.go_test", ("tests/go",), (b'"Action"',)),
     # Coverage
     Registered(
         "cobertura",
@@ -92,6 +107,7 @@ REGISTRY: tuple[Registered, ...] = (
     # Lines
     Registered("gocover", "coverage.gocover", ("coverage/go",), (b"mode:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
+    Registered("tap", "test_results.tap", ("tests/tap",), (b"ok", b"1..", b"TAP ", b"ail out!")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),
     Registered("mypy-text", "findings.mypy_text", ("types/mypy",)),
     Registered("flake8", "findings.flake8", ("lint/flake8",)),
