@@ -54,10 +54,7 @@ _SPDX = "`syft convert SBOM -o cyclonedx-json=bom.json`"
 _BANDIT = "`bandit -r src -f json -o bandit.json`"
 _PIP_AUDIT = "`pip-audit -f json -o pip-audit.json`"
 _SAFETY = "`safety check --save-json safety.json`"
-_GO_COVERAGE = "`gocover-cobertura < cover.out > coverage.xml` (github.com/boumenot/gocover-cobertura)"
 _COVERAGE_XML = "`coverage xml -o coverage.xml`"
-_COVERAGE_JS = "`npx nyc report --reporter=cobertura` (Jest: `--coverageReporters=cobertura`)"
-_JS_COVERAGE = ("lcov.info", "cobertura-coverage.xml")  # Jest and nyc write several formats side by side
 _LEAVE = "leave it out: no format of it is read"
 
 KNOWN_FORMATS: tuple[KnownFormat, ...] = (
@@ -150,40 +147,13 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         beside=("TEST-{stem}.xml",),
     ),
     # Coverage
-    KnownFormat("Go coverage", (first_line(r"mode: (?:set|count|atomic)\b"),), _GO_COVERAGE),
-    KnownFormat(
-        "Clover XML",
-        (xml("coverage", child="project"), xml("coverage", attribute="clover")),
-        "`phpunit --coverage-cobertura coverage.xml`, or `--coverageReporters=cobertura` of Jest",
-        beside=_JS_COVERAGE,
-    ),
     KnownFormat("SonarQube coverage", (xml("coverage", child="file"),), "let the tool write Cobertura"),
-    KnownFormat("OpenCover XML", (xml("CoverageSession"),), _DOTNET_COVERAGE),
     KnownFormat(
         "Visual Studio coverage",
         (xml("CoverageDSPriv"), xml("results", child="modules")),
         "`dotnet-coverage merge -f cobertura -o coverage.xml FILE`",
     ),
     KnownFormat("dotCover's report", (xml("Root", attribute="CoveragePercent"),), _DOTNET_COVERAGE),
-    KnownFormat(
-        "SimpleCov's JSON",
-        (
-            json_object("meta", "coverage", inner=("simplecov_version",)),
-            lambda seen: seen.json.root == "{"
-            and {"coverage", "timestamp"} <= seen.json.inner
-            and len(seen.json.keys) <= 4,
-        ),
-        "use `SimpleCov::Formatter::CoberturaFormatter` (gem simplecov-cobertura)",
-    ),
-    KnownFormat(
-        "Istanbul's JSON",
-        (
-            lambda seen: seen.json.root == "{" and {"statementMap", "fnMap"} <= seen.json.inner,
-            json_object("total", inner=("statements",)),
-        ),
-        _COVERAGE_JS,
-        beside=_JS_COVERAGE,
-    ),
     KnownFormat(
         "LLVM coverage JSON",
         (json_text("type", "llvm.coverage"),),
@@ -193,7 +163,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "gcov's JSON or text",
         (
             json_object("gcc_version", "files"),
-            json_object("gcovr/format_version"),
             lines(r"\s+-:\s+0:Source:"),
         ),
         "`gcovr --cobertura coverage.xml`",
@@ -203,6 +172,12 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "coverage.py's data file",
         (magic(b"SQLite format 3\0", b"coverage_schema"), magic(b"!coverage.py:")),
         f"{_COVERAGE_XML} where it lies",
+        report=False,
+    ),
+    KnownFormat(
+        "Go's coverage data",
+        (magic(b"\0cvm"), magic(b"\0cwm")),
+        "`go tool covdata textfmt -i=DIR -o=cover.out`",
         report=False,
     ),
     KnownFormat("coverage.py's table", (lines(r"Name +Stmts +Miss"),), _COVERAGE_XML),

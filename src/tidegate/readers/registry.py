@@ -103,8 +103,13 @@ REGISTRY: tuple[Registered, ...] = (
         ("coverage/cobertura", "coverage/gcovr", "coverage/coverage.py"),
         (b"coverage",),
     ),
+    Registered("clover", "coverage.clover", ("coverage/clover",), (b"coverage",)),
+    Registered("opencover", "coverage.opencover", ("coverage/opencover",), (b"CoverageSession",)),
     Registered("jacoco", "coverage.jacoco", ("coverage/jacoco",), (b"report",)),
     Registered("coveragepy", "coverage.coveragepy", ("coverage/coverage.py",), (b'"meta"', b"!coverage.py:")),
+    Registered("istanbul", "coverage.istanbul", ("coverage/istanbul",), (b'"statementMap"', b'"pct"')),
+    Registered("simplecov", "coverage.simplecov", ("coverage/simplecov",), (b'"coverage"',)),
+    Registered("gcovr", "coverage.gcovr", ("coverage/gcovr",), (b'"gcovr/',)),
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
     Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
@@ -166,6 +171,7 @@ REGISTRY: tuple[Registered, ...] = (
     ),
     # Lines
     Registered("spdx-tv", "supply_chain.spdx_tv", _SPDX_TOOLS, (b"SPDXVersion:",)),
+    Registered("gocover", "coverage.gocover", ("coverage/go",), (b"mode:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
     Registered("tap", "test_results.tap", ("tests/tap",), (b"ok", b"1..", b"TAP ", b"ail out!")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),

@@ -11,7 +11,6 @@ NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
     "github-webhook": "GitHub webhook payload",
-    "gocover": "Go coverage",
     "grype": "Grype JSON",
     "npm-audit": "npm audit JSON",
     "owasp-dc-json": "OWASP Dependency-Check",
