@@ -47,8 +47,9 @@ _RUFF = "`ruff check --output-format sarif --output-file ruff.sarif`"
 _ESLINT = "`npx eslint . --format json --output-file eslint.json`"
 _SEMGREP = "`semgrep scan --json --output semgrep.json`"
 _GITLEAKS = "`gitleaks git --report-format sarif --report-path gitleaks.sarif`"
-_TRIVY = "`trivy fs --format sarif --output trivy.sarif .` (for an image: `trivy image …`)"
-_GRYPE = "`grype . -o sarif --file grype.sarif`"
+_TRIVY = "`trivy fs --format json --output trivy.json .` (for an image: `trivy image …`)"
+_GRYPE = "`grype . -o json --file grype.json`"
+_NPM = "`npm audit --json > npm-audit.json`"
 _CYCLONEDX = "`syft scan . -o cyclonedx-json=bom.json`"
 _SPDX = "`syft convert SBOM -o cyclonedx-json=bom.json`"
 _BANDIT = "`bandit -r src -f json -o bandit.json`"
@@ -247,51 +248,14 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     ),
     # Security and dependencies
     KnownFormat(
-        "Trivy JSON",
-        (
-            json_object("SchemaVersion", "ArtifactName"),
-            json_object("SchemaVersion", "Results"),
-            json_list("Target", "Vulnerabilities"),
-            json_list("Target", "Type"),
-            json_object("ClusterName"),
-        ),
-        _TRIVY,
+        "Trivy's report of a cluster",
+        (json_object("ClusterName"),),
+        "scan what is released: `trivy image --format json --output trivy.json IMAGE`",
     ),
-    KnownFormat(
-        "Grype JSON", (json_object("matches", inner=("vulnerability", "distro", "target", "name")),), _GRYPE
-    ),
-    KnownFormat(
-        "OSV-Scanner JSON",
-        (json_object("results", inner=("packages",)), json_object("results", "experimental_config")),
-        _OSV,
-    ),
-    KnownFormat(
-        "npm audit JSON",
-        (
-            json_object("auditReportVersion"),
-            json_object("actions", "advisories"),
-            json_object("advisories", "metadata"),
-            json_object("vulnerabilities", "metadata", inner=("moderate",)),
-        ),
-        _OSV,
-    ),
-    KnownFormat("yarn audit JSON", (json_text("type", "audit"),), _OSV),
     KnownFormat(
         "composer audit JSON", (json_object("advisories", "abandoned"), json_object("advisories")), _OSV
     ),
     KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
-    KnownFormat(
-        "OWASP Dependency-Check",
-        (
-            json_object("reportSchema", "dependencies"),
-            json_object("reportSchema", "scanInfo"),
-            xml("analysis", value="dependency-check"),
-            xml("analysis", child="scanInfo"),
-            xml("analysis", child="projectInfo"),
-            xml("analysis", child="dependencies"),
-        ),
-        "`dependency-check --scan . --format SARIF --out dependency-check.sarif`",
-    ),
     KnownFormat(
         "Bandit's text, CSV or YAML",
         (
@@ -406,7 +370,7 @@ _COMMANDS: tuple[tuple[str, str], ...] = (
     ("grype", _GRYPE),
     ("hadolint", "`hadolint -f sarif Dockerfile > hadolint.sarif`"),
     ("tsc", "`npx tsc --noEmit --pretty false --diagnostics > tsc.txt`"),
-    ("npm", _OSV),
+    ("npm", _NPM),
     ("lcov", "`lcov --capture --directory . --output-file lcov.info`"),
     ("jacoco", "`mvn jacoco:report`, which writes target/site/jacoco/jacoco.xml"),
     ("coverage", _COVERAGE_XML),

@@ -11,18 +11,12 @@ NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
     "github-webhook": "GitHub webhook payload",
-    "grype": "Grype JSON",
-    "npm-audit": "npm audit JSON",
-    "owasp-dc-json": "OWASP Dependency-Check",
-    "owasp-dc-xml": "OWASP Dependency-Check",
     "spdx-rdf": "SPDX RDF",
     "tap": "TAP",
-    "trivy": "Trivy JSON",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
 
 _SHOWS_NOTHING = {
-    "trivy/defectdojo__legacy_no_vuln.json": "(null)",
 }
 """Files in which nothing can be seen, and what is said of them instead."""
 
