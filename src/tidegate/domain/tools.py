@@ -17,6 +17,7 @@ _ALIASES = {
     "trivy-secret": "trivy",
     "anchore-grype": "grype",
     "anchore-syft": "syft",
+    "npm/cli": "npm",  # as npm names itself in SPDX
     "owasp-dependency-check": "dependency-check",
     "owasp-zap": "zap",
     "prisma-cloud-checkov": "checkov",

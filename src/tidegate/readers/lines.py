@@ -14,8 +14,10 @@ _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SNIFFED_LINES = 200
 
 
-def read_lines(source: Source, limits: Limits) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number from 1, without its end, colour codes or a byte order mark.
+def read_lines(source: Source, limits: Limits, *, before: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield each line with its number, without its end, colour codes or a byte order mark.
+
+    Numbers begin with 1, or behind `before`, for the rest of a report of which so many lines were read.
 
     UTF-8 only. A line longer than `limits.max_text` bytes is cut; the rest of it is passed over in pieces.
     Raises `Unreadable` for UTF-16, for bytes that are not UTF-8, for NUL, and for more bytes than allowed.
@@ -23,7 +25,7 @@ def read_lines(source: Source, limits: Limits) -> Iterator[tuple[int, str]]:
     if source.head.startswith(_UTF_16):
         raise Unreadable(f"{source.name}: the report is UTF-16; write it as UTF-8.")
     with source.open() as stream:
-        number = read = 0
+        number, read = before, 0
         while raw := stream.readline(limits.max_text):
             number += 1
             if number > limits.max_items:

@@ -10,27 +10,13 @@ from tidegate.readers.base import Unreadable
 NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
-    "cyclonedx-xml": "CycloneDX XML",
-    "eslint-json": "ESLint JSON",
     "github-webhook": "GitHub webhook payload",
-    "gitleaks": "gitleaks JSON",
-    "gocover": "Go coverage",
-    "hadolint": "Hadolint JSON",
-    "nunit": "NUnit",
-    "semgrep": "Semgrep JSON",
-    "spdx-json": "SPDX JSON",
     "spdx-rdf": "SPDX RDF",
-    "spdx-tv": "SPDX tag-value",
-    "spdx-xml": "SPDX XML",
     "tap": "TAP",
-    "trx": "TRX (dotnet test)",
-    "xunitnet": "xUnit.net XML",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
 
 _SHOWS_NOTHING = {
-    "eslint-json/defectdojo__empty.json": "an empty JSON list",
-    "gitleaks/defectdojo__no_findings.json": "(null)",
 }
 """Files in which nothing can be seen, and what is said of them instead."""
 

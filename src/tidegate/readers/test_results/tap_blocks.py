@@ -1,0 +1,65 @@
+"""A TAP report in blocks of whole lines: plain points, which most are, are taken together and not in turn."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from tidegate.readers.base import Limits, Source, Unreadable
+from tidegate.readers.lines import read_lines
+
+_BLOCK = 32 * 1024
+# `ok`, a number, and words that hold nothing with a meaning: no directive, escape, colour or subtest.
+_PLAIN = re.compile(rb"""(?:ok [0-9]{1,12}(?: [ -"$-\[\]-z|~]*)?\n)+""")
+_NUMBER = re.compile(rb"^ok ([0-9]+)", re.MULTILINE)
+
+
+def blocks(source: Source, limits: Limits) -> Iterator[tuple[int, bytes | Source]]:
+    """Yield whole lines in blocks, each with the number of lines before it.
+
+    What begins with a line that is longer than a block comes as one source, to be read line by line.
+    """
+    before = offset = 0
+    with source.open() as stream:
+        rest = b""
+        while data := stream.read(_BLOCK):
+            end = data.rfind(b"\n") + 1
+            if not end and len(rest) + len(data) > _BLOCK:
+                yield before, _rest_of(source, offset)
+                return
+            block, rest = (rest + data[:end], data[end:]) if end else (b"", rest + data)
+            offset += len(block)
+            if offset > limits.max_bytes:
+                raise Unreadable(f"{source.name}: the report is longer than {limits.max_bytes:,} bytes.")
+            if block:
+                yield before, block
+                before += block.count(b"\n")
+        if rest:
+            yield before, rest
+
+
+def lines_of(source: Source, limits: Limits, before: int, block: bytes | Source) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a block with their numbers in the report."""
+    if isinstance(block, bytes):
+        held = block
+        block = Source(source.name, held[:2], len(held), lambda: io.BytesIO(held))
+    return read_lines(block, limits, before=before)
+
+
+def plain_points(block: bytes | Source, first: int) -> int:
+    """Count the points of a block that holds nothing but plain ones, numbered on from `first`; else 0."""
+    if not isinstance(block, bytes) or _PLAIN.fullmatch(block) is None:
+        return 0
+    numbers = _NUMBER.findall(block)
+    return len(numbers) if numbers == [b"%d" % number for number in range(first, first + len(numbers))] else 0
+
+
+def _rest_of(source: Source, offset: int) -> Source:
+    def opener() -> BinaryIO:
+        stream = source.open()
+        stream.seek(offset)
+        return stream
+
+    return Source(source.name, b"", source.size - offset, opener)

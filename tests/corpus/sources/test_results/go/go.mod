@@ -1,0 +1,3 @@
+module harbour.example/berths
+
+go 1.20
