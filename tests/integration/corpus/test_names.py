@@ -9,16 +9,10 @@ from tidegate.readers.base import Unreadable
 
 NAMES = {
     "cdevents": "CDEvents event",
-    "ctrf": "CTRF JSON",
     "github-webhook": "GitHub webhook payload",
     "spdx-rdf": "SPDX RDF",
-    "tap": "TAP",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
-
-_SHOWS_NOTHING = {
-}
-"""Files in which nothing can be seen, and what is said of them instead."""
 
 
 @pytest.mark.parametrize("format", NAMES)
@@ -27,5 +21,4 @@ def test_reports_that_are_not_read_yet_are_called_by_their_names(corpus: list[Re
     assert found
     for read in found:
         assert isinstance(read.outcome, Unreadable), read.row["path"]
-        wanted = _SHOWS_NOTHING.get(read.row["path"], NAMES[format])
-        assert wanted in str(read.outcome), (read.row["path"], str(read.outcome))
+        assert NAMES[format] in str(read.outcome), (read.row["path"], str(read.outcome))
