@@ -37,8 +37,8 @@ class TestBrokenReport:
         sound = _take(SAMPLES[format], "sound")
         # A NUL is allowed in no format; it comes last, so that the format is still recognised.
         broken = _take(SAMPLES[format] + b"\0 \xff", "broken", format)
-        # SARIF may be of any of several kinds, and says which by its tool: one that is broken is of each.
-        kind = Kind.ANALYSIS if format == "sarif" else sound.kind
+        # SARIF and Trivy may be of any of several kinds: one that is broken is of each.
+        kind = Kind.ANALYSIS if format in ("sarif", "trivy") else sound.kind
         assert (broken.kind, broken.format, broken.tool) == (kind, format, "")
         assert broken.unreadable
         for need in (f"{sound.kind}", f"{sound.kind}/{sound.tool}".replace(" ", "")):

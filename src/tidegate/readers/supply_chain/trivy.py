@@ -269,7 +269,7 @@ def _why_not_listed(scan: _Scan) -> str | None:
 READER = Reader(
     format=FORMAT,
     title="Trivy JSON",
-    kind=Kind.DEPENDENCIES,
+    kind=Kind.ANALYSIS,  # one that cannot be read may be of any of its scanners, and blocks what needs one
     source="https://trivy.dev/latest/docs/configuration/reporting/#json",
     follows=FOLLOWS
     | {
@@ -311,6 +311,7 @@ READER = Reader(
             "One finding an entry, as Trivy lists them: a vulnerability in two targets is two. `--severity`"
             " and `--ignore-unfixed` leave out entries without a trace: do not use them for a gate."
         ),
+        ("A report that cannot be read may be of any of the scanners, and blocks what needs one of them."),
         "The text of a secret (`Match`, `Code`) is never read: a finding holds its rule, file and line.",
         (
             "The report of a cluster (`trivy k8s`) is refused: it is of no one component. The `null` that old"

@@ -89,11 +89,12 @@ def _sniff(source: Source) -> bool:
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     read = _Read()
     advisories = Advisories(read.audit, "yarn")
-    for number, line in read_all_lines(source, dataclasses.replace(limits, max_text=_LONGEST_LINE)):
+    longest = min(_LONGEST_LINE, limits.max_bytes // 2)
+    for number, line in read_all_lines(source, dataclasses.replace(limits, max_text=longest)):
         if not line or line.isspace():
             continue
         try:
-            for finding in _line(_decoded(line, limits), read, advisories):
+            for finding in _line(_decoded(line, limits, longest), read, advisories):
                 if items:
                     yield finding
         except Unreadable as error:
@@ -104,10 +105,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     return Reading(FORMAT, Kind.DEPENDENCIES, FORMAT, measures, ran=why_not is None, why_not=why_not)
 
 
-def _decoded(line: str, limits: Limits) -> _YarnLine:
+def _decoded(line: str, limits: Limits, longest: int) -> _YarnLine:
     data = line.encode()
-    if len(data) >= _LONGEST_LINE:
-        raise Unreadable(f"It has more than {_LONGEST_LINE:,} bytes. Write the report again with {_REMAKE}.")
+    if len(data) >= longest:
+        raise Unreadable(f"It has more than {longest:,} bytes. Write the report again with {_REMAKE}.")
     check_content(data, limits, remake=_REMAKE)
     return decode(data, _YarnLine, remake=_REMAKE)
 
