@@ -94,7 +94,7 @@ def _not_read(source: Source, seen: Source) -> str:
 
 _BY_SHAPE: tuple[tuple[str, tuple[str, ...]], ...] = (
     # What can be named for a file of each shape: what `describe` says, and the readers that take such.
-    ("an empty JSON list", ("ruff-json", "pylint-json", "gitleaks")),
+    ("an empty JSON list", ("ruff-json", "pylint-json", "hadolint", "gitleaks")),
     ("JSON (a list)", ("ruff-json", "pylint-json", "pip-audit")),
     ("JSON (an object)", ("sarif", "bandit", "safety", "pip-audit", "coveragepy", "cyclonedx")),
     ("XML", ("junit", "cobertura", "jacoco")),
