@@ -38,7 +38,12 @@ def log(msg: str = "running source", level: str = "info-0", **more: Any) -> str:
 
 
 def finished(chunks: int = 3, verified: int = 0, unverified: int = 0) -> str:
-    counts = {"chunks": chunks, "bytes": 9, "verified_secrets": verified, "unverified_secrets": unverified}
+    counts: dict[str, Any] = {
+        "chunks": chunks,
+        "bytes": 9,
+        "verified_secrets": verified,
+        "unverified_secrets": unverified,
+    }
     return log("finished scanning", **counts)
 
 
