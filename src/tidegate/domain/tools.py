@@ -15,6 +15,7 @@ _ALIASES = {
     "aquasecurity-trivy": "trivy",
     "anchore-grype": "grype",
     "anchore-syft": "syft",
+    "npm/cli": "npm",  # as npm names itself in SPDX
     "owasp-dependency-check": "dependency-check",
     "owasp-zap": "zap",
     "prisma-cloud-checkov": "checkov",

@@ -44,8 +44,8 @@ _DOTNET_COVERAGE = '`dotnet test --collect "XPlat Code Coverage"`, which writes 
 _OSV = "`osv-scanner scan source --format sarif --output-file osv.sarif .`"
 _SARIF = "let the tool write SARIF 2.1.0"
 _RUFF = "`ruff check --output-format sarif --output-file ruff.sarif`"
-_ESLINT = "`npx eslint . --format @microsoft/eslint-formatter-sarif -o eslint.sarif`"
-_SEMGREP = "`semgrep scan --sarif --output semgrep.sarif`"
+_ESLINT = "`npx eslint . --format json --output-file eslint.json`"
+_SEMGREP = "`semgrep scan --json --output semgrep.json`"
 _GITLEAKS = "`gitleaks git --report-format sarif --report-path gitleaks.sarif`"
 _TRIVY = "`trivy fs --format sarif --output trivy.sarif .` (for an image: `trivy image …`)"
 _GRYPE = "`grype . -o sarif --file grype.sarif`"
@@ -228,56 +228,37 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "Xcode coverage JSON", (json_object("lineCoverage", "targets"),), "`slather coverage --cobertura-xml`"
     ),
     # Linters
-    KnownFormat(
-        "ESLint JSON",
-        (json_list("filePath", "messages"), json_object("results", "metadata", inner=("filePath",))),
-        _ESLINT,
-    ),
     KnownFormat("ESLint's text", (lines(r"\s+\d+:\d+\s+(?:error|warning)\s+\S"),), _ESLINT),
-    KnownFormat("Checkstyle XML", (xml("checkstyle"),), _SARIF + ", such as `-f sarif` of Checkstyle"),
-    KnownFormat("PMD XML", (xml("pmd"),), "`pmd check -d src -R RULES -f sarif -r pmd.sarif`"),
     KnownFormat("CPD XML", (xml("pmd-cpd"),), _LEAVE),
-    KnownFormat("SpotBugs XML", (xml("BugCollection"),), "`spotbugs -textui -sarif=spotbugs.sarif CLASSES`"),
     KnownFormat("Android Lint XML", (xml("issues", child="issue"),), "set `sarifReport = true` in `lint`"),
-    KnownFormat(
-        "Hadolint JSON",
-        (json_list("code", "file", "level", "line", "message"),),
-        "`hadolint -f sarif Dockerfile > hadolint.sarif`",
-    ),
     KnownFormat(
         "ShellCheck JSON",
         (json_list("file", "endLine", "fix"), json_object("comments")),
         "`shellcheck -f json1 FILE | shellcheck-sarif > shellcheck.sarif`",
     ),
     KnownFormat(
-        "ruff's text or another of its outputs",
+        "ruff's messages for a CI system",
         (
-            lines(r"All checks passed!|Found \d+ errors?(?: \(|\.)"),
-            lines(r"##vso\[task\.logissue|::(?:error|warning) title=Ruff"),
+            lines(r"##vso\[task\.logissue|::(?:error|warning) title=[Rr]uff"),
             json_object("source", "diagnostics"),
-            json_list("check_name", "fingerprint", "description", "severity", "positions"),
         ),
         _RUFF,
     ),
     KnownFormat(
-        "GitLab code quality",
-        (json_list("fingerprint", "description", "location"), json_list("check_name", "fingerprint")),
-        f"{_SARIF}, such as {_RUFF}",
+        "Code Climate's issues in a row",
+        (json_object("check_name", "categories"), json_object("check_name", "description", "location")),
+        "let the tool write GitLab's list, such as `hadolint -f gitlab_codeclimate Dockerfile >"
+        " codequality.json`",
+    ),
+    KnownFormat(
+        "PMD JSON",
+        (json_object("pmdVersion"), json_object("formatVersion", "processingErrors")),
+        "`pmd check -d src -R RULES -f xml -r pmd.xml`",
     ),
     KnownFormat(
         "RuboCop JSON",
         (json_object("metadata", "files", inner=("offenses",)),),
         _SARIF + " (gem code-scanning-rubocop)",
-    ),
-    KnownFormat(
-        "golangci-lint JSON",
-        (json_object("Issues", "Report"),),
-        "`golangci-lint run --output.sarif.path=golangci.sarif`",
-    ),
-    KnownFormat(
-        "Pyright JSON",
-        (json_object("generalDiagnostics"),),
-        "`mypy --output json src > mypy.json`, or leave it out",
     ),
     KnownFormat(
         "cargo's JSON messages",
@@ -310,20 +291,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         _OSV,
     ),
     KnownFormat(
-        "tfsec JSON",
-        (json_object("results", inner=("rule_id", "long_id")),),
-        "`tfsec --format sarif --out tfsec.sarif`",
-    ),
-    KnownFormat(
-        "Semgrep JSON",
-        (
-            json_object("results", "errors"),
-            json_object("results", "paths"),
-            json_object("results", inner=("check_id",)),
-        ),
-        _SEMGREP,
-    ),
-    KnownFormat(
         "npm audit JSON",
         (
             json_object("auditReportVersion"),
@@ -339,20 +306,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     ),
     KnownFormat("cargo audit JSON", (json_object("database", "lockfile"),), _OSV),
     KnownFormat(
-        "gitleaks JSON",
-        (
-            json_list("RuleID", "Secret"),
-            json_list("RuleID", "Match"),
-            json_list("rule", "commit", "offender"),
-            json_object("leaks"),
-        ),
-        _GITLEAKS,
-    ),
-    KnownFormat(
-        "detect-secrets' baseline", (json_object("plugins_used", "results"),), f"leave it out, or {_GITLEAKS}"
-    ),
-    KnownFormat("TruffleHog JSON", (json_object("SourceMetadata", "DetectorName"),), _GITLEAKS),
-    KnownFormat(
         "OWASP Dependency-Check",
         (
             json_object("reportSchema", "dependencies"),
@@ -363,11 +316,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
             xml("analysis", child="dependencies"),
         ),
         "`dependency-check --scan . --format SARIF --out dependency-check.sarif`",
-    ),
-    KnownFormat(
-        "gosec JSON",
-        (json_object("Golang errors"), json_object("Issues", "Stats")),
-        "`gosec -fmt sarif -out gosec.sarif ./...`",
     ),
     KnownFormat(
         "Bandit's text, CSV or YAML",
@@ -421,11 +369,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         (xml("OWASPZAPReport"), json_object("@programName", "site"), json_object("@version", "site")),
         "ZAP's template `sarif-json`",
     ),
-    KnownFormat(
-        "GitLab security report",
-        (json_object("scan", "vulnerabilities"), json_object("version", "vulnerabilities", "remediations")),
-        f"{_SEMGREP}, or {_GITLEAKS}",
-    ),
     KnownFormat("Nessus report", (xml("NessusClientData_v2"),), _LEAVE, (".nessus",)),
     KnownFormat("Nmap XML", (xml("nmaprun"),), _LEAVE),
     KnownFormat("Burp report", (xml("issues", attribute="burpVersion"),), _LEAVE),
@@ -434,52 +377,21 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat("Dependency-Track findings", (json_object("meta", "project", "findings"),), _LEAVE),
     # Bills of materials and statements
     KnownFormat(
-        "CycloneDX XML",
-        (xml("bom", value="cyclonedx"), xml("bom", child="components"), xml("bom", child="metadata")),
-        "`cyclonedx convert --input-file bom.xml --output-file bom.json`",
-        (".cdx",),
+        "CycloneDX protobuf",
+        (magic(b"\x0a\x031."),),
+        "`cyclonedx convert --input-format protobuf --input-file bom.cdx --output-file bom.json`",
+        (".cdx", ".cdx.bin", ".cdx.pb"),
     ),
-    KnownFormat(
-        "SPDX JSON",
-        (json_object("spdxVersion"), json_object("SPDXID"), json_text("@context", "spdx"))
-        + (json_object("@graph", inner=("spdxId", "SpdxDocument")),),
-        _SPDX,
-    ),
-    KnownFormat("SPDX tag-value", (lines(r"SPDXVersion:\s"),), _SPDX, (".spdx",)),
     KnownFormat("SPDX YAML", (lines(r"spdxVersion:\s|SPDXID:\s"),), _SPDX),
     KnownFormat("SPDX RDF", (xml("RDF", value="spdx.org"),), _SPDX),
-    KnownFormat(
-        "SPDX XML",
-        (
-            xml("Document", child="SPDXID"),
-            xml("Document", child="spdxVersion"),
-            xml("Document", child="Document"),
-        ),
-        _SPDX,
-    ),
+    KnownFormat("SPDX XML of a version before 2.2", (xml("Document", child="Document"),), _SPDX),
     KnownFormat("Syft JSON", (json_object("artifacts", "artifactRelationships"),), _CYCLONEDX),
     KnownFormat("SWID tag", (xml("SoftwareIdentity"),), _CYCLONEDX),
-    KnownFormat(
-        "OpenVEX", (json_text("@context", "openvex"),), "add it to a CycloneDX report, or leave it out"
-    ),
     KnownFormat("CSAF", (json_object("document", inner=("csaf_version",)),), _LEAVE),
     KnownFormat(
-        "in-toto statement",
-        (json_text("_type", "in-toto.io"), json_object("predicateType", "subject")),
-        "submit the report that it was made from",
-    ),
-    KnownFormat(
-        "DSSE envelope",
-        (
-            json_object("payloadType", "payload"),
-            json_object("dsseEnvelope"),
-            json_text("mediaType", "sigstore"),
-        ),
-        "submit the report inside it",
-    ),
-    KnownFormat(
         "CDEvents event",
-        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),),
+        (json_object("context", "subject", inner=("specversion", "version", "type", "chainId")),)
+        + (json_text("type", "dev.cdevents."),),
         _LEAVE,
     ),
     KnownFormat(
@@ -518,6 +430,7 @@ _COMMANDS: tuple[tuple[str, str], ...] = (
     ("trivy", _TRIVY),
     ("grype", _GRYPE),
     ("hadolint", "`hadolint -f sarif Dockerfile > hadolint.sarif`"),
+    ("tsc", "`npx tsc --noEmit --pretty false --diagnostics > tsc.txt`"),
     ("npm", _OSV),
     ("lcov", "`lcov --capture --directory . --output-file lcov.info`"),
     ("jacoco", "`mvn jacoco:report`, which writes target/site/jacoco/jacoco.xml"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
 from tidegate.readers.base import Reader, Source
-from tidegate.readers.findings.tool_kinds import TOOLS
+from tidegate.readers.findings.tool_kinds import BORROWERS, TOOLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,22 @@ _BOM_TOOLS = tuple(
     for name in (
         "cdxgen cyclonedx cyclonedx-bom cyclonedx-gomod cyclonedx-gradle-plugin cyclonedx-maven-plugin"
         " cyclonedx-npm cyclonedx-py grype syft trivy"
+    ).split()
+)
+_GITLAB_ANALYZERS = tuple(
+    f"{kind}/{name}"
+    for kind, names in (
+        ("sast", "bandit brakeman flawfinder gosec kics kubesec semgrep sobelow spotbugs"),
+        ("secrets", "gitleaks"),
+        ("dependencies", "gemnasium grype trivy"),
+    )
+    for name in names.split()
+)
+_SPDX_TOOLS = tuple(
+    f"sbom/{name}"
+    for name in (
+        "cdxgen github.com-dependency-graph microsoft.sbomtool npm reuse sbom-tool spdx spdx-sbom-generator"
+        " syft tern trivy"
     ).split()
 )
 
@@ -92,9 +108,37 @@ REGISTRY: tuple[Registered, ...] = (
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
     Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
+    Registered("semgrep", "findings.semgrep", ("sast/semgrep",), (b'"results"',)),
+    Registered("gitlab-security", "findings.gitlab_security", _GITLAB_ANALYZERS, (b'"vulnerabilities"',)),
+    Registered("gosec", "findings.gosec", ("sast/gosec",), (b'"Stats"', b'"Golang errors"')),
+    Registered("spotbugs", "findings.spotbugs", ("sast/spotbugs",), (b"BugCollection",)),
+    Registered(
+        "gitleaks", "findings.gitleaks", ("secrets/gitleaks",), (b'"RuleID"', b'"offender"', b'"leaks"')
+    ),
+    Registered(
+        "detect-secrets", "findings.detect_secrets", ("secrets/detect-secrets",), (b'"plugins_used"',)
+    ),
+    Registered("tfsec", "findings.tfsec", ("sast/tfsec",), (b'"rule_id"',)),
+    Registered(
+        "trufflehog", "findings.trufflehog", ("secrets/trufflehog",), (b'"SourceMetadata"', b'"trufflehog"')
+    ),
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
     Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),
+    Registered("eslint-json", "findings.eslint", ("lint/eslint",), (b'"filePath"', b'"rulesMeta"')),
+    Registered("hadolint", "findings.hadolint", ("lint/hadolint",), (b'"level"',)),
+    Registered(
+        "checkstyle", "findings.checkstyle", (*BORROWERS, "analysis/checkstyle-xml"), (b"<checkstyle",)
+    ),
+    Registered(
+        "gitlab-codequality",
+        "findings.gitlab_codequality",
+        (*TOOLS, "analysis/gitlab-codequality"),
+        (b'"description"',),
+    ),
+    Registered("golangci-lint", "findings.golangci", ("lint/golangci-lint",), (b'"Issues"',)),
+    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd"), (b"<pmd",)),
+    Registered("pyright", "findings.pyright", ("types/pyright",), (b'"generalDiagnostics"',)),
     # What a release is made of
     Registered(
         "safety",
@@ -109,11 +153,30 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"dependencies"', b'"vulns"', b'"skip_reason"'),
     ),
     Registered("cyclonedx", "supply_chain.cyclonedx", _BOM_TOOLS, (b"CycloneDX", b"cyclonedx.org")),
+    Registered("cyclonedx-xml", "supply_chain.cyclonedx_xml", _BOM_TOOLS, (b"<bom", b":bom")),
+    Registered("spdx-json", "supply_chain.spdx_json", _SPDX_TOOLS, (b'"spdxVersion"', b'"SPDXID"')),
+    Registered("spdx-xml", "supply_chain.spdx_xml", _SPDX_TOOLS, (b"<spdxVersion>", b"<SPDXID>")),
+    Registered("spdx3", "supply_chain.spdx3", _SPDX_TOOLS, (b"spdx.org/rdf/3", b'"spdxId"')),
+    Registered("openvex", "supply_chain.openvex", ("dependencies/openvex",), (b"openvex",)),
+    Registered(
+        "provenance",
+        "supply_chain.provenance",
+        (),  # its tools are builders, each named by a URI
+        (b'"payload', b'"dsseEnvelope"', b'"predicateType"', b"in-toto.io", b"sigstore.bundle"),
+    ),
     # Lines
+    Registered("spdx-tv", "supply_chain.spdx_tv", _SPDX_TOOLS, (b"SPDXVersion:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
     Registered("tap", "test_results.tap", ("tests/tap",), (b"ok", b"1..", b"TAP ", b"ail out!")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),
     Registered("mypy-text", "findings.mypy_text", ("types/mypy",)),
+    Registered("tsc", "findings.tsc", ("types/tsc",), (b" TS", b"Instantiations:")),
+    Registered(
+        "ruff-text",
+        "findings.ruff_text",
+        ("lint/ruff",),
+        (b"Found ", b"All checks passed!", b"[*]", b"-->", b"invalid-syntax"),
+    ),
     Registered("flake8", "findings.flake8", ("lint/flake8",)),
 )
 

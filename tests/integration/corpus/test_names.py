@@ -10,29 +10,19 @@ from tidegate.readers.base import Unreadable
 NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
-    "cyclonedx-xml": "CycloneDX XML",
-    "eslint-json": "ESLint JSON",
     "github-webhook": "GitHub webhook payload",
-    "gitleaks": "gitleaks JSON",
     "gocover": "Go coverage",
     "grype": "Grype JSON",
-    "hadolint": "Hadolint JSON",
     "npm-audit": "npm audit JSON",
     "owasp-dc-json": "OWASP Dependency-Check",
     "owasp-dc-xml": "OWASP Dependency-Check",
-    "semgrep": "Semgrep JSON",
-    "spdx-json": "SPDX JSON",
     "spdx-rdf": "SPDX RDF",
-    "spdx-tv": "SPDX tag-value",
-    "spdx-xml": "SPDX XML",
     "tap": "TAP",
     "trivy": "Trivy JSON",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
 
 _SHOWS_NOTHING = {
-    "eslint-json/defectdojo__empty.json": "an empty JSON list",
-    "gitleaks/defectdojo__no_findings.json": "(null)",
     "trivy/defectdojo__legacy_no_vuln.json": "(null)",
 }
 """Files in which nothing can be seen, and what is said of them instead."""

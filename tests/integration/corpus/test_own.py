@@ -144,6 +144,8 @@ class TestTheSameRun:
             ("mypy-text/{}.txt", "mypy-json/{}.json"),
             ("pylint-json/{}.json", "pylint-json/json2-{}.json"),
             ("pylint-text/{}.txt", "pylint-json/{}.json"),
+            ("ruff-json/{}.json", "gitlab-codequality/ruff-{}.json"),
+            ("eslint-json/{}.json", "checkstyle/eslint-{}.xml"),
         ],
     )
     def test_finds_the_same(self, one: str, other: str, case: str) -> None:

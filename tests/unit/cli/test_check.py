@@ -283,7 +283,12 @@ class TestWhatIsRead:
         result = workspace.run("check", "--gate", "gate.yml", "reports", COLUMNS="130")
         text = " ".join(result.stdout.split())
         assert result.exit_code == 1
-        assert text.count("name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json).") == 1
+        assert (
+            text.count(
+                "name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json, hadolint)."
+            )
+            == 1
+        )
         assert "cannot be read." not in text
         assert "submit a readable report" not in text
         assert "to pass fix each report that cannot be read; fix 2 findings; more may be needed" in text

@@ -59,7 +59,7 @@ class TestFindReader:
     @pytest.mark.parametrize(
         ("data", "advice"),
         [
-            (b"[]", "name its format: ruff-json:PATH (or pylint-json)."),
+            (b"[]", "name its format: ruff-json:PATH (or pylint-json, hadolint, gitleaks)."),
             (b"[1, 2]", "name its format: ruff-json:PATH (or pylint-json, pip-audit)."),
             (b'{"a": 1}', "format: sarif:PATH (or bandit, safety, pip-audit, coveragepy, cyclonedx)."),
             (b"<a/>", "name its format: junit:PATH (or cobertura, jacoco)."),
