@@ -9,7 +9,6 @@ from tidegate.readers.base import Unreadable
 
 NAMES = {
     "cdevents": "CDEvents event",
-    "ctrf": "CTRF JSON",
     "github-webhook": "GitHub webhook payload",
     "gocover": "Go coverage",
     "grype": "Grype JSON",
@@ -17,7 +16,6 @@ NAMES = {
     "owasp-dc-json": "OWASP Dependency-Check",
     "owasp-dc-xml": "OWASP Dependency-Check",
     "spdx-rdf": "SPDX RDF",
-    "tap": "TAP",
     "trivy": "Trivy JSON",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
