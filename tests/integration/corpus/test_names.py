@@ -10,20 +10,9 @@ from tidegate.readers.base import Unreadable
 NAMES = {
     "cdevents": "CDEvents event",
     "github-webhook": "GitHub webhook payload",
-    "gocover": "Go coverage",
-    "grype": "Grype JSON",
-    "npm-audit": "npm audit JSON",
-    "owasp-dc-json": "OWASP Dependency-Check",
-    "owasp-dc-xml": "OWASP Dependency-Check",
     "spdx-rdf": "SPDX RDF",
-    "trivy": "Trivy JSON",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
-
-_SHOWS_NOTHING = {
-    "trivy/defectdojo__legacy_no_vuln.json": "(null)",
-}
-"""Files in which nothing can be seen, and what is said of them instead."""
 
 
 @pytest.mark.parametrize("format", NAMES)
@@ -32,5 +21,4 @@ def test_reports_that_are_not_read_yet_are_called_by_their_names(corpus: list[Re
     assert found
     for read in found:
         assert isinstance(read.outcome, Unreadable), read.row["path"]
-        wanted = _SHOWS_NOTHING.get(read.row["path"], NAMES[format])
-        assert wanted in str(read.outcome), (read.row["path"], str(read.outcome))
+        assert NAMES[format] in str(read.outcome), (read.row["path"], str(read.outcome))

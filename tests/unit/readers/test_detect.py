@@ -86,8 +86,8 @@ class TestFindReader:
         assert find_reader(Source.of_bytes(json.dumps(late).encode())).format == "cyclonedx"
 
     def test_names_a_format_by_keys_that_come_late(self) -> None:
-        late = {"filler": ["x" * 70] * 1_000, "auditReportVersion": 2}
-        with pytest.raises(Unreadable, match="this is npm audit JSON"):
+        late = {"filler": ["x" * 70] * 1_000, "numFailedTests": 2, "numPassedTests": 3}
+        with pytest.raises(Unreadable, match="this is Jest's or Vitest's JSON"):
             find_reader(Source.of_bytes(json.dumps(late).encode()))
 
     @pytest.mark.parametrize(
