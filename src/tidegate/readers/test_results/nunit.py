@@ -188,8 +188,8 @@ READER = Reader(
             " that failed by themselves"
         ),
         "tests.skipped": (
-            "cases with `result` Skipped, Ignored, Explicit, Inconclusive or Warning, or `executed` False, and"
-            " those that are declared as skipped and not listed"
+            "cases with `result` Skipped, Ignored, Explicit, Inconclusive or Warning, or `executed` False,"
+            " and those that are declared as skipped and not listed"
         ),
         "tests.suites": "`<test-suite>` elements, nested ones included",
         **FOLLOWS,
