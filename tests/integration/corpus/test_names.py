@@ -9,32 +9,10 @@ from tidegate.readers.base import Unreadable
 
 NAMES = {
     "cdevents": "CDEvents event",
-    "ctrf": "CTRF JSON",
-    "eslint-json": "ESLint JSON",
     "github-webhook": "GitHub webhook payload",
-    "gitleaks": "gitleaks JSON",
-    "gocover": "Go coverage",
-    "grype": "Grype JSON",
-    "hadolint": "Hadolint JSON",
-    "npm-audit": "npm audit JSON",
-    "nunit": "NUnit",
-    "owasp-dc-json": "OWASP Dependency-Check",
-    "owasp-dc-xml": "OWASP Dependency-Check",
-    "semgrep": "Semgrep JSON",
     "spdx-rdf": "SPDX RDF",
-    "tap": "TAP",
-    "trivy": "Trivy JSON",
-    "trx": "TRX (dotnet test)",
-    "xunitnet": "xUnit.net XML",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
-
-_SHOWS_NOTHING = {
-    "eslint-json/defectdojo__empty.json": "an empty JSON list",
-    "gitleaks/defectdojo__no_findings.json": "(null)",
-    "trivy/defectdojo__legacy_no_vuln.json": "(null)",
-}
-"""Files in which nothing can be seen, and what is said of them instead."""
 
 
 @pytest.mark.parametrize("format", NAMES)
@@ -43,5 +21,4 @@ def test_reports_that_are_not_read_yet_are_called_by_their_names(corpus: list[Re
     assert found
     for read in found:
         assert isinstance(read.outcome, Unreadable), read.row["path"]
-        wanted = _SHOWS_NOTHING.get(read.row["path"], NAMES[format])
-        assert wanted in str(read.outcome), (read.row["path"], str(read.outcome))
+        assert NAMES[format] in str(read.outcome), (read.row["path"], str(read.outcome))

@@ -257,7 +257,7 @@ class TestWhatIsRead:
     @pytest.mark.parametrize(
         ("name", "content", "message"),
         [
-            ("run.trx", "<TestRun/>", "this is TRX (dotnet test), which is not read yet"),
+            ("run.xml", "<robot/>", "this is Robot Framework's output, which is not read yet"),
             ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
             ("harbour.out", "5 tests, 2 failures\n", "the format cannot be recognised"),
             ("harbour", "<harbour-results/>", "the format cannot be recognised"),
@@ -283,7 +283,12 @@ class TestWhatIsRead:
         result = workspace.run("check", "--gate", "gate.yml", "reports", COLUMNS="130")
         text = " ".join(result.stdout.split())
         assert result.exit_code == 1
-        assert text.count("name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json).") == 1
+        assert (
+            text.count(
+                "name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json, hadolint)."
+            )
+            == 1
+        )
         assert "cannot be read." not in text
         assert "submit a readable report" not in text
         assert "to pass fix each report that cannot be read; fix 2 findings; more may be needed" in text

@@ -16,7 +16,8 @@ FORMAT = "flake8"
 # pylint's lines do not match: it writes a colon after the code, or a comma inside the brackets.
 _CODE = r"[A-Z]+[0-9]+"
 _FINDING = re.compile(
-    r"(?P<path>.+?):(?P<line>\d{1,9}):" rf"(?:\d+: (?P<code>{_CODE})| \[(?P<other>{_CODE})\]) (?P<message>.*)"
+    r"(?P<path>(?!::).+?):(?P<line>\d{1,9}):"
+    rf"(?:\d+: (?P<code>{_CODE})| \[(?P<other>{_CODE})\]) (?P<message>.*)"
 )
 _BENCHMARK = re.compile(
     r"(?P<files>\d{1,9}) +total files processed"

@@ -1,17 +1,19 @@
-"""ruff's JSON: a list of violations, with the severity of newer versions."""
+"""ruff's JSON: a list of violations, or one a line, with the severity of newer versions."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
-from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.json_guard import check_keys
 from tidegate.readers.json_preview import preview
-from tidegate.readers.jsons import cut, load
+from tidegate.readers.jsons import cut, decode, load
+from tidegate.readers.lines import read_lines
 from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "ruff-json"
@@ -43,24 +45,46 @@ def _sniff(source: Source) -> bool:
     seen = preview(source)
     listed = {"code", "filename", "location", "message"} <= seen.inner
     statistics = {"code", "count", "fixable"} <= seen.inner
-    return seen.root == "[" and (listed or statistics)
+    return seen.root == "[" and (listed or statistics) or seen.has("code", "filename", "location", "message")
+
+
+def _violations(source: Source, limits: Limits) -> Iterator[_Violation]:
+    if preview(source).root == "{":
+        return _lines(source, limits)
+    return iter(load(source, limits, list[_Violation], remake=_REMAKE))
+
+
+def _lines(source: Source, limits: Limits) -> Iterator[_Violation]:
+    for number, line in read_lines(source, limits):
+        if not line or line.isspace():
+            continue
+        text = line.encode()
+        try:
+            check_keys(text, remake=_REMAKE)
+            yield decode(text, _Violation, remake=_REMAKE)
+        except Unreadable as error:
+            raise Unreadable(f"{source.name}, line {number}: {error}") from None
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     counts = SeverityCounts()
-    violations = load(source, limits, list[_Violation], remake=_REMAKE)
-    for severity, count in Counter(each.severity for each in violations).items():
-        counts.add_several(_SEVERITIES.get(severity, Severity.UNRATED), count)
-    not_checked = {each.filename for each in violations if not each.code or each.code in NOT_CHECKED}
-    for violation in violations if items else ():
-        yield Finding(
-            "ruff",
-            violation.code or _INVALID_SYNTAX,
-            cut(violation.message, limits),
-            _SEVERITIES.get(violation.severity, Severity.UNRATED),
-            violation.filename,
-            violation.location.row if violation.location else None,
-        )
+    severities: Counter[str | None] = Counter()
+    not_checked: set[str] = set()
+    for violation in _violations(source, limits):
+        severities[violation.severity] += 1
+        if not violation.code or violation.code in NOT_CHECKED:
+            not_checked.add(violation.filename)
+        if items:
+            yield Finding(
+                "ruff",
+                violation.code or _INVALID_SYNTAX,
+                cut(violation.message, limits),
+                _SEVERITIES.get(violation.severity, Severity.UNRATED),
+                violation.filename,
+                violation.location.row if violation.location else None,
+            )
+    for word, count in severities.items():
+        counts.add_several(_SEVERITIES.get(word, Severity.UNRATED), count)
     why_not = why_not_checked("ruff", not_checked)
     measures = counts.measures(tells_suppressed=False)
     return Reading(FORMAT, Kind.LINT, "ruff", measures, ran=why_not is None, why_not=why_not)
@@ -78,12 +102,12 @@ def why_not_checked(tool: str, files: Collection[str]) -> str | None:
 
 READER = Reader(
     format=FORMAT,
-    title="ruff JSON",
+    title="ruff JSON (json and json-lines)",
     kind=Kind.LINT,
     source="https://docs.astral.sh/ruff/settings/#output-format",
     follows={
         "tool.ran": "False where a file was not read (E902) or parsed (`invalid-syntax`, no code, E999).",
-        "findings.total": "Entries of the list.",
+        "findings.total": "Entries of the list, or lines.",
         "findings.critical": "Entries with `severity` `fatal`.",
         "findings.high": "Entries with `severity` `error`, which newer versions write for every violation.",
         "findings.medium": "Entries with `severity` `warning`.",
@@ -96,6 +120,8 @@ READER = Reader(
     notes=(
         "An empty list is no format by content, several tools write it: name it, as in `ruff-json:path`. "
         "ruff also writes it when it is given no Python file.",
+        "json-lines has no end: an empty file is unreadable, and one cut off at the end of a line looks"
+        " complete.",
         "What `--statistics` writes has counts in place of violations and is refused: it names no file.",
     ),
 )

@@ -42,6 +42,10 @@ _NOT_CHECKED: Mapping[str, Callable[[str], bool]] = {
     "stylelint": lambda rule: rule == "CssSyntaxError",
     "clang-tidy": lambda rule: rule == "clang-diagnostic-error",
     "actionlint": lambda rule: rule == "syntax-check",
+    "checkstyle": lambda rule: rule.endswith((".TreeWalker", ".Checker")),
+    "phpcs": lambda rule: rule.startswith(
+        ("Internal.Exception", "Internal.Tokenizer", "Internal.ParseError")
+    ),
 }
 
 

@@ -9,10 +9,11 @@ from tidegate.domain.tools import canonical_tool
 
 _TOOLS: Mapping[Kind, str] = {
     Kind.LINT: """
-        actionlint ansible-lint biome black checkstyle clang-tidy clippy cppcheck detekt eslint flake8
-        golangci-lint hadolint inspectcode isort ktlint markdownlint oxlint phpcs phpstan pmd prettier psalm
-        pycodestyle pydocstyle pyflakes pylint qodana rubocop ruff rust-clippy shellcheck sqlfluff standard
-        staticcheck stylelint swiftlint tflint yamllint
+        actionlint ansible-lint biome black checkstyle clang-tidy clippy cppcheck csslint detekt eslint flake8
+        golangci-lint hadolint inspectcode isort jshint ktlint markdownlint oxlint php-cs-fixer phpcs phpmd
+        phpstan pmd prettier psalm
+        pycodestyle pydocstyle pyflakes pylint qodana rubocop ruff rust-clippy scalastyle shellcheck sqlfluff
+        standard staticcheck stylelint swiftlint tflint yamllint
     """,
     Kind.TYPES: "mypy pyre pyrefly pyright pytype ty tsc",
     Kind.DEPENDENCIES: """
@@ -35,3 +36,10 @@ _TOOLS: Mapping[Kind, str] = {
 KIND_OF_TOOL: Mapping[str, Kind] = {name: kind for kind, names in _TOOLS.items() for name in names.split()}
 TOOLS = tuple(f"{kind}/{name}" for name, kind in KIND_OF_TOOL.items() if canonical_tool(name) == name)
 """The same as a gate's `needs` name them."""
+
+_BORROWERS = (
+    "checkstyle csslint detekt eslint hadolint jshint ktlint php-cs-fixer phpcs rubocop scalastyle shellcheck"
+    " stylelint swiftlint"
+).split()
+BORROWERS = tuple(f"{KIND_OF_TOOL[name]}/{name}" for name in _BORROWERS)
+"""Linters that are told by their rules' names in formats that many borrow (`findings.borrowed_formats`)."""

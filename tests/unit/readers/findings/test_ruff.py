@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.reading import read, recognises
+from tests.support.reading import read, recognises, refusal
 from tidegate.readers.base import Unreadable
 from tidegate.readers.findings.ruff import READER
 
@@ -39,6 +39,26 @@ class TestViolations:
         reading, found = read(READER, json.dumps([violation(), violation(location=None)]))
         assert dict(reading.measures) == {"findings.total": 2, "findings.unrated": 2}
         assert [f.line for f in found] == [1, None]
+
+
+class TestLines:
+    def test_are_read_as_a_list_is(self) -> None:
+        rows = [violation(severity="error"), violation("E501")]
+        lines = "\n".join(map(json.dumps, rows)) + "\n\n"
+        assert recognises(READER, lines)
+        assert read(READER, lines) == read(READER, json.dumps(rows))
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ('{"code": "F401"', "line 2: The report ends before its JSON does"),
+            ('{"code": "F401", "code": "E501"}', "line 2: "),
+            ('{"code": "F401"}', "line 2: At `$` the report"),
+            ("Found 1 error.", "line 2: "),
+        ],
+    )
+    def test_of_another_shape_are_refused_with_their_number(self, line: str, why: str) -> None:
+        assert why in refusal(READER, json.dumps(violation()) + "\n" + line)
 
 
 class TestAToolThatDidNotDoItsWork:
