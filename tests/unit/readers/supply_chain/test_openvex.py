@@ -104,7 +104,7 @@ class TestFindings:
         assert finding.message == "A product is affected by CVE-1"
 
     def test_aliases_are_one_vulnerability(self) -> None:
-        other = {"vulnerability": {"name": "GHSA-1", "aliases": ["CVE-1"]}}
+        other: dict[str, Any] = {"vulnerability": {"name": "GHSA-1", "aliases": ["CVE-1"]}}
         assert open_ones(statement(), statement(**other)) == ["CVE-1"]
 
 
@@ -156,5 +156,6 @@ class TestSniff:
     def test_knows_its_report_and_no_other(self) -> None:
         assert READER.sniff(source(vex()))
         assert READER.sniff(source({"@context": "https://openvex.dev/ns"}))
-        for other in ([], {}, {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"}):
+        others: tuple[Any, ...] = ([], {}, {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"})
+        for other in others:
             assert not READER.sniff(source(other))

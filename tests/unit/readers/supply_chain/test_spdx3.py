@@ -234,5 +234,11 @@ class TestSniff:
         assert READER.sniff(source(graph()))
         assert READER.sniff(source({"@context": _CONTEXT}))
         assert READER.sniff(source({"@context": [_CONTEXT], "@graph": [{"spdxId": "a"}]}))
-        for other in ([], {}, {"@graph": [{"spdxId": "a"}]}, {"@context": "https://openvex.dev/ns"}):
+        others: tuple[Any, ...] = (
+            [],
+            {},
+            {"@graph": [{"spdxId": "a"}]},
+            {"@context": "https://openvex.dev/ns"},
+        )
+        for other in others:
             assert not READER.sniff(source(other))

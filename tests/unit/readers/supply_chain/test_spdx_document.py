@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.reading import items, measure, refusal
+from tests.support.reading import items, measure, recognises, refusal
 from tests.support.sbom_writing import related, spdx_document, spdx_package, spdx_tags, spdx_xml
 from tidegate.readers.base import Reader, Unreadable
 from tidegate.readers.supply_chain import spdx_json, spdx_tv
@@ -59,7 +59,7 @@ class TestMeasures:
             first, spdx_package("second"), files=[file], snippets=[{"SPDXID": "SPDXRef-s"}]
         )
         report = write(document)
-        assert reader.sniff is not None and items(reader, report) == []
+        assert recognises(reader, report) and items(reader, report) == []
         reading = measure(reader, report)
         assert reading.measures == {
             "sbom.components": 2,

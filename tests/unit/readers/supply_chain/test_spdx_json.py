@@ -70,5 +70,12 @@ class TestSniff:
     def test_knows_its_report_and_no_other(self) -> None:
         assert READER.sniff(source(spdx_document()))
         assert READER.sniff(source({"SPDXID": "SPDXRef-DOCUMENT"}))
-        for other in ([], {}, {"bomFormat": "CycloneDX"}, {"sbom": {}}, {"@graph": [], "SPDXID": "a"}):
+        others: tuple[Any, ...] = (
+            [],
+            {},
+            {"bomFormat": "CycloneDX"},
+            {"sbom": {}},
+            {"@graph": [], "SPDXID": "a"},
+        )
+        for other in others:
             assert not READER.sniff(source(other))
