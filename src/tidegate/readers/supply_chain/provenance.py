@@ -42,7 +42,7 @@ class _Resource(msgspec.Struct):
     digest: dict[str, str] | None = None
 
 
-class _Statement(msgspec.Struct, rename="camel"):
+class _InTotoStatement(msgspec.Struct, rename="camel"):
     type_: str = msgspec.field(name="_type")
     predicate_type: str
     predicate: msgspec.Raw
@@ -66,14 +66,14 @@ class _Definition(msgspec.Struct, rename="camel"):
     resolved_dependencies: list[_Resource] | None = None
 
 
-class _Run(msgspec.Struct):
+class _RunDetails(msgspec.Struct):
     builder: _Builder
     metadata: _Metadata1 | None = None
 
 
 class _Provenance1(msgspec.Struct, rename="camel"):
     build_definition: _Definition
-    run_details: _Run
+    run_details: _RunDetails
 
 
 class _Metadata02(msgspec.Struct, rename="camel"):
@@ -114,7 +114,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 
 
 def _reading(opened: Opened, limits: Limits) -> Reading:
-    statement = load(opened.statement, limits, _Statement, remake=REMAKE)
+    statement = load(opened.statement, limits, _InTotoStatement, remake=REMAKE)
     _check_types(statement)
     subjects = statement.subject or []
     _check_subjects(subjects)
@@ -143,7 +143,7 @@ def _reading(opened: Opened, limits: Limits) -> Reading:
     )
 
 
-def _check_types(statement: _Statement) -> None:
+def _check_types(statement: _InTotoStatement) -> None:
     if statement.type_ not in _STATEMENTS:
         raise Unreadable(
             f"The statement's _type is {plain(statement.type_)}, and {' and '.join(_STATEMENTS)} are read:"
@@ -178,7 +178,7 @@ def _check_subjects(subjects: list[_Resource]) -> None:
             )
 
 
-def _build(statement: _Statement) -> _Build:
+def _build(statement: _InTotoStatement) -> _Build:
     if statement.predicate_type == _V02:
         return _build_02(decode(statement.predicate, _Provenance02, remake=REMAKE, at="$.predicate"))
     return _build_1(decode(statement.predicate, _Provenance1, remake=REMAKE, at="$.predicate"))
