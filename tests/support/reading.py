@@ -11,12 +11,22 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tidegate.domain.findings import Finding
-from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Unreadable
+from tidegate.readers.base import Item, Limits, Reader, Reading, Source, Trust, Unreadable
 from tidegate.readers.detect import drain, find_reader, start
 from tidegate.readers.registry import all_readers
+from tidegate.readers.supply_chain.verification import verified
 
 READERS = all_readers()
 """Every reader, in the order in which a report is tried against them."""
+
+# The public half of `tests.support.provenance.ED25519`, which signed the sample and what lies in the corpus.
+TRUST = Trust(
+    provenance_keys=(
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MCowBQYDK2VwAyEA6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=\n"
+        "-----END PUBLIC KEY-----\n",
+    )
+)
 
 # What a report may say beyond the table of its format: only some tools of a format tell it.
 _BEYOND = {"findings.suppressed"}
@@ -87,6 +97,9 @@ def read_whole(
     *,
     readers: Sequence[Reader] | None = None,
 ) -> Reading:
-    """Read a report to its end, handing each finding and case to `on_item` as it is met."""
+    """Read a report to its end, handing each finding and case to `on_item` as it is met.
+
+    A signed one is believed where the key of the samples has signed it.
+    """
     reader = find_reader(source, format, readers)
-    return drain(start(reader, source, limits, items=on_item is not None), on_item)
+    return verified(drain(start(reader, source, limits, items=on_item is not None), on_item), TRUST)

@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.attestations import KEY
+from tests.support.provenance import ED25519, P256, P384, pem
 from tidegate.environment import SettingsError, VariableReader, process_variables, variable_of
+from tidegate.kernel.signing_keys import trust
+from tidegate.readers.base import NO_TRUST, Trust
 from tidegate.settings import Settings, is_loopback, read_settings
 
 STRONG = "mC3xQ9vLr7TzW1bN5kHsY8dF2gJ6pA4e"
@@ -443,6 +446,23 @@ class TestSigning:
         assert "SIGNING_KEY: It is not a private key in PEM" in said
         assert "SIGNING_OLD_KEYS: It holds a private key" in said
         assert "not-to-be-quoted" not in said
+        assert KEY.private_pem().splitlines()[1] not in said
+
+    def test_keys_of_builders_are_files_with_commas_between_them(self, tmp_path: Path) -> None:
+        one, other = tmp_path / "one.pem", tmp_path / "other.pem"
+        one.write_text(pem(P256))
+        other.write_text(pem(ED25519) + pem(P384))
+        settings = read_settings({"PROVENANCE_KEYS": f"{one}, {other}"})
+        assert settings.provenance_keys == (str(one), str(other))
+        assert trust(settings) == Trust((one.read_text(), other.read_text()))
+        assert trust(read_settings({})) == NO_TRUST
+
+    def test_a_builder_s_key_that_verifies_nothing_stops_the_start(self, tmp_path: Path) -> None:
+        wrong = tmp_path / "wrong.pem"
+        wrong.write_text(KEY.private_pem())
+        said = faults(PROVENANCE_KEYS=f"{wrong},{tmp_path}/absent.pem")
+        assert f"PROVENANCE_KEYS: '{wrong}': It holds a private key" in said
+        assert f"PROVENANCE_KEYS: '{tmp_path}/absent.pem' is not a file that can be read as text" in said
         assert KEY.private_pem().splitlines()[1] not in said
 
     def test_without_keys_the_library_is_not_loaded(self) -> None:

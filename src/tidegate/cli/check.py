@@ -22,7 +22,14 @@ from tidegate.cli.embedded import (
 )
 from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lines
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import TimeParameter, limit_options, limits_of, subject_options
+from tidegate.cli.options import (
+    TimeParameter,
+    limit_options,
+    limits_of,
+    subject_options,
+    trust_of,
+    trust_option,
+)
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.context import ReportContext
@@ -63,6 +70,7 @@ _NOT_HERE = (
 @click.option(
     "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
 )
+@trust_option
 @limit_options
 def check(
     reports: tuple[str, ...],
@@ -78,6 +86,7 @@ def check(
     at: datetime | None,
     output: str,
     output_file: str | None,
+    provenance_keys: tuple[str, ...],
     **limits: Any,
 ) -> None:
     """Judge reports by a gate, without a server.
@@ -102,7 +111,13 @@ def check(
     gathered = None if baseline_out is None else KnownFindings()
     files = expand(reports, FORMATS, ignore)
     checked, ignored = read_reports(
-        files, limits_of(limits), now, keep=items_wanted(output, output_file), known=gathered, baseline=known
+        files,
+        limits_of(limits),
+        now,
+        keep=items_wanted(output, output_file),
+        known=gathered,
+        baseline=known,
+        trust=trust_of(provenance_keys),
     )
     if not checked and (reports or any(rule.needs for rule in gate.rules)):
         raise NotDone(

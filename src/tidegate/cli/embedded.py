@@ -25,7 +25,7 @@ from tidegate.domain.measures import Kind
 from tidegate.domain.new_findings import key_of
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
-from tidegate.readers.base import Item, Limits, Source, Unreadable
+from tidegate.readers.base import NO_TRUST, Item, Limits, Source, Trust, Unreadable
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, new_in_reports, read_evidence
 from tidegate.readers.items import ItemCollector
@@ -64,10 +64,12 @@ def read_reports(
     keep: int | None,
     known: KnownFindings | None = None,
     baseline: Counts | None = None,
+    trust: Trust = NO_TRUST,
 ) -> tuple[list[CheckedReport], list[str]]:
     """Read every report, and name the files that are none and that nobody named.
 
     `known` gathers every finding, where a baseline is to be written; `baseline` is what is known already.
+    `trust` holds the keys by which signed reports are believed.
     """
     checked: list[CheckedReport] = []
     ignored: list[str] = []
@@ -76,7 +78,7 @@ def read_reports(
         if not is_report(named, source):
             ignored.append(named.path)
         else:
-            checked.append(read_one(source, named, taken_at, limits, keep, known, baseline))
+            checked.append(read_one(source, named, taken_at, limits, keep, known, baseline, trust))
             coverage = [one.report for one in checked if one.evidence.kind is Kind.COVERAGE]
             if len(coverage) > 1:
                 # Now or never: what a reader holds of a report is some ten times as large as its lines.
@@ -93,6 +95,7 @@ def read_one(
     keep: int | None,
     known: KnownFindings | None = None,
     baseline: Counts | None = None,
+    trust: Trust = NO_TRUST,
 ) -> CheckedReport:
     """Read one report; one that cannot be understood becomes unreadable evidence."""
     collector = ItemCollector(keep, baseline)
@@ -108,6 +111,7 @@ def read_one(
             slot=named.path,
             taken_at=taken_at,
             limits=limits,
+            trust=trust,
             format=named.format,
             on_item=collect,
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tidegate.cli.project import Project
 from tidegate.domain.measures import Kind, Value, combine
 
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/@+=-]*")  # what stands in a list of YAML as it is
 _USUAL_COVERAGE = 0.8
 _MOST_COVERAGE = 0.95  # a first gate that asks for every line is the first to be switched off
 
@@ -30,7 +32,16 @@ def first_rules(project: Project) -> list[FirstRule]:
     return [_rule(kind, project) for kind in _PROPOSED if kind in kinds]
 
 
-_PROPOSED = (Kind.TESTS, Kind.COVERAGE, Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES)
+_PROPOSED = (
+    Kind.TESTS,
+    Kind.COVERAGE,
+    Kind.LINT,
+    Kind.TYPES,
+    Kind.SAST,
+    Kind.SECRETS,
+    Kind.DEPENDENCIES,
+    Kind.PROVENANCE,
+)
 
 
 def gate_text(project: Project, rules: Sequence[FirstRule]) -> str:
@@ -72,6 +83,10 @@ def _rule(kind: Kind, project: Project) -> FirstRule:
             return _findings("types-clean", "The type checker finds nothing", kind, measured)
         case Kind.SAST:
             return _findings("security-clean", "Static analysis finds nothing", kind, measured)
+        case Kind.SECRETS:
+            return _secrets(measured)
+        case Kind.PROVENANCE:
+            return _provenance(project, measured)
         case _:
             return _dependencies(measured)
 
@@ -101,6 +116,30 @@ def _findings(id: str, title: str, kind: Kind, measured: dict[str, Value]) -> Fi
         return FirstRule(id, title, "findings.total == 0", str(kind), "none")
     more = f"{title.removesuffix('nothing')}no more than {total} {'problem' if total == 1 else 'problems'}"
     return FirstRule(id, more, f"findings.total <= {total}", str(kind), f"{total}; lower it as you fix them")
+
+
+def _secrets(measured: dict[str, Value]) -> FirstRule:
+    """Ask for none, however many there are: a secret that was seen is to be revoked, not put up with."""
+    total = measured.get("findings.total")
+    today = f"{total}; revoke them, and take them out" if total else None if total is None else "none"
+    return FirstRule(
+        "no-secrets", "No secret lies in the sources", "findings.total == 0", str(Kind.SECRETS), today
+    )
+
+
+def _provenance(project: Project, measured: dict[str, Value]) -> FirstRule:
+    """Ask for the builder whose provenance is there; of several builders none is chosen."""
+    builders = {one.evidence.tool for one in project.reports if one.evidence.kind is Kind.PROVENANCE}
+    need = str(Kind.PROVENANCE)
+    if len(builders) == 1 and _PLAIN.fullmatch(builder := builders.pop()):
+        need = f"{need}/{builder}"
+    return FirstRule(
+        "built-by-a-known-builder",
+        "A builder that is known made the artifacts from this commit",
+        "provenance.subjects >= 1",
+        need,
+        f"provenance.subjects is {measured.get('provenance.subjects')}",
+    )
 
 
 def _dependencies(measured: dict[str, Value]) -> FirstRule:

@@ -15,6 +15,7 @@ from tidegate.cli.options import limit_options, limits_of
 from tidegate.cli.project import Project, survey
 from tidegate.cli.terminal import read_text
 from tidegate.cli.tools import KNOWN_TOOLS, KnownTool
+from tidegate.domain.measures import Kind
 from tidegate.domain.yaml_parts import declared_part, gate_part
 from tidegate.kernel.clock import SystemClock
 
@@ -95,7 +96,7 @@ def _print_evidence(project: Project, rules: list[FirstRule]) -> None:
     if not project.reports:
         click.echo("  none yet")
     there = {str(one.evidence.kind) for one in project.reports}
-    missing = [rule for rule in rules if rule.need not in there]
+    missing = [rule for rule in rules if rule.need.partition("/")[0] not in there]
     if missing:
         click.echo("\nMissing, and what writes it (mkdir -p reports):")
         for rule in missing:
@@ -105,13 +106,19 @@ def _print_evidence(project: Project, rules: list[FirstRule]) -> None:
         tool = _EMPTY_WHEN_CLEAN[one.evidence.format]
         click.echo(f"\n{one.path} says nothing once it is clean, and then it is no evidence. Write it with:")
         click.echo(f"  {next(known.command for known in KNOWN_TOOLS if known.name == tool)}")
+    if any(one.evidence.kind is Kind.PROVENANCE for one in project.reports):
+        click.echo("\nProvenance counts where its builder's public key is named: keep it as builder.pem.")
     click.echo(f"\nThen: tidegate check {_paths(project)}")
 
 
 def _paths(project: Project) -> str:
-    """Return what is to be checked: the folders of the reports, or those in the project's own folder."""
+    """Return what is to be checked: the folders of the reports, or those in the project's own folder.
+
+    The key of whoever built it is added where it is needed.
+    """
     paths = sorted({os.path.dirname(one.path) or one.path for one in project.reports})
-    return " ".join(paths) or "reports"
+    signed = any(one.evidence.kind is Kind.PROVENANCE for one in project.reports)
+    return " ".join(paths or ["reports"]) + (" --provenance-key builder.pem" if signed else "")
 
 
 def _tool_for(kind: str, project: Project) -> KnownTool:

@@ -12,10 +12,12 @@ import click
 from click.core import ParameterSource
 
 from tidegate.cli import git
+from tidegate.cli.lazy import NotDone
+from tidegate.cli.terminal import read_text
 from tidegate.domain.catalog import checked_name
 from tidegate.domain.errors import Invalid
 from tidegate.domain.times import read_time
-from tidegate.readers.base import Limits
+from tidegate.readers.base import NO_TRUST, Limits, Trust
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 SERVER_VARIABLE = "TIDEGATE_URL"
@@ -144,6 +146,45 @@ def limits_of(options: dict[str, Any]) -> Limits:
         max_items=options.pop("max_report_items"),
         max_lines=options.pop("max_report_lines"),
     )
+
+
+class _FileList(click.ParamType[str]):
+    """A file; several in a variable, with commas between them."""
+
+    name = "file"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Split a variable as the settings do."""
+        return [name.strip() for name in rv.split(",") if name.strip()]
+
+
+def trust_option(command: Command) -> Command:
+    """Add --provenance-key, under the name of the setting."""
+    return click.option(
+        "--provenance-key",
+        "provenance_keys",
+        type=_FileList(),
+        metavar="FILE",
+        multiple=True,
+        envvar=["TIDEGATE_PROVENANCE_KEYS", "PROVENANCE_KEYS"],
+        help="Public key of a builder (PEM), whose provenance counts (variable PROVENANCE_KEYS=FILE,...).",
+    )(command)
+
+
+def trust_of(files: tuple[str, ...]) -> Trust:
+    """Read the keys that were named, each of which must be one that verifies."""
+    if not files:
+        return NO_TRUST
+    # Slow to import, and needed where there are keys alone.
+    from tidegate.domain.trusted_keys import read_trusted_keys
+
+    texts = tuple(read_text(file, "key") for file in files)
+    for file, text in zip(files, texts, strict=True):
+        try:
+            read_trusted_keys([text])
+        except Invalid as error:
+            raise NotDone(f"{file}: {error}") from error
+    return Trust(provenance_keys=texts)
 
 
 def server_option(command: Command) -> Command:

@@ -18,7 +18,7 @@ from tidegate.readers.detect import find_reader
 _MOST_FILES = 20_000
 _MOST_MANIFEST = 1024 * 1024
 _NOT_OURS = {"node_modules", "venv", "site-packages", "vendor", "tests", "test", "testdata", "fixtures"}
-_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov", ".txt")
+_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ def _reports(folder: Path, limits: Limits, now: datetime) -> Iterator[CheckedRep
         except Unreadable:
             continue
         checked = read_one(source, Named(path, reader.format), taken_at, limits, keep=0)
-        if checked.evidence.unreadable is None and checked.evidence.ran:
+        # Signed provenance has not run for want of a key alone, which `tidegate check` is given.
+        signed = checked.report.reading is not None and checked.report.reading.signed is not None
+        if checked.evidence.unreadable is None and (checked.evidence.ran or signed):
             yield checked
 
 

@@ -12,7 +12,7 @@ import click
 
 from tidegate.cli.embedded import CheckedReport, is_report, open_source, read_one, read_reports
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import limit_options, limits_of
+from tidegate.cli.options import limit_options, limits_of, trust_of, trust_option
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show.conversions import NotConvertible, ReadableReport, junit_of, sarif_of
 from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, write_document
@@ -43,6 +43,7 @@ _FORMATS = ", ".join(FORMATS)
     show_default=True,
     help="junit and sarif write every test or finding in that form, whatever tool it is of.",
 )
+@trust_option
 @limit_options
 def read(
     reports: tuple[str, ...],
@@ -50,6 +51,7 @@ def read(
     everything: bool,
     ignore: tuple[str, ...],
     output: str,
+    provenance_keys: tuple[str, ...],
     **limits: Any,
 ) -> None:
     """Show what is in reports, and how they are read.
@@ -69,7 +71,9 @@ def read(
         _convert(files, _COMMON_FORMS[output], limits_of(limits))
         return
     keep = None if everything or output == "json" else _SHOWN
-    checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep)
+    checked, ignored = read_reports(
+        files, limits_of(limits), SystemClock().now(), keep, trust=trust_of(provenance_keys)
+    )
     if not checked:
         raise NotDone("There is no report among the files that were named.")
     if output == "json":

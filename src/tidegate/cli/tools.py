@@ -86,6 +86,20 @@ KNOWN_TOOLS = (
         Kind.SAST, "bandit", "bandit -q -r src -f json -o reports/bandit.json", ("bandit",), (".bandit",)
     ),
     KnownTool(
+        Kind.SECRETS,
+        "gitleaks",
+        "gitleaks git --report-format sarif --report-path reports/gitleaks.sarif",
+        ("gitleaks",),
+        (".gitleaks.toml",),
+    ),
+    KnownTool(
+        Kind.SECRETS,
+        "detect-secrets",
+        "detect-secrets scan > reports/detect-secrets.json",
+        ("detect-secrets",),
+        (".secrets.baseline",),
+    ),
+    KnownTool(
         Kind.DEPENDENCIES,
         "pip-audit",
         "pip-audit -f json -o reports/pip-audit.json",

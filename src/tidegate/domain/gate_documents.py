@@ -18,7 +18,17 @@ from tidegate.domain.expressions import (
 )
 from tidegate.domain.fact_names import FACTS
 from tidegate.domain.gate_yaml import Mark, Path, Tree, read_yaml
-from tidegate.domain.gates import NAME, NAME_RULE, Gate, Need, On, Rule, parse_duration
+from tidegate.domain.gates import (
+    MAX_BUILDER,
+    MAX_TOOL,
+    NAME,
+    NAME_RULE,
+    Gate,
+    Need,
+    On,
+    Rule,
+    parse_duration,
+)
 from tidegate.domain.measures import BY_NAME, Kind
 from tidegate.domain.nearest import nearest
 
@@ -286,7 +296,6 @@ class _Reader:
         if not text:
             return None
         kind, slash, tool = text.partition("/")
-        tool = tool.casefold()  # before it is measured: folding can make a name longer
         try:
             known = Kind(kind)
         except ValueError:
@@ -294,7 +303,12 @@ class _Reader:
             what = f"There is no kind of evidence `{kind}`."
             self._problem(path, what, advice or _meant(kind, (*Kind, FACTS)))
             return None
-        if slash and not (tool and len(tool) <= 64 and tool.isprintable() and tool.strip() == tool):
+        most = MAX_TOOL
+        if known is Kind.PROVENANCE:
+            most = MAX_BUILDER
+        else:
+            tool = tool.casefold()  # before it is measured: folding can make a name longer
+        if slash and not (tool and len(tool) <= most and tool.isprintable() and tool.strip() == tool):
             self._problem(path, "After the slash stands a tool's name.", f"Write `{kind}` or `{kind}/TOOL`.")
             return None
         return Need(known, tool)

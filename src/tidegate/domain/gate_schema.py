@@ -5,7 +5,7 @@ from __future__ import annotations
 from tidegate.domain.canonical import Json
 from tidegate.domain.expressions import MAX_LENGTH
 from tidegate.domain.gate_documents import MAX_NEEDS, MAX_RULES, MAX_TITLE
-from tidegate.domain.gates import NAME, On
+from tidegate.domain.gates import MAX_BUILDER, MAX_TOOL, NAME, On
 from tidegate.domain.measures import Kind
 
 SCHEMA_ID = "https://tidegate.dev/schema/gate.schema.json"
@@ -41,6 +41,7 @@ def gate_schema() -> dict[str, Json]:
 
 def _rule(title: Json) -> Json:
     kinds = "|".join(Kind)
+    tool, builder = f"[^\\s/][^/]{{0,{MAX_TOOL - 1}}}", f"\\S{{1,{MAX_BUILDER}}}"
     return {
         "type": "object",
         "additionalProperties": False,
@@ -59,8 +60,9 @@ def _rule(title: Json) -> Json:
                 "minItems": 1,
                 "maxItems": MAX_NEEDS,
                 "uniqueItems": True,
-                "items": {"type": "string", "pattern": f"^(facts|({kinds})(/[^\\s/][^/]{{0,63}})?)$"},
-                "description": "Kinds of evidence, each optionally of one tool: lint/flake8; and facts.",
+                "items": {"type": "string", "pattern": f"^(facts|({kinds})(/{tool})?|provenance/{builder})$"},
+                "description": "Kinds of evidence, each optionally of one tool: lint/flake8, of provenance "
+                "its builder's URI; and facts.",
             },
             "max_age": {
                 "type": ["string", "null"],

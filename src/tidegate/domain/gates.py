@@ -22,6 +22,9 @@ NAME_RULE = (
 _DURATION = re.compile(r"([1-9]\d{0,5})([smhdw])")
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
 
+MAX_TOOL, MAX_BUILDER = 64, 200
+"""Characters of a tool's name, and of a builder's id, which is a URI."""
+
 ANALYSED = frozenset({Kind.LINT, Kind.TYPES, Kind.SAST, Kind.SECRETS, Kind.DEPENDENCIES})
 """What a tool may be looking for of which nobody said so; a need may name it under each of these kinds."""
 
@@ -66,6 +69,8 @@ class Need:
             return False
         if not self.tool or (evidence.unreadable is not None and not evidence.tool):
             return True
+        if self.kind is Kind.PROVENANCE:
+            return evidence.tool == self.tool  # a URI: who differs by a letter is another builder
         return canonical_tool(evidence.tool) == canonical_tool(self.tool)
 
     def satisfied_by(self, evidence: Evidence) -> bool:

@@ -69,6 +69,7 @@ _FINDINGS = frozenset(
 )
 _DEPENDENCIES = frozenset({Kind.DEPENDENCIES})
 _SBOM = frozenset({Kind.SBOM})
+_PROVENANCE = frozenset({Kind.PROVENANCE})
 
 
 def _count(name: str, meaning: str, better: Better, kinds: frozenset[Kind]) -> Measure:
@@ -169,6 +170,21 @@ MEASURES: tuple[Measure, ...] = (
     _count("sbom.identified", "Components with a package URL or CPE.", Better.HIGHER, _SBOM),
     _count("sbom.licensed", "Components with a licence.", Better.HIGHER, _SBOM),
     _count("sbom.hashed", "Components with a digest.", Better.HIGHER, _SBOM),
+    _count(
+        "provenance.subjects", "Artifacts that were built, named by a digest.", Better.HIGHER, _PROVENANCE
+    ),
+    _count(
+        "provenance.materials",
+        "What a build was made of: sources and tools that are named by a digest.",
+        Better.HIGHER,
+        _PROVENANCE,
+    ),
+    _count(
+        "provenance.unpinned",
+        "What a build was made of and no digest names, so that it can be something else next time.",
+        Better.LOWER,
+        _PROVENANCE,
+    ),
 )
 
 BY_NAME: Mapping[str, Measure] = {measure.name: measure for measure in MEASURES}

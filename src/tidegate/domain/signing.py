@@ -92,6 +92,11 @@ class SigningKey:
 
 def read_public_keys(text: str) -> tuple[PublicKey, ...]:
     """Read one public key or several, one PEM block after the other; raises `KeyRefused`."""
+    return tuple(_public_key(block) for block in public_blocks(text))
+
+
+def public_blocks(text: str) -> list[str]:
+    """Take a list of public keys apart, a PEM block each; raises `KeyRefused` for anything beside them."""
     if "PRIVATE KEY-----" in text:
         raise KeyRefused(
             "It holds a private key where public ones are read: `tidegate keys show FILE` prints its public "
@@ -102,7 +107,7 @@ def read_public_keys(text: str) -> tuple[PublicKey, ...]:
         raise KeyRefused(
             "It is not a list of public keys in PEM, each `-----BEGIN PUBLIC KEY-----` and so on."
         )
-    return tuple(_public_key(block) for block in blocks)
+    return [str(block) for block in blocks]
 
 
 def trusted_envelope(data: bytes, keys: Mapping[str, PublicKey]) -> Envelope:

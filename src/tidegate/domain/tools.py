@@ -13,8 +13,11 @@ _ALIASES = {
     "github-codeql": "codeql",
     "aqua-trivy": "trivy",
     "aquasecurity-trivy": "trivy",
+    "trivy-misconfig": "trivy",
+    "trivy-secret": "trivy",
     "anchore-grype": "grype",
     "anchore-syft": "syft",
+    "npm/cli": "npm",  # as npm names itself in SPDX
     "owasp-dependency-check": "dependency-check",
     "owasp-zap": "zap",
     "prisma-cloud-checkov": "checkov",

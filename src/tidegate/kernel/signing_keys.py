@@ -1,10 +1,12 @@
-"""The keys that sign and verify what this installation says, read once from its settings."""
+"""The keys that sign what this installation says, and those that it believes, read once from its settings."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tidegate.readers.base import Trust
 from tidegate.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,3 +39,8 @@ def keyring(settings: Settings) -> Keyring:
         SigningKey.from_pem(settings.signing_key) if settings.signing_key else None,
         read_public_keys(settings.signing_old_keys) if settings.signing_old_keys else (),
     )
+
+
+def trust(settings: Settings) -> Trust:
+    """Read the keys by which signed reports are believed; they were found to be keys with the settings."""
+    return Trust(provenance_keys=tuple(Path(file).read_text("utf-8") for file in settings.provenance_keys))

@@ -37,6 +37,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """By which keys signed reports are believed: texts of public keys in PEM, none where nobody gave one.
+
+    Readers know nothing of it: what they read of a signed report has not run until `read_evidence` verified
+    its signature.
+    """
+
+    provenance_keys: tuple[str, ...] = ()
+
+
+NO_TRUST = Trust()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """The bytes of one report and the name that its sender gave it (used in messages only).
 
@@ -91,6 +105,19 @@ NO_LINES = LazyLines(None)
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """What a report was signed with: the payload's bytes, the signature, and hints as to whose it is.
+
+    `keyid` and `keyless` (signed by a certificate that lives for minutes) are hints that nobody has signed.
+    """
+
+    payload: bytes
+    signature: bytes
+    keyid: str = ""
+    keyless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a report says.
 
@@ -98,6 +125,8 @@ class Reading:
     `measures` holds the values of this report alone, without ratios, without `tool.ran` and without
     `findings.new.*`: those follow from others (`tidegate.domain.measures`).
     `lines` are the source lines that a coverage report lists.
+    `signed` is there where nothing is wrong with the report but that its signature is not verified yet, for
+    which `ran` is false.
     A severity measure that the format or this report does not rate is left out, never reported as zero.
     """
 
@@ -112,6 +141,7 @@ class Reading:
     commits: tuple[str, ...] = ()  # the commits that it says it is of
     runs: tuple[ToolRun, ...] = ()  # each tool's part, where several share the report
     lines: LazyLines = field(default=NO_LINES, compare=False, repr=False)
+    signed: Signed | None = field(default=None, repr=False)
 
 
 Item: TypeAlias = "Finding | Case"

@@ -94,7 +94,7 @@ def _not_read(source: Source, seen: Source) -> str:
 
 _BY_SHAPE: tuple[tuple[str, tuple[str, ...]], ...] = (
     # What can be named for a file of each shape: what `describe` says, and the readers that take such.
-    ("an empty JSON list", ("ruff-json", "pylint-json", "hadolint")),
+    ("an empty JSON list", ("ruff-json", "pylint-json", "hadolint", "gitleaks")),
     ("JSON (a list)", ("ruff-json", "pylint-json", "pip-audit")),
     ("JSON (an object)", ("sarif", "bandit", "safety", "pip-audit", "coveragepy", "cyclonedx")),
     ("XML", ("junit", "cobertura", "jacoco")),
@@ -153,7 +153,7 @@ def describe(source: Source) -> str:
 
 def _describe_text(text: bytes, *, complete: bool) -> str:
     if complete and text.startswith(b"[") and text.endswith(b"]") and not text[1:-1].strip():
-        return "an empty JSON list, which several tools write when they find nothing"
+        return "an empty JSON list, as several tools write when clean"
     if text == b"null":
         return "JSON that says nothing (null)"
     if json_in(text) == text:

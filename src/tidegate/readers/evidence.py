@@ -12,7 +12,18 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Counts, Finding, FindingCounts, Severity
 from tidegate.domain.measures import BY_NAME
 from tidegate.domain.new_findings import Key, key_of, part_of, that_count, with_measures
-from tidegate.readers.base import NO_LINES, Item, LazyLines, Limits, Reader, Reading, Source, Unreadable
+from tidegate.readers.base import (
+    NO_LINES,
+    NO_TRUST,
+    Item,
+    LazyLines,
+    Limits,
+    Reader,
+    Reading,
+    Source,
+    Trust,
+    Unreadable,
+)
 from tidegate.readers.detect import drain, find_reader, misnamed, start
 
 UNKNOWN = "unknown"
@@ -55,6 +66,7 @@ def read_evidence(
     slot: str,
     taken_at: datetime,
     limits: Limits,
+    trust: Trust = NO_TRUST,
     digest: str | None = None,
     format: str | None = None,
     on_item: Callable[[Item], None] | None = None,
@@ -62,7 +74,8 @@ def read_evidence(
 ) -> ParsedReport:
     """Read a report into evidence; one that cannot be understood becomes unreadable evidence.
 
-    `on_item` sees each finding and case on the way; `digest` is the report's, where it is known already.
+    `trust` holds the keys by which signed reports are believed; a report that none of them has signed did not
+    run. `on_item` sees each finding and case on the way; `digest` is the report's, where it is known already.
     Raises `UnknownFormat` for a format name that no reader has, and `OSError` where the bytes cannot be
     had: neither is the report's fault.
     """
@@ -81,6 +94,11 @@ def read_evidence(
         # Cases are asked for by `on_item` alone; to make an object of each would double the time.
         items = on_item is not None or reader.kind in BY_NAME["findings.total"].kinds
         reading = drain(start(reader, source, limits, items=items), meet)
+        if reading.signed is not None:
+            # Slow to import, and needed where a report is signed alone.
+            from tidegate.readers.supply_chain.verification import verified
+
+            reading = verified(reading, trust)
     except Unreadable as error:
         evidence = Evidence(
             digest=digest,

@@ -45,6 +45,22 @@ _BOM_TOOLS = tuple(
         " cyclonedx-npm cyclonedx-py grype syft trivy"
     ).split()
 )
+_GITLAB_ANALYZERS = tuple(
+    f"{kind}/{name}"
+    for kind, names in (
+        ("sast", "bandit brakeman flawfinder gosec kics kubesec semgrep sobelow spotbugs"),
+        ("secrets", "gitleaks"),
+        ("dependencies", "gemnasium grype trivy"),
+    )
+    for name in names.split()
+)
+_SPDX_TOOLS = tuple(
+    f"sbom/{name}"
+    for name in (
+        "cdxgen github.com-dependency-graph microsoft.sbomtool npm reuse sbom-tool spdx spdx-sbom-generator"
+        " syft tern trivy"
+    ).split()
+)
 
 # One row a format. Text formats come last: they go by their lines, the others by their structure.
 REGISTRY: tuple[Registered, ...] = (
@@ -55,6 +71,16 @@ REGISTRY: tuple[Registered, ...] = (
         ("tests/pytest", "tests/jest", "tests/mocha", "tests/nose2", "tests/junit"),
         (b"testsuite",),
     ),
+    Registered("trx", "test_results.trx", ("tests/dotnet-test", "tests/jest"), (b"<TestRun",)),
+    Registered(
+        "nunit",
+        "test_results.nunit",
+        ("tests/nunit", "tests/pester", "tests/jest"),
+        (b"<test-run", b"<test-results", b"<test-suite"),
+    ),
+    Registered("xunitnet", "test_results.xunitnet", ("tests/xunit.net",), (b"<assembl",)),
+    Registered("googletest", "test_results.googletest", ("tests/googletest",), (b'"testsuites"',)),
+    Registered("catch2", "test_results.catch2", ("tests/catch2",), (b'"catch2-version"',)),
     Registered(
         "ctrf",
         "test_results.ctrf",
@@ -77,11 +103,30 @@ REGISTRY: tuple[Registered, ...] = (
         ("coverage/cobertura", "coverage/gcovr", "coverage/coverage.py"),
         (b"coverage",),
     ),
+    Registered("clover", "coverage.clover", ("coverage/clover",), (b"coverage",)),
+    Registered("opencover", "coverage.opencover", ("coverage/opencover",), (b"CoverageSession",)),
     Registered("jacoco", "coverage.jacoco", ("coverage/jacoco",), (b"report",)),
     Registered("coveragepy", "coverage.coveragepy", ("coverage/coverage.py",), (b'"meta"', b"!coverage.py:")),
+    Registered("istanbul", "coverage.istanbul", ("coverage/istanbul",), (b'"statementMap"', b'"pct"')),
+    Registered("simplecov", "coverage.simplecov", ("coverage/simplecov",), (b'"coverage"',)),
+    Registered("gcovr", "coverage.gcovr", ("coverage/gcovr",), (b'"gcovr/',)),
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
     Registered("bandit", "findings.bandit", ("sast/bandit",), (b'"metrics"',)),
+    Registered("semgrep", "findings.semgrep", ("sast/semgrep",), (b'"results"',)),
+    Registered("gitlab-security", "findings.gitlab_security", _GITLAB_ANALYZERS, (b'"vulnerabilities"',)),
+    Registered("gosec", "findings.gosec", ("sast/gosec",), (b'"Stats"', b'"Golang errors"')),
+    Registered("spotbugs", "findings.spotbugs", ("sast/spotbugs",), (b"BugCollection",)),
+    Registered(
+        "gitleaks", "findings.gitleaks", ("secrets/gitleaks",), (b'"RuleID"', b'"offender"', b'"leaks"')
+    ),
+    Registered(
+        "detect-secrets", "findings.detect_secrets", ("secrets/detect-secrets",), (b'"plugins_used"',)
+    ),
+    Registered("tfsec", "findings.tfsec", ("sast/tfsec",), (b'"rule_id"',)),
+    Registered(
+        "trufflehog", "findings.trufflehog", ("secrets/trufflehog",), (b'"SourceMetadata"', b'"trufflehog"')
+    ),
     Registered("pylint-json", "findings.pylint_json", ("lint/pylint",), (b'"message-id"', b'"messages"')),
     Registered("ruff-json", "findings.ruff", ("lint/ruff",), (b'"code"',)),
     Registered("mypy-json", "findings.mypy_json", ("types/mypy",), (b'"severity"',)),
@@ -112,8 +157,53 @@ REGISTRY: tuple[Registered, ...] = (
         ("dependencies/pip-audit",),
         (b'"dependencies"', b'"vulns"', b'"skip_reason"'),
     ),
+    Registered(
+        "trivy",
+        "supply_chain.trivy",
+        ("dependencies/trivy", "sast/trivy", "secrets/trivy"),
+        (b'"SchemaVersion"', b'"Target"'),
+    ),
+    Registered("grype", "supply_chain.grype", ("dependencies/grype",), (b'"matches"',)),
+    Registered(
+        "yarn-audit",
+        "supply_chain.yarn_audit",
+        ("dependencies/yarn-audit",),
+        (b'"auditAdvisory"', b'"auditSummary"', b"/docs/cli/audit", b'"Tree Versions"', b'"advisories"'),
+    ),
+    Registered(
+        "npm-audit",
+        "supply_chain.npm_audit",
+        ("dependencies/npm-audit",),
+        (b'"auditReportVersion"', b'"advisories"', b'"moderate"', b'"summary"', b'"ERR_PNPM'),
+    ),
+    Registered("osv-scanner", "supply_chain.osv_scanner", ("dependencies/osv-scanner",), (b'"results"',)),
+    Registered(
+        "dependency-check-json",
+        "supply_chain.dependency_check_json",
+        ("dependencies/dependency-check",),
+        (b'"reportSchema"',),
+    ),
+    Registered(
+        "dependency-check-xml",
+        "supply_chain.dependency_check_xml",
+        ("dependencies/dependency-check",),
+        (b"<analysis",),
+    ),
     Registered("cyclonedx", "supply_chain.cyclonedx", _BOM_TOOLS, (b"CycloneDX", b"cyclonedx.org")),
+    Registered("cyclonedx-xml", "supply_chain.cyclonedx_xml", _BOM_TOOLS, (b"<bom", b":bom")),
+    Registered("spdx-json", "supply_chain.spdx_json", _SPDX_TOOLS, (b'"spdxVersion"', b'"SPDXID"')),
+    Registered("spdx-xml", "supply_chain.spdx_xml", _SPDX_TOOLS, (b"<spdxVersion>", b"<SPDXID>")),
+    Registered("spdx3", "supply_chain.spdx3", _SPDX_TOOLS, (b"spdx.org/rdf/3", b'"spdxId"')),
+    Registered("openvex", "supply_chain.openvex", ("dependencies/openvex",), (b"openvex",)),
+    Registered(
+        "provenance",
+        "supply_chain.provenance",
+        (),  # its tools are builders, each named by a URI
+        (b'"payload', b'"dsseEnvelope"', b'"predicateType"', b"in-toto.io", b"sigstore.bundle"),
+    ),
     # Lines
+    Registered("spdx-tv", "supply_chain.spdx_tv", _SPDX_TOOLS, (b"SPDXVersion:",)),
+    Registered("gocover", "coverage.gocover", ("coverage/go",), (b"mode:",)),
     Registered("lcov", "coverage.lcov", ("coverage/lcov", "coverage/gcovr"), (b"TN:", b"SF:")),
     Registered("tap", "test_results.tap", ("tests/tap",), (b"ok", b"1..", b"TAP ", b"ail out!")),
     Registered("pylint-text", "findings.pylint_text", ("lint/pylint",)),

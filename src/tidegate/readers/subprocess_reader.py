@@ -21,7 +21,7 @@ import msgspec
 from tidegate.domain.errors import Unavailable
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import FindingCounts
-from tidegate.readers.base import Limits, Source
+from tidegate.readers.base import NO_TRUST, Limits, Source, Trust
 from tidegate.readers.coverage.source_lines import encode_lines
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, read_evidence
@@ -41,6 +41,7 @@ class _Ask(msgspec.Struct):
     limits: Limits
     format: str | None
     digest: str | None = None
+    trust: Trust = NO_TRUST
 
 
 class _Reply(msgspec.Struct):
@@ -79,6 +80,7 @@ def read_report(
     slot: str,
     taken_at: datetime,
     limits: Limits,
+    trust: Trust = NO_TRUST,
     digest: str | None = None,
     format: str | None = None,
     meanwhile: Callable[[], None] = lambda: None,
@@ -90,13 +92,19 @@ def read_report(
     """
     if source.path is None or source.size < LARGE:
         report = read_evidence(
-            source, slot=slot, taken_at=taken_at, limits=limits, digest=digest, format=format
+            source,
+            slot=slot,
+            taken_at=taken_at,
+            limits=limits,
+            trust=trust,
+            digest=digest,
+            format=format,
         )
         meanwhile()
         return ReadReport.of(report)
     if format is not None:
         find_reader(source, format)
-    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest)
+    ask = _Ask(str(source.path), source.name, slot, taken_at, limits, format, digest, trust)
     reply = _ask_other_process(msgspec.json.encode(ask), meanwhile)
     # The moment is ours: its zone comes back as another object.
     evidence = dataclasses.replace(reply.facts, taken_at=taken_at)
@@ -151,6 +159,7 @@ def answer(ask: bytes) -> bytes:
         slot=wanted.slot,
         taken_at=wanted.taken_at,
         limits=wanted.limits,
+        trust=wanted.trust,
         digest=wanted.digest,
         format=wanted.format,
     )

@@ -1,10 +1,11 @@
-"""Signing: the key that verdicts are signed with, the keys of before, and whose word it is."""
+"""Signing: the key that verdicts are signed with, the keys of before, and whose word counts here."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tidegate.environment import VariableReader, variable
@@ -33,6 +34,14 @@ class SigningSettings:
         "they signed can be verified. Best given as SIGNING_OLD_KEYS_FILE.",
         group=GROUP,
         shown_default="none",
+    )
+    provenance_keys: tuple[str, ...] = variable(
+        (),
+        "PROVENANCE_KEYS",
+        "Files of public keys (PEM; Ed25519, ECDSA on P-256 or P-384), with commas between them, of the "
+        "builders whose provenance counts. Provenance that none of them has signed has not run.",
+        group=GROUP,
+        shown_default="none: no provenance counts",
     )
     verifier_id: str = variable(
         "tidegate:server",
@@ -81,6 +90,7 @@ def check_signing(environment: VariableReader, values: Mapping[str, Any]) -> Non
             f"{name}: anchors of the audit log are signed, and there is no key: give one as SIGNING_KEY_FILE "
             "(`tidegate keys create signing.pem` makes it)."
         )
+    _check_provenance_keys(environment, values["provenance_keys"])
     if not values["signing_key"] and not values["signing_old_keys"]:
         return
     # Slow to import, and needed where there are keys alone.
@@ -92,6 +102,22 @@ def check_signing(environment: VariableReader, values: Mapping[str, Any]) -> Non
                 read(values[name])
         except KeyRefused as error:
             environment.faults.append(f"{name.upper()}: {error}")
+
+
+def _check_provenance_keys(environment: VariableReader, files: tuple[str, ...]) -> None:
+    """Refuse a file without keys that verify, before provenance waits for it."""
+    if not files:
+        return
+    from tidegate.domain.signing import KeyRefused
+    from tidegate.domain.trusted_keys import read_trusted_keys
+
+    for file in files:
+        try:
+            read_trusted_keys([Path(file).read_text("utf-8")])
+        except (OSError, UnicodeDecodeError):
+            environment.faults.append(f"PROVENANCE_KEYS: {file!r} is not a file that can be read as text.")
+        except KeyRefused as error:
+            environment.faults.append(f"PROVENANCE_KEYS: {file!r}: {error}")
 
 
 def secret_lines(pem: str) -> tuple[str, ...]:

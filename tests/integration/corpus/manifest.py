@@ -18,7 +18,12 @@ _CHECKOUT = Path(__file__).parents[3]
 _MYPY = re.compile(r"Found (\d+) errors?")
 
 # What a reader is called where the manifest calls its format otherwise.
-_READER_NAMES = {"coveragepy-json": "coveragepy", "cyclonedx-json": "cyclonedx"}
+_READER_NAMES = {
+    "coveragepy-json": "coveragepy",
+    "cyclonedx-json": "cyclonedx",
+    "owasp-dc-json": "dependency-check-json",
+    "owasp-dc-xml": "dependency-check-xml",
+}
 
 
 def evidence_folder() -> Path:

@@ -10,30 +10,13 @@ from tidegate.readers.base import Unreadable
 NAMES = {
     "cdevents": "CDEvents event",
     "ctrf": "CTRF JSON",
-    "cyclonedx-xml": "CycloneDX XML",
     "github-webhook": "GitHub webhook payload",
-    "gitleaks": "gitleaks JSON",
-    "gocover": "Go coverage",
-    "grype": "Grype JSON",
-    "npm-audit": "npm audit JSON",
-    "nunit": "NUnit",
-    "owasp-dc-json": "OWASP Dependency-Check",
-    "owasp-dc-xml": "OWASP Dependency-Check",
-    "semgrep": "Semgrep JSON",
-    "spdx-json": "SPDX JSON",
     "spdx-rdf": "SPDX RDF",
-    "spdx-tv": "SPDX tag-value",
-    "spdx-xml": "SPDX XML",
     "tap": "TAP",
-    "trivy": "Trivy JSON",
-    "trx": "TRX (dotnet test)",
-    "xunitnet": "xUnit.net XML",
 }
 """What a format is called that is not read yet. A reader for it takes its line away."""
 
 _SHOWS_NOTHING = {
-    "gitleaks/defectdojo__no_findings.json": "(null)",
-    "trivy/defectdojo__legacy_no_vuln.json": "(null)",
 }
 """Files in which nothing can be seen, and what is said of them instead."""
 

@@ -10,7 +10,7 @@ from tidegate.readers.base import MAX_COUNT, Limits, Reader, Reading, Source, Un
 from tidegate.readers.detect import find_reader
 
 BY_FORMAT = {reader.format: reader for reader in READERS}
-OPEN_ENDED = {"flake8", "mypy-json", "lcov", "tsc"}
+OPEN_ENDED = {"flake8", "gocover", "lcov", "mypy-json", "tsc"}
 """Formats whose reports have neither an end nor a total: `Reader.notes` says so for each of them."""
 
 SECONDS = 1.0

@@ -257,7 +257,7 @@ class TestWhatIsRead:
     @pytest.mark.parametrize(
         ("name", "content", "message"),
         [
-            ("run.trx", "<TestRun/>", "this is TRX (dotnet test), which is not read yet"),
+            ("run.xml", "<robot/>", "this is Robot Framework's output, which is not read yet"),
             ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
             ("harbour.out", "5 tests, 2 failures\n", "the format cannot be recognised"),
             ("harbour", "<harbour-results/>", "the format cannot be recognised"),

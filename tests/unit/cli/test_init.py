@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support.provenance import BUILDER, COMMIT, ED25519, envelope, pem, provenance, statement
 from tests.unit.cli.workspace import Workspace
 from tidegate.cli.tools import KNOWN_TOOLS
 from tidegate.domain.measures import Kind
@@ -17,6 +21,7 @@ PASSED, FAILED = (
     '<testcase classname="t" name="b"/>',
     '<testcase classname="t" name="b"><failure/></testcase>',
 )
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
 
 
 @pytest.fixture
@@ -135,6 +140,54 @@ class TestInit:
         assert "pytest --junit-xml=reports/junit.xml" in result.stderr
         assert not (project.folder / "tidegate.yml").exists()
 
+    @pytest.mark.parametrize(("found", "today"), [(0, "none"), (2, "2; revoke them, and take them out")])
+    def test_asks_for_no_secret_however_many_there_are(
+        self, project: Workspace, found: int, today: str
+    ) -> None:
+        result = {"ruleId": "aws-key", "level": "error", "message": {"text": "A key."}}
+        run = {"tool": {"driver": {"name": "gitleaks", "semanticVersion": "v8"}}, "results": [result] * found}
+        project.write("reports/gitleaks.sarif", json.dumps({"version": "2.1.0", "runs": [run]}))
+        project.run("init")
+        text = (project.folder / "tidegate.yml").read_text()
+        assert f"title: No secret lies in the sources\n    # today: {today}\n" in text
+        assert "that: findings.total == 0\n    needs: [secrets]" in text
+        assert project.run("check", "reports").exit_code == min(found, 1)
+
+    def test_names_what_finds_secrets_where_the_project_uses_it(self, project: Workspace) -> None:
+        project.write(".gitleaks.toml", "")
+        assert "secrets: gitleaks git --report-format sarif" in project.run("init").stdout
+
+    def test_asks_for_the_builder_whose_provenance_is_there(self, project: Workspace) -> None:
+        made = project.write("reports/provenance.intoto.jsonl", json.dumps(envelope()) + "\n")
+        os.utime(made, (NOON, NOON))
+        project.write("builder.pem", pem(ED25519))
+        result = project.run("init")
+        assert "Provenance counts where its builder's public key is named" in result.stdout
+        assert "Then: tidegate check reports --provenance-key builder.pem" in result.stdout
+        text = (project.folder / "tidegate.yml").read_text()
+        assert f"needs: [provenance/{BUILDER}]" in text
+        assert project.run("gate", "lint", "tidegate.yml").stdout == "tidegate.yml: nothing to fix\n"
+        given = ("check", "reports", "--revision", COMMIT, "--at", "2026-11-20T12:00:00Z")
+        assert project.run(*given, "--provenance-key", "builder.pem").exit_code == 0
+        assert project.run(*given).exit_code == 1
+
+    def test_chooses_none_of_several_builders_nor_one_that_yaml_would_misread(
+        self, project: Workspace
+    ) -> None:
+        project.write("a.json", json.dumps(envelope(statement(provenance(builder={"id": "a, b"})))))
+        project.run("init")
+        assert "needs: [provenance]\n" in (project.folder / "tidegate.yml").read_text()
+        project.write("a.json", json.dumps(envelope(statement(provenance(builder={"id": "urn:a"})))))
+        project.write("b.json", json.dumps(envelope()))
+        project.run("init", "--force")
+        assert "needs: [provenance]\n" in (project.folder / "tidegate.yml").read_text()
+
+    def test_unsigned_provenance_asks_for_nothing(self, project: Workspace) -> None:
+        project.write("conftest.py", "")
+        project.write("a.json", json.dumps(statement()))
+        project.run("init")
+        assert "provenance" not in (project.folder / "tidegate.yml").read_text()
+
     def test_what_is_no_report_and_what_others_installed_is_passed_over(self, project: Workspace) -> None:
         project.write("package.json", '{"devDependencies": {"jest": "30"}}')
         project.write("broken.xml", "<testsuite")
@@ -153,4 +206,5 @@ class TestCheckWithoutAGate:
 class TestTools:
     def test_every_kind_that_a_first_gate_asks_for_has_one(self) -> None:
         kinds = {tool.kind for tool in KNOWN_TOOLS}
-        assert kinds == {Kind.TESTS, Kind.COVERAGE, Kind.LINT, Kind.TYPES, Kind.SAST, Kind.DEPENDENCIES}
+        # Provenance has none: a rule is proposed where some is there.
+        assert kinds == set(Kind) - {Kind.SBOM, Kind.PROVENANCE, Kind.ANALYSIS}

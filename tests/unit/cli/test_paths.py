@@ -66,8 +66,8 @@ class TestExpand:
             expand(["qqqq:a.xml"], FORMATS)
 
     def test_a_format_that_is_not_read_yet_gets_the_command_that_helps(self) -> None:
-        with pytest.raises(Invalid, match="TRX .* is known and not read yet: instead, `dotnet test --logger"):
-            expand(["trx:a.xml"], FORMATS)
+        with pytest.raises(Invalid, match="Robot .* is known and not read yet: instead, `robot --xunit"):
+            expand(["robot:a.xml"], FORMATS)
 
     def test_what_is_not_there_is_refused(self) -> None:
         with pytest.raises(Invalid, match="no such file or folder"):

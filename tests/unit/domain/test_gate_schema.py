@@ -14,6 +14,11 @@ from tidegate.domain.gate_schema import gate_schema
 
 _GATES = Path(__file__).parents[3] / "gates"
 _VALIDATOR = Draft202012Validator(gate_schema())
+# As long as the ids of GitHub's reusable workflows are.
+BUILDER = (
+    "https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml"
+    "@refs/tags/v2.0.0"
+)
 _RULE = rule("tests.failed == 0")
 
 
@@ -36,6 +41,9 @@ def test_the_gates_here_are_valid(name: str) -> None:
         {"name": "g", "extends": "floor.yml", "rules": None},
         {"name": "a.b-c_9", "rules": [rule("findings.total == 0", "lint/flake8", max_age="36h", on="warn")]},
         {"name": "g", "rules": [rule("findings.total == 0", "sast/My Tool")]},
+        {"name": "g", "rules": [rule("provenance.subjects >= 1", "provenance")]},
+        {"name": "g", "rules": [rule("provenance.subjects >= 1", f"provenance/{BUILDER}")]},
+        {"name": "g", "rules": [rule("provenance.subjects >= 1", f"provenance/{'a' * 200}")]},
     ],
 )
 def test_both_accept(document: dict[str, object]) -> None:
@@ -47,6 +55,9 @@ def test_both_accept(document: dict[str, object]) -> None:
     "document",
     [
         {"name": "g"},
+        {"name": "g", "rules": [rule("provenance.subjects >= 1", "provenance/")]},
+        {"name": "g", "rules": [rule("provenance.subjects >= 1", f"provenance/{'a' * 201}")]},
+        {"name": "g", "rules": [rule("findings.total == 0", f"lint/{'a' * 65}")]},
         {"rules": [_RULE]},
         {"name": "g", "rules": []},
         {"name": "g", "rules": None},

@@ -57,6 +57,15 @@ class TestDigest:
 
 
 class TestNeed:
+    def test_a_builder_is_named_letter_by_letter(self) -> None:
+        written = "https://Example.org/My_Builder"
+        need = gate(rule("provenance.subjects >= 1", f"provenance/{written}")).rules[0].needs[0]
+        assert str(need) == f"provenance/{written}"
+        assert need.met_by(report(Kind.PROVENANCE, tool=written))
+        for other in (written.casefold(), written.replace("_", "-"), f"{written}/", ""):
+            assert not need.met_by(report(Kind.PROVENANCE, tool=other))
+        assert need.met_by(report(Kind.PROVENANCE, tool="", unreadable="It is cut off."))
+
     def test_takes_every_tool_of_a_kind(self) -> None:
         assert Need(Kind.LINT).met_by(report(Kind.LINT, tool="flake8"))
         assert not Need(Kind.LINT).met_by(report(Kind.TESTS))

@@ -59,7 +59,7 @@ class TestFindReader:
     @pytest.mark.parametrize(
         ("data", "advice"),
         [
-            (b"[]", "name its format: ruff-json:PATH (or pylint-json, hadolint)."),
+            (b"[]", "name its format: ruff-json:PATH (or pylint-json, hadolint, gitleaks)."),
             (b"[1, 2]", "name its format: ruff-json:PATH (or pylint-json, pip-audit)."),
             (b'{"a": 1}', "format: sarif:PATH (or bandit, safety, pip-audit, coveragepy, cyclonedx)."),
             (b"<a/>", "name its format: junit:PATH (or cobertura, jacoco)."),
@@ -86,8 +86,8 @@ class TestFindReader:
         assert find_reader(Source.of_bytes(json.dumps(late).encode())).format == "cyclonedx"
 
     def test_names_a_format_by_keys_that_come_late(self) -> None:
-        late = {"filler": ["x" * 70] * 1_000, "auditReportVersion": 2}
-        with pytest.raises(Unreadable, match="this is npm audit JSON"):
+        late = {"filler": ["x" * 70] * 1_000, "numFailedTests": 2, "numPassedTests": 3}
+        with pytest.raises(Unreadable, match="this is Jest's or Vitest's JSON"):
             find_reader(Source.of_bytes(json.dumps(late).encode()))
 
     @pytest.mark.parametrize(

@@ -96,8 +96,6 @@ def test_reads_the_end_of_a_long_file_from_disk(tmp_path: Path) -> None:
             "-----\nTest set: org.example.HarbourTest\n",
             "TEST-org.example.HarbourTest.xml",
         ),
-        ("coverage-final.json", '{"/a.js": {"statementMap": {}, "fnMap": {}}}', "lcov.info"),
-        ("clover.xml", "<coverage><project/></coverage>", "cobertura-coverage.xml"),
         ("jacoco.csv", "GROUP,PACKAGE,CLASS,INSTRUCTION_MISSED\n", "jacoco.xml"),
     ],
 )

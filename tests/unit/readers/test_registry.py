@@ -68,7 +68,7 @@ def test_tools_are_those_that_the_readers_name() -> None:
 
 def test_they_are_written_as_a_gate_asks_for_them() -> None:
     for row in REGISTRY:
-        assert row.tools
+        assert row.tools or row.format == "provenance"  # whose tools are builders, each named by a URI
         for tool in row.tools:
             assert canonical_tool(tool.partition("/")[2]) in known_tools()[Kind(tool.partition("/")[0])]
             rules = [{"id": "r", "that": "tool.ran", "needs": [tool]}]

@@ -12,7 +12,7 @@ from tidegate.kernel.blobs import BlobStore
 from tidegate.modules.evidence.coverage_lines import CoverageLines
 from tidegate.modules.evidence.new_findings import NewFindings
 from tidegate.modules.evidence.ports import IncomingReport
-from tidegate.readers.base import Limits, Source
+from tidegate.readers.base import Limits, Source, Trust
 from tidegate.readers.detect import UnknownFormat, find_reader
 from tidegate.readers.evidence import digest_of_source
 from tidegate.readers.subprocess_reader import read_report
@@ -33,10 +33,17 @@ class ReportIntake:
     """Keeps and reads reports. It needs no database, so that none is held while reading takes a minute."""
 
     def __init__(
-        self, *, blobs: BlobStore, limits: Limits, new_findings: NewFindings, coverage_lines: CoverageLines
+        self,
+        *,
+        blobs: BlobStore,
+        limits: Limits,
+        trust: Trust,
+        new_findings: NewFindings,
+        coverage_lines: CoverageLines,
     ) -> None:
         self._blobs = blobs
         self._limits = limits
+        self._trust = trust
         self._new_findings = new_findings
         self._coverage_lines = coverage_lines
 
@@ -71,6 +78,7 @@ class ReportIntake:
             slot=report.slot,
             taken_at=taken_at or arrived,
             limits=self._limits,
+            trust=self._trust,
             digest=sent.digest,
             format=report.format,
             meanwhile=lambda: self._keep_bytes(source),

@@ -7,6 +7,7 @@ from tidegate.kernel.access import Access
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.ids import new_id
 from tidegate.kernel.jobs.tasks import Task
+from tidegate.kernel.signing_keys import trust
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.evidence.coverage_lines import CoverageLines, RememberedLines
@@ -29,6 +30,7 @@ def build(container: Container) -> None:
         max_items=settings.max_report_items,
         max_lines=settings.max_report_lines,
     )
+    trusted = trust(settings)
     comparisons, remembered, remembered_lines = Comparisons(), RememberedEvidence(), RememberedLines()
 
     def service(work: Work) -> EvidenceService:
@@ -53,6 +55,7 @@ def build(container: Container) -> None:
             intake=ReportIntake(
                 blobs=container.blobs,
                 limits=limits,
+                trust=trusted,
                 new_findings=new_findings,
                 coverage_lines=coverage_lines,
             ),

@@ -1,0 +1,126 @@
+"""What OWASP Dependency-Check's JSON and XML reports have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.measures import Kind
+from tidegate.readers.base import Reading
+from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, package_in, severity_of
+
+TOOL = "dependency-check"
+_LONGEST_SAID = 300
+
+
+@dataclass(slots=True)
+class Dependency:
+    """One dependency: a file, or a package that a lock file names."""
+
+    file: str = ""
+    purl: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the package's name without its version, else the name of the file."""
+        return package_in(self.purl) or self.file
+
+
+@dataclass(slots=True)
+class Rating:
+    """What a report says of a vulnerability: its name, the word for its severity, and CVSS by version."""
+
+    name: str = ""
+    severity: str | None = None
+    newer: tuple[str | None, float | None] = (None, None)  # CVSS 4, else 3: the word and the score
+    older: tuple[str | None, float | None] = (None, None)  # CVSS 2
+
+
+@dataclass(slots=True)
+class DependencyCheck:
+    """Counts what a report says, dependency by dependency."""
+
+    format: str
+    remake: str
+    audit: Audit = field(default_factory=lambda: Audit(TOOL))
+    dependencies: int = 0
+    faults: list[str] = field(default_factory=list)  # of the scan itself, as it tells them
+    made_at: datetime | None = None
+    version: str = ""
+
+    def add(self, dependency: Dependency, found: Rating, *, suppressed: bool) -> Finding:
+        """Count a vulnerability of a dependency."""
+        of = (dependency.file, dependency.purl)
+        return self.audit.add(found.name, dependency.name, rate(found), of=of, suppressed=suppressed)
+
+    def reading(self) -> Reading:
+        """Say what the report says."""
+        self.audit.looked_at = self.dependencies
+        why_not = self._why_not()
+        return Reading(
+            self.format,
+            Kind.DEPENDENCIES,
+            TOOL,
+            self.audit.measures(tells_suppressed=True),
+            self.version,
+            ran=why_not is None,
+            why_not=why_not,
+            made_at=self.made_at,
+        )
+
+    def _why_not(self) -> str | None:
+        if self.faults:
+            return (
+                f"Dependency-Check reports {len(self.faults)} exception(s) of its own analysis, so something"
+                f" was not looked at: {self.faults[0][:_LONGEST_SAID]}"
+            )
+        if not self.dependencies:
+            return (
+                "Dependency-Check lists no dependency, so it looked at none: give it the folder of what is"
+                f" built or of the lock files, as in {self.remake}."
+            )
+        return None
+
+
+def rate(found: Rating) -> Severity:
+    """Rate by the report's own word, else by CVSS: the newest version, its word before its score."""
+    for word, score in ((found.severity, None), found.newer, found.older):
+        rated = severity_of(word, score)
+        if rated is not Severity.UNRATED:
+            return rated
+    return Severity.UNRATED
+
+
+def follows(entries: str, suppressed: str) -> dict[str, str]:
+    """Say how the measures follow from a report; the elements are called differently in JSON and XML."""
+    return FOLLOWS | {
+        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), or nothing was looked"
+        " at.",
+        "findings.total": entries,
+        "findings.suppressed": suppressed,
+        "dependencies.total": (
+            "Dependencies listed; those that are listed as related to one (`relatedDependencies`) are not"
+            " counted again."
+        ),
+        "dependencies.vulnerable": "Dependencies with a finding that counts.",
+    }
+
+
+NOTES = (
+    "One finding a vulnerability and dependency, as the report lists them; related dependencies, which share"
+    " it, add none, where a peer counts each of them.",
+    "A suppressed vulnerability is no finding, where a peer lists it as one.",
+    "A severity is the report's own word; where it has none, or one that is unknown, CVSS decides, version 4"
+    " or 3 before 2. Without a word and a score a vulnerability is unrated.",
+    "An exception of the analysis means that Dependency-Check did not do its work, even where it lists what"
+    " it found: what could not be analysed was not looked at.",
+    "A report without a dependency counts as not run, where a peer takes it for a clean one: it looks the"
+    " same whether there was nothing to look at or nothing was found to look at.",
+)
+
+
+def joined(words: Iterable[str]) -> str:
+    """Put the pieces of a text together, on one line."""
+    return " ".join("".join(words).split())

@@ -1,0 +1,9 @@
+"""Agreement of SPDX tag-value with the manifest."""
+
+from __future__ import annotations
+
+from tests.integration.corpus.spdx_json import agreement
+
+__all__ = ["DIFFERS", "agreement"]
+
+DIFFERS: dict[str, str] = {}

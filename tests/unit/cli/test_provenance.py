@@ -1,0 +1,146 @@
+"""Provenance in `tidegate check` and `tidegate read`: it counts with its key and for its commit alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.support.attestations import KEY
+from tests.support.provenance import (
+    BUILDER,
+    COMMIT,
+    ED25519,
+    OTHER_COMMIT,
+    P256,
+    bundle,
+    envelope,
+    pem,
+    statement,
+    tampered,
+)
+from tests.unit.cli.workspace import Workspace
+
+GATE = f"""\
+name: production
+rules:
+  - id: built-by-ours
+    that: provenance.subjects >= 1 && provenance.unpinned == 0
+    needs: [provenance/{BUILDER}]
+    max_age: 7d
+"""
+AT = "2026-11-21T00:00:00Z"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Workspace:
+    """Return a folder with a gate over provenance, the keys, and provenance that one of them signed."""
+    workspace = Workspace(tmp_path)
+    workspace.write("gate.yml", GATE)
+    workspace.write("builder.pem", pem(ED25519))
+    workspace.write("other.pem", pem(P256))
+    _write(workspace, envelope())
+    return workspace
+
+
+def _write(workspace: Workspace, report: object) -> None:
+    made = workspace.write("provenance.json", json.dumps(report))
+    noon = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
+    os.utime(made, (noon, noon))
+
+
+GIVEN = ("check", "--gate", "gate.yml", "provenance.json", "--at", AT)
+
+
+def _check(workspace: Workspace, *more: str, revision: str = COMMIT) -> Result:
+    return workspace.run(*GIVEN, "--revision", revision, *more)
+
+
+class TestCheck:
+    @pytest.mark.parametrize("report", [envelope(), bundle()])
+    def test_passes_with_the_builder_s_key(self, folder: Workspace, report: object) -> None:
+        _write(folder, report)
+        assert _check(folder, "--provenance-key", "builder.pem").exit_code == 0
+        assert (
+            _check(folder, "--provenance-key", "other.pem", "--provenance-key", "builder.pem").exit_code == 0
+        )
+
+    @pytest.mark.parametrize("name", ["PROVENANCE_KEYS", "TIDEGATE_PROVENANCE_KEYS"])
+    def test_takes_the_keys_from_the_setting_s_variable(
+        self, folder: Workspace, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv(name, "other.pem, builder.pem")
+        assert _check(folder).exit_code == 0
+
+    @pytest.mark.parametrize(
+        ("report", "options", "words"),
+        [
+            (envelope(), (), "for want of a key"),
+            (
+                envelope(),
+                ("--provenance-key", "other.pem"),
+                "The one key that is trusted here has not signed",
+            ),
+            (
+                tampered(envelope(), "harbour.tar.gz", "harbour.tar.xz"),
+                ("--provenance-key", "builder.pem"),
+                "changed",
+            ),
+            (statement(), ("--provenance-key", "builder.pem"), "It is not signed"),
+            (bundle(keyless=True), (), "certificate that lived for minutes"),
+        ],
+    )
+    def test_blocks_without_it_and_says_why(
+        self, folder: Workspace, report: object, options: tuple[str, ...], words: str
+    ) -> None:
+        _write(folder, report)
+        result = _check(folder, *options, "--output", "json")
+        assert result.exit_code == 1
+        assert words in result.stdout
+
+    def test_refuses_provenance_of_another_commit(self, folder: Workspace) -> None:
+        result = _check(folder, "--provenance-key", "builder.pem", "--output", "json", revision=OTHER_COMMIT)
+        assert result.exit_code == 1
+        (rule,) = json.loads(result.stdout)["rules"]
+        assert rule["state"] == "error"
+        assert f"says that it is of commit {COMMIT}, and commit {OTHER_COMMIT} is judged" in result.stdout
+
+    def test_misses_the_builder_that_is_asked_for(self, folder: Workspace) -> None:
+        folder.write("gate.yml", GATE.replace(BUILDER, BUILDER.upper()))
+        result = _check(folder, "--provenance-key", "builder.pem", "--output", "json")
+        assert json.loads(result.stdout)["rules"][0]["state"] == "missing"
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            (KEY.private_pem(), "key.pem: It holds a private key where public ones are read"),
+            ("no key", "key.pem: It is not a list of public keys in PEM"),
+        ],
+    )
+    def test_gives_no_verdict_by_what_is_no_key(self, folder: Workspace, text: str, words: str) -> None:
+        folder.write("key.pem", text)
+        result = _check(folder, "--provenance-key", "key.pem")
+        assert result.exit_code == 2 and words in result.stderr
+        assert "BEGIN PRIVATE" not in result.output
+
+    def test_gives_no_verdict_by_a_key_that_is_not_there(self, folder: Workspace) -> None:
+        result = _check(folder, "--provenance-key", "absent.pem")
+        assert result.exit_code == 2 and "absent.pem: the key cannot be read" in result.stderr
+
+
+class TestRead:
+    def test_shows_that_the_key_was_not_given(self, folder: Workspace) -> None:
+        result = folder.run("read", "provenance.json")
+        assert result.exit_code == 1
+        assert "--provenance-key FILE" in " ".join(result.stdout.split())
+
+    def test_shows_builder_commit_and_counts(self, folder: Workspace) -> None:
+        result = folder.run("read", "provenance.json", "--provenance-key", "builder.pem", "--output", "json")
+        assert result.exit_code == 0
+        (found,) = json.loads(result.stdout)["reports"]
+        assert (found["kind"], found["tool"], found["commits"]) == ("provenance", BUILDER, [COMMIT])
+        assert found["measures"]["provenance.subjects"] == 1
