@@ -65,6 +65,13 @@ def _hosts(rule: str) -> frozenset[str]:
     return frozenset(tool for tool, pattern in _GUESTS.items() if pattern.fullmatch(rule))
 
 
+@lru_cache(maxsize=4096)
+def _says_not_checked(tool: str, rule: str) -> bool:
+    """Tell whether a tool uses a rule to say that it could not check a file."""
+    says_so = not_checked_rule(tool)
+    return says_so is not None and says_so(rule)
+
+
 class BorrowedRun:
     """Whose the findings of one report are, and what they say of files that were not checked."""
 
@@ -88,8 +95,7 @@ class BorrowedRun:
             self._hosts &= _hosts(rule)
             return
         self._owners[tool] += 1
-        says_so = not_checked_rule(tool)
-        if says_so is not None and says_so(rule):
+        if _says_not_checked(tool, rule):
             self._not_parsed(path)
 
     def _not_parsed(self, path: str) -> None:
