@@ -225,22 +225,25 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    document = _BomDocument(limits, keep_names=_mentions(source, b"vulnerability"))
+    document = _BomDocument(limits, keep_names=_mentions(source, b"vulnerability", limits))
     for _ in feed(source, limits, document):
         pass
     reading: Reading = yield from read_bom(document.bom, FORMAT, items)
     return reading
 
 
-def _mentions(source: Source, word: bytes) -> bool:
-    """Tell whether a word stands anywhere in a report; without it, no component is asked for by name."""
-    end = b""
+def _mentions(source: Source, word: bytes, limits: Limits) -> bool:
+    """Tell whether a word stands anywhere in a report; without it, no component is asked for by name.
+
+    One that goes on beyond the limit may have it there; reading it refuses that.
+    """
+    end, read = b"", 0
     with xml_in_utf8(source)[0].open() as stream:
-        while chunk := stream.read(CHUNK_BYTES):
+        while read <= limits.max_bytes and (chunk := stream.read(CHUNK_BYTES)):
             if word in end + chunk:
                 return True
-            end = chunk[-len(word) :]
-    return False
+            end, read = chunk[-len(word) :], read + len(chunk)
+    return read > limits.max_bytes
 
 
 READER = Reader(
