@@ -59,11 +59,26 @@ class TestEntities:
         assert outcome(document.encode(), format) is None
 
 
-class _Endless(io.RawIOBase):
-    """Blanks without end; counts what was read of it."""
+class _Given:
+    """How many bytes were read of a file, which may be opened several times."""
 
-    def __init__(self) -> None:
-        self.given = 0
+    bytes = 0
+
+    def open(self) -> io.BufferedReader:
+        return io.BufferedReader(_Endless(self))
+
+
+class _Endless(io.RawIOBase):
+    """Blanks without end."""
+
+    def __init__(self, given: _Given) -> None:
+        self._given = given
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return offset
 
     def readable(self) -> bool:
         return True
@@ -71,25 +86,25 @@ class _Endless(io.RawIOBase):
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]  # RawIOBase hands a writable buffer over
         view[:] = b" " * len(view)
-        self.given += len(view)
+        self._given.bytes += len(view)
         return len(view)
 
 
 @pytest.mark.parametrize("format", sorted(BY_FORMAT))
 class TestSize:
     def test_that_is_declared_beyond_the_limit_is_refused_unread(self, format: str) -> None:
-        stream = _Endless()
-        source = Source("big", b"", 300 * _MIB, lambda: io.BufferedReader(stream))
+        given = _Given()
+        source = Source("big", b"", 300 * _MIB, given.open)
         with pytest.raises(Unreadable, match="limit|at most"):
             drain(start(BY_FORMAT[format], source, Limits(), items=False), None)
-        assert stream.given == 0
+        assert given.bytes == 0
 
     def test_that_turns_out_beyond_the_limit_is_refused_soon_after_it(self, format: str) -> None:
-        stream = _Endless()
-        source = Source("grew", b"", 10, lambda: io.BufferedReader(stream))
+        given = _Given()
+        source = Source("grew", b"", 10, given.open)
         with pytest.raises(Unreadable):
             drain(start(BY_FORMAT[format], source, Limits(max_bytes=_MIB), items=False), None)
-        assert stream.given < 3 * _MIB
+        assert given.bytes < 3 * _MIB
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="needs /proc to measure peak memory")
