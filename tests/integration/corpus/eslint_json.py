@@ -6,7 +6,7 @@ from tests.integration.corpus.manifest import Outcome, Row, numbers, total
 from tidegate.readers.base import Reading
 
 DIFFERS: dict[str, str] = {}
-_UNNAMED = "an empty JSON list, which several tools write"
+_UNNAMED = "an empty JSON list"
 
 
 def agreement(row: Row, outcome: Outcome) -> bool:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.integration.readers.checks import BY_FORMAT
+from tests.support.reading import TRUST
 from tests.support.report_samples import SAMPLES
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.gate_documents import draft_of
@@ -21,14 +23,15 @@ _NOW = datetime(2030, 1, 2, tzinfo=UTC)
 
 def _take(data: bytes, slot: str, format: str | None = None) -> Evidence:
     return read_evidence(
-        Source.of_bytes(data), slot=slot, taken_at=_NOW, limits=Limits(), format=format
+        Source.of_bytes(data), slot=slot, taken_at=_NOW, limits=Limits(), format=format, trust=TRUST
     ).evidence
 
 
 def _state(need: str, *evidence: Evidence) -> State:
     rule = {"id": "r", "that": "tool.ran", "needs": [need]}
     gate = complete(draft_of({"name": "g", "rules": [rule]}))
-    return judge(gate, evidence, (), _NOW, Subject("shop", "0f" * 20)).state
+    named = [commit for one in evidence for commit in one.commits]
+    return judge(gate, evidence, (), _NOW, Subject("shop", (*named, "0f" * 20)[0])).state
 
 
 @pytest.mark.parametrize("format", sorted(SAMPLES))
@@ -37,9 +40,9 @@ class TestBrokenReport:
         sound = _take(SAMPLES[format], "sound")
         # A NUL is allowed in no format; it comes last, so that the format is still recognised.
         broken = _take(SAMPLES[format] + b"\0 \xff", "broken", format)
-        # SARIF and Trivy may be of any of several kinds: one that is broken is of each.
-        kind = Kind.ANALYSIS if format in ("sarif", "trivy") else sound.kind
-        assert (broken.kind, broken.format, broken.tool) == (kind, format, "")
+        # Where a format may be of any of several kinds, one that is broken is of each.
+        assert (broken.kind, broken.format, broken.tool) == (BY_FORMAT[format].kind, format, "")
+        assert broken.kind in (sound.kind, Kind.ANALYSIS)
         assert broken.unreadable
         for need in (f"{sound.kind}", f"{sound.kind}/{sound.tool}".replace(" ", "")):
             assert _state(need, sound) is State.PASS

@@ -48,8 +48,8 @@ class TestAFormat:
     def test_that_was_known_and_not_read_is_to_be_taken_out_there(
         self, root: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        main(["trivy", "--kind", "dependencies"], root)
-        assert "known_formats.py: take Trivy" in capsys.readouterr().out
+        main(["rubocop", "--kind", "lint"], root)
+        assert "known_formats.py: take RuboCop" in capsys.readouterr().out
 
 
 class TestRefusals:

@@ -22,19 +22,19 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 _Line = Annotated[int, msgspec.Meta(ge=1, le=_LAST_LINE)]
 
 
-class _Position(msgspec.Struct, gc=False):
+class _IstanbulPosition(msgspec.Struct, gc=False):
     line: _Line
 
 
-class _Statement(msgspec.Struct, gc=False):
-    start: _Position
+class _IstanbulStatement(msgspec.Struct, gc=False):
+    start: _IstanbulPosition
     skip: bool = False  # how version 0 marked what a comment ignores
 
 
 class _Function(msgspec.Struct, gc=False):
     name: str = ""
     line: _Line | None = None
-    loc: _Statement | None = None
+    loc: _IstanbulStatement | None = None
     skip: bool = False
 
 
@@ -42,19 +42,19 @@ class _MaybePosition(msgspec.Struct, gc=False):
     line: _Line | None = None  # an `else` that is not written stands nowhere
 
 
-class _Location(msgspec.Struct, gc=False):
+class _IstanbulLocation(msgspec.Struct, gc=False):
     start: _MaybePosition | None = None
     skip: bool = False
 
 
 class _Branches(msgspec.Struct, gc=False):
-    locations: list[_Location]
+    locations: list[_IstanbulLocation]
     line: _Line | None = None
-    loc: _Location | None = None
+    loc: _IstanbulLocation | None = None
 
 
 class _FileCoverage(msgspec.Struct, rename="camel"):
-    statement_map: dict[str, _Statement]
+    statement_map: dict[str, _IstanbulStatement]
     fn_map: dict[str, _Function]
     branch_map: dict[str, _Branches]
     s: dict[str, _Count]
@@ -68,7 +68,7 @@ class _Share(msgspec.Struct, gc=False):
     pct: float | str | None = None  # "Unknown" of nothing
 
 
-class _Summary(msgspec.Struct, gc=False):
+class _IstanbulSummary(msgspec.Struct, gc=False):
     lines: _Share
     branches: _Share
     functions: _Share
@@ -95,7 +95,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 def _read_summary(files: dict[str, msgspec.Raw]) -> Reading:
     """Read what Istanbul counted."""
     shares = {
-        name: _shares(decode(raw, _Summary, remake=_REMAKE, at=f"$[{name[:60]!r}]"))
+        name: _shares(decode(raw, _IstanbulSummary, remake=_REMAKE, at=f"$[{name[:60]!r}]"))
         for name, raw in files.items()
     }
     summary = CoverageSummary(shares.pop(_TOTAL), 0.011, shares)
@@ -111,7 +111,7 @@ def _read_summary(files: dict[str, msgspec.Raw]) -> Reading:
     )
 
 
-def _shares(summary: _Summary) -> dict[str, Share]:
+def _shares(summary: _IstanbulSummary) -> dict[str, Share]:
     found = {about: getattr(summary, about) for about in ABOUT}
     return {
         about: Share(one.covered, one.total, one.pct if isinstance(one.pct, float) else None)

@@ -23,18 +23,18 @@ _RUNS = re.compile(
 _NO_TOTALS = msgspec.Raw(b"{}")
 
 
-class _Run(msgspec.Struct):
+class _SimpleCovRun(msgspec.Struct):
     coverage: RAWS
     timestamp: object = None
 
 
-class _Meta(msgspec.Struct, gc=False):
+class _SimpleCovMeta(msgspec.Struct, gc=False):
     simplecov_version: str = ""
     timestamp: object = None
     commit: object = None
 
 
-class _Totals(msgspec.Struct, gc=False):
+class _SimpleCovTotals(msgspec.Struct, gc=False):
     lines: Total | None = None
     branches: Total | None = None
 
@@ -70,7 +70,7 @@ def _of_runs(document: Mapping[str, msgspec.Raw]) -> RubyFiles:
     """Read .resultset.json: what each of the commands ran, which count together."""
     ruby = RubyFiles()
     for name, raw in document.items():
-        run = decode(raw, _Run, remake=REMAKE, at=f"$[{name[:60]!r}]")
+        run = decode(raw, _SimpleCovRun, remake=REMAKE, at=f"$[{name[:60]!r}]")
         ruby.add(run.coverage, f"$[{name[:60]!r}].coverage")
         ended = epoch_time(str(run.timestamp))
         ruby.made_at = min(filter(None, (ruby.made_at, ended)), default=None)
@@ -79,8 +79,8 @@ def _of_runs(document: Mapping[str, msgspec.Raw]) -> RubyFiles:
 
 def _of_report(document: Mapping[str, msgspec.Raw]) -> RubyFiles:
     """Read coverage.json, which declares totals since its schema has a version."""
-    meta = decode(document["meta"], _Meta, remake=REMAKE, at="$.meta")
-    totals = decode(document.get("total", _NO_TOTALS), _Totals, remake=REMAKE, at="$.total")
+    meta = decode(document["meta"], _SimpleCovMeta, remake=REMAKE, at="$.meta")
+    totals = decode(document.get("total", _NO_TOTALS), _SimpleCovTotals, remake=REMAKE, at="$.total")
     is_commit = isinstance(meta.commit, str) and _COMMIT.fullmatch(meta.commit)
     ruby = RubyFiles(
         made_at=own_time(meta.timestamp),

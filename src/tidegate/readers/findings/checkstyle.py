@@ -26,7 +26,7 @@ _KTLINTS_VERSION = "8.0"
 _FIRST_OWN = 6  # borrowers write 1.0, 4.3 or 5.0; ktlint 8.0
 
 
-class _Document(XmlDocument):
+class _CheckstyleDocument(XmlDocument):
     """Counts the errors of all files, and keeps them where they are asked for."""
 
     roots = frozenset({"checkstyle"})
@@ -128,7 +128,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    document = _Document(limits, items)
+    document = _CheckstyleDocument(limits, items)
     for _ in feed(source, limits, document):
         yield from document.found
         document.found.clear()

@@ -29,7 +29,7 @@ class _DetectPlugin(msgspec.Struct, gc=False):
     """One detector; only that it is listed matters."""
 
 
-class _Baseline(msgspec.Struct):
+class _SecretsBaseline(msgspec.Struct):
     plugins_used: list[_DetectPlugin]
     results: dict[str, list[_DetectedSecret]]
     version: str = ""
@@ -42,7 +42,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _Baseline, remake=_REMAKE)
+    report = load(source, limits, _SecretsBaseline, remake=_REMAKE)
     counts = SeverityCounts()
     for path, secrets in report.results.items():
         for secret in secrets:

@@ -21,7 +21,7 @@ _CHECKED = ("Unused eslint-disable directive", "Unused eslint-enable directive",
 _NO_EFFECT = "has no effect because you have"
 
 
-class _Message(msgspec.Struct, gc=False):
+class _ESLintMessage(msgspec.Struct, gc=False):
     message: str | None
     ruleId: str | None = None
     severity: int | str | None = None
@@ -42,10 +42,10 @@ class _Message(msgspec.Struct, gc=False):
         return not self.ruleId and not text.startswith(_CHECKED) and _NO_EFFECT not in text
 
 
-class _File(msgspec.Struct, gc=False):
+class _ESLintFile(msgspec.Struct, gc=False):
     filePath: str
-    messages: list[_Message]
-    suppressedMessages: list[_Message] | None = None
+    messages: list[_ESLintMessage]
+    suppressedMessages: list[_ESLintMessage] | None = None
     errorCount: int | None = None
     warningCount: int | None = None
     fatalErrorCount: int | None = None
@@ -66,7 +66,7 @@ class _ESLintRun:
         self.first_not_checked = ""
         self.contradiction = ""
 
-    def add(self, file: _File) -> None:
+    def add(self, file: _ESLintFile) -> None:
         """Count what was found in one file, and compare it with what ESLint counted there."""
         self.files += 1
         if file.suppressedMessages is None:
@@ -106,7 +106,7 @@ class _ESLintRun:
         return self.contradiction or None
 
 
-def _severity(message: _Message) -> Severity:
+def _severity(message: _ESLintMessage) -> Severity:
     return _SEVERITIES.get(message.severity, Severity.UNRATED)
 
 
@@ -117,16 +117,16 @@ def _sniff(source: Source) -> bool:
     return seen.has("results", "metadata") and bool({"filePath", "rulesMeta"} & seen.inner)
 
 
-def _files(source: Source, limits: Limits) -> Iterator[_File]:
+def _files(source: Source, limits: Limits) -> Iterator[_ESLintFile]:
     data = read_text(source, limits, remake=_REMAKE)
     if data.lstrip().startswith(b"{"):
         parts, at = decode(data, _WithMetadata, remake=_REMAKE).results, "$.results"
     else:
         parts, at = decode(data, list[msgspec.Raw], remake=_REMAKE), "$"
-    yield from decode_each(parts, _File, remake=_REMAKE, at=at)
+    yield from decode_each(parts, _ESLintFile, remake=_REMAKE, at=at)
 
 
-def _findings(file: _File, limits: Limits) -> Iterator[Finding]:
+def _findings(file: _ESLintFile, limits: Limits) -> Iterator[Finding]:
     for suppressed, messages in ((False, file.messages), (True, file.suppressedMessages or ())):
         for message in messages:
             text = cut(message.message or "", limits)

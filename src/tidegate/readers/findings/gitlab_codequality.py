@@ -39,13 +39,13 @@ class _Positions(msgspec.Struct, gc=False):
     begin: _Begin | None = None
 
 
-class _Lines(msgspec.Struct, gc=False):
+class _CodeQualityLines(msgspec.Struct, gc=False):
     begin: int | _Begin | None = None
 
 
-class _Location(msgspec.Struct, gc=False):
+class _CodeQualityLocation(msgspec.Struct, gc=False):
     path: str
-    lines: _Lines | None = None
+    lines: _CodeQualityLines | None = None
     positions: _Positions | None = None
 
     @property
@@ -58,7 +58,7 @@ class _Location(msgspec.Struct, gc=False):
 
 class _CodeIssue(msgspec.Struct, gc=False):
     description: str
-    location: _Location
+    location: _CodeQualityLocation
     check_name: str | None = None
     fingerprint: str | None = None
     severity: str | None = None

@@ -37,16 +37,16 @@ _UNDONE = re.compile(
 )
 
 
-class _Place(msgspec.Struct, gc=False):
+class _GolangciPlace(msgspec.Struct, gc=False):
     Filename: str = ""
     Line: int | None = None
 
 
-class _Issue(msgspec.Struct, gc=False):
+class _GolangciIssue(msgspec.Struct, gc=False):
     FromLinter: str
     Text: str
     Severity: str | None = None
-    Pos: _Place | None = None
+    Pos: _GolangciPlace | None = None
 
 
 class _Linter(msgspec.Struct, gc=False):
@@ -78,12 +78,12 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     report = load(source, limits, _GolangciReport, remake=_REMAKE)
     counts = SeverityCounts()
     not_compiled = 0
-    for issue in decode_each(report.Issues or (), _Issue, remake=_REMAKE, at="$.Issues"):
+    for issue in decode_each(report.Issues or (), _GolangciIssue, remake=_REMAKE, at="$.Issues"):
         severity = _SEVERITIES.get((issue.Severity or "").lower(), Severity.UNRATED)
         counts.add(severity)
         not_compiled += issue.FromLinter == _NOT_COMPILED
         if items:
-            place = issue.Pos or _Place()
+            place = issue.Pos or _GolangciPlace()
             line = place.Line if place.Line and place.Line > 0 else None
             text = cut(issue.Text, limits)
             yield Finding("golangci-lint", issue.FromLinter, text, severity, place.Filename, line)

@@ -24,7 +24,7 @@ _SEVERITIES: Mapping[str, Severity] = {
 _PHPMD_BEFORE = 4  # PHPMD is at version 2, or writes a place holder; PMD was at 4 when it began
 
 
-class _Document(XmlDocument):
+class _PmdDocument(XmlDocument):
     """Counts violations, and keeps them where they are asked for; their text is the message."""
 
     roots = frozenset({"pmd"})
@@ -155,7 +155,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    document = _Document(limits, items)
+    document = _PmdDocument(limits, items)
     for _ in feed(source, limits, document):
         yield from document.found
         document.found.clear()

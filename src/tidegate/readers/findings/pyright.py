@@ -24,12 +24,12 @@ _SEVERITIES: Mapping[str, Severity] = {
 }
 
 
-class _Position(msgspec.Struct, gc=False):
+class _PyrightPosition(msgspec.Struct, gc=False):
     line: int
 
 
 class _Range(msgspec.Struct, gc=False):
-    start: _Position
+    start: _PyrightPosition
 
 
 class _Diagnostic(msgspec.Struct, gc=False):
@@ -40,7 +40,7 @@ class _Diagnostic(msgspec.Struct, gc=False):
     range: _Range | None = None
 
 
-class _Summary(msgspec.Struct):
+class _PyrightSummary(msgspec.Struct):
     filesAnalyzed: int
     errorCount: int
     warningCount: int
@@ -49,7 +49,7 @@ class _Summary(msgspec.Struct):
 
 class _PyrightReport(msgspec.Struct):
     generalDiagnostics: list[msgspec.Raw]
-    summary: _Summary
+    summary: _PyrightSummary
     version: str = ""
     time: object = None
     typeCompleteness: object = None

@@ -38,7 +38,7 @@ class _Metadata(msgspec.Struct):
     timestamp: object = None
 
 
-class _Document(msgspec.Struct, rename="camel"):
+class _BomJson(msgspec.Struct, rename="camel"):
     spec_version: str
     bom_format: Literal["CycloneDX"] = "CycloneDX"  # 1.2 and 1.3 did without
     serial_number: SerialNumber | None = None
@@ -57,7 +57,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    document = load(source, limits, _Document, remake=_REMAKE)
+    document = load(source, limits, _BomJson, remake=_REMAKE)
     version = _VERSION.fullmatch(document.spec_version)
     if version is None or int(version[1]) < 2:
         raise Unreadable(

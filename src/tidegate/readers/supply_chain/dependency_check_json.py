@@ -51,13 +51,13 @@ class _CheckedVulnerability(msgspec.Struct):
         )
 
 
-class _Identifier(msgspec.Struct, gc=False):
+class _DependencyCheckIdentifier(msgspec.Struct, gc=False):
     id: str = ""
 
 
 class _CheckedDependency(msgspec.Struct, rename="camel"):
     file_name: str
-    packages: list[_Identifier] | None = None
+    packages: list[_DependencyCheckIdentifier] | None = None
     vulnerabilities: list[_CheckedVulnerability] | None = None
     suppressed_vulnerabilities: list[_CheckedVulnerability] | None = None
 

@@ -54,7 +54,7 @@ _EVIDENCE = re.compile(
 _TEXTS = frozenset().union(*_WANTED.values())
 
 
-class _Analysis(XmlDocument):
+class _DependencyCheckAnalysis(XmlDocument):
     """The dependencies of one report, each with its vulnerabilities."""
 
     roots = frozenset({"analysis"})
@@ -172,7 +172,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    document = _Analysis()
+    document = _DependencyCheckAnalysis()
     for _ in feed(source, limits, document):
         if items:
             yield from document.met

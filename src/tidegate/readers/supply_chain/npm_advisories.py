@@ -14,7 +14,7 @@ from tidegate.readers.supply_chain.aliases import best_name
 from tidegate.readers.supply_chain.audits import SEVERITIES, Audit, Count, fewer_than_declared, severity_of
 
 
-class _Place(msgspec.Struct, gc=False):
+class _NpmPlace(msgspec.Struct, gc=False):
     """A version of the package that is installed, and the ways that lead to it."""
 
     version: str = ""
@@ -26,7 +26,7 @@ class Advisory(msgspec.Struct):
 
     module_name: str
     severity: str | None = None
-    findings: list[_Place] | None = None
+    findings: list[_NpmPlace] | None = None
     id: int | str | None = None
     github_advisory_id: str | None = None
     cves: list[str] | None = None
@@ -42,7 +42,7 @@ class Advisory(msgspec.Struct):
         return sum(len(place.paths or ()) or 1 for place in self.findings or ()) or 1
 
 
-class Totals(msgspec.Struct):
+class NpmTotals(msgspec.Struct):
     """What the service counted: problems by severity, and packages."""
 
     vulnerabilities: dict[str, Count] | None = None
@@ -86,7 +86,7 @@ class Advisories:
             advisory = decode(part, Advisory, remake=remake, at=f'$.advisories["{key[:60]}"]')
             yield self.add(advisory, advisory.ways())
 
-    def why_not(self, totals: Totals | None) -> str | None:
+    def why_not(self, totals: NpmTotals | None) -> str | None:
         """Say how the service's totals show that nothing was looked at, or not all is listed."""
         if totals is None or totals.vulnerabilities is None or totals.total_dependencies is None:
             return (

@@ -15,7 +15,7 @@ from tidegate.readers.jsons import cut, decode, load
 from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, Count, fewer_than_declared, severity_of
 from tidegate.readers.supply_chain.npm_advisories import (
     Advisories,
-    Totals,
+    NpmTotals,
     advisory_name,
     declared,
     is_followed,
@@ -94,7 +94,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         for finding in advisories.read(report.advisories, remake=_REMAKE):
             if items:
                 yield finding
-        totals = _metadata(report, Totals)
+        totals = _metadata(report, NpmTotals)
         audit.counts.suppressed = len(report.muted or ())
         audit.looked_at = totals.total_dependencies if totals else None
         why_not = advisories.why_not(totals)

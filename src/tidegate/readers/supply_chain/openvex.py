@@ -45,7 +45,7 @@ class _Product(_Subcomponent):
     subcomponents: list[_Subcomponent | str] | None = None
 
 
-class _Statement(msgspec.Struct):
+class _OpenVexStatement(msgspec.Struct):
     vulnerability: _VexVulnerability | Named
     status: _STATUS
     products: list[_Product | str] | None = None
@@ -59,7 +59,7 @@ class _VexDocument(msgspec.Struct):
     context: Named = msgspec.field(name="@context")
     author: Named
     timestamp: Named
-    statements: list[_Statement]
+    statements: list[_OpenVexStatement]
     last_updated: object = None
 
 
@@ -121,7 +121,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _check(index: int, statement: _Statement) -> None:
+def _check(index: int, statement: _OpenVexStatement) -> None:
     if statement.status == "not_affected" and not (
         statement.justification or (statement.impact_statement or "").strip()
     ):
@@ -131,13 +131,13 @@ def _check(index: int, statement: _Statement) -> None:
         )
 
 
-def _is_open(statement: _Statement) -> bool:
+def _is_open(statement: _OpenVexStatement) -> bool:
     if statement.status == "not_affected":
         return statement.justification is None
     return statement.status != "fixed"
 
 
-def _subjects(statement: _Statement) -> Iterator[tuple[str, str]]:
+def _subjects(statement: _OpenVexStatement) -> Iterator[tuple[str, str]]:
     """Give the vulnerability with each product that a statement is about, or with its subcomponents."""
     vulnerability = statement.vulnerability
     if isinstance(vulnerability, str):

@@ -37,18 +37,18 @@ _SETS = frozenset({"expandedlicensing_ConjunctiveLicenseSet", "expandedlicensing
 _NO_ID = frozenset({"CreationInfo"})  # of what is no element, the one kind that stands in the graph itself
 
 
-class _Hash(msgspec.Struct, gc=False, rename="camel"):
+class _Spdx3Hash(msgspec.Struct, gc=False, rename="camel"):
     type: str
     algorithm: str | None = None
     hash_value: str | None = None
 
 
-class _Identifier(msgspec.Struct, gc=False, rename="camel"):
+class _Spdx3Identifier(msgspec.Struct, gc=False, rename="camel"):
     external_identifier_type: str
     identifier: str
 
 
-class _Node(msgspec.Struct, rename="camel"):
+class _Spdx3Node(msgspec.Struct, rename="camel"):
     """An element of any type, with what matters of any."""
 
     type: str
@@ -61,8 +61,8 @@ class _Node(msgspec.Struct, rename="camel"):
     created_using: list[Any] | None = None
     version: str | None = msgspec.field(name="software_packageVersion", default=None)
     purl: str | None = msgspec.field(name="software_packageUrl", default=None)
-    verified_using: list[_Hash] | None = None
-    external_identifier: list[_Identifier] | None = None
+    verified_using: list[_Spdx3Hash] | None = None
+    external_identifier: list[_Spdx3Identifier] | None = None
     relationship_type: str | None = None
     from_: Any = msgspec.field(name="from", default=None)
     to: Any = None
@@ -79,7 +79,7 @@ class _Graph(msgspec.Struct):
     graph: list[msgspec.Raw] | None = msgspec.field(name="@graph", default=None)
 
 
-class _Document:
+class _Spdx3Document:
     """Counts the packages of a graph; licences are told by relationships, which may stand anywhere."""
 
     def __init__(self) -> None:
@@ -91,10 +91,10 @@ class _Document:
         self._licences: dict[str, bool] = {}
         self._sets: dict[str, tuple[str, ...]] = {}
         self._tools: dict[str, str] = {}
-        self._infos: dict[str, _Node] = {}
+        self._infos: dict[str, _Spdx3Node] = {}
         self._info_of_document = ""
 
-    def meet(self, node: _Node) -> str | None:
+    def meet(self, node: _Spdx3Node) -> str | None:
         """Count an element; returns what is wrong with it."""
         if not node.id and node.type not in _NO_ID:
             return "an element has no `spdxId`"
@@ -143,7 +143,7 @@ class _Document:
         made_at = own_time(info.created)
         return Reading(FORMAT, Kind.SBOM, tool, measures, version, why_not is None, why_not, made_at)
 
-    def _meet_info(self, node: _Node) -> str | None:
+    def _meet_info(self, node: _Spdx3Node) -> str | None:
         if node.spec_version is None or _VERSION.fullmatch(node.spec_version) is None:
             return f"the version of SPDX is {str(node.spec_version)[:20]!r}, read are 3.0 and later 3.x"
         if node.created is None:
@@ -151,7 +151,7 @@ class _Document:
         self._infos[node.id] = node
         return None
 
-    def _meet_package(self, node: _Node) -> str | None:
+    def _meet_package(self, node: _Spdx3Node) -> str | None:
         if not (node.name or "").strip():
             return f"the package {node.id[:80]!r} has no name"
         hashed = False
@@ -166,7 +166,7 @@ class _Document:
         self._packages.add(node.id)
         return None
 
-    def _meet_relationship(self, node: _Node) -> str | None:
+    def _meet_relationship(self, node: _Spdx3Node) -> str | None:
         kind = node.relationship_type
         if kind not in RELATIONSHIPS_3:
             return f"{str(kind)[:40]!r} is no type of relationship that the standard knows"
@@ -217,7 +217,7 @@ def _is_none(licence: str) -> bool:
     return licence.endswith(("/None", "NoneLicense", "NoneElement"))
 
 
-def _may_identify(identifier: _Identifier) -> bool:
+def _may_identify(identifier: _Spdx3Identifier) -> bool:
     return identifier.external_identifier_type in ("packageUrl", "purl", "cpe22", "cpe23")
 
 
@@ -251,8 +251,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         raise _refusal("", "the `@context` is none of SPDX 3")
     if found.graph is None:
         raise _refusal("", "the document has no `@graph`")
-    document = _Document()
-    for index, node in enumerate(decode_each(found.graph, _Node, remake=_REMAKE, at="$.@graph")):
+    document = _Spdx3Document()
+    for index, node in enumerate(decode_each(found.graph, _Spdx3Node, remake=_REMAKE, at="$.@graph")):
         wrong = document.meet(node)
         if wrong is not None:
             raise _refusal(f"At `$.@graph[{index}]`: ", wrong)

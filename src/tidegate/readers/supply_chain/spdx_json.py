@@ -31,7 +31,7 @@ class _External(msgspec.Struct, gc=False, rename="camel"):
     external_document_id: str
 
 
-class _Document(SpdxHeader, rename="camel"):
+class _SpdxJsonDocument(SpdxHeader, rename="camel"):
     packages: _Parts | None = None
     files: _Parts | None = None
     snippets: _Parts | None = None
@@ -60,7 +60,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             "The document is wrapped in what GitHub's API answers with: write the document alone with"
             " `gh api repos/OWNER/REPO/dependency-graph/sbom --jq .sbom > sbom.spdx.json`."
         )
-    listed = decode(data, _Document, remake=_REMAKE)
+    listed = decode(data, _SpdxJsonDocument, remake=_REMAKE)
     try:
         check_header(listed)
     except SpdxFault as fault:

@@ -20,7 +20,7 @@ from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, added, severity
 from tidegate.readers.supply_chain.npm_advisories import (
     Advisories,
     Advisory,
-    Totals,
+    NpmTotals,
     advisory_name,
     is_followed,
 )
@@ -57,7 +57,7 @@ class _YarnLine(msgspec.Struct):
     value: str | None = None
     children: msgspec.Raw = msgspec.Raw()
     advisories: dict[str, msgspec.Raw] | None = None
-    metadata: Totals | None = None
+    metadata: NpmTotals | None = None
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class _Read:
     entries: int = 0  # of yarn 4, which writes no totals
     said: str | None = None  # by yarn, of why it failed
 
-    def add_totals(self, totals: Totals) -> None:
+    def add_totals(self, totals: NpmTotals) -> None:
         self.vulnerabilities.update(totals.vulnerabilities or {})
         if totals.total_dependencies is not None and totals.vulnerabilities is not None:
             self.packages = added(self.packages or 0, totals.total_dependencies)
@@ -116,7 +116,7 @@ def _decoded(line: str, limits: Limits, longest: int) -> _YarnLine:
 def _line(line: _YarnLine, read: _Read, advisories: Advisories) -> Iterator[Finding]:
     if line.advisories is not None:
         yield from advisories.read(line.advisories, remake=_REMAKE)
-        read.add_totals(line.metadata or Totals())
+        read.add_totals(line.metadata or NpmTotals())
     elif bytes(line.children):
         entry = decode(line.children, _TreeEntry, remake=_REMAKE, at="$.children")
         read.entries += 1
@@ -128,7 +128,7 @@ def _line(line: _YarnLine, read: _Read, advisories: Advisories) -> Iterator[Find
         found = decode(line.data, _Found, remake=_REMAKE, at="$.data")
         yield advisories.add(found.advisory, 1)
     elif line.type == "auditSummary":
-        read.add_totals(decode(line.data, Totals, remake=_REMAKE, at="$.data"))
+        read.add_totals(decode(line.data, NpmTotals, remake=_REMAKE, at="$.data"))
     elif line.type not in _HARMLESS and read.said is None:
         said = bytes(line.data).decode("utf-8", "replace").strip('"')
         read.said = f"{line.type or 'a line of no known type'}: {said}"[:_LONGEST_SAID]
@@ -144,7 +144,7 @@ def _why_not(read: _Read, advisories: Advisories) -> str | None:
             "yarn wrote no summary (`auditSummary`), so its audit failed or was stopped: see its log and run"
             f" it again, with {_REMAKE}."
         )
-    return advisories.why_not(Totals(dict(read.vulnerabilities), read.packages))
+    return advisories.why_not(NpmTotals(dict(read.vulnerabilities), read.packages))
 
 
 READER = Reader(

@@ -19,7 +19,7 @@ _AGAIN = f"Run the tests again with {_REMAKE} and send the whole report."
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 
 
-class _Counts(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
+class _Catch2Counts(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
     """How many assertions or test cases ended how; `fail_but_ok` failed where they may."""
 
     passed: _Count
@@ -29,16 +29,16 @@ class _Counts(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
 
 
 class _CaseTotals(msgspec.Struct, gc=False):
-    assertions: _Counts
+    assertions: _Catch2Counts
 
 
-class _Place(msgspec.Struct, frozen=True, gc=False):
+class _Catch2Place(msgspec.Struct, frozen=True, gc=False):
     filename: str = ""
 
 
 class _Info(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
     name: str
-    source_location: _Place = _Place()
+    source_location: _Catch2Place = _Catch2Place()
 
 
 class _TestCase(msgspec.Struct, kw_only=True, rename="kebab"):
@@ -47,21 +47,21 @@ class _TestCase(msgspec.Struct, kw_only=True, rename="kebab"):
 
 
 class _RunTotals(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
-    test_cases: _Counts
+    test_cases: _Catch2Counts
 
 
-class _Run(msgspec.Struct, kw_only=True, rename="kebab"):
+class _Catch2Run(msgspec.Struct, kw_only=True, rename="kebab"):
     test_cases: list[msgspec.Raw] = []
     totals: _RunTotals | None = None  # written when the run ends
 
 
-class _Metadata(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
+class _Catch2Metadata(msgspec.Struct, kw_only=True, rename="kebab", gc=False):
     catch2_version: str = ""
 
 
-class _Report(msgspec.Struct, kw_only=True, rename="kebab"):
-    metadata: _Metadata
-    test_run: _Run | None = None
+class _Catch2Report(msgspec.Struct, kw_only=True, rename="kebab"):
+    metadata: _Catch2Metadata
+    test_run: _Catch2Run | None = None
 
 
 def _sniff(source: Source) -> bool:
@@ -70,7 +70,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _Report, remake=_REMAKE)
+    report = load(source, limits, _Catch2Report, remake=_REMAKE)
     if report.test_run is None:
         raise Unreadable(f"The report holds no run, as with `--list-tests`: nothing was tested. {_AGAIN}")
     listed = report.test_run.test_cases

@@ -13,10 +13,10 @@ from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, read_text
 from tidegate.readers.own_times import epoch_time, own_time
 from tidegate.readers.test_results.ctrf_shapes import (
+    CtrfHead,
+    CtrfReport,
     DeclaredReport,
     DeclaredTest,
-    Head,
-    Report,
     Summary,
     Test,
 )
@@ -42,13 +42,13 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     data = read_text(source, limits, remake=_REMAKE)
-    head = decode(data, Head, remake=_REMAKE)
+    head = decode(data, CtrfHead, remake=_REMAKE)
     declared = head.format is not msgspec.UNSET or head.version is not msgspec.UNSET
-    report: Report | DeclaredReport
+    report: CtrfReport | DeclaredReport
     if declared:
         report = decode(data, DeclaredReport, remake=_REMAKE)
     else:
-        report = decode(data, Report, remake=_REMAKE)
+        report = decode(data, CtrfReport, remake=_REMAKE)
     results = report.results
     tally = Tally()
     listed = dict.fromkeys(_OUTCOMES, 0)

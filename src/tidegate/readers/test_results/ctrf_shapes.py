@@ -13,14 +13,14 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 _Status = Literal["passed", "failed", "skipped", "pending", "other"]
 
 
-class Head(msgspec.Struct):
+class CtrfHead(msgspec.Struct):
     """What says whether a document declares itself as CTRF; reporters before the schema had it do not."""
 
     format: Any = msgspec.field(name="reportFormat", default=msgspec.UNSET)
     version: Any = msgspec.field(name="specVersion", default=msgspec.UNSET)
 
 
-class Tool(msgspec.Struct):
+class CtrfTool(msgspec.Struct):
     """Who ran the tests."""
 
     name: _Text
@@ -50,13 +50,13 @@ class DeclaredSummary(Summary, kw_only=True):
     duration: float | None = None
 
 
-class Attempt(msgspec.Struct, gc=False):
+class CtrfAttempt(msgspec.Struct, gc=False):
     """One try of a test; the last one is the test's own."""
 
     status: str
 
 
-class Environment(msgspec.Struct):
+class CtrfEnvironment(msgspec.Struct):
     """Where the tests ran."""
 
     commit: str | None = None
@@ -72,19 +72,19 @@ class Test(msgspec.Struct):
     message: str | None = None
     flaky: bool | None = None
     retries: int | None = None
-    attempts: list[Attempt] | None = msgspec.field(name="retryAttempts", default=None)
+    attempts: list[CtrfAttempt] | None = msgspec.field(name="retryAttempts", default=None)
 
 
 class Results(msgspec.Struct):
     """One run."""
 
-    tool: Tool
+    tool: CtrfTool
     summary: Summary
     tests: list[Test]
-    environment: Environment | None = None
+    environment: CtrfEnvironment | None = None
 
 
-class Report(msgspec.Struct):
+class CtrfReport(msgspec.Struct):
     """A report that does not declare itself."""
 
     results: Results
@@ -103,7 +103,7 @@ class _DeclaredAttempt(msgspec.Struct):
     attachments: list[_Attachment] | None = None
 
 
-class _Step(msgspec.Struct, gc=False):
+class _CtrfStep(msgspec.Struct, gc=False):
     name: str
     status: _Status
 
@@ -120,20 +120,20 @@ class DeclaredTest(msgspec.Struct, kw_only=True):
     retries: int | None = None
     attempts: list[_DeclaredAttempt] | None = msgspec.field(name="retryAttempts", default=None)
     attachments: list[_Attachment] | None = None
-    steps: list[_Step] | None = None
+    steps: list[_CtrfStep] | None = None
     start: float | None = None
     stop: float | None = None
     line: int | None = None
 
 
 class _DeclaredResults(msgspec.Struct):
-    tool: Tool
+    tool: CtrfTool
     summary: DeclaredSummary
     tests: list[DeclaredTest]
-    environment: Environment | None = None
+    environment: CtrfEnvironment | None = None
 
 
-class _Baseline(msgspec.Struct):
+class _CtrfBaseline(msgspec.Struct):
     report_id: _Text = msgspec.field(name="reportId")
 
 
@@ -145,7 +145,7 @@ class DeclaredReport(msgspec.Struct, kw_only=True):
         name="specVersion"
     )
     results: _DeclaredResults
-    baseline: _Baseline | None = None
+    baseline: _CtrfBaseline | None = None
     report_id: str | None = msgspec.field(name="reportId", default=None)
     timestamp: str | None = None
     generated_by: str | None = msgspec.field(name="generatedBy", default=None)

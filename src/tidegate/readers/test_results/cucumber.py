@@ -25,20 +25,20 @@ _WORDS = {
 _WORST = (Outcome.PASSED, Outcome.SKIPPED, Outcome.ERROR, Outcome.FAILED)
 
 
-class _Result(msgspec.Struct, gc=False):
+class _CucumberResult(msgspec.Struct, gc=False):
     status: str
     duration: float | None = None
     error: str | list[str] | None = msgspec.field(name="error_message", default=None)
 
 
 class _Hook(msgspec.Struct, gc=False):
-    result: _Result | None = None
+    result: _CucumberResult | None = None
 
 
-class _Step(msgspec.Struct):
+class _CucumberStep(msgspec.Struct):
     name: str | None = None
     hidden: bool = False  # a hook, as Cucumber for JavaScript writes it
-    result: _Result | None = None
+    result: _CucumberResult | None = None
     before: list[_Hook] = []
     after: list[_Hook] = []
 
@@ -50,7 +50,7 @@ class _Element(msgspec.Struct):
     keyword: str = ""
     name: str | None = ""
     status: str | None = None
-    steps: list[_Step] = []
+    steps: list[_CucumberStep] = []
     before: list[_Hook] = []
     after: list[_Hook] = []
 
@@ -98,7 +98,7 @@ class _Scenario:
         if element.status is not None:
             self.worsen(_outcome(element.status), f"its status is {element.status!r}"[:most])
 
-    def _result(self, result: _Result | None, what: str, most: int) -> None:
+    def _result(self, result: _CucumberResult | None, what: str, most: int) -> None:
         if result is None:
             return
         if result.duration is not None:

@@ -34,7 +34,7 @@ class Event(msgspec.Struct, gc=False, rename="pascal"):
 
 
 @dataclass(slots=True)
-class _Test:
+class _GoTest:
     """A test that runs: whether it has subtests, and whether one of them failed."""
 
     parent: bool = False
@@ -46,7 +46,7 @@ class _Test:
 class _Package:
     """A package that is being tested."""
 
-    running: dict[str, _Test] = field(default_factory=dict)
+    running: dict[str, _GoTest] = field(default_factory=dict)
     cases: int = 0
     bad: int = 0
     detail: str = ""
@@ -108,12 +108,12 @@ class GoRun:
     def _run(self, name: str, package: _Package, test: str) -> None:
         if test in package.running:  # it was started again and never ended
             self._never_ended(name, package, test)
-        package.running[test] = _Test()
+        package.running[test] = _GoTest()
         if (above := _above(package, test)) is not None:
             above.parent = True
 
     def _end_test(self, name: str, package: _Package, event: Event) -> None:
-        test = package.running.pop(event.test, None) or _Test()
+        test = package.running.pop(event.test, None) or _GoTest()
         outcome = _ENDS[event.action]
         above = _above(package, event.test)
         if above is not None:
@@ -199,7 +199,7 @@ class GoRun:
         return self.tally.why_nothing()
 
 
-def _above(package: _Package, test: str) -> _Test | None:
+def _above(package: _Package, test: str) -> _GoTest | None:
     """Find the running test that a subtest belongs to; a subtest's own name may hold slashes."""
     while (slash := test.rfind("/")) > 0:
         test = test[:slash]

@@ -37,7 +37,7 @@ class _Skipped(msgspec.Struct, gc=False):
     message: str = ""
 
 
-class _Test(msgspec.Struct, gc=False):
+class _GoogleTestTest(msgspec.Struct, gc=False):
     name: str = ""
     classname: str = ""
     status: str | None = None
@@ -47,18 +47,18 @@ class _Test(msgspec.Struct, gc=False):
     skipped: list[_Skipped] = []
 
 
-class _Totals(msgspec.Struct, kw_only=True, gc=False):
+class _GoogleTestTotals(msgspec.Struct, kw_only=True, gc=False):
     name: str = ""
     tests: _Count = 0
     failures: _Count | None = None
     errors: _Count = 0
 
 
-class _Suite(_Totals, kw_only=True, gc=False):
+class _GoogleTestSuite(_GoogleTestTotals, kw_only=True, gc=False):
     testsuite: list[msgspec.Raw] = []
 
 
-class _Report(_Totals, kw_only=True):
+class _GoogleTestReport(_GoogleTestTotals, kw_only=True):
     testsuites: list[msgspec.Raw]
     timestamp: object = None
     time: object = None
@@ -71,15 +71,15 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _Report, remake=_REMAKE)
+    report = load(source, limits, _GoogleTestReport, remake=_REMAKE)
     run = Tally()
     suites = 0
     shortfall: str | None = None
-    for suite in decode_each(report.testsuites, _Suite, remake=_REMAKE, at="$.testsuites"):
+    for suite in decode_each(report.testsuites, _GoogleTestSuite, remake=_REMAKE, at="$.testsuites"):
         suites += 1
         cases, bad = run.total, run.bad
         at = f"$.testsuites[{suites - 1}].testsuite"
-        for test in decode_each(suite.testsuite, _Test, remake=_REMAKE, at=at):
+        for test in decode_each(suite.testsuite, _GoogleTestTest, remake=_REMAKE, at=at):
             outcome = _outcome(test)
             seconds = seconds_of(test.time.removesuffix("s")) if test.time else None
             run.add(outcome, seconds)
@@ -100,12 +100,14 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _outcome(test: _Test) -> Outcome:
+def _outcome(test: _GoogleTestTest) -> Outcome:
     outcome = _OUTCOMES.get((test.status or "", test.result), Outcome.ERROR)
     return Outcome.FAILED if test.failures and outcome is not Outcome.ERROR else outcome
 
 
-def _case(test: _Test, suite: _Suite, outcome: Outcome, seconds: float, limits: Limits) -> Case:
+def _case(
+    test: _GoogleTestTest, suite: _GoogleTestSuite, outcome: Outcome, seconds: float, limits: Limits
+) -> Case:
     detail = ""
     if test.failures:
         # The first line is the place in the source.
@@ -119,7 +121,7 @@ def _case(test: _Test, suite: _Suite, outcome: Outcome, seconds: float, limits: 
     return Case(cut(test.classname or suite.name, limits), name, outcome, seconds, detail)
 
 
-def _not_run(report: _Report) -> str | None:
+def _not_run(report: _GoogleTestReport) -> str | None:
     if report.failures is None:
         return (
             "The report lists tests and tells of none how it ended, as with `--gtest_list_tests`: nothing was"
@@ -128,9 +130,13 @@ def _not_run(report: _Report) -> str | None:
     return None
 
 
-def _lacks(part: _Totals, cases: int, bad: int) -> str | None:
+def _lacks(part: _GoogleTestTotals, cases: int, bad: int) -> str | None:
     """Hold what a suite or the whole report declares against what it lists."""
-    name = f"The suite {cut(part.name, Limits(max_text=60))!r}" if isinstance(part, _Suite) else "The report"
+    name = (
+        f"The suite {cut(part.name, Limits(max_text=60))!r}"
+        if isinstance(part, _GoogleTestSuite)
+        else "The report"
+    )
     failures = (part.failures or 0) + part.errors
     for declared, count, what in ((part.tests, cases, "tests"), (failures, bad, "failed tests")):
         if declared > count:

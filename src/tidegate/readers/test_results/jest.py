@@ -26,7 +26,7 @@ _OUTCOMES = {
 }
 
 
-class _Test(msgspec.Struct):
+class _JestTest(msgspec.Struct):
     status: str
     title: str
     failing: bool = False  # `test.failing`: it passes where it fails
@@ -36,18 +36,18 @@ class _Test(msgspec.Struct):
     retried: list[str] | None = msgspec.field(name="retryReasons", default=None)
 
 
-class _File(msgspec.Struct):
+class _JestFile(msgspec.Struct):
     name: str
     status: str
-    tests: list[_Test] = msgspec.field(name="assertionResults")
+    tests: list[_JestTest] = msgspec.field(name="assertionResults")
     message: str | None = None
 
 
-class _Report(msgspec.Struct, kw_only=True, rename="camel"):
+class _JestReport(msgspec.Struct, kw_only=True, rename="camel"):
     num_total_tests: int
     num_passed_tests: int
     num_failed_tests: int
-    test_results: list[_File]
+    test_results: list[_JestFile]
     success: bool
     was_interrupted: bool = False
     start_time: float | None = None
@@ -60,7 +60,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _Report, remake=_REMAKE)
+    report = load(source, limits, _JestReport, remake=_REMAKE)
     tally = Tally()
     broken = passed = 0
     for file in report.test_results:
@@ -95,12 +95,12 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _broke(file: _File) -> bool:
+def _broke(file: _JestFile) -> bool:
     """Tell whether a file without a failed test did not merely skip its tests."""
     return file.status not in ("pending", "skipped", "focused") or not file.tests
 
 
-def _case(test: _Test, file: str, outcome: Outcome, flaky: bool, limits: Limits) -> Case:
+def _case(test: _JestTest, file: str, outcome: Outcome, flaky: bool, limits: Limits) -> Case:
     name = " > ".join((*test.ancestors, test.title))
     detail = ""
     if outcome in (Outcome.FAILED, Outcome.ERROR):
@@ -110,7 +110,7 @@ def _case(test: _Test, file: str, outcome: Outcome, flaky: bool, limits: Limits)
     return Case(file, cut(name, limits), outcome, seconds, detail, flaky)
 
 
-def _why_not(report: _Report, tally: Tally, broken: int, passed: int) -> str | None:
+def _why_not(report: _JestReport, tally: Tally, broken: int, passed: int) -> str | None:
     if report.was_interrupted:
         return "The run was interrupted before its end. Let it run to its end."
     total, failed = tally.total - broken, tally.count(Outcome.FAILED)

@@ -9,7 +9,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.own_times import first_end
 from tidegate.readers.test_results.junit_words import ERROR, FAILED, SKIPPED
-from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, SuiteTree, Totals
+from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, DeclaredTotals, SuiteTree
 from tidegate.readers.xml import Attributes, OnEnd, OnStart, declared, feed, printable
 from tidegate.readers.xml_root import root_of
 
@@ -108,7 +108,7 @@ class NUnitRun(SuiteTree):
         site = attributes.get("site")
         self.open_suite(
             attributes.get("fullname") or attributes.get("name", ""),
-            Totals(total["total"], bad, skipped=skipped),
+            DeclaredTotals(total["total"], bad, skipped=skipped),
             failed=outcome >= FAILED,
             apart=site == "TearDown" and outcome >= FAILED,
             excused=site == "Parent" and any(suite.failed for suite in self.open_suites),

@@ -24,7 +24,7 @@ class _Error(msgspec.Struct, gc=False):
     value: str | None = None
 
 
-class _Result(msgspec.Struct, gc=False):
+class _PlaywrightResult(msgspec.Struct, gc=False):
     """One try of a test."""
 
     status: str | None = None
@@ -32,25 +32,25 @@ class _Result(msgspec.Struct, gc=False):
     error: _Error | None = None
 
 
-class _Test(msgspec.Struct):
+class _PlaywrightTest(msgspec.Struct):
     """A spec in one project."""
 
     status: str
-    results: list[_Result]
+    results: list[_PlaywrightResult]
     expected: str = msgspec.field(name="expectedStatus", default="passed")
     project: str = msgspec.field(name="projectName", default="")
 
 
 class _Spec(msgspec.Struct):
     title: str
-    tests: list[_Test]
+    tests: list[_PlaywrightTest]
     file: str = ""
 
 
-class _Suite(msgspec.Struct):
+class _PlaywrightSuite(msgspec.Struct):
     title: str
     specs: list[_Spec] = []
-    suites: list[_Suite] | None = None
+    suites: list[_PlaywrightSuite] | None = None
 
 
 class _Stats(msgspec.Struct):
@@ -66,9 +66,9 @@ class _Config(msgspec.Struct):
     version: str = ""
 
 
-class _Report(msgspec.Struct):
+class _PlaywrightReport(msgspec.Struct):
     config: _Config
-    suites: list[_Suite]
+    suites: list[_PlaywrightSuite]
     stats: _Stats
     errors: list[_Error] = []
 
@@ -81,7 +81,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _Report, remake=_REMAKE)
+    report = load(source, limits, _PlaywrightReport, remake=_REMAKE)
     tally = Tally()
     listed = dict.fromkeys(_STATUSES, 0)
     not_run = suites = 0
@@ -113,7 +113,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _suites(suites: list[_Suite]) -> Iterator[tuple[str, _Suite]]:
+def _suites(suites: list[_PlaywrightSuite]) -> Iterator[tuple[str, _PlaywrightSuite]]:
     """Walk through the suites in their order, each with the titles that lead to it."""
     waiting = [(suite.title, suite) for suite in reversed(suites)]
     while waiting:
@@ -122,7 +122,7 @@ def _suites(suites: list[_Suite]) -> Iterator[tuple[str, _Suite]]:
         waiting += [(f"{path} > {each.title}", each) for each in reversed(suite.suites or [])]
 
 
-def _judge(test: _Test) -> tuple[Outcome, str]:
+def _judge(test: _PlaywrightTest) -> tuple[Outcome, str]:
     """Settle how a test ended, and what is said of it where it did not pass."""
     last = test.results[-1] if test.results else None
     ended = last.status if last else None
@@ -143,7 +143,7 @@ def _judge(test: _Test) -> tuple[Outcome, str]:
     return Outcome.ERROR, said or f"Its status is {test.status!r} and its last try ended as {ended!r}."
 
 
-def _did_not_get_its_turn(test: _Test) -> bool:
+def _did_not_get_its_turn(test: _PlaywrightTest) -> bool:
     """Tell whether a test that was to run did not, because the run was stopped."""
     if test.status != "skipped" or test.expected == "skipped":
         return False
@@ -154,7 +154,7 @@ def _text(error: _Error | None) -> str:
     return first_line(error.message or error.value or "", 2000) if error else ""
 
 
-def _why_not(report: _Report, listed: dict[str, int], not_run: int) -> str | None:
+def _why_not(report: _PlaywrightReport, listed: dict[str, int], not_run: int) -> str | None:
     if report.errors:
         first = _text(report.errors[0])[:300].rstrip(".")
         told = f", the first: {first}" if first else ""

@@ -17,7 +17,7 @@ _AGAIN = "Run the tests again and send the whole report."
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class DeclaredTotals:
     """What a suite or run declares: its cases, the bad and skipped ones, and what broke outside of any."""
 
     tests: int = 0
@@ -36,7 +36,7 @@ class OpenSuite:
     """
 
     name: str
-    totals: Totals
+    totals: DeclaredTotals
     counts: tuple[int, ...]
     broken: int
     failed: bool = False
@@ -84,7 +84,7 @@ class SuiteTree(XmlDocument):
     def open_suite(
         self,
         name: str,
-        totals: Totals,
+        totals: DeclaredTotals,
         *,
         failed: bool = False,
         apart: bool = False,

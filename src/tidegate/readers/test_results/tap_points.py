@@ -27,7 +27,7 @@ class Point:
     seconds: float | None = None
     detail: str = ""
     open: bool = False  # ends with `{`: its subtests follow it, up to `}`
-    inside: Document | None = None
+    inside: TapDocument | None = None
 
     @classmethod
     def of(cls, line: str) -> Point | None:
@@ -78,7 +78,7 @@ class Point:
 
 
 @dataclass(slots=True)
-class Document:
+class TapDocument:
     """One TAP document, the report's own or that of a subtest: what was met in it so far."""
 
     points: int = 0

@@ -8,7 +8,7 @@ from tidegate.domain.findings import Case
 from tidegate.readers.base import Limits, Source
 from tidegate.readers.test_results.tally import Tally
 from tidegate.readers.test_results.tap_blocks import plain_points
-from tidegate.readers.test_results.tap_points import Document, Point, plan_of
+from tidegate.readers.test_results.tap_points import Point, TapDocument, plan_of
 
 VERSION = re.compile(r"TAP version (\d+)\s*$", re.IGNORECASE)
 _KNOWN_VERSIONS = frozenset({"12", "13", "14"})
@@ -31,7 +31,7 @@ class TapRun:
         self.bailed_out = False
         self._limits = limits
         self._keep = keep
-        self._documents = [Document()]
+        self._documents = [TapDocument()]
         self._numbers = _Numbers(limits.max_items)
         self._trouble: str | None = None
         self._plan_ends = False  # the plan came after points: none may follow
@@ -125,7 +125,7 @@ class TapRun:
 
     def _point(self, point: Point, depth: int) -> None:
         while len(self._documents) <= depth:
-            self._documents.append(Document())
+            self._documents.append(TapDocument())
         document = self._documents[depth]
         inside = self._leave(depth) if len(self._documents) > depth + 1 else None
         before = document.pending
@@ -148,7 +148,7 @@ class TapRun:
                     f"The number {point.number} stands at two test points: results are lost. {_AGAIN}"
                 )
 
-    def _leave(self, depth: int) -> Document | None:
+    def _leave(self, depth: int) -> TapDocument | None:
         """Close the documents below a depth; gives the one right below it, if there was any."""
         for below in range(len(self._documents) - 1, depth, -1):
             document = self._documents[below]
@@ -180,7 +180,7 @@ class TapRun:
 
     def _plan(self, plan: tuple[int, int], depth: int) -> None:
         while len(self._documents) <= depth:
-            self._documents.append(Document())
+            self._documents.append(TapDocument())
         document = self._documents[depth]
         if depth:
             document.plan = plan[1] if document.plan is None else document.plan

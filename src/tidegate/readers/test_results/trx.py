@@ -8,7 +8,7 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.own_times import own_time
 from tidegate.readers.test_results.junit_words import ERROR, FAILED, SKIPPED
-from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, SuiteTree, Totals
+from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, DeclaredTotals, SuiteTree
 from tidegate.readers.xml import (
     Attributes,
     OnEnd,
@@ -117,7 +117,7 @@ class TrxRun(SuiteTree):
 
     def starts(self) -> dict[str, OnStart]:
         return dict.fromkeys(_RESULTS, self.result_starts) | {
-            "TestRun": lambda _: self.open_suite("", Totals(), counts=False),
+            "TestRun": lambda _: self.open_suite("", DeclaredTotals(), counts=False),
             "TestSettings": self.knows_writer,
             "Times": self.knows_time,
             "ResultSummary": self.summary_starts,
@@ -166,7 +166,7 @@ class TrxRun(SuiteTree):
     def counters(self, attributes: Attributes) -> None:
         bad = sum(declared(attributes, name) or 0 for name in _BAD_TOTALS)
         total, skipped = (declared(attributes, name) or 0 for name in ("total", "notExecuted"))
-        self.open_suites[-1].totals = Totals(total, bad, skipped=skipped)
+        self.open_suites[-1].totals = DeclaredTotals(total, bad, skipped=skipped)
 
     def run_info_starts(self, attributes: Attributes) -> None:
         if attributes.get("outcome", "Error") not in _DID_WORK:

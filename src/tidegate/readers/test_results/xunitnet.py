@@ -6,7 +6,7 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.own_times import first_end
 from tidegate.readers.test_results.junit_words import ERROR, FAILED, SKIPPED
-from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, SuiteTree, Totals
+from tidegate.readers.test_results.suite_trees import FOLLOWS, PASSED, DeclaredTotals, SuiteTree
 from tidegate.readers.xml import Attributes, OnEnd, OnStart, declared, feed, printable
 from tidegate.readers.xml_root import root_of
 
@@ -24,7 +24,7 @@ class XUnitRun(SuiteTree):
 
     def starts(self) -> dict[str, OnStart]:
         return {
-            "assemblies": lambda _: self.open_suite("", Totals(), counts=False),
+            "assemblies": lambda _: self.open_suite("", DeclaredTotals(), counts=False),
             "assembly": self.assembly_starts,
             "collection": self.suite_starts,
             "class": self.suite_starts,
@@ -62,7 +62,7 @@ class XUnitRun(SuiteTree):
         self.durations.note(attributes.get("time"))
         total = {name: declared(attributes, name) or 0 for name in _TOTALS}
         not_run = total["skipped"] + total["not-run"]
-        totals = Totals(total["total"], total["failed"], total["errors"], not_run)
+        totals = DeclaredTotals(total["total"], total["failed"], total["errors"], not_run)
         self.open_suite(attributes.get("name", ""), totals)
 
     def test_starts(self, attributes: Attributes) -> None:
