@@ -258,7 +258,7 @@ class TestWhatIsRead:
         ("name", "content", "message"),
         [
             ("run.xml", "<robot/>", "this is Robot Framework's output, which is not read yet"),
-            ("run.tap", "TAP version 13\n1..1\nnot ok 1\n", "this is TAP, which is not read yet"),
+            ("run.json", '{"kics_version": "1", "queries": []}', "this is KICS JSON, which is not read yet"),
             ("harbour.out", "5 tests, 2 failures\n", "the format cannot be recognised"),
             ("harbour", "<harbour-results/>", "the format cannot be recognised"),
         ],
@@ -285,7 +285,7 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert (
             text.count(
-                "name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json, hadolint)."
+                "name its format: ruff-json:'reports/clean of a tool.json' (or pylint-json, hadolint, gitleaks)."
             )
             == 1
         )
