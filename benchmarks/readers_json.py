@@ -33,18 +33,18 @@ def sarif_speed() -> list[Row]:
         files.add_file(loader.load_sarif_file(str(path)))
         summary_op._generate_summary(files)
 
-    with _report(_sarif(100_000)) as path:
-        ours, theirs = _compare(lambda: _read(sarif.READER, path, items=False), lambda: peer(path))
-        return [_faster("SARIF, 100,000 results, measures", ours, "sarif-tools summary", theirs, 4)]
+    with report_of(_sarif(100_000)) as path:
+        ours, theirs = compare(lambda: read_all(sarif.READER, path, items=False), lambda: peer(path))
+        return [faster("SARIF, 100,000 results, measures", ours, "sarif-tools summary", theirs, 4)]
 
 
 def sarif_memory() -> list[Row]:
     """Compare peak memory of reading that log, findings included, with `json.loads` of the same bytes."""
     ours = (
-        "from pathlib import Path; from benchmarks.readers_json import _read; "
-        "from tidegate.readers.findings import sarif; _read(sarif.READER, Path({path!r}), items=True)"
+        "from pathlib import Path; from benchmarks.readers_json import read_all; "
+        "from tidegate.readers.findings import sarif; read_all(sarif.READER, Path({path!r}), items=True)"
     )
-    with _report(_sarif(100_000)) as path:
+    with report_of(_sarif(100_000)) as path:
         own = median(_peak(ours, path) for _ in range(REPEATS))
         plain = "import json; kept = json.loads(open({path!r}, 'rb').read())"
         loads = median(_peak(plain, path) for _ in range(REPEATS))
@@ -62,9 +62,9 @@ def cyclonedx_speed() -> list[Row]:
     def peer(path: Path) -> None:
         Bom.from_json(json.loads(path.read_bytes()))
 
-    with _report(_cyclonedx(20_000)) as path:
-        ours, theirs = _compare(lambda: _read(cyclonedx.READER, path, items=True), lambda: peer(path))
-        return [_faster("CycloneDX, 20,000 components", ours, "cyclonedx-python-lib", theirs, 100)]
+    with report_of(_cyclonedx(20_000)) as path:
+        ours, theirs = compare(lambda: read_all(cyclonedx.READER, path, items=True), lambda: peer(path))
+        return [faster("CycloneDX, 20,000 components", ours, "cyclonedx-python-lib", theirs, 100)]
 
 
 def bandit_speed() -> list[Row]:
@@ -76,21 +76,22 @@ def bandit_speed() -> list[Row]:
             counts[issue["issue_severity"]] = counts.get(issue["issue_severity"], 0) + 1
         return counts
 
-    with _report(_bandit(50_000)) as path:
-        ours, theirs = _compare(lambda: _read(bandit.READER, path, items=False), lambda: peer(path))
-        return [_faster("Bandit, 50,000 findings", ours, "json.loads and walk", theirs, 2)]
+    with report_of(_bandit(50_000)) as path:
+        ours, theirs = compare(lambda: read_all(bandit.READER, path, items=False), lambda: peer(path))
+        return [faster("Bandit, 50,000 findings", ours, "json.loads and walk", theirs, 2)]
 
 
 ROWS: tuple[Callable[[], list[Row]], ...] = (sarif_speed, sarif_memory, cyclonedx_speed, bandit_speed)
 
 
-def _read(reader: Reader, path: Path, *, items: bool) -> None:
+def read_all(reader: Reader, path: Path, *, items: bool) -> None:
+    """Read a whole report."""
     stream = reader.read(Source.of_path(path), Limits(), items)
     for _ in stream:
         pass
 
 
-def _compare(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
+def compare(ours: Callable[[], object], theirs: Callable[[], object]) -> tuple[float, float]:
     """Take the medians of both, in turns, so that a busy moment of the machine meets both."""
     own, peer = [], []
     for _ in range(REPEATS):
@@ -105,7 +106,8 @@ def _seconds(what: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _faster(name: str, ours: float, peer: str, theirs: float, times: float) -> Row:
+def faster(name: str, ours: float, peer: str, theirs: float, times: float) -> Row:
+    """Say how many times a peer's time is ours."""
     ratio = theirs / ours
     return Row(name, ours, "s", peer, theirs, ratio, f"at least {times:g}x faster", ratio >= times)
 
@@ -129,7 +131,8 @@ def _peak(code: str, path: Path) -> float:
 
 
 @contextmanager
-def _report(parts: Iterator[str]) -> Iterator[Path]:
+def report_of(parts: Iterator[str]) -> Iterator[Path]:
+    """Write a report to a file for as long as the block lasts."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         with path.open("w", encoding="utf-8") as stream:

@@ -13,6 +13,8 @@ from tidegate.readers.lines import read_lines
 _BLOCK = 32 * 1024
 # `ok`, a number, and words that hold nothing with a meaning: no directive, escape, colour or subtest.
 _PLAIN = re.compile(rb"""(?:ok [0-9]{1,12}(?: [ -"$-\[\]-z|~]*)?\n)+""")
+# So many of them in a row are worth a block of their own between lines of other kinds.
+_PLAIN_RUN = re.compile(rb"""^(?:ok [0-9]{1,12}(?: [ -"$-\[\]-z|~]*)?\n){4,}""", re.MULTILINE)
 _NUMBER = re.compile(rb"^ok ([0-9]+)", re.MULTILINE)
 
 
@@ -33,11 +35,23 @@ def blocks(source: Source, limits: Limits) -> Iterator[tuple[int, bytes | Source
             offset += len(block)
             if offset > limits.max_bytes:
                 raise Unreadable(f"{source.name}: the report is longer than {limits.max_bytes:,} bytes.")
-            if block:
-                yield before, block
-                before += block.count(b"\n")
+            for part in _parts(block):
+                yield before, part
+                before += part.count(b"\n")
         if rest:
             yield before, rest
+
+
+def _parts(block: bytes) -> Iterator[bytes]:
+    """Set runs of plain points apart from the lines between them."""
+    begin = 0
+    for run in _PLAIN_RUN.finditer(block):
+        if run.start() > begin:
+            yield block[begin : run.start()]
+        yield run[0]
+        begin = run.end()
+    if begin < len(block):
+        yield block[begin:]
 
 
 def lines_of(source: Source, limits: Limits, before: int, block: bytes | Source) -> Iterator[tuple[int, str]]:
