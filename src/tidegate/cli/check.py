@@ -127,6 +127,8 @@ def check(
     subject = Subject(component or git.UNKNOWN, revision or head, environment)
     if revision not in (None, head) and git.is_missing(subject.revision, Path.cwd()):
         click.echo(_NOT_HERE.format(revision=subject.revision), err=True)
+    if not_compared := list(_not_compared(checked, subject)):
+        raise NotDone("\n".join(not_compared))
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject, facts)
     if facts_path is None and facts_asked(gate):
         click.echo("The gate reads facts, and none are given: name them with --facts FILE.", err=True)
@@ -136,8 +138,6 @@ def check(
         checked = name_new(checked, known, at or now)
     context = _report_context(checked, ignored, gate_path)
     context = replace(context, unasked=_unasked(checked, verdict))
-    for line in _not_compared(checked, subject):
-        click.echo(line, err=True)
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:
         require_complete(checked)

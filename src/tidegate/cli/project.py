@@ -14,11 +14,12 @@ from tidegate.cli.paths import Named
 from tidegate.cli.tools import KNOWN_TOOLS, MANIFESTS, KnownTool
 from tidegate.readers.base import Limits, Unreadable
 from tidegate.readers.detect import find_reader
+from tidegate.readers.other_files import REPORT_ENDINGS
 
 _MOST_FILES = 20_000
 _MOST_MANIFEST = 1024 * 1024
 _NOT_OURS = {"node_modules", "venv", "site-packages", "vendor", "tests", "test", "testdata", "fixtures"}
-_ENDINGS = (".xml", ".json", ".sarif", ".info", ".lcov", ".txt", ".jsonl")
+_ENDINGS = (*REPORT_ENDINGS, ".out")
 
 
 @dataclass(frozen=True, slots=True)

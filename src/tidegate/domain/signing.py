@@ -99,8 +99,8 @@ def public_blocks(text: str) -> list[str]:
     """Take a list of public keys apart, a PEM block each; raises `KeyRefused` for anything beside them."""
     if "PRIVATE KEY-----" in text:
         raise KeyRefused(
-            "It holds a private key where public ones are read: `tidegate keys show FILE` prints its public "
-            "half."
+            "It holds a private key where public ones are read: `openssl pkey -in FILE -pubout` prints its "
+            "public half."
         )
     blocks = _PUBLIC_BLOCK.findall(text)
     if not blocks or _PUBLIC_BLOCK.sub("", text).strip():

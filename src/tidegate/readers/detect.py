@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
@@ -19,6 +20,7 @@ class UnknownFormat(Invalid):
     """A format was named that no reader has."""
 
 
+_SHAPE = re.compile(r"-(?:json|xml|text)$")
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a gzip archive (unpack it first)"),
     (b"PK\x03\x04", "a zip archive (unpack it first)"),
@@ -191,6 +193,9 @@ def instead_of(format: str, formats: Collection[str]) -> str:
     own = [one for one in formats if one.startswith(f"{format}-")]
     if own:
         return f"Did you mean {' or '.join(own)}?"
+    base = _SHAPE.sub("", format)
+    if base in formats:
+        return f"Did you mean {base!r}?"
     known = format_named(format)
     if known is not None and format not in formats:
         return f"{known.name} is known and not read yet: instead, {known.command}."

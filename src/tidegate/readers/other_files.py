@@ -12,7 +12,7 @@ from tidegate.readers.known_formats import KNOWN_FORMATS
 _TAIL_BYTES = 16 * 1024
 
 # Endings that reports have: such a file is taken for a broken report where nothing can be seen in it.
-_REPORT_ENDINGS = (
+REPORT_ENDINGS = (
     ".xml .json .jsonl .ndjson .sarif .info .lcov .txt .trx .tap .tv .cov .cobertura .clover .jacoco "
     ".junit .nunit .xunit .gcov .spdx .rdf .cdx .vex .intoto .dsse .nessus"
 ).split()
@@ -99,10 +99,10 @@ def looks_like_report(source: Source) -> bool:
         return False
     if any(sign(beginning) for sign in _OTHER_DOCUMENTS):
         return False
-    if name.endswith(tuple(_REPORT_ENDINGS)):
+    if name.endswith(tuple(REPORT_ENDINGS)):
         return True
     if name.endswith(_PACKED):
-        return _REPORT_NAME.search(name) is not None or _unpacked(name).endswith(tuple(_REPORT_ENDINGS))
+        return _REPORT_NAME.search(name) is not None or _unpacked(name).endswith(tuple(REPORT_ENDINGS))
     if beginning.xml is not None or beginning.json.root:
         return True
     if name.endswith((".yml", ".yaml")):

@@ -319,7 +319,9 @@ class TestWhatIsRead:
         text = workspace.run("check", "--gate", "gate.yml", "reports").stdout
         assert "No rule asks about: reports/junit.xml (tests: junit)." in " ".join(text.split())
 
-    def test_says_that_a_commit_could_not_be_compared(self, workspace: Workspace) -> None:
+    def test_judges_nothing_where_a_report_names_a_commit_and_the_judged_one_is_not_known(
+        self, workspace: Workspace
+    ) -> None:
         log = {
             "version": "2.1.0",
             "runs": [
@@ -333,6 +335,7 @@ class TestWhatIsRead:
         workspace.write("gate.yml", PASSING)
         workspace.write("reports/code.sarif", json.dumps(log))
         result = workspace.run("check", "--gate", "gate.yml", "reports")
+        assert (result.exit_code, result.stdout) == (2, "")
         assert f"reports/code.sarif says that it is of commit {'f' * 40}" in result.stderr
         assert "name it with --revision" in result.stderr
 

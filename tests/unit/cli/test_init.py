@@ -58,6 +58,18 @@ class TestInit:
         project.write("flake8.txt", "a.py:1:1: F401 'os' imported\na.py:2:1: F401 'sys' imported\n")
         assert project.run("check", "flake8.txt").exit_code == 1
 
+    def test_asks_of_dependencies_what_their_scanner_tells(self, project: Workspace) -> None:
+        match = {"vulnerability": {"id": "C"}, "artifact": {"name": "a"}}
+        project.write("grype.json", json.dumps({"matches": [match], "descriptor": {"name": "grype"}}))
+        assert project.run("init").exit_code == 0
+        gate = (project.folder / "tidegate.yml").read_text()
+        assert "that: dependencies.vulnerable == 0\n" in gate and "# today: 1 vulnerable" in gate
+
+    def test_sees_reports_by_any_ending_that_they_have(self, project: Workspace) -> None:
+        project.write("cover.out", "mode: set\na.go:1.1,2.2 1 1\n")
+        project.run("init")
+        assert "coverage.line_rate" in (project.folder / "tidegate.yml").read_text()
+
     def test_today_s_coverage_is_the_least_that_is_asked(self, project: Workspace) -> None:
         project.write("cover.info", "SF:a.py\nDA:1,1\nDA:2,0\nDA:3,1\nLF:3\nLH:2\nend_of_record\n")
         project.run("init")

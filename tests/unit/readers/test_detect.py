@@ -27,6 +27,8 @@ class TestFindReader:
     def test_suggests_the_name_that_was_meant(self) -> None:
         with pytest.raises(UnknownFormat, match="named 'faek'. Did you mean 'fake'.* read: fake, later"):
             find_reader(Source.of_bytes(b""), "faek", READERS)
+        with pytest.raises(UnknownFormat, match="named 'fake-json'. Did you mean 'fake'"):
+            find_reader(Source.of_bytes(b""), "fake-json", READERS)
         with pytest.raises(UnknownFormat) as raised:
             find_reader(Source.of_bytes(b""), "xyz", READERS)
         assert "Did you mean" not in str(raised.value)

@@ -16,9 +16,11 @@ from tidegate.domain.findings import Case, Finding, Outcome
 from tidegate.domain.measures import BY_NAME, Kind
 from tidegate.domain.times import write_time
 from tidegate.readers.base import Item
+from tidegate.readers.findings.sarif_runs import CONVERTER
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ELEMENTS = {Outcome.FAILED: "failure", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
+_CONVERSION = {"tool": {"driver": {"name": CONVERTER}}}
 _DECLARED = {"tests": "total", "failures": "failed", "errors": "errors", "skipped": "skipped"}
 
 
@@ -58,7 +60,8 @@ def sarif_of(reports: Sequence[ReadableReport]) -> Iterator[str]:
 def _require(report: ReadableReport, kinds: frozenset[Kind], holds: str) -> None:
     evidence = report.evidence
     if evidence.unreadable is not None:
-        raise NotConvertible(f"{report.path}: {evidence.unreadable}")
+        told = evidence.unreadable.removeprefix(f"{report.path}: ")
+        raise NotConvertible(f"{report.path}: {told}")
     if not {part.kind for part in evidence.by_tool()} <= kinds:
         raise NotConvertible(
             f"{report.path}: {holds}, and this is evidence of {evidence.kind}: leave it out, or write"
@@ -140,7 +143,8 @@ def _run(report: ReadableReport, part: Evidence, belongs: Callable[[Finding], bo
     if report.tool_version:
         driver["version"] = report.tool_version
     driver["rules"] = [{"id": rule} for rule in sorted(rules)]
-    yield f'],\n"tool": {_json({"driver": driver})}, "invocations": [{_json(_invocation(part))}]}}'
+    made = {"tool": {"driver": driver}, "invocations": [_invocation(part)], "conversion": _CONVERSION}
+    yield f"],\n{_json(made)[1:]}"
 
 
 def _invocation(part: Evidence) -> dict[str, Any]:

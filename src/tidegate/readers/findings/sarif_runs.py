@@ -13,6 +13,9 @@ from tidegate.readers.findings.sarif_tools import short_name, warns_of_work_undo
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import SeverityCounts
 
+CONVERTER = "Tidegate"
+"""Who converts reports by `tidegate read --output sarif`, as a run's `conversion` names it."""
+
 _HARMLESS = {"none", "note"}
 _Metrics = dict[str, Metrics]
 
@@ -59,6 +62,12 @@ def why_log_not(log: Log) -> str | None:
 def why_run_not(run: Run, counts: SeverityCounts) -> str | None:
     """Say how a run tells that its tool did not do its work, given what it counts."""
     tool = tool_of(run)
+    converter = run.conversion.tool.driver if run.conversion and run.conversion.tool else None
+    if converter is not None and (converter.name or "").casefold() == CONVERTER.casefold():
+        return (
+            f"{CONVERTER} made this log of another report, for viewers: it tells neither every rating nor"
+            f" when {tool} ran. Submit the report that {tool} wrote."
+        )
     if run.external_property_file_references and run.external_property_file_references.results:
         return f"{tool} keeps its results in other files, which were not submitted: let it write one file."
     for call in run.invocations or ():

@@ -201,6 +201,12 @@ class RunProperties(msgspec.Struct):
     metrics: Any = None
 
 
+class Conversion(msgspec.Struct, gc=False):
+    """What made the log of another format's report."""
+
+    tool: Tool | None = None
+
+
 class Run(msgspec.Struct, rename="camel"):
     """One run of one tool; without `results` nothing was looked for.
 
@@ -214,6 +220,7 @@ class Run(msgspec.Struct, rename="camel"):
     original_uri_base_ids: dict[str, UriBase] | None = None
     version_control_provenance: list[Provenance] | None = None
     properties: RunProperties | None = None
+    conversion: Conversion | None = None
     results: list[msgspec.Raw] | None = None
 
 

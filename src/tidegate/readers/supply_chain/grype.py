@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
 
@@ -16,6 +17,7 @@ from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, severity_of
 
 FORMAT = "grype"
 _REMAKE = "`grype . -o json --file grype.json`"
+_OLDEST = timedelta(days=5)  # Grype's default of `db.max-allowed-built-age`
 
 
 class _GrypeVulnerability(msgspec.Struct, gc=False):
@@ -37,6 +39,7 @@ class _Match(msgspec.Struct, gc=False):
 class _Status(msgspec.Struct, gc=False):
     valid: bool | None = None
     error: object = None
+    built: object = None
 
 
 class _Database(msgspec.Struct, gc=False):
@@ -44,6 +47,7 @@ class _Database(msgspec.Struct, gc=False):
 
     error: object = None
     valid: bool | None = None
+    built: object = None
     status: _Status | None = None
 
 
@@ -108,12 +112,25 @@ def _why_not(report: _GrypeReport) -> str | None:
                 f"Grype says that its database was not valid{said}: run `grype db update` and scan again with"
                 f" {_REMAKE}."
             )
+    if database is not None and (late := _built_before(database.built or status.built, report)):
+        return (
+            f"Grype searched a database that was {late} days old, and lets none be older than"
+            f" {_OLDEST.days} by itself: run `grype db update` and scan again with {_REMAKE}."
+        )
     if not report.matches and (report.descriptor is None or report.descriptor.name.casefold() != "grype"):
         return (
             "The report lists no match and does not say that Grype wrote it (`descriptor`): write it whole,"
             f" with {_REMAKE}."
         )
     return None
+
+
+def _built_before(built: object, report: _GrypeReport) -> int:
+    """Return how many days old the database was when that is too many, else 0."""
+    made, scanned = own_time(built), own_time(report.descriptor.timestamp if report.descriptor else None)
+    if made is None or scanned is None or scanned - made <= _OLDEST:
+        return 0
+    return (scanned - made).days
 
 
 READER = Reader(
@@ -124,8 +141,8 @@ READER = Reader(
     follows=FOLLOWS
     | {
         "tool.ran": (
-            "False where the report says that the database was not valid, or lists no match and no"
-            " `descriptor` of Grype."
+            "False where the report says that the database was not valid, or was older than five days when"
+            " it was searched, or lists no match and no `descriptor` of Grype."
         ),
         "findings.total": "Entries of `matches`.",
         "findings.suppressed": "Entries of `ignoredMatches`.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -15,6 +16,7 @@ from tidegate.readers.own_times import first_end
 from tidegate.readers.test_results.tally import Tally, first_line, sound_seconds
 
 FORMAT = "playwright"
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _REMAKE = "`PLAYWRIGHT_JSON_OUTPUT_NAME=playwright.json npx playwright test --reporter=json`"
 _STATUSES = ("expected", "unexpected", "flaky", "skipped")
 
@@ -64,6 +66,7 @@ class _Stats(msgspec.Struct):
 
 class _Config(msgspec.Struct):
     version: str = ""
+    metadata: object = None
 
 
 class _PlaywrightReport(msgspec.Struct):
@@ -110,7 +113,19 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         ran=why_not is None,
         why_not=why_not,
         made_at=first_end(None, report.stats.start, took),
+        commits=_commits(report.config.metadata),
     )
+
+
+def _commits(metadata: object) -> tuple[str, ...]:
+    """Return the commits that the run's metadata names, of the working copy and of the CI system."""
+    found: dict[str, None] = {}
+    for part, name in (("gitCommit", "hash"), ("ci", "commitHash")):
+        inside = metadata.get(part) if isinstance(metadata, dict) else None
+        commit = inside.get(name) if isinstance(inside, dict) else None
+        if isinstance(commit, str) and _COMMIT.fullmatch(commit):
+            found[commit] = None
+    return tuple(found)
 
 
 def _suites(suites: list[_PlaywrightSuite]) -> Iterator[tuple[str, _PlaywrightSuite]]:

@@ -70,7 +70,7 @@ class TestASample:
         assert result.exit_code == 0, result.output
         before = read_whole(Source.of_bytes(SAMPLES[format]), Limits(), format)
         after = read_whole(Source.of_bytes(result.stdout_bytes), Limits(), "sarif")
-        assert after.ran
+        assert not after.ran and "made this log of another report" in (after.why_not or "")
         for name in ("findings.total", "findings.suppressed"):
             assert after.measures[name] == before.measures.get(name, 0)
 
@@ -131,9 +131,14 @@ class TestSarif:
         assert invocation["executionSuccessful"] is False
         assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "No."
 
+    def test_is_for_viewers_and_no_evidence(self) -> None:
+        log = written(sarif_of([report([])]))
+        reading = read_whole(Source.of_bytes(log), Limits(), "sarif")
+        assert not reading.ran and "Submit the report that tool wrote" in (reading.why_not or "")
+
     def test_says_that_a_tool_did_not_do_its_work(self) -> None:
-        log = written(sarif_of([report([], ran=False)]))
-        assert not read_whole(Source.of_bytes(log), Limits(), "sarif").ran
+        (run,) = json.loads(written(sarif_of([report([], ran=False)])))["runs"]
+        assert run["invocations"][0]["executionSuccessful"] is False
 
     def test_holds_no_tests(self) -> None:
         with pytest.raises(NotConvertible, match="SARIF holds findings, and this is evidence of tests"):

@@ -124,3 +124,18 @@ class TestSniff:
     @pytest.mark.parametrize("other", [[], {}, {"matches": []}, {"descriptor": {}}, {"matches": [{"id": 1}]}])
     def test_claims_no_other(self, other: Any) -> None:
         assert not recognises(READER, other)
+
+
+class TestDatabase:
+    @pytest.mark.parametrize("where", ["built", "status"])
+    @pytest.mark.parametrize(
+        ("built", "ran"), [("2025-12-30T00:00:00Z", True), ("2025-12-01T00:00:00Z", False)]
+    )
+    def test_that_was_too_old_when_it_was_searched_shows_nothing(
+        self, where: str, built: str, ran: bool
+    ) -> None:
+        database = {"built": built} if where == "built" else {"status": {"built": built, "valid": True}}
+        descriptor = {"name": "grype", "timestamp": "2026-01-02T03:04:05Z", "db": database}
+        reading = measure(READER, report(descriptor=descriptor))
+        assert reading.ran is ran
+        assert ran or "a database that was 32 days old" in (reading.why_not or "")

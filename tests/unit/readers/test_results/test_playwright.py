@@ -165,3 +165,19 @@ class TestRan:
 )
 def test_is_recognised_by_its_keys(document: Any, expected: bool) -> None:
     assert recognises(READER, document) is expected
+
+
+class TestCommits:
+    @pytest.mark.parametrize(
+        ("metadata", "commits"),
+        [
+            ({"gitCommit": {"hash": "a" * 40}, "ci": {"commitHash": "b" * 40}}, ("a" * 40, "b" * 40)),
+            ({"ci": {"commitHash": "b" * 40}}, ("b" * 40,)),
+            ({"gitCommit": {"hash": "main"}, "ci": 5}, ()),
+            ("none", ()),
+        ],
+    )
+    def test_are_those_of_the_run_s_metadata(self, metadata: Any, commits: tuple[str, ...]) -> None:
+        told = report(GOOD)
+        told["config"]["metadata"] = metadata
+        assert measure(READER, told).commits == commits
