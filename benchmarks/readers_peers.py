@@ -1,4 +1,4 @@
-"""Speed of readers of TAP and of bills of materials, beside the libraries that others read these formats with."""
+"""Speed of the readers of TAP and of bills of materials, beside the libraries of these formats."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def _components(count: int) -> Iterator[str]:
     for index in range(count):
         yield (
             f'<component type="library"><name>package-{index}</name><version>1.{index}.0</version>'
-            f'<hashes><hash alg="SHA-256">{index:064x}</hash></hashes><licenses><license><id>MIT</id></license>'
-            f"</licenses><purl>pkg:pypi/package-{index}@1.{index}.0</purl></component>"
+            f'<hashes><hash alg="SHA-256">{index:064x}</hash></hashes><licenses><license><id>MIT</id>'
+            f"</license></licenses><purl>pkg:pypi/package-{index}@1.{index}.0</purl></component>"
         )
     yield "</components></bom>"
 
