@@ -227,7 +227,7 @@ def worker_once(variables: dict[str, str]) -> None:
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stderr
 

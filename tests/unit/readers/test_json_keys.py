@@ -231,7 +231,8 @@ class TestWalk:
     def test_hostile_texts_take_no_longer_than_others(self, text: str) -> None:
         began = time.process_time()
         walk(text)
-        assert time.process_time() - began < 3
+        # A text that is worse than linear takes minutes.
+        assert time.process_time() - began < 20
 
 
 class TestShape:
