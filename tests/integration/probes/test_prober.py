@@ -277,3 +277,20 @@ class TestProber:
             place.describe("harbour", service.url)
             with pytest.raises(RuntimeError, match="a fault of ours"):
                 place.background().run(threading.Event())
+
+    @pytest.mark.parametrize("error", [Unavailable("It is away."), RuntimeError("a fault of ours")])
+    def test_goes_on_renewing_whatever_became_of_it_once(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        renewed: list[str] = []
+
+        async def away(self: prober.Prober, now: Any) -> None:
+            renewed.append("in vain")
+            raise error
+
+        monkeypatch.setattr(prober, "_RENEW", 0.05)
+        monkeypatch.setattr(prober.Prober, "_renew", away)
+        with running_service() as service:
+            place.describe("harbour", service.url)
+            with place.probing():
+                eventually(lambda: len(renewed) > 2)

@@ -130,6 +130,9 @@ class Prober:
                 await self._renew(now)
             except TidegateError as error:
                 logger().warning("probes.renew_failed", reason=str(error))
+            except Exception:
+                # A boundary: a fault of ours here must not end the renewing, nor go by unseen.
+                logger().exception("probes.renew_broke")
 
     async def _renew(self, now: _Round) -> None:
         """Keep what takes its time to be asked or recorded, and hand back what could not be asked."""
