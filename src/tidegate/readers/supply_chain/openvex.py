@@ -102,9 +102,6 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             text = f"{path or 'A product'} is affected by {name}"
             yield Finding(FORMAT, name, text, Severity.UNRATED, path, None, not said.is_open)
     measures = counts.measures(rates=False)
-    if not counts.total:
-        # Nothing open among what its author speaks of: that nothing else is open, the document does not say.
-        del measures["findings.total"], measures["findings.unrated"]
     why_not = None
     if not document.statements:
         why_not = f"The document makes no statement: write one with {_REMAKE}, or leave it out."
@@ -112,7 +109,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     made_at = own_time(document.last_updated) or own_time(document.timestamp)
     return Reading(
         FORMAT,
-        Kind.DEPENDENCIES,
+        Kind.ANALYSIS,  # what somebody says, and no scan: it answers no need for `dependencies`
         FORMAT,
         measures,
         ran=why_not is None,
@@ -166,13 +163,12 @@ def _without_version(name: str) -> str:
 READER = Reader(
     format=FORMAT,
     title="OpenVEX JSON",
-    kind=Kind.DEPENDENCIES,
+    kind=Kind.ANALYSIS,
     source="https://github.com/openvex/spec/blob/main/OPENVEX-SPEC.md",
     follows={
         "findings.total": (
             "Pairs of a vulnerability and a product of which the last statement says affected or"
-            " under_investigation, or not_affected without a justification; not measured where there are"
-            " none."
+            " under_investigation, or not_affected without a justification."
         ),
         "findings.unrated": "All of them: the format gives no severity.",
         "findings.suppressed": "Pairs of which it says fixed, or not_affected with a justification.",
@@ -181,9 +177,9 @@ READER = Reader(
     read=_read,
     notes=(
         (
-            "A document in which nothing is open does not measure `findings.total`: it speaks of the"
-            " vulnerabilities that its author knew, and no scan stands behind it. Submit the scanner's"
-            " report beside it."
+            "It speaks of the vulnerabilities that its author knew, and no scan stands behind it: it answers"
+            " no need for `dependencies`. Submit the scanner's report, and name `dependencies/openvex` in a"
+            " rule of its own where what is open there must block."
         ),
         (
             "It suppresses no finding of another report: let the scanner apply it (`grype --vex`,"

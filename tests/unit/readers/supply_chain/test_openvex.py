@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.support.reading import measure, read, refusal, source
+from tidegate.domain.evidence import Subject
 from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.gate_documents import draft_of
+from tidegate.domain.inheritance import complete
+from tidegate.domain.judging import judge
 from tidegate.domain.measures import Kind
+from tidegate.domain.states import State
+from tidegate.readers.base import Limits
+from tidegate.readers.evidence import read_evidence
 from tidegate.readers.supply_chain.openvex import READER
 
+_NOW = datetime(2026, 1, 3, tzinfo=UTC)
 _APP = "pkg:oci/app@sha256:00"
 _JUSTIFIED = {"status": "not_affected", "justification": "component_not_present"}
 
@@ -40,6 +49,14 @@ def open_ones(*statements: dict[str, Any]) -> list[str]:
     return [each.rule for each in findings(*statements) if not each.suppressed]
 
 
+def state(need: str, document: dict[str, Any]) -> State:
+    """Judge a document by a rule that asks for no finding."""
+    evidence = read_evidence(source(document), slot="vex", taken_at=_NOW, limits=Limits()).evidence
+    rule = {"id": "r", "that": "findings.total == 0", "needs": [need]}
+    gate = complete(draft_of({"name": "g", "rules": [rule]}))
+    return judge(gate, [evidence], (), _NOW, Subject("shop", "0f" * 20)).state
+
+
 class TestStatus:
     @pytest.mark.parametrize(
         ("said", "is_open"),
@@ -55,19 +72,20 @@ class TestStatus:
     def test_is_open_or_settled(self, said: dict[str, str], is_open: bool) -> None:
         reading, (finding,) = read(READER, vex(statement(**said)))
         assert finding.suppressed is not is_open and finding.severity is Severity.UNRATED
-        assert reading.ran and reading.kind is Kind.DEPENDENCIES
-        if is_open:
-            assert reading.measures == {
-                "findings.total": 1,
-                "findings.unrated": 1,
-                "findings.suppressed": 0,
-            }
-        else:
-            assert reading.measures == {"findings.suppressed": 1}
+        assert reading.ran and reading.kind is Kind.ANALYSIS
+        assert reading.measures == {
+            "findings.total": int(is_open),
+            "findings.unrated": int(is_open),
+            "findings.suppressed": int(not is_open),
+        }
 
-    def test_a_document_in_which_nothing_is_open_does_not_say_that_nothing_is(self) -> None:
-        reading = measure(READER, vex(statement(**_JUSTIFIED), statement("CVE-2", status="fixed")))
-        assert "findings.total" not in reading.measures and reading.measures["findings.suppressed"] == 2
+    @pytest.mark.parametrize("need", ["dependencies", "sast", "dependencies/grype"])
+    def test_a_document_in_which_nothing_is_open_answers_no_need_for_a_scan(self, need: str) -> None:
+        assert state(need, vex(statement(**_JUSTIFIED))) is State.MISSING
+
+    def test_what_is_open_blocks_a_rule_that_names_it(self) -> None:
+        assert state("dependencies/openvex", vex(statement(**_JUSTIFIED))) is State.PASS
+        assert state("dependencies/openvex", vex(statement())) is State.FAIL
 
     def test_no_statement_means_not_run(self) -> None:
         reading = measure(READER, vex())
