@@ -24,7 +24,7 @@ from tidegate.domain.times import write_time
 from tidegate.domain.wording import number
 from tidegate.kernel.clock import SystemClock
 from tidegate.readers.base import Item, Limits, Source
-from tidegate.readers.detect import find_reader, start
+from tidegate.readers.detect import find_reader, instead_of, start
 from tidegate.readers.registry import FORMATS, reader_of
 
 _SHOWN = 20
@@ -65,7 +65,9 @@ def read(
     files = expand(reports, FORMATS, ignore)
     if format is not None:
         if format not in FORMATS:
-            raise click.BadParameter(f"{format!r} is not one of {_FORMATS}.", param_hint="--format")
+            raise click.BadParameter(
+                f"there is no report format {format!r}. {instead_of(format, FORMATS)}", param_hint="--format"
+            )
         files = [Named(file.path, file.format or format) for file in files]
     if output in _COMMON_FORMS:
         _convert(files, _COMMON_FORMS[output], limits_of(limits))
