@@ -35,6 +35,7 @@ from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
+from tidegate.domain.asked_items import tools_asked
 from tidegate.domain.baseline import KnownFindings, read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject, is_commit
@@ -42,6 +43,7 @@ from tidegate.domain.fact_files import read_told_facts
 from tidegate.domain.fact_snapshots import facts_asked
 from tidegate.domain.facts import Fact
 from tidegate.domain.findings import Counts
+from tidegate.domain.gates import Gate
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
@@ -136,7 +138,7 @@ def check(
         click.echo(f"{waivers_path}: {idle}", err=True)
     if known is not None:
         checked = name_new(checked, known, at or now)
-    context = _report_context(checked, ignored, gate_path)
+    context = _report_context(checked, ignored, gate, gate_path)
     context = replace(context, unasked=_unasked(checked, verdict))
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:
@@ -181,6 +183,9 @@ def _facts(path: str | None) -> tuple[Fact, ...]:
     return () if path is None else read_told_facts(read_text(path, "facts"), path)
 
 
-def _report_context(checked: list[CheckedReport], ignored: list[str], gate_path: str) -> ReportContext:
+def _report_context(
+    checked: list[CheckedReport], ignored: list[str], gate: Gate, gate_path: str
+) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    return ReportContext([one.summary() for one in checked], ignored, place, rule_lines(gate_path))
+    summaries = [replace(one.summary(), asked=tools_asked(gate, one.evidence)) for one in checked]
+    return ReportContext(summaries, ignored, place, rule_lines(gate_path))
