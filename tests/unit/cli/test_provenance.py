@@ -24,6 +24,7 @@ from tests.support.provenance import (
     tampered,
 )
 from tests.unit.cli.workspace import Workspace
+from tidegate.domain.effective_reports import PROVE
 
 GATE = f"""\
 name: production
@@ -101,6 +102,10 @@ class TestCheck:
         result = _check(folder, *options, "--output", "json")
         assert result.exit_code == 1
         assert words in result.stdout
+        document = json.loads(result.stdout)
+        assert "with --provenance-key FILE (on a server PROVENANCE_KEYS)" in document["rules"][0]["change"]
+        assert "run the tool again" not in result.stdout and "did not do its work" not in result.stdout
+        assert len(document["faults"]) == 1 and PROVE not in document["faults"][0]["reason"]
 
     def test_refuses_provenance_of_another_commit(self, folder: Workspace) -> None:
         result = _check(folder, "--provenance-key", "builder.pem", "--output", "json", revision=OTHER_COMMIT)
