@@ -48,7 +48,8 @@ def spdx_document(*packages: dict[str, Any], **more: Any) -> dict[str, Any]:
         "creationInfo": {"created": "2026-01-02T03:04:05Z", "creators": ["Tool: syft-1.2.3"]},
         "packages": list(packages),
         "relationships": [
-            related("SPDXRef-DOCUMENT", "DESCRIBES", each.get("SPDXID", "")) for each in packages[:1]
+            *([related(packages[0].get("SPDXID", ""), "DEPENDS_ON", "NONE")] if len(packages) == 1 else []),
+            *(related("SPDXRef-DOCUMENT", "DESCRIBES", each.get("SPDXID", "")) for each in packages[:1]),
         ],
     } | more
     return {key: value for key, value in fields.items() if value is not None}
