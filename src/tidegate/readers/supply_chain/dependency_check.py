@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Reading
+from tidegate.readers.own_times import own_time
 from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, package_in, severity_of
 
 TOOL = "dependency-check"
 _LONGEST_SAID = 300
+# What Dependency-Check itself took for so old that all of NVD is to be fetched anew.
+_OLDEST = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -49,6 +52,13 @@ class DependencyCheck:
     faults: list[str] = field(default_factory=list)  # of the scan itself, as it tells them
     made_at: datetime | None = None
     version: str = ""
+    updated: datetime | None = None  # when its data of NVD were last looked at for news
+
+    def source(self, name: str, timestamp: object) -> None:
+        """Note how old a source of vulnerabilities was; of those of NVD the newest time counts."""
+        moment = own_time(timestamp)
+        if moment is not None and name.startswith("NVD") and name.endswith(("Checked", "Modified")):
+            self.updated = moment if self.updated is None else max(moment, self.updated)
 
     def add(self, dependency: Dependency, found: Rating, *, suppressed: bool) -> Finding:
         """Count a vulnerability of a dependency."""
@@ -76,6 +86,12 @@ class DependencyCheck:
                 f"Dependency-Check reports {len(self.faults)} exception(s) of its own analysis, so something"
                 f" was not looked at: {self.faults[0][:_LONGEST_SAID]}"
             )
+        if self.updated and self.made_at and self.made_at - self.updated > _OLDEST:
+            return (
+                f"Dependency-Check searched data of NVD that were {(self.made_at - self.updated).days} days old:"
+                f" let it update them (no `--noupdate`, no `autoUpdate` false), at most {_OLDEST.days} days"
+                f" before, and scan again with {self.remake}."
+            )
         if not self.dependencies:
             return (
                 "Dependency-Check lists no dependency, so it looked at none: give it the folder of what is"
@@ -96,8 +112,8 @@ def rate(found: Rating) -> Severity:
 def follows(entries: str, suppressed: str) -> dict[str, str]:
     """Say how the measures follow from a report; the elements are called differently in JSON and XML."""
     return FOLLOWS | {
-        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), or nothing was looked"
-        " at.",
+        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), the data of NVD were"
+        " older than seven days (`dataSource`), or nothing was looked at.",
         "findings.total": entries,
         "findings.suppressed": suppressed,
         "dependencies.total": (
