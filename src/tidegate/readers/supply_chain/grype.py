@@ -101,7 +101,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         descriptor.version,
         ran=why_not is None,
         why_not=why_not,
-        # Without a time of its own (`timestamp: false`, early versions) it is as old as what it searched.
+        # Without a time of its own (`timestamp: false`, old versions) it is as old as what it searched.
         made_at=own_time(descriptor.timestamp) or _built(descriptor.db),
     )
 
@@ -183,8 +183,8 @@ READER = Reader(
     follows=FOLLOWS
     | {
         "tool.ran": (
-            "False where there is no `descriptor` of Grype, it names no database, one that was not valid or one"
-            " that was older than five days when it was searched, or packages are of a distribution that"
+            "False where there is no `descriptor` of Grype, it names no database, one that was not valid or"
+            " one that was older than five days when it was searched, or packages are of a distribution that"
             " Grype does not match (`alertsByPackage`)."
         ),
         "findings.total": "Entries of `matches`.",

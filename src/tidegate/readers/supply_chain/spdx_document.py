@@ -189,8 +189,8 @@ def why_nothing(
     if len(packages) > 1 or alone not in described or alone in complete:
         return None
     return (
-        f"The report lists no package but the one that it describes ({_short(alone)}): an empty inventory may"
-        " also be one that failed. Run the generator where the lock file, the environment or the image is, or"
+        f"The report lists no package but the one that it describes ({_short(alone)}): an empty inventory"
+        " may also be one that failed. Run the generator where the lock file, the environment or the image is, or"
         f" state that there is nothing to list: {_short(alone)} DEPENDS_ON NONE (SPDX 3: dependsOn NoneElement)."
     )
 
@@ -294,6 +294,6 @@ NOTES = (
         " identifiers, types of references, licences that are not on the SPDX list."
     ),
     "A document without packages counts as not run, and so does one of a single package that the document"
-    " describes: tools write it of an empty project too. One that says that it consists of nothing (CONTAINS or"
-    " DEPENDS_ON NONE) is believed.",
+    " describes: tools write it of an empty project too. One that says that it consists of nothing (CONTAINS"
+    " or DEPENDS_ON NONE) is believed.",
 )

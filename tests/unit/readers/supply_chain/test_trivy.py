@@ -155,7 +155,18 @@ class TestWhetherItLooked:
         system = {"OS": {"Family": "debian", "Name": "9.13", "EOSL": True}}
         reading = measure(READER, report(packages(vulnerability()), Metadata=system))
         assert not reading.ran and "debian 9.13 is past its end of life" in (reading.why_not or "")
-        assert measure(READER, report(packages(), Metadata={"OS": {"Family": "debian"}})).ran
+        image = report(packages(Class="os-pkgs"), Metadata={"OS": {"Family": "debian"}})
+        assert measure(READER, image).ran
+
+    def test_a_distribution_of_which_nothing_is_listed_does_not(self) -> None:
+        # As of Fedora, which Trivy does not support: it says so in its log, and lists what else it found.
+        image = report(packages(vulnerability()), Metadata={"OS": {"Family": "fedora", "Name": "40"}})
+        reading = measure(READER, image)
+        assert not reading.ran and "the distribution fedora and lists nothing of it" in (
+            reading.why_not or ""
+        )
+        assert measure(READER, report(packages(), packages(Class="os-pkgs"), Metadata=image["Metadata"])).ran
+        assert measure(READER, report({"Target": "a"}, Metadata=image["Metadata"])).ran  # before 0.20
 
 
 class TestMisconfigurations:
