@@ -89,8 +89,8 @@ class DependencyCheck:
         if self.updated and self.made_at and self.made_at - self.updated > _OLDEST:
             return (
                 f"Dependency-Check searched data of NVD that were {(self.made_at - self.updated).days} days"
-                f" old: let it update them (no `--noupdate`, no `autoUpdate` false), at most {_OLDEST.days} days"
-                f" before, and scan again with {self.remake}."
+                " old: let it update them (no `--noupdate`, no `autoUpdate` false), at most"
+                f" {_OLDEST.days} days before, and scan again with {self.remake}."
             )
         if not self.dependencies:
             return (

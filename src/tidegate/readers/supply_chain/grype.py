@@ -120,8 +120,8 @@ def _why_not(report: _GrypeReport) -> str | None:
     # Versions from 0.65 to 0.69 left their name empty, and named the database all the same.
     if report.descriptor is None or report.descriptor.name.casefold() not in ("grype", ""):
         return (
-            "The report does not say that Grype wrote it, nor what it searched (`descriptor`): write it whole,"
-            f" with {_REMAKE}."
+            "The report does not say that Grype wrote it, nor what it searched (`descriptor`): write it"
+            f" whole, with {_REMAKE}."
         )
     return _why_not_searched(report.descriptor) or _why_not_matched(report.alerts_by_package or ())
 
