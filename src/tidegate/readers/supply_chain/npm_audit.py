@@ -141,12 +141,12 @@ def _rule(package: _NpmPackage) -> str:
 
 
 def _why_not(metadata: _NpmMetadata | None, audit: Audit) -> str | None:
-    if metadata is None:
+    total = metadata.vulnerabilities.get("total") if metadata else None
+    if metadata is None or total is None:
         return (
-            f"The report does not say how much npm audited (`metadata`): it was cut or edited. Write it"
-            f" whole, with {_REMAKE}."
+            "The report does not say how much npm audited, and what it found in all (`metadata`): it was cut"
+            f" or edited. Write it whole, with {_REMAKE}."
         )
-    total = metadata.vulnerabilities.get("total", 0)
     if total > audit.counts.total:
         return (
             f"npm counted {total} vulnerable packages and lists {audit.counts.total}: the report was cut or"

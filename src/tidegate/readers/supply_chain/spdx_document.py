@@ -190,8 +190,8 @@ def why_nothing(
         return None
     return (
         f"The report lists no package but the one that it describes ({_short(alone)}): an empty inventory"
-        " may also be one that failed. Run the generator where the lock file, the environment or the image is,"
-        f" or state that there is nothing to list: {_short(alone)} DEPENDS_ON NONE (SPDX 3: dependsOn"
+        " may also be one that failed. Run the generator where the lock file, the environment or the image"
+        f" is, or state that there is nothing to list: {_short(alone)} DEPENDS_ON NONE (SPDX 3: dependsOn"
         " NoneElement)."
     )
 
