@@ -24,6 +24,7 @@ from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lin
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import (
     TimeParameter,
+    artifact_option,
     limit_options,
     limits_of,
     subject_options,
@@ -44,6 +45,7 @@ from tidegate.domain.fact_snapshots import facts_asked
 from tidegate.domain.facts import Fact
 from tidegate.domain.findings import Counts
 from tidegate.domain.gates import Gate
+from tidegate.domain.measures import Kind
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
@@ -73,6 +75,7 @@ _NOT_HERE = (
     "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
 )
 @trust_option
+@artifact_option
 @limit_options
 def check(
     reports: tuple[str, ...],
@@ -89,6 +92,7 @@ def check(
     output: str,
     output_file: str | None,
     provenance_keys: tuple[str, ...],
+    artifact: str | None,
     **limits: Any,
 ) -> None:
     """Judge reports by a gate, without a server.
@@ -119,11 +123,15 @@ def check(
         keep=items_wanted(output, output_file),
         known=gathered,
         baseline=known,
-        trust=trust_of(provenance_keys),
+        trust=trust_of(provenance_keys, artifact),
     )
     if not checked and (reports or any(rule.needs for rule in gate.rules)):
         raise NotDone(
             "There is no report among the files that were named, and without evidence there is no verdict."
+        )
+    if artifact is not None and not any(one.evidence.kind is Kind.PROVENANCE for one in checked):
+        raise NotDone(
+            "--artifact names what is to be shipped, and no provenance is given that could name it."
         )
     head = git.head_revision(Path.cwd())
     subject = Subject(component or git.UNKNOWN, revision or head, environment)
