@@ -34,8 +34,8 @@ def _why_not(signed: Signed, trust: Trust) -> str | None:
     if any(key.verifies(signed.signature, data) for key in keys):
         if trust.artifact and trust.artifact not in signed.artifacts:
             return (
-                f"It is of other artifacts than {trust.artifact}, which is to be shipped: submit the provenance"
-                " of that one, or name with `--artifact` what was built."
+                f"It is of other artifacts than {trust.artifact}, which is to be shipped: submit the"
+                " provenance of that one, or name with `--artifact` what was built."
             )
         return None
     if signed.keyless:
