@@ -10,10 +10,9 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Reading
 from tidegate.readers.own_times import own_time
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, package_in, severity_of
+from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, own_words, package_in, severity_of
 
 TOOL = "dependency-check"
-_LONGEST_SAID = 300
 # What Dependency-Check itself took for so old that all of NVD is to be fetched anew.
 _OLDEST = timedelta(days=7)
 
@@ -84,7 +83,7 @@ class DependencyCheck:
         if self.faults:
             return (
                 f"Dependency-Check reports {len(self.faults)} exception(s) of its own analysis, so something"
-                f" was not looked at: {self.faults[0][:_LONGEST_SAID]}"
+                f" was not looked at: {own_words(self.faults[0])}"
             )
         if self.updated and self.made_at and self.made_at - self.updated > _OLDEST:
             return (

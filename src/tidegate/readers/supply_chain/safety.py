@@ -15,6 +15,7 @@ from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
+from tidegate.readers.supply_chain.audits import own_words
 
 _REMAKE = "`safety check --save-json safety.json` (2) or `safety scan --save-as json safety.json` (3)"
 _SEVERITIES = {
@@ -262,11 +263,11 @@ def _version(report: _SafetyReport) -> str:
 def _why_not(report: _SafetyReport, counts: SeverityCounts) -> str | None:
     if report.skipped is not None and report.vulnerabilities is None and report.scan_results is None:
         return (
-            f"The report says that Safety did not run: {report.reason or 'skipped'}. Set SAFETY_API_KEY, or"
-            " run `safety check --save-json safety.json`, which needs no login."
+            f"The report says that Safety did not run: {own_words(report.reason or 'skipped')}. Set"
+            " SAFETY_API_KEY, or run `safety check --save-json safety.json`, which needs no login."
         )
     if report.error:
-        return f"The report carries an error instead of a result: {report.error}"
+        return f"The report carries an error instead of a result: {own_words(report.error)}"
     if report.scan_results is not None:
         return _why_not_scanned(report)
     return _why_not_checked(report, counts)
