@@ -172,7 +172,7 @@ def _vulnerability(found: dict[str, Any]) -> str:
     inner = _texts(found, "id")
     inner += _tag("references", (_tag("reference", _texts(e, "id")) for e in found.get("references", ())))
     rated = found.get("ratings") or ()
-    inner += _tag("ratings", (_tag("rating", _texts(each, "score", "severity")) for each in rated))
+    inner += _tag("ratings", (_tag("rating", _texts(each, "score", "severity", "method")) for each in rated))
     inner += _tag("analysis", _texts(found["analysis"], "state")) if "analysis" in found else ""
     inner += _tag("affects", (_tag("target", _texts(each, "ref")) for each in found.get("affects", ())))
     return _tag("vulnerability", inner)
