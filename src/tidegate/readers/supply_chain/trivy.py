@@ -17,6 +17,7 @@ from tidegate.readers.supply_chain.trivy_scan import MISCONFIGURATIONS, REMAKE, 
 from tidegate.readers.supply_chain.trivy_shapes import TrivyMetadata, TrivyReport, TrivyResult
 
 FORMAT = "trivy"
+_NO_PACKAGES = frozenset({"activestate"})  # distributions of packages of languages alone
 
 
 def _sniff(source: Source) -> bool:
@@ -102,13 +103,13 @@ def _parts(metadata: TrivyMetadata, scan: TrivyScan, commits: tuple[str, ...]) -
     if scan.has_packages:
         if scan.lists_packages:
             scan.audit.looked_at = scan.packages
-        measures = scan.audit.measures(tells_suppressed=True)
+        measures = scan.audit.measures(tells_suppressed=scan.shows_suppressed)
         yield _run(Kind.DEPENDENCIES, "trivy", measures, _why_not_looked(metadata, scan), commits)
     if scan.checks:
         why_not = _why_not_listed(scan)
-        yield _run(Kind.SAST, MISCONFIGURATIONS, scan.misconfigurations.measures(), why_not, commits)
+        yield _run(Kind.SAST, MISCONFIGURATIONS, scan.measures(scan.misconfigurations), why_not, commits)
     if scan.found_secrets:
-        yield _run(Kind.SECRETS, SECRETS, scan.secrets.measures(), None, commits)
+        yield _run(Kind.SECRETS, SECRETS, scan.measures(scan.secrets), None, commits)
 
 
 def _run(
@@ -135,10 +136,11 @@ def _why_not_looked(metadata: TrivyMetadata, scan: TrivyScan) -> str | None:
             f"Trivy says that {metadata.os.family} {metadata.os.name} is past its end of life, so its"
             " vulnerabilities are not published any more: build on a distribution that is maintained."
         )
-    if metadata.os is not None and metadata.os.family and scan.classes == {"lang-pkgs"}:
+    family = metadata.os.family if metadata.os is not None else ""
+    if family and family not in _NO_PACKAGES and scan.classes == {"lang-pkgs"}:
         # It leaves out what it does not support, and says so in its log alone.
         return (
-            f"Trivy found the distribution {metadata.os.family} and lists nothing of it: it does not support"
+            f"Trivy found the distribution {family[:40]} and lists nothing of it: it does not support"
             " that, or was told to leave it out. Build on one that Trivy supports, and scan with"
             " `--pkg-types os,library` (before 0.54 `--vuln-type`)."
         )
@@ -178,7 +180,7 @@ READER = Reader(
         ),
         "findings.suppressed": (
             "`ExperimentalModifiedFindings` that are ignored, not affected or fixed, and exceptions of"
-            " checks."
+            " checks; not measured where there are none: Trivy lists them with `--show-suppressed` alone."
         ),
         "findings.unrated": "Those with the severity `UNKNOWN`, with another word or without one.",
         "dependencies.total": "Entries of `Packages`; not measured where a target does not list them.",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tidegate.domain.findings import Finding, Severity
+from tidegate.domain.measures import Value
 from tidegate.readers.base import Limits, Unreadable
 from tidegate.readers.jsons import cut, decode
 from tidegate.readers.severity_counts import SeverityCounts
@@ -40,6 +41,7 @@ class TrivyScan:
     checks: int = 0
     declared: int = 0  # failures of checks
     found_secrets: bool = False
+    shows_suppressed: bool = False
     classes: set[str] = field(default_factory=set)  # of results with packages
     other: set[str] = field(default_factory=set)  # classes of results that are not read
 
@@ -54,12 +56,17 @@ class TrivyScan:
                 yield self._misconfiguration(check, result.target, suppressed=check.status == "EXCEPTION")
         for secret in result.secrets or ():
             yield self._secret(secret, result.target, suppressed=False)
+        self.shows_suppressed = self.shows_suppressed or result.modified is not None
         for modified in result.modified or ():
             yield from self._modified(modified, result.target)
         if result.misconf_summary is not None:
             listed = self.misconfigurations.suppressed - suppressed
             more = max(0, result.misconf_summary.exceptions - listed)
             self.misconfigurations.suppressed = added(self.misconfigurations.suppressed, more)
+
+    def measures(self, counts: SeverityCounts) -> dict[str, Value]:
+        """Give the findings of one scanner; what was ignored only where Trivy shows it."""
+        return counts.measures(tells_suppressed=self.shows_suppressed or counts.suppressed > 0)
 
     def _note(self, result: TrivyResult) -> None:
         unclassed = not result.class_ and not (result.misconfigurations or result.secrets)

@@ -73,7 +73,6 @@ class TestVulnerabilities:
         assert reading.measures == {
             "findings.total": 5,
             "findings.unrated": 0,
-            "findings.suppressed": 0,
             "findings.critical": 1,
             "findings.high": 2,
             "findings.medium": 1,
@@ -167,6 +166,18 @@ class TestWhetherItLooked:
         )
         assert measure(READER, report(packages(), packages(Class="os-pkgs"), Metadata=image["Metadata"])).ran
         assert measure(READER, report({"Target": "a"}, Metadata=image["Metadata"])).ran  # before 0.20
+        alone = {"OS": {"Family": "activestate"}}  # which has packages of languages alone
+        assert measure(READER, report(packages(), Metadata=alone)).ran
+
+
+class TestSuppressed:
+    """Trivy takes out what was ignored, unless it is told to show it (`--show-suppressed`)."""
+
+    @pytest.mark.parametrize("result", [packages(vulnerability()), config(check()), secrets(secret())])
+    def test_is_not_measured_where_it_shows_none(self, result: dict[str, Any]) -> None:
+        assert "findings.suppressed" not in measure(READER, report(result)).measures
+        shown = measure(READER, report(result | {"ExperimentalModifiedFindings": []}))
+        assert shown.measures["findings.suppressed"] == 0
 
 
 class TestMisconfigurations:
