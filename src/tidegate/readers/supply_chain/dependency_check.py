@@ -51,13 +51,23 @@ class DependencyCheck:
     faults: list[str] = field(default_factory=list)  # of the scan itself, as it tells them
     made_at: datetime | None = None
     version: str = ""
-    updated: datetime | None = None  # when its data of NVD were last looked at for news
+    checked: datetime | None = None  # when it last looked for news of NVD
+    modified: datetime | None = None  # of when the newest of NVD are that it has
+
+    @property
+    def updated(self) -> datetime | None:
+        """Say of when its data of NVD are: it may look every day at a mirror that nobody updates."""
+        return self.modified or self.checked
 
     def source(self, name: str, timestamp: object) -> None:
-        """Note how old a source of vulnerabilities was; of those of NVD the newest time counts."""
+        """Note how old a source of vulnerabilities was; of several times of NVD the newest counts."""
         moment = own_time(timestamp)
-        if moment is not None and name.startswith("NVD") and name.endswith(("Checked", "Modified")):
-            self.updated = moment if self.updated is None else max(moment, self.updated)
+        if moment is None or not name.startswith("NVD"):
+            return
+        if name.endswith("Modified"):
+            self.modified = moment if self.modified is None else max(moment, self.modified)
+        elif name.endswith("Checked"):
+            self.checked = moment if self.checked is None else max(moment, self.checked)
 
     def add(self, dependency: Dependency, found: Rating, *, suppressed: bool) -> Finding:
         """Count a vulnerability of a dependency."""

@@ -140,11 +140,19 @@ class TestData:
             (
                 {
                     "NVD API Last Checked": "2025-12-27T00:00:00Z",
-                    "NVD API Last Modified": "2025-12-01T00:00:00Z",
+                    "NVD API Last Modified": "2025-12-28T00:00:00Z",
                 },
                 True,
             ),
             ({"NVD API Last Checked": "2025-12-20T04:04:05+01"}, False),
+            (  # of a mirror that nobody updates
+                {"NVD CVE Checked": "2026-01-02T00:00:00", "NVD CVE Modified": "2025-12-19T07:00:02"},
+                False,
+            ),
+            (
+                {"NVD API Last Modified": "2026-01-01T00:00:00Z", "NVD CVE Modified": "2024-01-01T00:00:00"},
+                True,
+            ),
             ({"NVD CVE Checked": "2025-12-20T03:04:05", "VersionCheckOn": "2026-01-02T03:04:05"}, False),
             ({"NVD Cache Last Checked": "2025-12-20T03:04:05Z"}, False),
             ({"NVD CVE 2002": "12/01/2018 23:36:33", "Other": "2018-01-01T00:00:00Z"}, True),
