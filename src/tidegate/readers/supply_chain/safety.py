@@ -14,17 +14,10 @@ from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 from tidegate.readers.own_times import own_time
-from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
-from tidegate.readers.supply_chain.audits import own_words
+from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
+from tidegate.readers.supply_chain.audits import own_words, severity_of
 
 _REMAKE = "`safety check --save-json safety.json` (2) or `safety scan --save-as json safety.json` (3)"
-_SEVERITIES = {
-    "CRITICAL": Severity.CRITICAL,
-    "HIGH": Severity.HIGH,
-    "MEDIUM": Severity.MEDIUM,
-    "LOW": Severity.LOW,
-    "NONE": Severity.INFO,
-}
 # What Safety says where it ignores by a default: its code for it, or its sentence.
 _OWN_CODES = {"unpinned-specification", "environment-dependency"}
 _OWN_REASON = re.compile(
@@ -237,15 +230,9 @@ def _dependencies(results: _ScanResults) -> Iterator[_SafetyDependency]:
 
 def _rate(severity: _Severity | None) -> Severity:
     """Rate by CVSS 3 where there is one, else by CVSS 2; in each by its word, else by its score."""
-    if severity is None:
-        return Severity.UNRATED
-    for score in (severity.cvssv3, severity.cvssv2):
-        if score is not None:
-            word = _SEVERITIES.get((score.base_severity or "").upper())
-            rated = word or severity_of_score(score.base_score)
-            if rated is not Severity.UNRATED:
-                return rated
-    return Severity.UNRATED
+    scores = (severity.cvssv3, severity.cvssv2) if severity is not None else ()
+    rated = (severity_of(each.base_severity, each.base_score) for each in scores if each is not None)
+    return next((one for one in rated if one is not Severity.UNRATED), Severity.UNRATED)
 
 
 def _packages(report: _SafetyReport) -> int | None:
