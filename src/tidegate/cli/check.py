@@ -195,5 +195,5 @@ def _report_context(
     checked: list[CheckedReport], ignored: list[str], gate: Gate, gate_path: str
 ) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    summaries = [replace(one.summary(), asked=tools_asked(gate, one.evidence)) for one in checked]
+    summaries = [replace(one.summary(), asked=tools_asked(gate, one.evidence.runs)) for one in checked]
     return ReportContext(summaries, ignored, place, rule_lines(gate_path))

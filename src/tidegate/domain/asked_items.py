@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from tidegate.domain.evidence import Evidence
+from tidegate.domain.evidence import Evidence, ToolRun
 from tidegate.domain.findings import Case, Finding, ItemGroup, Outcome, Severity
 from tidegate.domain.gates import Gate
 from tidegate.domain.shown_verdicts import ShownRule
@@ -47,9 +48,9 @@ class ReportSummary:
         return tools is None or finding.tool.casefold() in tools
 
 
-def tools_asked(gate: Gate, evidence: Evidence) -> Mapping[str, frozenset[str]]:
-    """Name, by rule, of which tools of a report it speaks; empty for a report of a single tool."""
-    parts = evidence.by_tool() if evidence.runs else ()
+def tools_asked(gate: Gate, runs: Sequence[ToolRun]) -> Mapping[str, frozenset[str]]:
+    """Name, by rule, of which of the tools that share a report it speaks; empty where none share it."""
+    parts = [Evidence("", "", run.kind, "", run.tool, datetime.min) for run in runs]
     if not parts:
         return {}
     return {

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
-from tests.unit.domain.samples import NOON, gate
+from tests.unit.domain.samples import gate
 from tidegate.cli.show.context import ReportContext
 from tidegate.domain.asked_items import AskedItems, asked_items, finding_text, tools_asked
-from tidegate.domain.evidence import Evidence, ToolRun
+from tidegate.domain.evidence import ToolRun
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
 from tidegate.domain.measures import Kind
 
@@ -66,9 +66,8 @@ class TestReportsThatToolsShare:
     def shared(self, *findings: Finding) -> ReportContext:
         """Return a context whose report holds what two tools found."""
         runs = ToolRun(Kind.DEPENDENCIES, "trivy"), ToolRun(Kind.SAST, "trivy-misconfig")
-        parts = Evidence("sha256:1", "a", Kind.ANALYSIS, "trivy", "", NOON, runs=runs)
         given = context(*findings, left_out=10)
-        summary = replace(given.reports[0], asked=tools_asked(self.GATE, parts))
+        summary = replace(given.reports[0], asked=tools_asked(self.GATE, runs))
         return replace(given, reports=[summary])
 
     def test_a_rule_names_what_its_tools_found_alone(self) -> None:
@@ -82,8 +81,7 @@ class TestReportsThatToolsShare:
         assert (found.findings, found.more) == ((self.CONFIG,), 0)
 
     def test_a_report_of_one_tool_is_asked_as_a_whole(self) -> None:
-        alone = Evidence("sha256:1", "a", Kind.DEPENDENCIES, "trivy", "trivy", NOON)
-        assert tools_asked(self.GATE, alone) == {}
+        assert tools_asked(self.GATE, ()) == {}
 
 
 class TestLines:

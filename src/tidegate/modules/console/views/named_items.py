@@ -48,7 +48,7 @@ def named_items(verdict: ShownVerdict, reports: Mapping[str, StoredEvidence]) ->
     if shared := [digest for digest in read if reports[digest].facts.runs]:
         gate = load_gate(use(GateService).version(verdict.gate_digest).canonical)
         for digest in shared:
-            read[digest] = replace(read[digest], asked=tools_asked(gate, reports[digest].facts))
+            read[digest] = replace(read[digest], asked=tools_asked(gate, reports[digest].facts.runs))
     room, named = _ROOM, {}
     for rule in asking:
         found = _of_rule(rule, reports, read, room)
