@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter, ne
@@ -95,6 +95,9 @@ def _brief(text: str) -> str:
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
 
 
+SAME_REPORT: Callable[[EffectiveReport], object] = attrgetter("submitted.digest", "submitted.format")
+"""What copies have in common: the same bytes, read as the same, are one report, whatever they are called."""
+
 _BY_TIME = attrgetter("taken_at", "digest", "slot")
 _BY_DIGEST = attrgetter("digest", "slot", "taken_at")
 
@@ -111,6 +114,20 @@ def _in_order(evidence: Iterable[Evidence], by: Callable[[Evidence], tuple[Any, 
 def later(one: Evidence, other: Evidence) -> bool:
     """Tell whether one report takes the place of another of its slot."""
     return (_BY_TIME(one), _rest(one)) > (_BY_TIME(other), _rest(other))
+
+
+def newest_of_each(
+    reports: Sequence[EffectiveReport], key: Callable[[EffectiveReport], object]
+) -> tuple[EffectiveReport, ...]:
+    """Leave, of all reports with one key, the parts of the one that was submitted for the latest time."""
+    if len({key(report) for report in reports}) == len(reports):
+        return tuple(reports)  # as nearly always: nothing has to be compared
+    newest: dict[object, Evidence] = {}
+    for report in reports:
+        known = newest.setdefault(key(report), report.submitted)
+        if known is not report.submitted and later(report.submitted, known):
+            newest[key(report)] = report.submitted
+    return tuple([report for report in reports if newest[key(report)] is report.submitted])
 
 
 def _rest(evidence: Evidence) -> tuple[object, ...]:

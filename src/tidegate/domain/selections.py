@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from tidegate.domain.effective_reports import EffectiveReport, Group, label, later
+from tidegate.domain.canonical import clean
+from tidegate.domain.effective_reports import SAME_REPORT, EffectiveReport, Group, label, newest_of_each
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.gates import Need
 from tidegate.domain.measures import BY_NAME, Measure, Totals, Value
+from tidegate.domain.wording import listed
 
 _PLACE = attrgetter("evidence.digest", "evidence.slot", "evidence.taken_at")
+_SLOT: Callable[[EffectiveReport], object] = attrgetter("evidence.slot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Selection:
 
     `relevant` are all that are asked for, in the order of their digests, named by `digests`; `faulty` are
     those of them that cannot be believed. `readable` are those that measure: the newest readable one of each
-    slot. `oldest` is the time from which the oldest of all ages.
+    slot, and of copies of one report the newest. `oldest` is the time from which the oldest of all ages.
     """
 
     needs: tuple[Need, ...]
@@ -50,18 +53,39 @@ class Selection:
         asked = [one for one in added if any(need.met_by(one.evidence) for need in self.needs)]
         if not asked:
             return self
-        readable = _newest_readable([one for one in asked if one.unreadable is None])
+        added_readable = _that_measure([one for one in asked if one.unreadable is None])
+        readable, memo = _merged(self.readable, added_readable), self.memo
+        digests = _with_digests(self.digests, asked)
+        if len(digests) < len(self.digests) + len({one.evidence.digest for one in asked}):
+            readable, memo = newest_of_each(readable, SAME_REPORT), None
         since = [one.evidence.since for one in asked]
         return Selection(
             self.needs,
             _merged(self.relevant, asked),
             _merged(self.faulty, _faulty(asked)),
-            _merged(self.readable, readable),
+            readable,
             _unmet(self.unmet, [one.evidence for one in asked]),
-            _with_digests(self.digests, asked),
+            digests,
             min(since if self.oldest is None else [self.oldest, *since]),
-            None if self.memo is None else _totals(self.memo, readable),
+            None if memo is None else _totals(memo, added_readable),
         )
+
+    def copies(self) -> list[str]:
+        """Say of each report that is there under several names that it counts once.
+
+        Who copies a report, or uploads it in two jobs, may think that both count.
+        """
+        if len(self.digests) == len(self.relevant):
+            return []
+        slots: dict[object, dict[str, None]] = {}
+        for one in self.relevant:
+            if one.unreadable is None:
+                slots.setdefault(SAME_REPORT(one), {})[clean(one.evidence.slot) or "a report"] = None
+        return [
+            f"{listed(list(names))} are one and the same report, which counts once."
+            for names in slots.values()
+            if len(names) > 1
+        ]
 
 
 def by_group(reports: Iterable[EffectiveReport]) -> Mapping[Group, Sequence[EffectiveReport]]:
@@ -82,7 +106,7 @@ def select(
     # Whether a report meets a need follows from its group, so each group is asked once.
     asked = {group: of for group, of in groups.items() if any(need.met_by(of[0].evidence) for need in needs)}
     relevant = _members(reports, groups, asked)
-    readable = _newest_readable([report for report in relevant if report.unreadable is None])
+    readable = _that_measure([report for report in relevant if report.unreadable is None])
     unmet = _unmet(needs, [of[0].evidence for of in asked.values()])
     digests = tuple(dict.fromkeys([report.evidence.digest for report in relevant]))
     oldest = min([report.evidence.since for report in relevant], default=None)
@@ -101,16 +125,12 @@ def _members(
     return tuple([report for report in reports if report.group in asked]) if asked else ()
 
 
-def _newest_readable(readable: Sequence[EffectiveReport]) -> tuple[EffectiveReport, ...]:
-    """Leave the parts of the newest submitted report of each slot."""
-    if len({report.evidence.slot for report in readable}) == len(readable):
-        return tuple(readable)  # as nearly always: nothing has to be compared
-    newest: dict[str, Evidence] = {}
-    for report in readable:
-        known = newest.setdefault(report.evidence.slot, report.submitted)
-        if known is not report.submitted and later(report.submitted, known):
-            newest[report.evidence.slot] = report.submitted
-    return tuple([report for report in readable if newest[report.evidence.slot] is report.submitted])
+def _that_measure(readable: Sequence[EffectiveReport]) -> tuple[EffectiveReport, ...]:
+    """Leave the newest report of each slot, and of the same report in several slots the newest of them.
+
+    Slots come first: what a later report of its slot has replaced must not stand for its copies.
+    """
+    return newest_of_each(newest_of_each(readable, _SLOT), SAME_REPORT)
 
 
 def _unmet(needs: tuple[Need, ...], reports: Sequence[Evidence]) -> tuple[Need, ...]:

@@ -362,6 +362,19 @@ def test_facts_let_and_stop_whoever_asks(machine: type[Consistency]) -> None:
     told.teardown()
 
 
+def test_a_report_and_its_copy_count_once_whoever_asks(machine: type[Consistency]) -> None:
+    told = machine()
+    told.change_environment("production", "own")
+    told.change_floor(1)
+    told.submit_together({"one": (junit(passed=4), None), "two": (junit(passed=4), None)})
+    told._submit("three", junit(passed=4), None, None)
+    rule, *_ = told._check("production")["rules"]
+    assert (rule["state"], rule["measured"]["tests.passed"]) == ("fail", 4)
+    assert rule["warnings"] == ["one, three and two are one and the same report, which counts once."]
+    told.everybody_says_the_same()
+    told.teardown()
+
+
 def test_a_report_that_took_its_own_place_back_hides_no_older_one(machine: type[Consistency]) -> None:
     told = machine()
     now = told.api.clock.now()

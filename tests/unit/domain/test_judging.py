@@ -358,7 +358,7 @@ class TestDocument:
         mine = suite(failed=3)
         document = _judge(given, mine).to_document()
         assert document == {
-            "engine": "2",
+            "engine": "3",
             "gate": {"name": "g", "digest": given.digest},
             "subject": {"component": "shop", "revision": "0f" * 20, "environment": "production"},
             "at": "2026-01-31T12:00:00.000Z",
