@@ -53,7 +53,9 @@ def effective_reports(
     """Return the reports that count at a time, in the order of their digests.
 
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
-    report never makes a verdict better by taking the place of a good one. A report that several tools share
+    report never makes a verdict better by taking the place of a good one. Of one time the broken ones count
+    as later: here nothing tells which came first, and who knows leaves out what was replaced, as
+    `modules.evidence.effective` does by the order of arrival. A report that several tools share
     takes its slot as one, and counts tool by tool. `revision` is the commit that reports must not contradict.
     """
     counted = that_count(evidence, at + SKEW, revision)
@@ -71,7 +73,12 @@ def that_count(
     for one in _in_order(evidence, _BY_TIME):
         parts = _parts(one, latest, revision)
         if all([part.usable for part in parts]):
-            slots[one.slot] = [(one, parts)]
+            broken = [
+                other
+                for other in slots.get(one.slot, ())
+                if other[0].taken_at == one.taken_at and not all([part.usable for part in other[1]])
+            ]
+            slots[one.slot] = [(one, parts), *broken]
         else:
             slots.setdefault(one.slot, []).append((one, parts))
     effective = {id(one): parts for reports in slots.values() for one, parts in reports}

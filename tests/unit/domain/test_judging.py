@@ -299,6 +299,10 @@ class TestSlots:
         pair = suite(failed=1), suite(failed=2)
         assert _rule(*pair).measured == _rule(*reversed(pair)).measured
 
+    @pytest.mark.parametrize("failed", range(4))
+    def test_of_one_time_a_broken_one_stands_beside_the_good_one(self, failed: int) -> None:
+        assert _rule(suite(), suite(failed, ran=False)).state is State.ERROR
+
 
 class TestWaivers:
     def test_excuse_a_failing_rule_and_stay_visible(self) -> None:
