@@ -181,6 +181,6 @@ def _facts(path: str | None) -> tuple[Fact, ...]:
     return () if path is None else read_told_facts(read_text(path, "facts"), path)
 
 
-def _report_context(checked: list[CheckedReport], ignored: list[str], gate_path: str) -> ReportContext:
+def _report_context(checked: list[CheckedReport], ignored: dict[str, str], gate_path: str) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
     return ReportContext([one.summary() for one in checked], ignored, place, rule_lines(gate_path))

@@ -269,6 +269,12 @@ class TestWhatIsRead:
         workspace.write("reports/junit-2.xml", "")
         assert workspace.run("check", "--gate", "gate.yml", "reports").exit_code == 1
 
+    def test_a_tool_s_log_in_a_folder_is_named_with_what_writes_a_report(self, workspace: Workspace) -> None:
+        workspace.write("reports/gitleaks.log", "9:41AM INF no leaks found\n")
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        said = "reports/gitleaks.log is gitleaks's log: `gitleaks git --report-format sarif"
+        assert said in " ".join(result.stdout.split())
+
     def test_other_files_in_a_folder_are_ignored_and_named(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", PASSING)
         workspace.write("reports/html/style.css", "body {}")

@@ -59,4 +59,4 @@ def context(*findings: Finding, cases: tuple[Case, ...] = (), left_out: int = 0)
     """Return a context with one report that holds these findings."""
     more: dict[Severity | Outcome | None, int] = {Severity.HIGH: left_out} if left_out else {}
     summary = ReportSummary("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, more)
-    return ReportContext([summary], (), "gates/production.yml", {"lint-clean": 4})
+    return ReportContext([summary], {}, "gates/production.yml", {"lint-clean": 4})
