@@ -103,7 +103,9 @@ class NewFindings:
             return None
         tools = _tools(stored)
         there = self._effective.of_revision(revision.id, revision.commit).submissions
-        known = [self._counts_of((one.fingerprints or "", "")) for one in there if tools & _tools(one)]
+        # Copies of one report are one, as for the verdict.
+        reports = {(one.facts.digest, one.facts.format): one for one in there if tools & _tools(one)}
+        known = [self._counts_of((one.fingerprints or "", "")) for one in reports.values()]
         counts = [one for one in known if one is not None]
         if not counts or len(counts) < len(known):
             return None
