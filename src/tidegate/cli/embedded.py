@@ -78,26 +78,13 @@ def read_reports(
         if not is_report(named, source):
             ignored[named.path] = instead_of_log(source)
         else:
-            found = None if known is None else KnownFindings()
-            one = read_one(source, named, taken_at, limits, keep, found, baseline, trust)
-            # What copies of one report found is known once, as it counts once.
-            if (
-                known is not None
-                and found is not None
-                and not any(_are_copies(one, other) for other in checked)
-            ):
-                known.add_all(found)
-            checked.append(one)
+            checked.append(read_one(source, named, taken_at, limits, keep, known, baseline, trust))
             coverage = [one.report for one in checked if one.evidence.kind is Kind.COVERAGE]
             if len(coverage) > 1:
                 # Now or never: what a reader holds of a report is some ten times as large as its lines.
                 for report in coverage[-2:]:
                     report.lines.get()
     return checked, ignored
-
-
-def _are_copies(one: CheckedReport, other: CheckedReport) -> bool:
-    return (one.evidence.digest, one.evidence.format) == (other.evidence.digest, other.evidence.format)
 
 
 def read_one(

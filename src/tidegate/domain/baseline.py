@@ -89,11 +89,6 @@ class KnownFindings:
             known = KnownFinding.of(finding)
             self.counts[known] = self.counts.get(known, 0) + 1
 
-    def add_all(self, others: KnownFindings) -> None:
-        """Gather what was gathered apart."""
-        for known, count in others.counts.items():
-            self.counts[known] = self.counts.get(known, 0) + count
-
 
 def write_baseline(known: KnownFindings) -> bytes:
     """Write a baseline as JSON, sorted, one finding a line: equal findings are equal bytes."""

@@ -9,12 +9,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from tidegate.domain.baseline_matching import new_measures
-from tidegate.domain.effective_reports import (
-    SAME_REPORT,
-    EffectiveReport,
-    effective_reports,
-    newest_of_each,
-)
+from tidegate.domain.effective_reports import EffectiveReport, effective_reports
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Counts, baseline_of
 from tidegate.domain.measures import Kind
@@ -109,9 +104,8 @@ def _may_be(broken: Evidence, kind: Kind, tool: str) -> bool:
 
 
 def _findings(reports: Iterable[EffectiveReport]) -> tuple[Evidence, ...]:
-    counted = [one for one in reports if one.usable and "findings.total" in one.values]
-    # Of copies the one that measures: what they found is there once, in a baseline as well.
-    return tuple(sorted([one.evidence for one in newest_of_each(counted, SAME_REPORT)], key=part_of))
+    counted = (one.evidence for one in reports if one.usable and "findings.total" in one.values)
+    return tuple(sorted(counted, key=part_of))
 
 
 def _by_tool(evidence: Iterable[Evidence]) -> dict[_Group, list[Evidence]]:

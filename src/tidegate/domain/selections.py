@@ -12,10 +12,11 @@ from tidegate.domain.canonical import clean
 from tidegate.domain.effective_reports import SAME_REPORT, EffectiveReport, Group, label, newest_of_each
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.gates import Need
-from tidegate.domain.measures import BY_NAME, Measure, Totals, Value
+from tidegate.domain.measures import BY_NAME, Better, Measure, Totals, Value
 from tidegate.domain.wording import listed
 
 _PLACE = attrgetter("evidence.digest", "evidence.slot", "evidence.taken_at")
+_ONCE = ", which counts once"
 _SLOT: Callable[[EffectiveReport], object] = attrgetter("evidence.slot")
 
 
@@ -25,7 +26,8 @@ class Selection:
 
     `relevant` are all that are asked for, in the order of their digests, named by `digests`; `faulty` are
     those of them that cannot be believed. `readable` are those that measure: the newest readable one of each
-    slot, and of copies of one report the newest. `oldest` is the time from which the oldest of all ages.
+    slot, and of copies of one report the newest, unless it holds findings: copies add those, and no more.
+    `oldest` is the time from which the oldest of all ages.
     """
 
     needs: tuple[Need, ...]
@@ -57,7 +59,7 @@ class Selection:
         readable, memo = _merged(self.readable, added_readable), self.memo
         digests = _with_digests(self.digests, asked)
         if len(digests) < len(self.digests) + len({one.evidence.digest for one in asked}):
-            readable, memo = newest_of_each(readable, SAME_REPORT), None
+            readable, memo = _without_copies(readable), None
         since = [one.evidence.since for one in asked]
         return Selection(
             self.needs,
@@ -71,19 +73,20 @@ class Selection:
         )
 
     def copies(self) -> list[str]:
-        """Say of each report that is there under several names that it counts once.
+        """Say of each report that is there under several names how it counts.
 
         Who copies a report, or uploads it in two jobs, may think that both count.
         """
         if len(self.digests) == len(self.relevant):
             return []
-        slots: dict[object, dict[str, None]] = {}
+        slots: dict[tuple[object, str], dict[str, None]] = {}
         for one in self.relevant:
             if one.unreadable is None:
-                slots.setdefault(SAME_REPORT(one), {})[clean(one.evidence.slot) or "a report"] = None
+                how = ": its findings count each time, all else once" if _is_of_findings(one) else _ONCE
+                slots.setdefault((SAME_REPORT(one), how), {})[clean(one.evidence.slot) or "a report"] = None
         return [
-            f"{listed(list(names))} are one and the same report, which counts once."
-            for names in slots.values()
+            f"{listed(list(names))} are one and the same report{how}."
+            for (_, how), names in slots.items()
             if len(names) > 1
         ]
 
@@ -130,7 +133,19 @@ def _that_measure(readable: Sequence[EffectiveReport]) -> tuple[EffectiveReport,
 
     Slots come first: what a later report of its slot has replaced must not stand for its copies.
     """
-    return newest_of_each(newest_of_each(readable, _SLOT), SAME_REPORT)
+    return _without_copies(newest_of_each(readable, _SLOT))
+
+
+def _without_copies(readable: tuple[EffectiveReport, ...]) -> tuple[EffectiveReport, ...]:
+    """Leave out copies, but for those of findings: equal bytes may be found in each of two packages."""
+    newest = set(map(id, newest_of_each(readable, SAME_REPORT)))
+    if len(newest) == len(readable):
+        return readable
+    return tuple([one for one in readable if id(one) in newest or _is_of_findings(one)])
+
+
+def _is_of_findings(report: EffectiveReport) -> bool:
+    return report.evidence.kind in BY_NAME["findings.total"].kinds
 
 
 def _unmet(needs: tuple[Need, ...], reports: Sequence[Evidence]) -> tuple[Need, ...]:
@@ -142,9 +157,23 @@ def _faulty(reports: Iterable[EffectiveReport]) -> tuple[EffectiveReport, ...]:
 
 
 def _totals(totals: Totals, readable: Iterable[EffectiveReport]) -> Totals:
+    reports = tuple(readable)
+    newest = set(map(id, newest_of_each(reports, SAME_REPORT)))
     return totals.with_reports(
-        [(one.evidence.kind, one.values) for one in readable if one.evidence.kind is not None]
+        [
+            (one.evidence.kind, one.values if id(one) in newest else _without_merits(one.values))
+            for one in reports
+            if one.evidence.kind is not None
+        ]
     )
+
+
+def _without_merits(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Leave of a copy's values what may make a verdict worse: what it looked at was looked at once."""
+    return {
+        name: value if BY_NAME[name].better is Better.LOWER or isinstance(value, bool) else 0
+        for name, value in values.items()
+    }
 
 
 def _merged(

@@ -149,8 +149,7 @@ def new_in_reports(
     by_key = {key_of(report.evidence): report for report in reports}
     compared = that_count([report.evidence for report in reports], at)
     found = new_problems([by_key[key_of(one)].counts_of(one) for one in compared], baseline)
-    new: dict[tuple[str, str], frozenset[tuple[Severity, str]]] = {}
+    new: dict[Key, frozenset[tuple[Severity, str]]] = {}
     for one, names in zip(compared, found, strict=True):
-        new[one.digest, one.format] = new.get((one.digest, one.format), frozenset()) | names
-    # Copies of a report have what is new in it, whichever of them was compared.
-    return {key: new[key[0], key[3]] for key in by_key if (key[0], key[3]) in new}
+        new[key_of(one)] = new.get(key_of(one), frozenset()) | names
+    return new

@@ -92,15 +92,6 @@ class TestItems:
         assert [one["path"] for one in new["findings"]] == ["b.py"]
         assert len(api.get(f"/evidence/{sent}/items").get_json()["findings"]) == 2
 
-    def test_a_copy_in_the_baseline_hides_nothing_that_is_new(self, api: Api) -> None:
-        api.set_up()
-        for slot in ("lint.txt", "copy.txt"):
-            api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot=slot)
-        answer = api.submit(flake8("a.py", "a.py"), slot="lint.txt", baseline=OTHER_COMMIT)
-        sent = answer.get_json()["evidence"]["id"]
-        new = api.get(f"/evidence/{sent}/items?new=true").get_json()
-        assert {one["path"] for one in new["findings"]} == {"a.py"}
-
     def test_without_a_baseline_nothing_tells_what_is_new(self, api: Api) -> None:
         api.set_up()
         sent = api.submit(flake8("a.py"), slot="lint.txt").get_json()["evidence"]["id"]

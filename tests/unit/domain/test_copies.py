@@ -52,14 +52,28 @@ class TestCopies:
         found = _judged(one, _copy(one, "b.xml", format="other"))
         assert (found.measured, found.warnings) == ({"tests.passed": 8}, ())
 
-    def test_that_several_tools_share_count_once_tool_by_tool(self) -> None:
-        runs = (
-            ToolRun(Kind.LINT, "ruff", {"findings.total": 1}),
-            ToolRun(Kind.LINT, "flake8", {"findings.total": 2}),
+    def test_of_findings_count_each_since_two_packages_may_have_the_same(self) -> None:
+        one = report(Kind.DEPENDENCIES, {"findings.total": 2, "dependencies.total": 5}, slot="a.json")
+        found = _judged(
+            one,
+            _copy(one, "b.json"),
+            of=rule("findings.total <= 2 && dependencies.total >= 6", "dependencies"),
         )
-        one = dataclasses.replace(report(Kind.LINT, slot="a.sarif"), runs=runs)
-        found = _judged(one, _copy(one, "b.sarif"), of=rule("findings.total == 0", "lint"))
-        assert found.measured == {"findings.total": 3}
+        assert found.measured == {"findings.total": 4, "dependencies.total": 5}
+        note = "a.json and b.json are one and the same report: its findings count each time, all else once."
+        assert found.warnings == (note,)
+
+    def test_that_several_tools_share_count_tool_by_tool(self) -> None:
+        runs = (
+            ToolRun(Kind.DEPENDENCIES, "trivy", {"findings.total": 1, "dependencies.total": 3}),
+            ToolRun(Kind.DEPENDENCIES, "grype", {"findings.total": 2, "dependencies.total": 4}),
+        )
+        one = dataclasses.replace(report(Kind.DEPENDENCIES, slot="a.sarif"), runs=runs)
+        of = rule("findings.total == 0 && dependencies.total > 0", "dependencies")
+        assert _judged(one, _copy(one, "b.sarif"), of=of).measured == {
+            "findings.total": 6,
+            "dependencies.total": 7,
+        }
 
     def test_one_that_is_too_old_makes_the_rule_stale(self) -> None:
         one = suite(slot="a.xml", hours_old=1)

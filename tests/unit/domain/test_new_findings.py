@@ -79,22 +79,6 @@ class TestWithNewFindings:
         pair = [shelf.report(one("a"), "s"), shelf.report(one("a"), "t", hours_old=2)]
         assert sorted(map(str, shelf.measured(pair))) == ["0", "1"]
 
-    def test_a_copy_has_nothing_new_and_uses_nothing_up(self) -> None:
-        shelf = Shelf()
-        shelf.known["base"] = [shelf.report(one("a"), "base")]
-        found = shelf.report(one("a"), "1.json")
-        copied = dataclasses.replace(found, slot="2.json", taken_at=found.taken_at + timedelta(minutes=1))
-        shelf.counts[key_of(copied)], shelf.baselines[key_of(copied)] = one("a"), "base"
-        assert shelf.measured([found, copied]) == [None, 0]
-
-    def test_a_copy_in_the_baseline_explains_nothing_more(self) -> None:
-        shelf = Shelf()
-        known = shelf.report(one("a"), "base")
-        copied = dataclasses.replace(known, slot="copy")
-        shelf.counts[key_of(copied)] = one("a")
-        shelf.known["base"] = [known, copied]
-        assert shelf.measured([shelf.report(one("a", 2), "1.json")]) == [1]
-
     def test_a_superseded_report_uses_nothing_up(self) -> None:
         shelf = Shelf()
         shelf.known["base"] = [shelf.report(one("a"), "s")]

@@ -103,9 +103,7 @@ class NewFindings:
             return None
         tools = _tools(stored)
         there = self._effective.of_revision(revision.id, revision.commit).submissions
-        # Copies of one report are one, as for the verdict.
-        reports = {(one.facts.digest, one.facts.format): one for one in there if tools & _tools(one)}
-        known = [self._counts_of((one.fingerprints or "", "")) for one in reports.values()]
+        known = [self._counts_of((one.fingerprints or "", "")) for one in there if tools & _tools(one)]
         counts = [one for one in known if one is not None]
         if not counts or len(counts) < len(known):
             return None
