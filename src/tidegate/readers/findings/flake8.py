@@ -8,6 +8,7 @@ from collections import Counter
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.findings.secret_words import without_secret
 from tidegate.readers.lines import looks_like, read_all_lines
 from tidegate.readers.severity_counts import SeverityCounts
 
@@ -122,9 +123,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             run.other(number, line)
             continue
         code = match["code"] or match["other"]
-        finding = Finding(
-            "flake8", code, match["message"], Severity.UNRATED, match["path"], int(match["line"])
-        )
+        text = without_secret(match["message"])
+        finding = Finding("flake8", code, text, Severity.UNRATED, match["path"], int(match["line"]))
         run.finding(code)
         counts.add(finding.severity)
         if items:

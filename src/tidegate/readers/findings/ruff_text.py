@@ -8,6 +8,7 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.findings.ruff import NOT_CHECKED, why_not_checked
+from tidegate.readers.findings.secret_words import without_secret
 from tidegate.readers.jsons import cut
 from tidegate.readers.lines import read_all_lines
 from tidegate.readers.severity_counts import SeverityCounts
@@ -34,7 +35,8 @@ _FOUND = re.compile(
 _PASSED = "All checks passed!"
 _NO_FILES = re.compile(r"warning: No Python files found")
 _FAILED = re.compile(
-    r"error: |ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
+    r"error: |warning: (?:Failed to lint|Encountered error)"
+    r"|ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
 )
 # Lines that ruff alone writes. A code and a text alone are flake8's as well.
 _SIGN = re.compile(
@@ -77,7 +79,7 @@ class _RuffRun:
         self.listed += 1
         path = place.groupdict().get("path") or self._group
         code = rule["code"] or rule["name"]
-        if code in NOT_CHECKED or code in ("SyntaxError", "panic"):
+        if code in NOT_CHECKED or code == "SyntaxError":
             self.not_checked.add(path)
         return code, rule["message"], path, int(place["line"])
 
@@ -136,7 +138,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         elif items:
             rule, message, path, at = found
             rule = "invalid-syntax" if rule == "SyntaxError" else rule
-            yield Finding("ruff", rule, cut(message, limits), Severity.UNRATED, path, at or None)
+            text = cut(without_secret(message), limits)
+            yield Finding("ruff", rule, text, Severity.UNRATED, path, at or None)
     if not run.listed and not run.ends:
         raise Unreadable(
             f"{source.name}: ruff's text holds findings and a last line `Found ...` or `All checks passed!`;"

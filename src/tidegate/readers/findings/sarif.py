@@ -16,6 +16,7 @@ from tidegate.readers.findings.sarif_rules import Rules, is_counted, words
 from tidegate.readers.findings.sarif_runs import commits_of, made_at, tool_of, why_log_not, why_run_not
 from tidegate.readers.findings.sarif_shapes import Log, Outline, Rated, Result, Run, Suppression
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
+from tidegate.readers.findings.secret_words import is_about_secrets, secret_message, without_secret
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
@@ -24,6 +25,8 @@ _REMAKE = "the tool's SARIF 2.1.0 output, written to a file by the tool itself"
 _ACCEPTED = {"", "accepted"}
 _STABLE = ("primaryLocationLineHash", "matchBasedId", "contextRegionHash")
 _STABLE_NAME = re.compile(r"[A-Za-z0-9+/=_:.-]{3,256}")  # Semgrep writes `requires login` in place of one
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 def _sniff(source: Source) -> bool:
@@ -138,6 +141,7 @@ def _count(run: Run, at: str, met: _Met) -> None:
 
 def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]:
     tool = tool_of(run)
+    kind = kind_of_tool(tool)
     for result in decode_each(run.results or (), Result, remake=_REMAKE, at=at):
         if not is_counted(result):
             continue
@@ -149,8 +153,12 @@ def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]
         path, line = met.places.of(result)
         if met.not_checked and met.not_checked(name):
             met.files_not_checked.add(path)
-        text = cut(words(result.message, rule), limits)
-        yield Finding(tool, name, text, severity, path, line, suppressed, _stable(result))
+        if _is_of_secret(kind, name):
+            # The tool's fingerprints are hashes of the matched line: a secret could be guessed back.
+            text, stable = secret_message(name, _commit(result)), ""
+        else:
+            text, stable = without_secret(words(result.message, rule)), _stable(result)
+        yield Finding(tool, name, cut(text, limits), severity, path, line, suppressed, stable)
 
 
 def _why_not(run: Run, met: _Met) -> str | None:
@@ -161,6 +169,17 @@ def _why_not(run: Run, met: _Met) -> str | None:
             " nothing. Switch on what it is to look for and run it again."
         )
     return why
+
+
+def _is_of_secret(kind: Kind, rule: str) -> bool:
+    """Tell whether a result may be about a secret, so that its text could hold it; linters' rules are not."""
+    return kind is Kind.SECRETS or (kind not in (Kind.LINT, Kind.TYPES) and is_about_secrets(rule))
+
+
+def _commit(result: Result) -> str:
+    """Return the commit that gitleaks found a secret in."""
+    commit = (result.partial_fingerprints or {}).get("commitSha")
+    return commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else ""
 
 
 def _stable(result: Result) -> str:
@@ -260,6 +279,11 @@ READER = Reader(
             " folders of known CI systems tell where it begins. The tool's own fingerprints"
             " (`primaryLocationLineHash`, `matchBasedId`, `contextRegionHash`) tell a known finding whose"
             " message has changed."
+        ),
+        (
+            "What a tool says of its own run is not repeated, it may quote the source: a reason names the"
+            " notification, the file and known words (`timeout`). Of a secret neither the text nor a"
+            " fingerprint is kept."
         ),
     ),
 )

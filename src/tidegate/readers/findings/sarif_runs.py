@@ -9,7 +9,7 @@ import msgspec
 
 from tidegate.readers.findings.bandit import Metrics, why_metrics_not
 from tidegate.readers.findings.sarif_shapes import Invocation, Log, Notification, Run
-from tidegate.readers.findings.sarif_tools import short_name, warns_of_work_undone
+from tidegate.readers.findings.sarif_tools import safe_words, short_name, warns_of_work_undone
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import SeverityCounts
 
@@ -95,14 +95,14 @@ def _why_call_not(tool: str, call: Invocation) -> str | None:
     """Say how one start of the tool tells that it failed; a silent one is believed by its exit code."""
     notes = [*(call.tool_execution_notifications or ()), *(call.tool_configuration_notifications or ())]
     undone = [note for note in notes if _says_undone(tool, note)]
-    text = _text(undone[0]) if undone else ""
+    about = _about(undone[0]) if undone else ""
     if call.process_start_failure_message is not None:
-        return f"{tool} did not start: {call.process_start_failure_message}."
+        return f"{tool} did not start: see `processStartFailureMessage` in the report."
     if call.execution_successful is False:
-        return f"{tool} says that its execution was not successful. {text}".strip()
+        return f"{tool} says that its execution was not successful{about}."
     if undone:
         count = f"{len(undone)} error(s) of its own run"
-        return f"{tool} reports {count}: something was not looked at. {text}".strip()
+        return f"{tool} reports {count}, see its notifications: something was not looked at{about}."
     if call.execution_successful is None:
         if call.exit_signal_name is not None or call.exit_signal_number is not None:
             return f"{tool} was ended by signal {call.exit_signal_name or call.exit_signal_number}."
@@ -126,4 +126,12 @@ def _name(note: Notification) -> str:
 
 
 def _text(note: Notification) -> str:
-    return (note.message.text if note.message else None) or _name(note)
+    return (note.message.text if note.message else None) or ""
+
+
+def _about(note: Notification) -> str:
+    """Say what a notification is about: what it is called and the file that it names, never its text."""
+    places = (place.physical_location for place in note.locations or ())
+    files = (place.artifact_location.uri for place in places if place and place.artifact_location)
+    said = [part for part in (safe_words(_name(note), _text(note)), next(files, None)) if part]
+    return f" ({', '.join(said)[:200]})" if said else ""

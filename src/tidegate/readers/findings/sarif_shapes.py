@@ -73,6 +73,7 @@ class Notification(msgspec.Struct, rename="camel"):
     message: Text | None = None
     descriptor: Descriptor | None = None
     exception: Any = None
+    locations: list[Location] | None = None
 
 
 class Suppression(msgspec.Struct, gc=False, rename="camel"):

@@ -88,6 +88,7 @@ class TestNotRun:
         [
             "Unused eslint-disable directive (no problems were reported from 'no-eval').",
             "Unused inline config ('no-eval' is already configured to 'error').",
+            "/* eslint-env */ comments are no longer supported.",
             "'/*eslint no-eval:0*/' has no effect because you have 'noInlineConfig' setting in your config.",
         ],
     )
@@ -99,6 +100,10 @@ class TestNotRun:
     def test_where_a_count_differs_from_the_messages(self, count: str) -> None:
         reading = measure(READER, [file(message()), file(message()) | {count: 6}])
         assert not reading.ran and "lists 1 and 0: the report was filtered" in (reading.why_not or "")
+
+    def test_where_eslint_fixed_a_file(self) -> None:
+        reading = measure(READER, [file(), file(path="/src/b.js", output="let a = 1;\n")])
+        assert "fixed 1 file(s), the first is /src/b.js" in (reading.why_not or "")
 
     @pytest.mark.parametrize("report", [[], {"results": [], "metadata": {"rulesMeta": {}}}])
     def test_where_no_file_is_listed(self, report: Any) -> None:

@@ -105,6 +105,7 @@ class TestNotRun:
             ("a.py:1:1: E501 long\nFound 2 errors (1 fixed, 1 remaining).\n", "ruff fixed 1 errors"),
             ("warning: No Python files found under the given path(s)\nAll checks passed!\n", "Line 1 says"),
             ("error: Failed to parse b.py:1:10: Expected\nAll checks passed!\n", "Line 1 says"),
+            ("warning: Failed to lint b.py: Permission denied\nAll checks passed!\n", "Line 1 says"),
             ("All checks passed!\nruff failed\n  Cause: Failed to read\n", "Line 2 says"),
         ],
     )

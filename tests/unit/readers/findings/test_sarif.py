@@ -405,7 +405,7 @@ class TestNotRun:
     def test_when_the_execution_was_not_successful(self) -> None:
         note = {"level": "error", "message": {"text": "Out of memory."}}
         calls = [{"executionSuccessful": False, "toolExecutionNotifications": [note]}]
-        assert "not successful. Out of memory." in not_run(log(run(invocations=calls)))
+        assert "not successful (Out of memory)." in not_run(log(run(invocations=calls)))
         assert "not successful." in not_run(log(run(invocations=[{"executionSuccessful": False}])))
 
     @pytest.mark.parametrize("where", ["toolExecutionNotifications", "toolConfigurationNotifications"])
@@ -446,13 +446,21 @@ class TestNotRun:
     def test_whatever_semgrep_warns_of(self) -> None:
         note = {"descriptor": {"id": "Other"}, "level": "warning", "message": {"text": "Skipped."}}
         calls = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
-        assert "Skipped." in not_run(log(run(name="Semgrep OSS", invocations=calls)))
+        assert "not looked at (Other)." in not_run(log(run(name="Semgrep OSS", invocations=calls)))
         assert measure(READER, log(run(name="CodeQL", invocations=calls))).ran
+
+    def test_where_eslint_warns_of_a_file_that_it_ignored(self) -> None:
+        note = {"descriptor": {"id": "ESL0999"}, "level": "warning"}
+        ignored = note | {"message": {"text": "File ignored because of a matching ignore pattern."}}
+        unused = note | {"message": {"text": "Unused eslint-disable directive (no problems were reported)."}}
+        for each, ran in ((ignored, False), (unused, True)):
+            calls = [{"executionSuccessful": True, "toolConfigurationNotifications": [each]}]
+            assert measure(READER, log(run(name="ESLint", invocations=calls))).ran is ran
 
     @pytest.mark.parametrize(
         ("call", "text"),
         [
-            ({"exitCode": 2, "processStartFailureMessage": "no such file"}, "did not start: no such file"),
+            ({"exitCode": 2, "processStartFailureMessage": "no such file"}, "did not start: see `process"),
             ({"executionSuccessful": True, "processStartFailureMessage": "x"}, "did not start"),
             ({"exitCode": 2}, "exit code 2"),
             ({"exitSignalName": "SIGKILL"}, "signal SIGKILL"),
