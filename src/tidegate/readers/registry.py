@@ -213,7 +213,7 @@ REGISTRY: tuple[Registered, ...] = (
         "ruff-text",
         "findings.ruff_text",
         ("lint/ruff",),
-        (b"Found ", b"All checks passed!", b"[*]", b"-->", b"invalid-syntax"),
+        (b"Found ", b"[*]", b"-->", b"invalid-syntax"),
     ),
     Registered("flake8", "findings.flake8", ("lint/flake8",)),
 )

@@ -30,7 +30,7 @@ _GROUPED = re.compile(rf"  +(?:cell \d{{1,6}}:)?(?P<line>\d{{1,9}}):\d{{1,9}} +{
 _FRAME = re.compile(r" *\d* *\||\d+ +[-+] | +[-+=] ")  # copies of code, below a finding
 
 _FOUND = re.compile(
-    r"Found (\d{1,9}) errors?(?: \((?P<fixed>\d{1,9}) fixed, (?P<left>\d{1,9}) remaining\))?\."
+    r"Found ([1-9]\d{0,8}) errors?(?: \((?P<fixed>\d{1,9}) fixed, (?P<left>\d{1,9}) remaining\))?\."
 )
 _PASSED = "All checks passed!"
 _NO_FILES = re.compile(r"warning: No Python files found")
@@ -38,11 +38,13 @@ _FAILED = re.compile(
     r"error: |warning: (?:Failed to lint|Encountered error)"
     r"|ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
 )
-# Lines that ruff alone writes. A code and a text alone are flake8's as well.
+# Lines that ruff alone writes. A code and a text alone are flake8's as well, `All checks passed!` is ty's, dbt's
+# and that of many a script, and the arrow below a heading of their own is rustc's and ty's.
 _SIGN = re.compile(
-    r"^(?:Found \d{1,9} errors?(?: \(\d+ fixed, \d+ remaining\))?\.|All checks passed!"
+    r"^(?:Found [1-9]\d{0,8} errors?(?: \(\d+ fixed, \d+ remaining\))?\."
     r"|\[\*\] \d+ fixable with.*|(?!::)\S[^\n]{0,500}:\d+:\d+: [A-Z]{1,8}\d{3,4} \[\*\] .*"
-    r"|(?!::)\S[^\n]{0,500}:\d+:\d+: invalid-syntax: .*| *--> [^\n]{1,500}:\d+:\d+)\r?$",
+    r"|(?!::)\S[^\n]{0,500}:\d+:\d+: invalid-syntax: .*"
+    r"|(?:[A-Z]{1,8}\d{3,4}|[a-z]+(?:-[a-z]+)+:) [^\n]{1,500}\n *--> [^\n]{1,500}:\d+:\d+)\r?$",
     re.MULTILINE,
 )
 _OTHER_BEGINNINGS = (b"{", b"[", b"<", b"\xff\xfe", b"\xfe\xff")
@@ -171,6 +173,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
+        "`All checks passed!` alone is no format by content, ty and others write the same: name it, as in"
+        " `ruff-text:path`.",
         "`All checks passed!` stands below a run without any Python file too; the warning about that goes to"
         " the standard error and is believed where it is in the report.",
         "What ruff fixed with `--fix` is fixed in the checkout alone: such a report is not of the commit.",
