@@ -215,7 +215,7 @@ REGISTRY: tuple[Registered, ...] = (
         ("lint/ruff",),
         (b"Found ", b"[*]", b"-->", b"invalid-syntax"),
     ),
-    Registered("flake8", "findings.flake8", ("lint/flake8",)),
+    Registered("flake8", "findings.flake8", ("lint/flake8", "lint/ruff")),
 )
 
 FORMATS: tuple[str, ...] = tuple(row.format for row in REGISTRY)

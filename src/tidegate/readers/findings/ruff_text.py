@@ -38,8 +38,8 @@ _FAILED = re.compile(
     r"error: |warning: (?:Failed to lint|Encountered error)"
     r"|ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
 )
-# Lines that ruff alone writes. A code and a text alone are flake8's as well, `All checks passed!` is ty's, dbt's
-# and that of many a script, and the arrow below a heading of their own is rustc's and ty's.
+# Lines that ruff alone writes. A code and a text alone are flake8's as well, `All checks passed!` is that of
+# ty, dbt and many a script, and the arrow below a heading of their own is rustc's and ty's.
 _SIGN = re.compile(
     r"^(?:Found [1-9]\d{0,8} errors?(?: \(\d+ fixed, \d+ remaining\))?\."
     r"|\[\*\] \d+ fixable with.*|(?!::)\S[^\n]{0,500}:\d+:\d+: [A-Z]{1,8}\d{3,4} \[\*\] .*"
