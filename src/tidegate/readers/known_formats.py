@@ -227,11 +227,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         " codequality.json`",
     ),
     KnownFormat(
-        "PMD JSON",
-        (json_object("pmdVersion"), json_object("formatVersion", "processingErrors")),
-        "`pmd check -d src -R RULES -f xml -r pmd.xml`",
-    ),
-    KnownFormat(
         "RuboCop JSON",
         (json_object("metadata", "files", inner=("offenses",)),),
         _SARIF + " (gem code-scanning-rubocop)",

@@ -56,7 +56,6 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("ruff's messages for a CI system", "::error title=ruff (F401),file=a.py,line=1::a.py:1:8: F401 x\n"),
     ("ruff's messages for a CI system", "##vso[task.logissue type=error;sourcepath=a.py;]x\n"),
     ("Code Climate's issues in a row", '{"type":"issue","check_name":"DL1","categories":[]}\0\n'),
-    ("PMD JSON", {"formatVersion": 0, "pmdVersion": "7", "files": [], "processingErrors": []}),
     ("RuboCop JSON", {"metadata": {}, "files": [{"path": "a", "offenses": []}], "summary": {}}),
     ("cargo's JSON messages", '{"reason":"compiler-message","message":{}}\n'),
     ("stylelint JSON", [{"source": "a.css", "warnings": [], "deprecations": []}]),

@@ -185,8 +185,8 @@ READER = Reader(
         "Without `--count` a report cut off within the message of a finding, or after it, looks " "complete.",
         "ruff writes both formats too (`--output-format pylint`, or `concise` with `--quiet`). Whose a report"
         " is follows from rules that ruff alone has, from its texts of flake8's rules, which begin with a"
-        " capital or a backtick, and from flake8's totals; where nothing tells, its tool is `flake8 or ruff`, which"
-        " meets `lint` and neither `lint/flake8` nor `lint/ruff`.",
+        " capital or a backtick, and from flake8's totals; where nothing tells, its tool is `flake8 or ruff`,"
+        " which meets `lint` and neither `lint/flake8` nor `lint/ruff`.",
         "With `--show-source` the source line and the caret below a finding are passed over.",
     ),
 )

@@ -87,7 +87,7 @@ class TestNotRun:
         [
             (
                 report('<error filename="B.java" msg="ParseException"><![CDATA[at]]></error>'),
-                "B.java: ParseExc",
+                "could not process 1 file(s), the first is B.java: repair",
             ),
             (
                 report('<configerror rule="LoosePackageCoupling" msg="No packages"/>'),
