@@ -16,6 +16,7 @@ from tidegate.readers.findings.sarif_rules import Rules, is_counted, words
 from tidegate.readers.findings.sarif_runs import commits_of, made_at, tool_of, why_log_not, why_run_not
 from tidegate.readers.findings.sarif_shapes import Log, Outline, Rated, Result, Run, Suppression
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
+from tidegate.readers.findings.sarif_trivy import TRIVYS_SECRET, scanner_of, why_silent
 from tidegate.readers.findings.secret_words import is_about_secrets, secret_message, without_secret
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
@@ -48,8 +49,9 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     why_not = why_log_not(log)
     tools: dict[str, _ToolPart] = {}
     for number, run in enumerate(runs):
-        part = tools.setdefault(tool_of(run).casefold(), _ToolPart(tool_of(run)))
-        met = _Met(Rules(run), Places(run), not_checked_rule(tool_of(run)))
+        tool, kind = scanner_of(run) or (tool_of(run), kind_of_tool(tool_of(run)))
+        part = tools.setdefault(tool.casefold(), _ToolPart(tool, kind))
+        met = _Met(tool, kind, Rules(run), Places(run), not_checked_rule(tool))
         at = f"$.runs[{number}].results"
         if items:
             yield from _findings(run, at, met, limits)
@@ -64,6 +66,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 class _Met:
     """One run while it is read: how its results are understood, and what they come to."""
 
+    tool: str
+    kind: Kind
     rules: Rules
     places: Places
     not_checked: Callable[[str], bool] | None
@@ -76,6 +80,7 @@ class _ToolPart:
     """What the runs of one tool say together."""
 
     tool: str
+    kind: Kind
     counts: SeverityCounts = field(default_factory=SeverityCounts)
     why_not: str | None = None
     commits: dict[str, None] = field(default_factory=dict)
@@ -87,7 +92,7 @@ class _ToolPart:
 
     def as_run(self) -> ToolRun:
         return ToolRun(
-            kind=kind_of_tool(self.tool),
+            kind=self.kind,
             tool=self.tool,
             measures=self.counts.measures(),
             ran=self.why_not is None,
@@ -140,8 +145,6 @@ def _count(run: Run, at: str, met: _Met) -> None:
 
 
 def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]:
-    tool = tool_of(run)
-    kind = kind_of_tool(tool)
     for result in decode_each(run.results or (), Result, remake=_REMAKE, at=at):
         if not is_counted(result):
             continue
@@ -153,12 +156,12 @@ def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]
         path, line = met.places.of(result)
         if met.not_checked and met.not_checked(name):
             met.files_not_checked.add(path)
-        if _is_of_secret(kind, name):
+        if _is_of_secret(met.kind, name) or rule.name == TRIVYS_SECRET:
             # The tool's fingerprints are hashes of the matched line: a secret could be guessed back.
             text, stable = secret_message(name, _commit(result)), ""
         else:
             text, stable = without_secret(words(result.message, rule)), _stable(result)
-        yield Finding(tool, name, cut(text, limits), severity, path, line, suppressed, stable)
+        yield Finding(met.tool, name, cut(text, limits), severity, path, line, suppressed, stable)
 
 
 def _why_not(run: Run, met: _Met) -> str | None:
@@ -168,7 +171,7 @@ def _why_not(run: Run, met: _Met) -> str | None:
             f"{tool_of(run)} ran with all of its rules switched off (`enabled` is false) and looked for"
             " nothing. Switch on what it is to look for and run it again."
         )
-    return why
+    return why or why_silent(run)
 
 
 def _is_of_secret(kind: Kind, rule: str) -> bool:
@@ -269,6 +272,10 @@ READER = Reader(
             " are known to look for security problems. What an unknown tool finds counts against `sast`,"
             " and that it found nothing counts where a rule names the tool, as in `needs:"
             " [sast/harbour-scan]`."
+        ),
+        (
+            "Trivy's SARIF is of several scanners and does not say which ran: one without results counts as"
+            " not run, and one with misconfigurations or secrets alone is evidence of `sast` or `secrets`."
         ),
         (
             "A commit in `versionControlProvenance` must be the judged one; the time of the last invocation"

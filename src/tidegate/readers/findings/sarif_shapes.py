@@ -39,6 +39,7 @@ class SarifRule(msgspec.Struct, rename="camel"):
     """A reporting descriptor."""
 
     id: str = ""
+    name: str | None = None
     default_configuration: Configuration | None = None
     message_strings: dict[str, Text] | None = None
     properties: RuleProperties | None = None

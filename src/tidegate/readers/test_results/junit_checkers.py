@@ -33,7 +33,9 @@ _ALL = (
     Checker("pylint", Kind.LINT, "`pylint --output-format=json2:pylint.json .`"),
     Checker("bandit", Kind.SAST, "`bandit -r . -f json -o bandit.json`"),
     Checker("semgrep", Kind.SAST, "`semgrep scan --sarif --output semgrep.sarif`"),
-    Checker("trivy", Kind.DEPENDENCIES, "`trivy fs --format sarif --output trivy.sarif .`"),
+    Checker(
+        "trivy", Kind.DEPENDENCIES, "`trivy fs --format json --list-all-pkgs=false --output trivy.json .`"
+    ),
     Checker("checkov", Kind.SAST, "`checkov -d . -o sarif`"),
     Checker("ansible-lint", Kind.LINT, "`ansible-lint --sarif-file ansible-lint.sarif`"),
     Checker("golangci-lint", Kind.LINT, "`golangci-lint run --output.sarif.path golangci.sarif`"),

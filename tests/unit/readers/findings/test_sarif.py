@@ -362,6 +362,29 @@ class TestKind:
         reading = measure(READER, log(run(name=name)))
         assert (reading.kind, reading.tool) == (kind, name)
 
+    @pytest.mark.parametrize(
+        ("names", "tool", "kind"),
+        [
+            (["OsPackageVulnerability", "Secret"], "Trivy", Kind.DEPENDENCIES),
+            (["Misconfiguration"], "trivy-misconfig", Kind.SAST),
+            (["Secret", "Secret"], "trivy-secret", Kind.SECRETS),
+            (["Secret", "License"], "trivy-other", Kind.ANALYSIS),
+            (["SomethingNew", "Secret"], "Trivy", Kind.DEPENDENCIES),
+        ],
+    )
+    def test_of_trivy_follows_from_the_names_of_its_rules(
+        self, names: list[str], tool: str, kind: Kind
+    ) -> None:
+        rules = [{"id": f"R{number}", "name": name} for number, name in enumerate(names)]
+        reading, (finding,) = read(READER, log(run(result("R0"), rules=rules, name="Trivy")))
+        assert (reading.tool, reading.kind, finding.tool) == (tool, kind, tool)
+        assert reading.ran
+
+    def test_of_trivy_is_not_known_where_it_found_nothing(self) -> None:
+        assert "does not say what it looked for" in not_run(log(run(name="Trivy")))
+        several = log(run(result("R"), name="Trivy"), run(name="Trivy"))
+        assert not measure(READER, several).ran
+
     def test_each_tool_of_several_has_its_own(self) -> None:
         note = result(level="note")
         mixed = measure(READER, log(run(name="ruff"), run(note, name="CodeQL"), run(note, name="codeql")))

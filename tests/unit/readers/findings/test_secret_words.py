@@ -69,6 +69,20 @@ REPORTS = {
     "bandit's SARIF": ("sarif", sarif("Bandit", "B105")),
     "ruff's SARIF": ("sarif", sarif("ruff", "S105")),
     "gitleaks' SARIF": ("sarif", sarif("gitleaks", "aws", f"aws found {SECRET}")),
+    "trivy's SARIF": (
+        "sarif",
+        {
+            "version": "2.1.0",
+            "runs": [
+                {
+                    "tool": {
+                        "driver": {"name": "Trivy", "rules": [{"id": "pat", "name": "Secret"}, {"id": "CVE"}]}
+                    },
+                    "results": [{"ruleId": "pat", "message": {"text": f"Match: {SECRET}"}}],
+                }
+            ],
+        },
+    ),
     "a SARIF rule about secrets": ("sarif", sarif("Noseyparker", "np.token.1", f"found {SECRET}")),
     "what a SARIF log says of its run": ("sarif", noted(f"Timeout at `p = '{SECRET}'`")),
     "how a SARIF log says it": ("sarif", noted("x", descriptor={"id": f"at p = {SECRET}"})),
