@@ -79,6 +79,8 @@ def why_run_not(run: Run, counts: SeverityCounts) -> str | None:
             f"A run of {tool} has no `results`: it did not look for any, an empty list would say that it"
             " found none."
         )
+    if short_name(tool) == "eslint" and not run.results and not run.artifacts:
+        return f"{tool} lists every file that it checks as an artifact, and lists none: give it the sources."
     if short_name(tool) == "bandit" and run.properties and run.properties.metrics is not None:
         return _why_bandit_not(run.properties.metrics, counts)
     return None

@@ -18,7 +18,7 @@ _SCANNERS = {
 
 
 def scanner_of(run: Run) -> tuple[str, Kind] | None:
-    """Name the scanner that alone has rules in a run of Trivy; None where vulnerabilities may be among them."""
+    """Name the scanner that alone has rules in a run of Trivy; None where there may be vulnerabilities."""
     driver = run.tool.driver if run.tool else None
     if driver is None or short_name(driver.name or "") != "trivy":
         return None

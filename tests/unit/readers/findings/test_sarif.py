@@ -478,7 +478,12 @@ class TestNotRun:
         unused = note | {"message": {"text": "Unused eslint-disable directive (no problems were reported)."}}
         for each, ran in ((ignored, False), (unused, True)):
             calls = [{"executionSuccessful": True, "toolConfigurationNotifications": [each]}]
-            assert measure(READER, log(run(name="ESLint", invocations=calls))).ran is ran
+            assert measure(READER, log(run(name="ESLint", invocations=calls, artifacts=[{}]))).ran is ran
+
+    def test_where_eslint_lists_no_file_that_it_checked(self) -> None:
+        assert "as an artifact, and lists none" in not_run(log(run(name="ESLint")))
+        assert measure(READER, log(run(name="ESLint", artifacts=[{}]))).ran
+        assert measure(READER, log(run(result(), name="ESLint"))).ran
 
     @pytest.mark.parametrize(
         ("call", "text"),
