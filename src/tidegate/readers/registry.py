@@ -142,7 +142,7 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"description"',),
     ),
     Registered("golangci-lint", "findings.golangci", ("lint/golangci-lint",), (b'"Issues"',)),
-    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd"), (b"<pmd",)),
+    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd", "lint/oclint"), (b"<pmd",)),
     Registered("pmd-json", "findings.pmd_json", ("lint/pmd",), (b'"pmdVersion"', b'"formatVersion"')),
     Registered("pyright", "findings.pyright", ("types/pyright",), (b'"generalDiagnostics"',)),
     # What a release is made of

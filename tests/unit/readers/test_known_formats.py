@@ -58,6 +58,7 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("Code Climate's issues in a row", '{"type":"issue","check_name":"DL1","categories":[]}\0\n'),
     ("RuboCop JSON", {"metadata": {}, "files": [{"path": "a", "offenses": []}], "summary": {}}),
     ("cargo's JSON messages", '{"reason":"compiler-message","message":{}}\n'),
+    ("textlint's or secretlint's JSON", [{"messages": [], "filePath": "/a.md"}]),
     ("stylelint JSON", [{"source": "a.css", "warnings": [], "deprecations": []}]),
     ("PHPStan JSON", {"totals": {}, "files": {}, "errors": []}),
     ("black's or isort's text", "would reformat a.py\n"),

@@ -49,9 +49,9 @@ class _ESLintMessage(msgspec.Struct, gc=False):
 class _ESLintFile(msgspec.Struct, gc=False):
     filePath: str
     messages: list[_ESLintMessage]
+    errorCount: int
+    warningCount: int
     suppressedMessages: list[_ESLintMessage] | None = None
-    errorCount: int | None = None
-    warningCount: int | None = None
     fatalErrorCount: int | None = None
     output: object = msgspec.UNSET  # the source as `--fix` changed it
 
@@ -126,7 +126,10 @@ def _severity(message: _ESLintMessage) -> Severity:
 def _sniff(source: Source) -> bool:
     seen = preview(source)
     if seen.root == "[":
-        return {"filePath", "messages"} <= seen.inner
+        # textlint and secretlint write files with messages as well, and count nothing. The counts stand
+        # behind the messages of a file, which may be more than the head holds.
+        counts = "errorCount" in seen.inner or source.size > len(source.head)
+        return counts and {"filePath", "messages"} <= seen.inner
     return seen.has("results", "metadata") and bool({"filePath", "rulesMeta"} & seen.inner)
 
 

@@ -1,4 +1,4 @@
-"""PMD's XML, which PHPMD borrows: violations, and errors that say what was not checked."""
+"""PMD's XML, which PHPMD and OCLint borrow: violations, and errors that say what was not checked."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class _PmdDocument(XmlDocument):
 
     @property
     def tool(self) -> str:
-        """Tell PMD from PHPMD, by its files or by its version."""
+        """Tell PMD from PHPMD, by its files or by its version, and from OCLint, which puts its name there."""
+        if self.version.casefold().startswith("oclint"):
+            return "oclint"
         major = self.version.partition(".")[0]
         early = not major.isdigit() or int(major[:9]) < _PHPMD_BEFORE
         return "phpmd" if self._php or (self.version and early) else "pmd"
@@ -162,6 +164,6 @@ READER = Reader(
     read=_read,
     notes=(
         *NOTES,
-        "PHPMD is told from PMD by `.php` files, or by its version, which is below 4.",
+        "PHPMD is told from PMD by `.php` files, or by its version, which is below 4; OCLint names itself as the version.",
     ),
 )

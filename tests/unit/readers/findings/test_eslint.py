@@ -121,6 +121,8 @@ class TestRecognition:
             ([], False),
             ({"results": [], "metadata": {}}, False),
             ([{"source": "a.css", "warnings": []}], False),
+            ([{"filePath": "a.md", "messages": []}], False),
+            ([file(message(message="x" * 70_000))], True),
         ],
     )
     def test_goes_by_files_and_their_messages(self, report: Any, own: bool) -> None:
@@ -131,6 +133,7 @@ class TestRecognition:
         [
             ([{"filePath": "a"}], "`$[0]`"),
             ([file(), file({"severity": 2})], "`$[1].messages[0]`"),
+            ([file(), {"filePath": "a.md", "messages": []}], "`$[1]`"),
             ({"results": [{}], "metadata": {}}, "`$.results[0]`"),
             ([file(message(severity=True))], "`$[0].messages[0].severity`"),
             ({"metadata": {}}, "`$`"),

@@ -66,6 +66,11 @@ class TestWhoWroteIt:
         assert (reading.tool, reading.kind) == (tool, "lint")
         assert {each.tool for each in found} <= {tool}
 
+    @pytest.mark.parametrize("line", ["a.py:1:1: C0114 Missing docstring", "a.py:1: [E0001] Parsing failed"])
+    def test_what_pylint_writes_by_a_template_is_not_flake8s(self, line: str) -> None:
+        assert not recognises(READER, line + "\n")
+        assert not read(READER, FINDING + FINDING + line + "\n" + line)[0].ran
+
 
 class TestARunWithoutFindings:
     def test_is_believed_when_flake8_tells_how_many_files_it_processed(self) -> None:

@@ -39,7 +39,7 @@ def bandit() -> dict[str, Any]:
 
 def eslint(text: str, rule: str | None = "no-secrets/no-secrets", fatal: bool = False) -> list[Any]:
     message = {"ruleId": rule, "severity": 2, "message": text, "fatal": fatal}
-    return [{"filePath": "a.js", "messages": [message], "suppressedMessages": []}]
+    return [{"filePath": "a.js", "messages": [message], "errorCount": 1, "warningCount": 0}]
 
 
 def checkstyle(text: str, source: str) -> str:
