@@ -18,7 +18,7 @@ from tidegate.readers.severity_counts import SeverityCounts
 FORMAT = "flake8"
 
 # pylint's lines do not match: it writes a colon after the code, or a comma inside the brackets. Where a
-# template of one's own leaves these out its codes tell, a letter and four digits: no plugin of flake8 has such.
+# template of one's own leaves these out its codes tell, a letter and four digits: no plugin has such.
 _CODE = r"(?![A-Z]\d{4}\b)[A-Z]+[0-9]+"
 _FINDING = re.compile(
     r"(?P<path>(?!::).+?):(?P<line>\d{1,9}):"

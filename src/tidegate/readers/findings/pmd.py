@@ -164,6 +164,7 @@ READER = Reader(
     read=_read,
     notes=(
         *NOTES,
-        "PHPMD is told from PMD by `.php` files, or by its version, which is below 4; OCLint names itself as the version.",
+        "PHPMD is told from PMD by `.php` files, or by its version, which is below 4; OCLint has its name in"
+        " the version.",
     ),
 )

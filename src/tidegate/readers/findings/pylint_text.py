@@ -75,6 +75,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             if crashed_at is None and _CRASH.match(line):
                 crashed_at = number
             continue
+        rated = False  # of a run before, where several share the file: this one has an end of its own
         finding = _finding(match)
         not_checked += says_not_checked(finding.rule)
         counts.add(finding.severity)

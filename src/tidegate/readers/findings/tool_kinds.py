@@ -10,8 +10,8 @@ from tidegate.domain.tools import canonical_tool
 _TOOLS: Mapping[Kind, str] = {
     Kind.LINT: """
         actionlint ansible-lint biome black checkstyle clang-tidy clippy cppcheck csslint detekt eslint flake8
-        golangci-lint hadolint inspectcode isort jshint ktlint markdownlint oclint oxlint php-cs-fixer phpcs phpmd
-        phpstan pmd prettier psalm
+        golangci-lint hadolint inspectcode isort jshint ktlint markdownlint oclint oxlint php-cs-fixer phpcs
+        phpmd phpstan pmd prettier psalm
         pycodestyle pydocstyle pyflakes pylint qodana rubocop ruff rust-clippy scalastyle shellcheck sqlfluff
         standard staticcheck stylelint swiftlint tflint yamllint
     """,

@@ -60,6 +60,7 @@ class TestAToolThatDidNotDoItsWork:
         ("text", "why"),
         [
             (DEFAULT, "is missing"),
+            (DEFAULT + RATED + DEFAULT, "is missing"),
             ("a.py:1:0: F0001: No module named a (fatal)\n" + RATED, "could not process"),
             ("a.py:1:0: E0001: Parsing failed (syntax-error)\n" + RATED, "could not process"),
             (DEFAULT + RATED + "Traceback (most recent call last):\n", "pylint itself failed"),
