@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from tidegate.domain.measures import Kind
-from tidegate.readers.findings.eslint_words import first_line, is_of_checked_file
+from tidegate.readers.findings.eslint_words import is_of_checked_file
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
-from tidegate.readers.findings.secret_words import without_secret
+from tidegate.readers.findings.secret_words import first_line, without_secret
 
 # What a rule is called in a report, and whose it then is; the group is the rule as the tool's other formats
 # write it. RuboCop's formatter puts Checkstyle's package before its own names, which hold a slash.
@@ -74,9 +74,11 @@ def _says_not_checked(tool: str, rule: str) -> bool:
     return says_so is not None and says_so(rule)
 
 
-def words(rule: str, message: str) -> str:
-    """Write a message without what it copies of the source."""
-    return without_secret(message) if rule else first_line(message)
+def words(tool: str, rule: str, message: str) -> str:
+    """Write a message without what it copies of the source, as those about a file that was not parsed do."""
+    if not rule or (tool and _says_not_checked(tool, rule)):
+        return first_line(message)
+    return without_secret(message)
 
 
 class BorrowedRun:

@@ -81,7 +81,7 @@ class _CheckstyleDocument(XmlDocument):
         self.counts.add(severity)
         self.run.add(tool, rule, message, self._path)
         if self._items:
-            text, line = cut(words(rule, message), self._limits), declared(attributes, "line")
+            text, line = cut(words(tool, rule, message), self._limits), declared(attributes, "line")
             self.found.append(Finding(tool or UNKNOWN_TOOL, rule, text, severity, self._path, line or None))
 
     def _on_exception(self, _: Attributes) -> None:

@@ -9,8 +9,8 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.findings.eslint_words import first_line, is_of_checked_file
-from tidegate.readers.findings.secret_words import without_secret
+from tidegate.readers.findings.eslint_words import is_of_checked_file
+from tidegate.readers.findings.secret_words import first_line, without_secret
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts

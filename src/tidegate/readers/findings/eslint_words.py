@@ -16,8 +16,3 @@ IGNORED = "File ignored "
 def is_of_checked_file(text: str) -> bool:
     """Tell whether a message without a rule is about comments in a file that ESLint did check."""
     return text.startswith(_CHECKED) or _NO_EFFECT in text
-
-
-def first_line(text: str) -> str:
-    """Keep the first line of what a parser says: Babel's copies the source below it, with its secrets."""
-    return text.split("\n", 1)[0].rstrip()

@@ -112,7 +112,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             yield Finding(
                 tool or FORMAT,
                 rule,
-                cut(words(rule, text), limits),
+                cut(words(tool, rule, text), limits),
                 severity,
                 path,
                 issue.location.line,

@@ -17,7 +17,12 @@ from tidegate.readers.findings.sarif_runs import commits_of, made_at, tool_of, w
 from tidegate.readers.findings.sarif_shapes import Log, Outline, Rated, Result, Run, Suppression
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
 from tidegate.readers.findings.sarif_trivy import TRIVYS_SECRET, scanner_of, why_silent
-from tidegate.readers.findings.secret_words import is_about_secrets, secret_message, without_secret
+from tidegate.readers.findings.secret_words import (
+    first_line,
+    is_about_secrets,
+    secret_message,
+    without_secret,
+)
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
@@ -154,13 +159,15 @@ def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]
         suppressed = _suppressed(result.suppressions)
         met.counts.add(severity, suppressed)
         path, line = met.places.of(result)
+        text = words(result.message, rule)
         if met.not_checked and met.not_checked(name):
             met.files_not_checked.add(path)
+            text = first_line(text)
         if _is_of_secret(met.kind, name) or rule.name == TRIVYS_SECRET:
             # The tool's fingerprints are hashes of the matched line: a secret could be guessed back.
             text, stable = secret_message(name, _commit(result)), ""
         else:
-            text, stable = without_secret(words(result.message, rule)), _stable(result)
+            text, stable = without_secret(text), _stable(result)
         yield Finding(met.tool, name, cut(text, limits), severity, path, line, suppressed, stable)
 
 

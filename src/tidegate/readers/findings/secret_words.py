@@ -31,6 +31,11 @@ def without_secret(message: str) -> str:
     return message if found is None else message[: found.end()].rstrip()
 
 
+def first_line(text: str) -> str:
+    """Keep the first line of what a parser says: Babel's and Hadolint's copy the source below it."""
+    return text.split("\n", 1)[0].rstrip()
+
+
 def secret_message(rule: str, commit: str = "") -> str:
     """Say what was found in words that hold nothing of it; a commit makes it another secret in history."""
     where = f" in commit {commit[:12]}" if commit else ""

@@ -14,6 +14,7 @@ SECRET = "hunter2:two"
 PASSWORD = f"Possible hardcoded password: '{SECRET}'"
 ENTROPY = f'Found a string with entropy 4.21 : "{SECRET}"'
 BABEL = f'Parsing error: /a.js: Missing semicolon. (1:5)\n\n> 1 | let p = "{SECRET}" x'
+DOCKERFILE = f"Dockerfile:3:1:\n  |\n3 | PASSWORD {SECRET}\n  | ^\nunexpected 'P'\n"
 
 
 def sarif(tool: str, rule: str, text: str = PASSWORD, **more: Any) -> dict[str, Any]:
@@ -64,6 +65,13 @@ REPORTS = {
     "eslint": ("eslint-json", eslint(ENTROPY)),
     "eslint's parser": ("eslint-json", eslint(BABEL, None, fatal=True)),
     "eslint's parser, in GitLab's list": ("gitlab-codequality", [issue(BABEL, "")]),
+    "hadolint": (
+        "hadolint",
+        [{"code": "DL1000", "message": DOCKERFILE, "file": "Dockerfile", "level": "error", "line": 3}],
+    ),
+    "hadolint's SARIF": ("sarif", sarif("Hadolint", "DL1000", DOCKERFILE)),
+    "hadolint's checkstyle": ("checkstyle", checkstyle(DOCKERFILE, "DL1000")),
+    "hadolint's list for GitLab": ("gitlab-codequality", [issue(DOCKERFILE, "DL1000")]),
     "eslint's checkstyle": ("checkstyle", checkstyle(ENTROPY, "eslint.rules.no-secrets/no-secrets")),
     "eslint's parser, in checkstyle": ("checkstyle", checkstyle(BABEL, "")),
     "bandit's SARIF": ("sarif", sarif("Bandit", "B105")),
