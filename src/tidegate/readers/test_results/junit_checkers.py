@@ -44,7 +44,7 @@ _ALL = (
     Checker("tfsec", Kind.SAST, "`tfsec --format sarif --out tfsec.sarif`"),
     Checker("terrascan", Kind.SAST, "`terrascan scan -o sarif > terrascan.sarif`"),
     Checker("kics", Kind.SAST, "`kics scan --report-formats sarif`"),
-    Checker("gitleaks", Kind.SAST, "`gitleaks detect -f sarif -r gitleaks.sarif`"),
+    Checker("gitleaks", Kind.SECRETS, "`gitleaks detect -f sarif -r gitleaks.sarif`"),
     Checker("cfn-lint", Kind.LINT, "`cfn-lint --format sarif > cfn-lint.sarif`"),
     Checker("rubocop", Kind.LINT, "`rubocop --format RuboCop::Formatter::SarifFormatter -o rubocop.sarif`"),
     Checker("detekt", Kind.LINT, "`detekt --report sarif:detekt.sarif`"),
@@ -74,8 +74,9 @@ _NO_SARIF = {
         *("kube-score", "kube-linter", "kubeconform", "kubeval", "popeye", "conftest", "datree"),
         *("luacheck", "cpplint", "protolint", "editorconfig-checker", "proselint"),
     ),
-    Kind.TYPES: ("pyright", "basedpyright", "pytype", "tsc"),
-    Kind.SAST: ("gosec", "brakeman", "kubescape", "snyk", "nuclei", "trufflehog", "codeql"),
+    Kind.TYPES: ("pyright", "basedpyright", "pyrefly", "pytype", "tsc", "ty"),
+    Kind.SAST: ("gosec", "brakeman", "kubescape", "snyk", "nuclei", "codeql"),
+    Kind.SECRETS: ("detect-secrets", "secretlint", "trufflehog"),
     Kind.DEPENDENCIES: ("grype", "osv-scanner", "npm-audit"),
 }
 
