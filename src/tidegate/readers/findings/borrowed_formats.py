@@ -10,7 +10,7 @@ from functools import lru_cache
 from tidegate.domain.measures import Kind
 from tidegate.readers.findings.eslint_words import is_of_checked_file
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
-from tidegate.readers.findings.secret_words import first_line, without_secret
+from tidegate.readers.findings.secret_words import first_line, secret_message, without_secret
 
 # What a rule is called in a report, and whose it then is; the group is the rule as the tool's other formats
 # write it. RuboCop's formatter puts Checkstyle's package before its own names, which hold a slash.
@@ -19,6 +19,7 @@ OWNERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, tool in (
         (r"com\.puppycrawl\.tools\.checkstyle\.(\w+(?:/\w+)+)", "rubocop"),
         (r"(com\.puppycrawl\.tools\.checkstyle\.[\w.$#]+)", "checkstyle"),
+        (r"eslint\.rules\.(@secretlint/.+)", "secretlint"),
         (r"eslint\.rules\.(.+)", "eslint"),
         (r"stylelint\.rules\.(.+)", "stylelint"),
         (r"swiftlint\.rules\.(.+)", "swiftlint"),
@@ -76,6 +77,8 @@ def _says_not_checked(tool: str, rule: str) -> bool:
 
 def words(tool: str, rule: str, message: str) -> str:
     """Write a message without what it copies of the source, as those about a file that was not parsed do."""
+    if tool == "secretlint":
+        return secret_message(rule)
     if not rule or (tool and _says_not_checked(tool, rule)):
         return first_line(message)
     return without_secret(message)

@@ -35,9 +35,9 @@ class _ESLintMessage(msgspec.Struct, gc=False):
     @property
     def says_not_checked(self) -> bool:
         """Tell whether the message says that its file was not checked."""
-        if self.fatal:
-            return True
-        return not self.ruleId and not is_of_checked_file(self.message or "")
+        if not self.ruleId and is_of_checked_file(self.message or ""):
+            return False  # ESLint 10 calls some of these fatal, and goes on
+        return bool(self.fatal) or not self.ruleId
 
     @property
     def text(self) -> str:

@@ -36,6 +36,8 @@ _NOT_CHECKED: Mapping[str, Callable[[str], bool]] = {
     "mypy": lambda rule: rule == "syntax",
     "eslint": lambda rule: not rule,
     "oxlint": lambda rule: not rule,
+    "biome": lambda rule: rule == "parse" or rule.startswith("internalError/"),
+    "jshint": lambda rule: rule in {"E041", "E042", "E043"},
     "hadolint": lambda rule: rule == "DL1000",
     "shellcheck": lambda rule: rule in {"SC1072", "SC1073"},
     "golangci-lint": lambda rule: rule == "typecheck",

@@ -12,6 +12,7 @@ OWNED = (
     ("com.puppycrawl.tools.checkstyle.checks.sizes.LineLengthCheck", "checkstyle", ""),
     ("com.puppycrawl.tools.checkstyle.Lint/UselessAssignment", "rubocop", "Lint/UselessAssignment"),
     ("eslint.rules.@typescript-eslint/no-explicit-any", "eslint", "@typescript-eslint/no-explicit-any"),
+    ("eslint.rules.@secretlint/secretlint-rule-aws", "secretlint", "@secretlint/secretlint-rule-aws"),
     ("stylelint.rules.color-no-invalid-hex", "stylelint", "color-no-invalid-hex"),
     ("swiftlint.rules.line_length", "swiftlint", "line_length"),
     ("detekt.MagicNumber", "detekt", "MagicNumber"),

@@ -93,8 +93,9 @@ class TestNotRun:
         ],
     )
     def test_but_not_where_a_message_without_a_rule_is_of_a_file_that_was(self, text: str) -> None:
-        reading = measure(READER, [file(message(1, rule=None, message=text))])
-        assert reading.ran and reading.measures["findings.total"] == 1
+        for fatal in (None, True):
+            reading = measure(READER, [file(message(1, rule=None, message=text, fatal=fatal))])
+            assert reading.ran and reading.measures["findings.total"] == 1
 
     @pytest.mark.parametrize("count", ["errorCount", "warningCount", "fatalErrorCount"])
     def test_where_a_count_differs_from_the_messages(self, count: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.reading import READERS, read
+from tests.support.reading import READERS, items, read
 from tidegate.readers.findings.secret_words import without_secret
+from tidegate.readers.test_results.junit import READER as JUNIT
 
 SECRET = "hunter2:two"
 PASSWORD = f"Possible hardcoded password: '{SECRET}'"
@@ -73,6 +74,7 @@ REPORTS = {
     "hadolint's checkstyle": ("checkstyle", checkstyle(DOCKERFILE, "DL1000")),
     "hadolint's list for GitLab": ("gitlab-codequality", [issue(DOCKERFILE, "DL1000")]),
     "eslint's checkstyle": ("checkstyle", checkstyle(ENTROPY, "eslint.rules.no-secrets/no-secrets")),
+    "secretlint's checkstyle": ("checkstyle", checkstyle(f"found {SECRET}", "eslint.rules.@secretlint/aws")),
     "eslint's parser, in checkstyle": ("checkstyle", checkstyle(BABEL, "")),
     "bandit's SARIF": ("sarif", sarif("Bandit", "B105")),
     "ruff's SARIF": ("sarif", sarif("ruff", "S105")),
@@ -104,6 +106,14 @@ def test_is_neither_kept_nor_told(what: str) -> None:
     reading, findings = read(reader, report if isinstance(report, str) else json.dumps(report))
     assert "hunter2" not in repr((reading, findings, [each.key for each in findings]))
     assert reading.measures["findings.total"] == len(findings)
+
+
+@pytest.mark.parametrize("name", ["@secretlint/aws", "S105"])
+def test_nor_is_it_of_a_junit_report(name: str) -> None:
+    suite = '<testsuite package="org.eslint" name="a">'
+    case = f'<testcase name="org.eslint.{name}"><failure message="{PASSWORD}"/></testcase>'
+    (found,) = items(JUNIT, f"{suite}{case}</testsuite>")
+    assert "hunter2" not in repr(found)
 
 
 def test_nor_is_a_hash_of_it() -> None:
