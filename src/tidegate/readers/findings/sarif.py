@@ -16,7 +16,7 @@ from tidegate.readers.findings.sarif_rules import Rules, is_counted, words
 from tidegate.readers.findings.sarif_runs import commits_of, made_at, tool_of, why_log_not, why_run_not
 from tidegate.readers.findings.sarif_shapes import Log, Outline, Rated, Result, Run, Suppression
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
-from tidegate.readers.findings.sarif_trivy import TRIVYS_SECRET, scanner_of, why_silent
+from tidegate.readers.findings.sarif_trivy import RULE_OF_LEAKS, scanner_of, why_silent
 from tidegate.readers.findings.secret_words import (
     first_line,
     is_about_secrets,
@@ -163,7 +163,7 @@ def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]
         if met.not_checked and met.not_checked(name):
             met.files_not_checked.add(path)
             text = first_line(text)
-        if _is_of_secret(met.kind, name) or rule.name == TRIVYS_SECRET:
+        if _is_of_secret(met.kind, name) or rule.name == RULE_OF_LEAKS:
             # The tool's fingerprints are hashes of the matched line: a secret could be guessed back.
             text, stable = secret_message(name, _commit(result)), ""
         else:

@@ -6,13 +6,13 @@ from tidegate.domain.measures import Kind
 from tidegate.readers.findings.sarif_shapes import Run
 from tidegate.readers.findings.sarif_tools import short_name
 
-TRIVYS_SECRET = "Secret"
+RULE_OF_LEAKS = "Secret"
 """What Trivy calls each of its rules that is about a secret."""
 
 # One name a scanner, as in Trivy's JSON. Rules of vulnerabilities have one for each class of package.
 _SCANNERS = {
     "Misconfiguration": ("trivy-misconfig", Kind.SAST),
-    TRIVYS_SECRET: ("trivy-secret", Kind.SECRETS),
+    RULE_OF_LEAKS: ("trivy-secret", Kind.SECRETS),
     "License": ("trivy-license", Kind.ANALYSIS),
 }
 
