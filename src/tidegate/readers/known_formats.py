@@ -231,11 +231,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         " codequality.json`",
     ),
     KnownFormat(
-        "PMD JSON",
-        (json_object("pmdVersion"), json_object("formatVersion", "processingErrors")),
-        "`pmd check -d src -R RULES -f xml -r pmd.xml`",
-    ),
-    KnownFormat(
         "RuboCop JSON",
         (json_object("metadata", "files", inner=("offenses",)),),
         _SARIF + " (gem code-scanning-rubocop)",
@@ -245,6 +240,7 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         (json_text("reason", "compiler-"), json_text("reason", "build-")),
         "`cargo clippy --message-format=json | clippy-sarif > clippy.sarif`",
     ),
+    KnownFormat("textlint's or secretlint's JSON", (json_list("filePath", "messages"),), _SARIF),
     KnownFormat("stylelint JSON", (json_list("source", "warnings"),), _SARIF),
     KnownFormat("PHPStan JSON", (json_object("totals", "files", "errors"),), _SARIF),
     KnownFormat(

@@ -142,7 +142,8 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"description"',),
     ),
     Registered("golangci-lint", "findings.golangci", ("lint/golangci-lint",), (b'"Issues"',)),
-    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd"), (b"<pmd",)),
+    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd", "lint/oclint"), (b"<pmd",)),
+    Registered("pmd-json", "findings.pmd_json", ("lint/pmd",), (b'"pmdVersion"', b'"formatVersion"')),
     Registered("pyright", "findings.pyright", ("types/pyright",), (b'"generalDiagnostics"',)),
     # What a release is made of
     Registered(
@@ -213,9 +214,9 @@ REGISTRY: tuple[Registered, ...] = (
         "ruff-text",
         "findings.ruff_text",
         ("lint/ruff",),
-        (b"Found ", b"All checks passed!", b"[*]", b"-->", b"invalid-syntax"),
+        (b"Found ", b"[*]", b"-->", b"invalid-syntax"),
     ),
-    Registered("flake8", "findings.flake8", ("lint/flake8",)),
+    Registered("flake8", "findings.flake8", ("lint/flake8", "lint/ruff")),
 )
 
 FORMATS: tuple[str, ...] = tuple(row.format for row in REGISTRY)

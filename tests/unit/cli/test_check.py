@@ -301,8 +301,8 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert (
             text.count(
-                "name its format: ruff-json:'reports/clean of a tool.json'"
-                " (or pylint-json, hadolint, gitleaks)."
+                "name its format: FORMAT:'reports/clean of a tool.json',"
+                " one of ruff-json, pylint-json, hadolint, gitleaks, gitlab-codequality."
             )
             == 1
         )
