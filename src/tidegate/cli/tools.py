@@ -245,7 +245,7 @@ def fitting(folder: Path) -> list[KnownTool]:
 
 
 def fitting_first(folder: Path) -> list[KnownTool]:
-    """Return all tools: those that fit a folder, those for any ecosystem, the others; as is where none fits."""
+    """Return all tools: those that fit a folder, those for any ecosystem, then the others."""
     fit = fitting(folder)
     return sorted(KNOWN_TOOLS, key=lambda tool: 0 if tool in fit or not fit else 1 if not tool.of else 2)
 
