@@ -133,9 +133,9 @@ READER = Reader(
     read=_read,
     notes=(
         (
-            "A case whose assertions failed where they may (`[!mayfail]`, `[!shouldfail]`) counts as skipped,"
-            " as in Catch2's own JUnit report and as expected failures elsewhere: what it tests is known to be"
-            " broken."
+            "A case whose assertions failed where they may (`[!mayfail]`, `[!shouldfail]`) counts as"
+            " skipped, as in Catch2's own JUnit report and as expected failures elsewhere: what it tests is"
+            " known to be broken."
         ),
         (
             "Catch2 closes its brackets even where it stops in the middle, so a report is whole only with its"
