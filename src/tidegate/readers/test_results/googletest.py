@@ -13,6 +13,7 @@ from tidegate.readers.durations import seconds_of
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode_each, load
 from tidegate.readers.own_times import first_end
+from tidegate.readers.test_results.junit_words import UNIX_ZERO
 from tidegate.readers.test_results.tally import Tally, first_line
 
 _REMAKE = "`--gtest_output=json:report.json`"
@@ -109,8 +110,8 @@ def _outcome(test: _GoogleTestTest) -> Outcome:
 
 
 def _never_began(test: _GoogleTestTest) -> bool:
-    """Tell whether a test began at the zero of Unix time, in any time zone: its clock was never set."""
-    return str(test.timestamp).startswith(("1970-01-01T", "1969-12-31T"))
+    """Tell whether a test has no time at which it began: only those that ran get one."""
+    return str(test.timestamp).startswith(UNIX_ZERO)
 
 
 def _case(

@@ -49,7 +49,8 @@ READER = Reader(
         "tests.failed": "cases whose worst result is `<failure>`, or `<rerunFailure>` without a flaky one",
         "tests.errors": (
             "cases whose worst result is `<error>`, an unknown element or an unknown word in `status`,"
-            " `result` or `outcome`, and suites with an `<error>` or `<failure>` of their own"
+            " `result` or `outcome`, suites with an `<error>` or `<failure>` of their own, and what never ran"
+            " in Vitest and Google Test"
         ),
         "tests.skipped": (
             "cases whose worst result is `<skipped>`, or whose `status` or `result` says that they did"
@@ -76,6 +77,12 @@ READER = Reader(
             "An `<error>` or `<failure>` directly under a suite is a case that broke before it had a name: it"
             " counts as one case and one error, as the tools' own totals do. `<system-err>` is output, not an"
             " error: every tool logs there."
+        ),
+        (
+            "Where a worker of Vitest is killed, its file has a `time` of 0, and the cases that never ended"
+            " stand there like passed ones: they are errors, as is such a file without cases. Up to Google"
+            " Test 1.11, cases are `completed` after an `Environment` failed in its `SetUp`, and their"
+            " `timestamp` is of 1970: none of them ran."
         ),
         (
             "Only known good words pass (passed, pass, success, successful, succeeded, ok, run, completed)."

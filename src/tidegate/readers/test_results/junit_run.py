@@ -114,6 +114,7 @@ class JUnitRun(XmlDocument):
     def suite_ends(self) -> None:
         self._close_cases(complete=True)
         suite = self.open_suites.pop()
+        suite.check_end(self._listed())
         parent = self.open_suites[-1] if self.open_suites else None
         self.suite_depth = parent.depth if parent else 0
         checker = parent.checker if parent else None
@@ -167,6 +168,8 @@ class JUnitRun(XmlDocument):
             if not TELLING.isdisjoint(case) and tells_outcome(case):
                 troubles.setdefault(place, Trouble())
         left = troubles.pop(len(cases), None)
+        if self.open_suites[-1].unended:
+            self.open_suites[-1].mark_killed(cases, troubles)
         for place, trouble in troubles.items():
             bad, skipped = judge(trouble, cases[place])
             self.bad_elements += bad
