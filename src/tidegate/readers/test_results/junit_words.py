@@ -70,7 +70,7 @@ def tells_outcome(case: Attributes) -> bool:
 
 
 def _never_began(case: Attributes) -> bool:
-    """Tell whether Google Test, up to 1.11, calls a case completed that an `Environment` kept from running."""
+    """Tell whether Google Test, up to 1.11, calls a case completed that a broken `Environment` kept back."""
     return case.get("result") == "completed" and case.get("timestamp", "").startswith(UNIX_ZERO)
 
 
