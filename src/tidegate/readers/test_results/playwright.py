@@ -209,8 +209,8 @@ READER = Reader(
     source="https://playwright.dev/docs/test-reporters#json-reporter",
     follows={
         "tool.ran": (
-            "False where `errors` is not empty, `stats` is missing or does not count what is listed, tests did"
-            " not get their turn, or nothing was tested."
+            "False where `errors` is not empty, `stats` is missing or counts other than what is listed, tests"
+            " did not get their turn, or nothing was tested."
         ),
         "tests.total": "Entries of `tests`: a spec counts once for each project that it is in.",
         "tests.passed": "Those that are `expected` or `flaky` and whose last try passed.",
