@@ -114,7 +114,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat(
         "Boost.Test XML", (xml("TestLog"), xml("TestResult")), "`--log_format=JUNIT --log_sink=junit.xml`"
     ),
-    KnownFormat("Catch2 XML", (xml("Catch2TestRun"), xml("Catch")), "`-r junit -o junit.xml`"),
     KnownFormat("doctest XML", (xml("doctest"),), "`--reporters=junit --out=junit.xml`"),
     KnownFormat("Qt Test XML", (xml("TestCase"),), "`-o junit.xml,junitxml`"),
     KnownFormat("SonarQube test executions", (xml("testExecutions"),), _JUNIT),

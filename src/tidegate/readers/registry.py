@@ -81,6 +81,7 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("xunitnet", "test_results.xunitnet", ("tests/xunit.net",), (b"<assembl",)),
     Registered("googletest", "test_results.googletest", ("tests/googletest",), (b'"testsuites"',)),
     Registered("catch2", "test_results.catch2", ("tests/catch2",), (b'"catch2-version"',)),
+    Registered("catch2-xml", "test_results.catch2_xml", ("tests/catch2",), (b"<Catch",)),
     Registered(
         "ctrf",
         "test_results.ctrf",

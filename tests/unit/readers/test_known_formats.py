@@ -25,7 +25,6 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("TestNG results", "<testng-results/>"),
     ("CTest's Test.xml", "<Site><Testing/></Site>"),
     ("Boost.Test XML", "<TestLog/>"),
-    ("Catch2 XML", "<Catch2TestRun/>"),
     ("doctest XML", "<doctest/>"),
     ("Qt Test XML", "<TestCase/>"),
     ("SonarQube test executions", '<testExecutions version="1"/>'),
