@@ -80,9 +80,9 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         report=False,
     ),
     KnownFormat(
-        "Mocha's JSON",
-        (json_object("stats", "tests", "failures"), json_object("stats", "results", "meta")),
-        "`npx mocha --reporter mocha-junit-reporter`",
+        "Mochawesome's JSON",
+        (json_object("stats", "results", "meta"),),
+        "`npx mocha --reporter json --reporter-option output=mocha.json`",
     ),
     KnownFormat(
         "Cucumber messages",

@@ -89,6 +89,7 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"reportFormat"', b'"summary"'),
     ),
     Registered("jest", "test_results.jest", ("tests/jest", "tests/vitest"), (b'"numTotalTests"',)),
+    Registered("mocha", "test_results.mocha", ("tests/mocha",), (b'"passes"',)),
     Registered("playwright", "test_results.playwright", ("tests/playwright",), (b'"suites"',)),
     Registered(
         "cucumber",

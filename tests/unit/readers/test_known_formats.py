@@ -15,7 +15,7 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("build log", "Started by user harbour master\n[Pipeline] Start of Pipeline\n"),
     ("build log", "[INFO] Scanning for projects...\n[INFO] BUILD SUCCESS\n"),
     ("CTRF's conformance suite", {"target": "../../schema/ctrf.schema.json", "tests": []}),
-    ("Mocha's JSON", {"stats": {}, "tests": [], "pending": [], "failures": [], "passes": []}),
+    ("Mochawesome's JSON", {"stats": {}, "results": [], "meta": {"mocha": {"version": "11"}}}),
     ("Cucumber messages", '{"meta":{"protocolVersion":"22.0.0"}}\n{"source":{}}\n'),
     ("go test's text", "ok  \tgithub.com/a/b\t0.011s\n"),
     ("pytest's JSON or text", {"created": 1, "exitcode": 0, "summary": {}, "tests": []}),
