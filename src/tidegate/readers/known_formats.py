@@ -155,11 +155,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     ),
     KnownFormat("dotCover's report", (xml("Root", attribute="CoveragePercent"),), _DOTNET_COVERAGE),
     KnownFormat(
-        "LLVM coverage JSON",
-        (json_text("type", "llvm.coverage"),),
-        "`llvm-cov export -format=lcov PROGRAM -instr-profile=FILE > lcov.info`",
-    ),
-    KnownFormat(
         "gcov's JSON or text",
         (
             json_object("gcc_version", "files"),

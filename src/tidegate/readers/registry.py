@@ -111,6 +111,12 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("coveragepy", "coverage.coveragepy", ("coverage/coverage.py",), (b'"meta"', b"!coverage.py:")),
     Registered("istanbul", "coverage.istanbul", ("coverage/istanbul",), (b'"statementMap"', b'"pct"')),
     Registered("simplecov", "coverage.simplecov", ("coverage/simplecov",), (b'"coverage"',)),
+    Registered(
+        "llvm-cov",
+        "coverage.llvm_cov",
+        ("coverage/llvm-cov",),
+        (b"llvm.coverage.json.export", b'"segments"'),
+    ),
     Registered("gcovr", "coverage.gcovr", ("coverage/gcovr",), (b'"gcovr/',)),
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),

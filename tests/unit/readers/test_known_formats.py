@@ -37,7 +37,6 @@ SAMPLES: tuple[tuple[str, Any], ...] = (
     ("SonarQube coverage", '<coverage version="1"><file path="a"/></coverage>'),
     ("Visual Studio coverage", "<results><modules/></results>"),
     ("dotCover's report", '<Root CoveragePercent="1"/>'),
-    ("LLVM coverage JSON", {"data": [], "type": "llvm.coverage.json.export", "version": "2"}),
     ("gcov's JSON or text", {"gcc_version": "12", "files": []}),
     ("gcov's JSON or text", "        -:    0:Source:a.c\n"),
     ("coverage.py's data file", b"SQLite format 3\0 CREATE TABLE coverage_schema"),
