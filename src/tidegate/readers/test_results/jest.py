@@ -180,7 +180,8 @@ READER = Reader(
     read=_read,
     notes=(
         "A file that failed without a failed test, as one that cannot be loaded, is one case and one error.",
-        "`test.failing` passes where the test fails: as an expected failure elsewhere, it counts as skipped.",
+        "`test.failing` passes where the test fails: as an expected failure elsewhere, it counts as skipped."
+        " Jest tells of it since version 30; before, such a test looks like any that passed.",
         "Vitest writes the same format without `openHandles`, by which the two are told apart.",
         "Where a worker of Vitest is killed, its tests stay `pending` and a file that it had not read yet has"
         " none, while `success` is true: both are errors. Jest's `pending` tests were skipped on purpose.",

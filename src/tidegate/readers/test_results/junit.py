@@ -71,7 +71,7 @@ READER = Reader(
         (
             "A case with several results counts once, under its worst (error, failure, skipped), so that the"
             " counts add up to the total; peers that count each result can reach a negative number of passed"
-            " cases."
+            " cases. One that failed and is `<skipped type='todo'>`, as Node's runner writes it, is skipped."
         ),
         (
             "An `<error>` or `<failure>` directly under a suite is a case that broke before it had a name: it"

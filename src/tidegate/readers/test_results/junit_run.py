@@ -265,10 +265,11 @@ class JUnitRun(XmlDocument):
         speaker = inside or self.open_suites[-1]
         speaker.detail = speaker.detail or detail
 
-    def is_skipped(self, _: Attributes) -> None:
+    def is_skipped(self, attributes: Attributes) -> None:
         trouble = self._trouble()
         if trouble is not None:
             self.skipped_elements += 1
+            trouble.todo = trouble.todo or attributes.get("type") == "todo"
             trouble.worst = max(trouble.worst, SKIPPED)
 
     def other_element(self, name: str, attributes: Attributes) -> None:
