@@ -38,8 +38,8 @@ READER = Reader(
     source="https://github.com/testmoapp/junitxml",
     follows={
         "tool.ran": (
-            "False where results are missing, nothing was tested, or a linter, type checker or scanner wrote"
-            " the report"
+            "False where results are missing, nothing was tested, tests of Playwright did not get their turn,"
+            " or a linter, type checker or scanner wrote the report"
         ),
         "tests.total": (
             "`<testcase>` elements at any depth, one for each suite that broke as a whole, and the skipped"
@@ -99,6 +99,11 @@ READER = Reader(
             " failing cases of ruff and ESLint are findings; the others' reports block what asks for them,"
             " and say which command writes a report that can be read. In a report of tests, a checker's"
             " passed cases are left out, and its failing cases count."
+        ),
+        (
+            "Playwright lists tests that did not get their turn as skipped, without the `skip` or `fixme`"
+            " that others have among their properties: where there are such and no test failed, the run was"
+            " stopped."
         ),
         (
             "A case with `<rerunFailure>` and no `<failure>` counts as failed: Surefire writes that element"

@@ -13,6 +13,7 @@ from tidegate.readers.test_results.junit_cases import NO_TROUBLE, Trouble, judge
 from tidegate.readers.test_results.junit_checkers import RUNNERS, Checker, checker_of_case, checker_of_suite
 from tidegate.readers.test_results.junit_findings import CheckerRun
 from tidegate.readers.test_results.junit_suites import PYTEST_ROOT, Account, CaseCounts, Suite, account
+from tidegate.readers.test_results.junit_turns import Turns
 from tidegate.readers.test_results.junit_words import (
     ERROR,
     FAILED,
@@ -60,9 +61,7 @@ class JUnitRun(XmlDocument):
         self.made_at: datetime | None = None
         self.tested = False  # a case that no checker makes up was met
         self.checks = CheckerRun()
-
-    def starts(self) -> dict[str, OnStart]:
-        return {
+        self._starts: dict[str, OnStart] = {
             "testsuites": self.group_starts,
             "testsuite": self.suite_starts,
             "testcase": self.cases.append,
@@ -74,6 +73,10 @@ class JUnitRun(XmlDocument):
             "rerunFailure": lambda _: self.fails_again(FAILED),
             "rerunError": lambda _: self.fails_again(ERROR),
         }
+        self.turns = Turns(self._starts, self.cases)
+
+    def starts(self) -> dict[str, OnStart]:
+        return self._starts
 
     def ends(self) -> dict[str, OnEnd]:
         return {
@@ -95,6 +98,7 @@ class JUnitRun(XmlDocument):
         self.suite_depth = self.depth()
         self.durations.note(attributes.get("time"))
         self.made_at = first_end(self.made_at, attributes.get("timestamp"), attributes.get("time"))
+        self.turns.suite_starts(attributes)
         checker = None
         if self.root_name not in RUNNERS:
             outer = self.open_suites[-1].checker if self.open_suites else None
@@ -269,6 +273,7 @@ class JUnitRun(XmlDocument):
         trouble = self._trouble()
         if trouble is not None:
             self.skipped_elements += 1
+            self.turns.skipped()
             trouble.todo = trouble.todo or attributes.get("type") == "todo"
             trouble.worst = max(trouble.worst, SKIPPED)
 
@@ -325,7 +330,8 @@ class JUnitRun(XmlDocument):
         if self.shortfall is None and self.counts[SKIPPED] == self.total:
             advice = _ONE_FILE if (self.root_name or "").startswith(_SUBTESTS) else "Run at least one."
             return f"Every one of the {self.total} test cases was skipped: nothing was tested. {advice}"
-        return self.shortfall
+        bad = self.counts[FAILED] + self.counts[ERROR]  # a failed test keeps those after it from running
+        return self.shortfall or (None if bad else self.turns.why_not())
 
     def measures(self) -> dict[str, Value]:
         """Give the values; the duration is left out where no case or an unreadable one gives a time."""
