@@ -101,6 +101,11 @@ READER = Reader(
             " passed cases are left out, and its failing cases count."
         ),
         (
+            "jest-junit leaves out files that could not be loaded, unless"
+            " `JEST_JUNIT_REPORT_TEST_SUITE_ERRORS=true` is set, and lists tests that are `todo` like passed"
+            " ones. Submit Jest's own JSON (`npx jest --json --outputFile=jest.json`), which tells both."
+        ),
+        (
             "Playwright lists tests that did not get their turn as skipped, without the `skip` or `fixme`"
             " that others have among their properties: where there are such and no test failed, the run was"
             " stopped."
