@@ -118,7 +118,8 @@ class JUnitRun(XmlDocument):
     def suite_ends(self) -> None:
         self._close_cases(complete=True)
         suite = self.open_suites.pop()
-        suite.check_end(self._listed())
+        if suite.unended:
+            suite.check_end(self._listed())
         parent = self.open_suites[-1] if self.open_suites else None
         self.suite_depth = parent.depth if parent else 0
         checker = parent.checker if parent else None

@@ -94,7 +94,7 @@ class Suite:
     def check_end(self, listed: CaseCounts) -> None:
         """Let an unended file count as broken where none of its cases tells that."""
         inside = listed.since(self.before)
-        if self.unended and (not inside.cases or (inside.passed and not self.killed)):
+        if not inside.cases or (inside.passed and not self.killed):
             self.broken = True
             self.detail = self.detail or "The file never came to its end: its worker may have been killed."
 
