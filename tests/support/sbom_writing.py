@@ -48,7 +48,8 @@ def spdx_document(*packages: dict[str, Any], **more: Any) -> dict[str, Any]:
         "creationInfo": {"created": "2026-01-02T03:04:05Z", "creators": ["Tool: syft-1.2.3"]},
         "packages": list(packages),
         "relationships": [
-            related("SPDXRef-DOCUMENT", "DESCRIBES", each.get("SPDXID", "")) for each in packages[:1]
+            *([related(packages[0].get("SPDXID", ""), "DEPENDS_ON", "NONE")] if len(packages) == 1 else []),
+            *(related("SPDXRef-DOCUMENT", "DESCRIBES", each.get("SPDXID", "")) for each in packages[:1]),
         ],
     } | more
     return {key: value for key, value in fields.items() if value is not None}
@@ -171,7 +172,7 @@ def _vulnerability(found: dict[str, Any]) -> str:
     inner = _texts(found, "id")
     inner += _tag("references", (_tag("reference", _texts(e, "id")) for e in found.get("references", ())))
     rated = found.get("ratings") or ()
-    inner += _tag("ratings", (_tag("rating", _texts(each, "score", "severity")) for each in rated))
+    inner += _tag("ratings", (_tag("rating", _texts(each, "score", "severity", "method")) for each in rated))
     inner += _tag("analysis", _texts(found["analysis"], "state")) if "analysis" in found else ""
     inner += _tag("affects", (_tag("target", _texts(each, "ref")) for each in found.get("affects", ())))
     return _tag("vulnerability", inner)

@@ -24,6 +24,7 @@ from tidegate.cli.gate_files import DEFAULT_GATE, find_gate, load_gate, rule_lin
 from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import (
     TimeParameter,
+    artifact_option,
     limit_options,
     limits_of,
     subject_options,
@@ -35,6 +36,7 @@ from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
+from tidegate.domain.asked_items import tools_asked
 from tidegate.domain.baseline import KnownFindings, read_baseline, write_baseline
 from tidegate.domain.errors import Invalid
 from tidegate.domain.evidence import Subject, is_commit
@@ -42,6 +44,8 @@ from tidegate.domain.fact_files import read_told_facts
 from tidegate.domain.fact_snapshots import facts_asked
 from tidegate.domain.facts import Fact
 from tidegate.domain.findings import Counts
+from tidegate.domain.gates import Gate
+from tidegate.domain.measures import Kind
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.verdicts import Verdict
 from tidegate.domain.waivers import Waiver
@@ -71,6 +75,7 @@ _NOT_HERE = (
     "--output-file", metavar="FILE", help="Write the output to a file, and the table to the terminal."
 )
 @trust_option
+@artifact_option
 @limit_options
 def check(
     reports: tuple[str, ...],
@@ -87,6 +92,7 @@ def check(
     output: str,
     output_file: str | None,
     provenance_keys: tuple[str, ...],
+    artifact: str | None,
     **limits: Any,
 ) -> None:
     """Judge reports by a gate, without a server.
@@ -117,11 +123,15 @@ def check(
         keep=items_wanted(output, output_file),
         known=gathered,
         baseline=known,
-        trust=trust_of(provenance_keys),
+        trust=trust_of(provenance_keys, artifact),
     )
     if not checked and (reports or any(rule.needs for rule in gate.rules)):
         raise NotDone(
             "There is no report among the files that were named, and without evidence there is no verdict."
+        )
+    if artifact is not None and not any(one.evidence.kind is Kind.PROVENANCE for one in checked):
+        raise NotDone(
+            "--artifact names what is to be shipped, and no provenance is given that could name it."
         )
     head = git.head_revision(Path.cwd())
     subject = Subject(component or git.UNKNOWN, revision or head, environment)
@@ -136,7 +146,7 @@ def check(
         click.echo(f"{waivers_path}: {idle}", err=True)
     if known is not None:
         checked = name_new(checked, known, at or now)
-    context = _report_context(checked, ignored, gate_path)
+    context = _report_context(checked, ignored, gate, gate_path)
     context = replace(context, unasked=_unasked(checked, verdict))
     show([ShownVerdict.of(verdict.to_document())], context, output=output, path=output_file)
     if baseline_out is not None and gathered is not None:
@@ -181,6 +191,9 @@ def _facts(path: str | None) -> tuple[Fact, ...]:
     return () if path is None else read_told_facts(read_text(path, "facts"), path)
 
 
-def _report_context(checked: list[CheckedReport], ignored: list[str], gate_path: str) -> ReportContext:
+def _report_context(
+    checked: list[CheckedReport], ignored: list[str], gate: Gate, gate_path: str
+) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
-    return ReportContext([one.summary() for one in checked], ignored, place, rule_lines(gate_path))
+    summaries = [replace(one.summary(), asked=tools_asked(gate, one.evidence.runs)) for one in checked]
+    return ReportContext(summaries, ignored, place, rule_lines(gate_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 SERVER_VARIABLE = "TIDEGATE_URL"
 _OLD_SERVER_VARIABLE = "TIDEGATE_SERVER"
 _DEFAULTS = Limits()
+_DIGEST = re.compile(r"(?:[^@]+@)?(sha256:[0-9a-f]{64})")
 
 
 class TimeParameter(click.ParamType[datetime]):
@@ -171,10 +173,38 @@ def trust_option(command: Command) -> Command:
     )(command)
 
 
-def trust_of(files: tuple[str, ...]) -> Trust:
-    """Read the keys that were named, each of which must be one that verifies."""
+def artifact_option(command: Command) -> Command:
+    """Add --artifact."""
+    return click.option(
+        "--artifact",
+        metavar="FILE|sha256:DIGEST",
+        help="What is to be shipped, as a file, a digest or IMAGE@DIGEST: provenance counts if it names it.",
+    )(command)
+
+
+def digest_of_artifact(named: str | None) -> str:
+    """Return the digest that names what is to be shipped; the empty text where nothing was named."""
+    if named is None:
+        return ""
+    if found := _DIGEST.fullmatch(named):
+        return found[1]
+    from tidegate.readers.base import Source
+    from tidegate.readers.evidence import digest_of_source
+
+    try:
+        return digest_of_source(Source.of_path(Path(named)))
+    except OSError as error:
+        raise NotDone(
+            f"--artifact {named}: it is no sha256:DIGEST of 64 small hexadecimal digits, and no file that can"
+            f" be read: {error.strerror or error}."
+        ) from error
+
+
+def trust_of(files: tuple[str, ...], artifact: str | None = None) -> Trust:
+    """Read the keys that were named, each of which must be one that verifies, and what is to be shipped."""
+    digest = digest_of_artifact(artifact)
     if not files:
-        return NO_TRUST
+        return Trust(artifact=digest) if digest else NO_TRUST
     # Slow to import, and needed where there are keys alone.
     from tidegate.domain.trusted_keys import read_trusted_keys
 
@@ -184,7 +214,7 @@ def trust_of(files: tuple[str, ...]) -> Trust:
             read_trusted_keys([text])
         except Invalid as error:
             raise NotDone(f"{file}: {error}") from error
-    return Trust(provenance_keys=texts)
+    return Trust(provenance_keys=texts, artifact=digest)
 
 
 def server_option(command: Command) -> Command:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tidegate.cli.client import NotReached, Refused, Server
 from tidegate.cli.show.context import submit_command
+from tidegate.cli.tools_asked import asked_of, with_tools
 from tidegate.domain.asked_items import ReportSummary, counts_items, counts_only_new, has_failing_items
 from tidegate.domain.findings import Case, Finding, ItemGroup, Outcome, Severity
 from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
@@ -60,7 +61,7 @@ def sent_reports(
     if not wanted:
         return found
     try:
-        found.reports = _in_slots(server, verdicts[0], wanted, until=max(one.at for one in verdicts))
+        found.reports = _in_slots(server, verdicts, wanted, until=max(one.at for one in verdicts))
         if most != 0:
             _add_items(
                 server,
@@ -101,14 +102,17 @@ def _keeps_closed(report: ReportSummary, verdict: ShownVerdict) -> bool:
     )
 
 
-def _in_slots(server: Server, verdict: ShownVerdict, wanted: set[str], *, until: str) -> list[SentReport]:
+def _in_slots(
+    server: Server, verdicts: Sequence[ShownVerdict], wanted: set[str], *, until: str
+) -> list[SentReport]:
     """Find the newest submission of each report, and each slot of which a report is the newest one."""
     slots: set[str] = set()
     found: dict[tuple[str, str], SentReport] = {}
+    listed: list[Mapping[str, Any]] = []
     missing = set(wanted)
     cursor: str | None = None
     for _ in range(_MOST_PAGES):
-        path = ("components", verdict.component, "revisions", verdict.revision, "evidence")
+        path = ("components", verdicts[0].component, "revisions", verdicts[0].revision, "evidence")
         page = server.get(*path, query={"limit": _PAGE, "cursor": cursor})
         for one in page["items"]:
             slot, digest = str(one["slot"]), str(one["digest"])
@@ -121,12 +125,15 @@ def _in_slots(server: Server, verdict: ShownVerdict, wanted: set[str], *, until:
                 found[digest, slot] = SentReport(
                     str(one["id"]), str(one["received_at"]), summary_of(slot, one)
                 )
+                listed.append(one)
                 missing.discard(digest)
                 slots.add(slot)
         cursor = page["next_cursor"]
         if cursor is None or not missing:
             break
-    return sorted(found.values(), key=lambda one: one.summary.path)
+    asked = asked_of(server, verdicts, listed)
+    kept = (replace(one, summary=with_tools(one.summary, asked)) for one in found.values())
+    return sorted(kept, key=lambda one: one.summary.path)
 
 
 def summary_of(slot: str, evidence: Mapping[str, Any]) -> ReportSummary:

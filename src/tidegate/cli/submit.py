@@ -17,6 +17,7 @@ from tidegate.cli.sent_reports import sent_reports, still_counting, summary_of
 from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.context import ReportContext
 from tidegate.cli.terminal import open_terminal
+from tidegate.cli.tools_asked import asked_of, with_tools
 from tidegate.domain.asked_items import ReportSummary
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.times import write_time
@@ -74,10 +75,11 @@ def submit(
         raise NotDone(_unjudged(environment, verdicts))
     passed = all(verdict.passed for verdict in wanted)
     # Only a verdict that does not pass has to name what fails, and for that the files are read here as well.
+    asked = asked_of(remote, wanted, answer["evidence"])
     summaries = (
         [summary_of(one.path, kept) for one, kept in zip(files, answer["evidence"], strict=True)]
         if passed
-        else _read_here(files, items_wanted(output, output_file))
+        else [with_tools(one, asked) for one in _read_here(files, items_wanted(output, output_file))]
     )
     most = items_wanted(output, output_file)
     # One item at least: whether a report of earlier fails is said whatever the output.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from tidegate.domain.evidence import Evidence, ToolRun
 from tidegate.domain.findings import Case, Finding, ItemGroup, Outcome, Severity
+from tidegate.domain.gates import Gate
 from tidegate.domain.shown_verdicts import ShownRule
 from tidegate.domain.states import State
 
@@ -26,7 +29,8 @@ class ReportSummary:
     """One report that was given: its name here, what it is, and what it lists.
 
     `left_out` counts, by severity or outcome, what was not kept of it; `new` names, by severity and key, the
-    findings that the baseline does not explain, None where it was not compared.
+    findings that the baseline does not explain, None where it was not compared. `asked` names, by rule, the
+    tools of which the rule speaks, where several share the report; a rule that it does not name asks all.
     """
 
     path: str
@@ -36,6 +40,25 @@ class ReportSummary:
     cases: tuple[Case, ...] = ()
     left_out: Mapping[ItemGroup, int] = field(default_factory=dict)
     new: frozenset[tuple[Severity, str]] | None = None
+    asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def asks(self, rule: ShownRule, finding: Finding) -> bool:
+        """Tell whether a rule speaks of the tool that found it."""
+        tools = self.asked.get(rule.rule)
+        return tools is None or finding.tool.casefold() in tools
+
+
+def tools_asked(gate: Gate, runs: Sequence[ToolRun]) -> Mapping[str, frozenset[str]]:
+    """Name, by rule, of which of the tools that share a report it speaks; empty where none share it."""
+    parts = [Evidence("", "", run.kind, "", run.tool, datetime.min) for run in runs]
+    if not parts:
+        return {}
+    return {
+        rule.id: frozenset(
+            part.tool.casefold() for part in parts if any(need.met_by(part) for need in rule.needs)
+        )
+        for rule in gate.rules
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +106,9 @@ def asked_items(rule: ShownRule, given: Sequence[ReportSummary], most: int) -> A
     kept = cases[:most], findings[: max(most - len(cases), 0)]
     if _severities(rule)[1]:
         total = _new_total(rule)
+    elif any(rule.rule in report.asked for report in reports):
+        # What was left out was not counted by tool.
+        total = len(cases) + max(len(findings), _found_total(rule))
     else:
         total = len(cases) + len(findings) + sum(_left_out(rule, report, outcomes) for report in reports)
     return AskedItems(tuple(kept[0]), tuple(kept[1]), max(total - len(kept[0]) - len(kept[1]), 0))
@@ -103,6 +129,12 @@ def _new_total(rule: ShownRule) -> int:
     return counts.get("findings.new.total", sum(counts.values()))
 
 
+def _found_total(rule: ShownRule) -> int:
+    """Return how many findings a rule counts, new or not, likewise."""
+    counts = {str(one): int(rule.measured.get(f"findings.{one}", 0)) for one in Severity}
+    return int(rule.measured.get("findings.total", sum(counts.values())))
+
+
 def _asked_findings(rule: ShownRule, report: ReportSummary) -> list[Finding]:
     severities, only_new = _severities(rule)
     return [
@@ -110,6 +142,7 @@ def _asked_findings(rule: ShownRule, report: ReportSummary) -> list[Finding]:
         for finding in report.findings
         if not finding.suppressed
         and finding.severity in severities
+        and report.asks(rule, finding)
         and (not only_new or (finding.severity, finding.key) in (report.new or ()))
     ]
 

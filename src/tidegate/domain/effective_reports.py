@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 
 from tidegate.domain.canonical import clean
 from tidegate.domain.evidence import Evidence, ToolRun, another_commit
-from tidegate.domain.measures import BY_NAME, Combine, Value
+from tidegate.domain.measures import BY_NAME, Combine, Kind, Value
 from tidegate.domain.times import write_time
 
 SKEW = timedelta(minutes=5)
@@ -20,6 +20,10 @@ _LONGEST = 300  # characters of a report's own words in a reason
 _LARGEST = 2**40  # no report counts that far, and sums of thousands stay exact in JSON
 
 RUN_AGAIN = "run the tool again so that it does its work, and submit its report"
+PROVE = (
+    "submit provenance that tells its commit and that one of the builder's keys has signed, and name that key"
+    " with --provenance-key FILE (on a server PROVENANCE_KEYS)"
+)
 
 Group: TypeAlias = "tuple[str | None, str, bool]"
 
@@ -183,12 +187,16 @@ def _check(evidence: Evidence, submitted: Evidence) -> EffectiveReport:
         return EffectiveReport(evidence, {}, why, None, group, submitted)
     values, unfit = _fit(evidence.measures)
     values["tool.ran"] = evidence.ran
-    error = None
-    if not evidence.ran:
+    error, remedy = None, RUN_AGAIN
+    if not evidence.ran and evidence.kind is Kind.PROVENANCE:
+        # No tool to run again: what is wrong is who signed it, or which key was given.
+        error = f"{label(evidence)} does not count: {_brief(evidence.why_not or 'it says so')}"
+        remedy = PROVE
+    elif not evidence.ran:
         error = f"{label(evidence)} did not do its work: {_brief(evidence.why_not or 'its report says so')}"
     elif unfit:
         error = f"{label(evidence)} gives {unfit}, which is no possible value"
-    return EffectiveReport(evidence, values, None, error, group, submitted)
+    return EffectiveReport(evidence, values, None, error, group, submitted, remedy)
 
 
 def _fit(measures: Mapping[str, Value]) -> tuple[dict[str, Value], str | None]:

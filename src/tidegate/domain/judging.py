@@ -12,7 +12,7 @@ from tidegate.domain.changes import smallest_change
 from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.coverage_joins import Joins, asks_for_coverage, coverage_of, join_reports, key_of_join
 from tidegate.domain.coverage_union import JoinedCoverage
-from tidegate.domain.effective_reports import RUN_AGAIN, EffectiveReport
+from tidegate.domain.effective_reports import PROVE, RUN_AGAIN, EffectiveReport
 from tidegate.domain.evidence import Evidence, Subject
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.fact_judging import ReadFacts, describe, read_facts, require_fitting, shown
@@ -108,7 +108,7 @@ def _faults(reports: Iterable[EffectiveReport], selections: Iterable[Selection])
 def _fault(report: EffectiveReport) -> str:
     if report.unreadable is not None:
         return f"{report.unreadable}."
-    return f"{report.error}." if report.remedy == RUN_AGAIN else f"{report.error}: {report.remedy}."
+    return f"{report.error}." if report.remedy in (RUN_AGAIN, PROVE) else f"{report.error}: {report.remedy}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -15,8 +16,12 @@ from tidegate.domain.signing import KeyRefused, public_blocks
 
 _Key: TypeAlias = "ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey"
 
-# Which hash goes with which curve, as sigstore's registry of algorithms pairs them.
-_HASHES: dict[str, hashes.HashAlgorithm] = {"secp256r1": hashes.SHA256(), "secp384r1": hashes.SHA384()}
+# Which hash goes with which curve, as sigstore's registry of algorithms pairs them. Cosign before 2.6 signed
+# with SHA-256 whatever the curve, so that this one is tried on P-384 as well.
+_HASHES: dict[str, tuple[hashes.HashAlgorithm, ...]] = {
+    "secp256r1": (hashes.SHA256(),),
+    "secp384r1": (hashes.SHA384(), hashes.SHA256()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +33,19 @@ class TrustedKey:
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Tell whether the signature is by this key, over these very bytes."""
-        try:
-            if isinstance(self._key, ed25519.Ed25519PublicKey):
-                self._key.verify(signature, data)
-            else:
-                self._key.verify(signature, data, ec.ECDSA(_HASHES[self._key.curve.name]))
-        except InvalidSignature:
-            return False
-        return True
+        key = self._key
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            return _holds(lambda: key.verify(signature, data))
+        algorithms = map(ec.ECDSA, _HASHES[key.curve.name])
+        return any(_holds(partial(key.verify, signature, data, one)) for one in algorithms)
+
+
+def _holds(verify: Callable[[], None]) -> bool:
+    try:
+        verify()
+    except InvalidSignature:
+        return False
+    return True
 
 
 def read_trusted_keys(texts: Iterable[str]) -> tuple[TrustedKey, ...]:

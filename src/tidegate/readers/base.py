@@ -40,11 +40,13 @@ class Limits:
 class Trust:
     """By which keys signed reports are believed: texts of public keys in PEM, none where nobody gave one.
 
+    `artifact` is the digest (`sha256:…`) of what is to be shipped, which a signed report then has to name.
     Readers know nothing of it: what they read of a signed report has not run until `read_evidence` verified
     its signature.
     """
 
     provenance_keys: tuple[str, ...] = ()
+    artifact: str = ""
 
 
 NO_TRUST = Trust()
@@ -108,6 +110,7 @@ NO_LINES = LazyLines(None)
 class Signed:
     """What a report was signed with: the payload's bytes, the signature, and hints as to whose it is.
 
+    `artifacts` are the digests (`sha256:…`) of what the payload says that it is about.
     `keyid` and `keyless` (signed by a certificate that lives for minutes) are hints that nobody has signed.
     """
 
@@ -115,6 +118,7 @@ class Signed:
     signature: bytes
     keyid: str = ""
     keyless: bool = False
+    artifacts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -85,3 +86,19 @@ def test_a_report_that_cannot_be_read_again_is_linked(guarded: Api, monkeypatch:
     guarded.submit(junit(failed=2), slot="junit.xml")
     monkeypatch.setattr("tidegate.modules.evidence.service.LARGE", 10)
     assert "What fails is named in junit.xml" in shown(guarded)
+
+
+def test_names_of_a_report_that_tools_share_what_the_rule_asks_of(guarded: Api) -> None:
+    packages = {"id": "packages", "that": "findings.high == 0", "needs": ["dependencies/trivy"]}
+    guarded.put("/gates/production", {"name": "production", "rules": [packages]})
+    results = [
+        {"Target": "a.lock", "Vulnerabilities": [{"VulnerabilityID": "CVE-2026-1", "Severity": "HIGH"}]},
+        {
+            "Target": "Dockerfile",
+            "Misconfigurations": [{"ID": "DS002", "Severity": "HIGH", "Status": "FAIL"}],
+        },
+    ]
+    report = json.dumps({"SchemaVersion": 2, "ArtifactName": ".", "Results": results}).encode()
+    guarded.submit(report, slot="trivy.json")
+    text = shown(guarded)
+    assert "affected by CVE-2026-1" in text and "DS002" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from tests.support.provenance import (
     ED25519,
     OTHER_COMMIT,
     P256,
+    SHA256,
     bundle,
     envelope,
     pem,
@@ -24,6 +26,7 @@ from tests.support.provenance import (
     tampered,
 )
 from tests.unit.cli.workspace import Workspace
+from tidegate.domain.effective_reports import PROVE
 
 GATE = f"""\
 name: production
@@ -101,6 +104,10 @@ class TestCheck:
         result = _check(folder, *options, "--output", "json")
         assert result.exit_code == 1
         assert words in result.stdout
+        document = json.loads(result.stdout)
+        assert "with --provenance-key FILE (on a server PROVENANCE_KEYS)" in document["rules"][0]["change"]
+        assert "run the tool again" not in result.stdout and "did not do its work" not in result.stdout
+        assert len(document["faults"]) == 1 and PROVE not in document["faults"][0]["reason"]
 
     def test_refuses_provenance_of_another_commit(self, folder: Workspace) -> None:
         result = _check(folder, "--provenance-key", "builder.pem", "--output", "json", revision=OTHER_COMMIT)
@@ -130,6 +137,43 @@ class TestCheck:
     def test_gives_no_verdict_by_a_key_that_is_not_there(self, folder: Workspace) -> None:
         result = _check(folder, "--provenance-key", "absent.pem")
         assert result.exit_code == 2 and "absent.pem: the key cannot be read" in result.stderr
+
+
+class TestArtifact:
+    """Only what the provenance names may be shipped with it."""
+
+    GIVEN = ("--provenance-key", "builder.pem", "--output", "json", "--artifact")
+
+    @pytest.mark.parametrize("named", [f"sha256:{SHA256}", f"registry.example/harbour:1@sha256:{SHA256}"])
+    def test_that_is_named_counts(self, folder: Workspace, named: str) -> None:
+        assert _check(folder, *self.GIVEN, named).exit_code == 0
+
+    def test_of_a_file_is_its_digest(self, folder: Workspace) -> None:
+        folder.write("harbour.tar.gz", "built")
+        digest = hashlib.sha256(b"built").hexdigest()
+        subject = [{"name": "a", "digest": {"sha1": "0a" * 20, "sha256": digest}}]
+        _write(folder, envelope(statement(subject=subject)))
+        assert _check(folder, *self.GIVEN, "harbour.tar.gz").exit_code == 0
+        _write(folder, envelope())
+        result = _check(folder, *self.GIVEN, "harbour.tar.gz")
+        assert result.exit_code == 1
+        assert f"It is of other artifacts than sha256:{digest}, which is to be shipped" in result.stdout
+
+    def test_does_not_stand_for_the_signature(self, folder: Workspace) -> None:
+        result = _check(folder, "--artifact", f"sha256:{SHA256}", "--output", "json")
+        assert result.exit_code == 1 and "for want of a key" in result.stdout
+
+    @pytest.mark.parametrize(
+        "named", ["absent", f"sha256:{SHA256.upper()}", f"sha256:{SHA256[:-1]}", ".", ""]
+    )
+    def test_that_is_none_gives_no_verdict(self, folder: Workspace, named: str) -> None:
+        result = _check(folder, *self.GIVEN, named)
+        assert result.exit_code == 2 and "no sha256:DIGEST of 64 small hexadecimal digits" in result.stderr
+
+    def test_without_provenance_gives_no_verdict(self, folder: Workspace) -> None:
+        folder.write("flake8.txt", "a.py:1:1: F401 'os' imported but unused\n")
+        result = folder.run("check", "--gate", "gate.yml", "flake8.txt", *self.GIVEN, f"sha256:{SHA256}")
+        assert result.exit_code == 2 and "no provenance is given that could name it" in result.stderr
 
 
 class TestRead:

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from tests.unit.cli.show.samples import CASE, FINDING, context, rule, shown
+from tests.unit.domain.samples import gate
 from tidegate.cli.show.context import ReportContext
-from tidegate.domain.asked_items import AskedItems, asked_items, finding_text
+from tidegate.domain.asked_items import AskedItems, asked_items, finding_text, tools_asked
+from tidegate.domain.evidence import ToolRun
 from tidegate.domain.findings import Case, Finding, Outcome, Severity
+from tidegate.domain.measures import Kind
 
 LOW = replace(FINDING, severity=Severity.LOW, rule="B110")
 ERROR = Case("tests.test_b", "test_two", Outcome.ERROR)
@@ -51,6 +54,34 @@ class TestAskedItems:
 
     def test_reports_that_the_rule_does_not_speak_of_are_left_alone(self) -> None:
         assert asked(context(FINDING), evidence=["sha256:9"]).findings == ()
+
+
+class TestReportsThatToolsShare:
+    GATE = gate(
+        {"id": "lint-clean", "that": "findings.total == 0", "needs": ["dependencies"]},
+        {"id": "config", "that": "findings.total == 0", "needs": ["sast/trivy"]},
+    )
+    CONFIG, PACKAGE = replace(FINDING, tool="trivy-misconfig"), replace(FINDING, tool="Trivy")
+
+    def shared(self, *findings: Finding) -> ReportContext:
+        """Return a context whose report holds what two tools found."""
+        runs = ToolRun(Kind.DEPENDENCIES, "trivy"), ToolRun(Kind.SAST, "trivy-misconfig")
+        given = context(*findings, left_out=10)
+        summary = replace(given.reports[0], asked=tools_asked(self.GATE, runs))
+        return replace(given, reports=[summary])
+
+    def test_a_rule_names_what_its_tools_found_alone(self) -> None:
+        found = asked(self.shared(self.CONFIG, self.PACKAGE), measured={"findings.total": 3})
+        assert (found.findings, found.more) == ((self.PACKAGE,), 2)
+        found = asked_items(
+            shown(rule("config", measured={"findings.high": 1})).rules[0],
+            self.shared(self.CONFIG, self.PACKAGE).reports,
+            5,
+        )
+        assert (found.findings, found.more) == ((self.CONFIG,), 0)
+
+    def test_a_report_of_one_tool_is_asked_as_a_whole(self) -> None:
+        assert tools_asked(self.GATE, ()) == {}
 
 
 class TestLines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 
 from tests.support.attestations import KEY
@@ -69,3 +69,9 @@ class TestVerifies:
         assert not mine.verifies(signature[:-1], b"harbour")
         assert not mine.verifies(b"", b"harbour")
         assert not other.verifies(signature, b"harbour")
+
+    def test_on_p_384_with_sha_256_as_well_as_older_cosign_signs(self) -> None:
+        (key,) = read_trusted_keys([pem(P384)])
+        signature = P384.sign(b"harbour", ec.ECDSA(hashes.SHA256()))
+        assert key.verifies(signature, b"harbour") and not key.verifies(signature, b"harbours")
+        assert not key.verifies(P384.sign(b"harbour", ec.ECDSA(hashes.SHA512())), b"harbour")

@@ -31,6 +31,8 @@ SEVERITIES: Mapping[str, Severity] = {
 }
 """The words of scanners of packages, in small letters; any other word (`unknown`) is no rating."""
 
+_LONGEST_SAID = 300
+_CREDENTIALS = re.compile(r"(?<=//)[^/@\s]+@")  # of a URL, such as a private registry's
 _PURL = re.compile(r"pkg:[A-Za-z0-9.+-]+/([^@?#]+)")
 
 FOLLOWS = {
@@ -48,6 +50,11 @@ def severity_of(word: str | None, *scores: float | None) -> Severity:
         return rated
     valid = (score for score in scores if score is not None and 0 <= score <= 10)
     return severity_of_score(next(valid, None))
+
+
+def own_words(text: str) -> str:
+    """Write what a tool says of its failure so that a message may repeat it: one line, and no password."""
+    return " ".join(_CREDENTIALS.sub("", text[: 2 * _LONGEST_SAID]).split())[:_LONGEST_SAID]
 
 
 def added(total: int, more: int) -> int:

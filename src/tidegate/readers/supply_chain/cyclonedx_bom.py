@@ -112,6 +112,12 @@ class Composition(msgspec.Struct):
 class _Rating(msgspec.Struct, gc=False):
     severity: str | None = None
     score: float | None = None
+    method: str | None = None
+
+    def severity_of(self) -> Severity:
+        """Rate by the word, else by the score where it is one of CVSS: EPSS and OWASP count otherwise."""
+        is_cvss = not self.method or self.method.upper().startswith("CVSS")
+        return _SEVERITIES.get(self.severity or "") or severity_of_score(self.score if is_cvss else None)
 
 
 class _Analysis(msgspec.Struct, gc=False):
@@ -227,7 +233,7 @@ def _names(vulnerability: BomVulnerability) -> list[tuple[str, str]]:
 
 def _rate(ratings: list[_Rating]) -> Severity:
     """Take the worst of the ratings; each by its word, else by its score."""
-    rated = {_SEVERITIES.get(each.severity or "") or severity_of_score(each.score) for each in ratings}
+    rated = {each.severity_of() for each in ratings}
     return next((severity for severity in _WORST_FIRST if severity in rated), Severity.UNRATED)
 
 
@@ -261,7 +267,7 @@ FOLLOWS = {
         " has entries, or is empty and its tool is a scanner that is known to look for them."
     ),
     "findings.suppressed": "Those whose `analysis.state` is not_affected, false_positive or resolved.",
-    "findings.unrated": "Those without a severity or score.",
+    "findings.unrated": "Those without a severity or a score of CVSS.",
     **RATED_FOLLOWS,
 }
 NOTES = (

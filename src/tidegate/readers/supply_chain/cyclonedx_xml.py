@@ -83,7 +83,7 @@ class _BomDocument(ElementsDocument):
             texts_of("id")
             | {
                 "references": ElementShape({"reference": ElementShape(texts_of("id"))}),
-                "ratings": ElementShape({"rating": ElementShape(texts_of("severity", "score"))}),
+                "ratings": ElementShape({"rating": ElementShape(texts_of("severity", "score", "method"))}),
                 "analysis": ElementShape(texts_of("state")),
                 "affects": ElementShape({"target": ElementShape(texts_of("ref"))}),
             },
@@ -92,7 +92,9 @@ class _BomDocument(ElementsDocument):
         return ElementShape({"vulnerability": vulnerability}, done=self._vulnerabilities)
 
     def _shape_of_extension(self) -> ElementShape:
-        rating = ElementShape(texts_of("v:severity") | {"v:score": ElementShape(texts_of("v:base"))})
+        rating = ElementShape(
+            texts_of("v:severity", "v:method") | {"v:score": ElementShape(texts_of("v:base"))}
+        )
         vulnerability = ElementShape(
             texts_of("v:id") | {"v:ratings": ElementShape({"v:rating": rating})}, done=self._extension
         )
@@ -156,7 +158,11 @@ class _BomDocument(ElementsDocument):
 
     def _vulnerability(self, element: XmlElement) -> None:
         ratings = [
-            {"severity": each.value("severity"), "score": each.value("score") or None}
+            {
+                "severity": each.value("severity"),
+                "score": each.value("score") or None,
+                "method": each.value("method"),
+            }
             for each in element.all("ratings", "rating")
         ]
         self._add(
@@ -174,6 +180,7 @@ class _BomDocument(ElementsDocument):
             {
                 "severity": (each.value("v:severity") or "").casefold(),
                 "score": each.value("v:score", "v:base") or None,
+                "method": each.value("v:method"),
             }
             for each in element.all("v:ratings", "v:rating")
         ]

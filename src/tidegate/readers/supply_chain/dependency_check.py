@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Reading
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, package_in, severity_of
+from tidegate.readers.own_times import own_time
+from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, own_words, package_in, severity_of
 
 TOOL = "dependency-check"
-_LONGEST_SAID = 300
+# What Dependency-Check itself took for so old that all of NVD is to be fetched anew.
+_OLDEST = timedelta(days=7)
 
 
 @dataclass(slots=True)
@@ -49,6 +51,23 @@ class DependencyCheck:
     faults: list[str] = field(default_factory=list)  # of the scan itself, as it tells them
     made_at: datetime | None = None
     version: str = ""
+    checked: datetime | None = None  # when it last looked for news of NVD
+    modified: datetime | None = None  # of when the newest of NVD are that it has
+
+    @property
+    def updated(self) -> datetime | None:
+        """Say of when its data of NVD are: it may look every day at a mirror that nobody updates."""
+        return self.modified or self.checked
+
+    def source(self, name: str, timestamp: object) -> None:
+        """Note how old a source of vulnerabilities was; of several times of NVD the newest counts."""
+        moment = own_time(timestamp)
+        if moment is None or not name.startswith("NVD"):
+            return
+        if name.endswith("Modified"):
+            self.modified = moment if self.modified is None else max(moment, self.modified)
+        elif name.endswith("Checked"):
+            self.checked = moment if self.checked is None else max(moment, self.checked)
 
     def add(self, dependency: Dependency, found: Rating, *, suppressed: bool) -> Finding:
         """Count a vulnerability of a dependency."""
@@ -74,7 +93,13 @@ class DependencyCheck:
         if self.faults:
             return (
                 f"Dependency-Check reports {len(self.faults)} exception(s) of its own analysis, so something"
-                f" was not looked at: {self.faults[0][:_LONGEST_SAID]}"
+                f" was not looked at: {own_words(self.faults[0])}"
+            )
+        if self.updated and self.made_at and self.made_at - self.updated > _OLDEST:
+            return (
+                f"Dependency-Check searched data of NVD that were {(self.made_at - self.updated).days} days"
+                " old: let it update them (no `--noupdate`, no `autoUpdate` false), at most"
+                f" {_OLDEST.days} days before, and scan again with {self.remake}."
             )
         if not self.dependencies:
             return (
@@ -96,8 +121,8 @@ def rate(found: Rating) -> Severity:
 def follows(entries: str, suppressed: str) -> dict[str, str]:
     """Say how the measures follow from a report; the elements are called differently in JSON and XML."""
     return FOLLOWS | {
-        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), or nothing was looked"
-        " at.",
+        "tool.ran": "False where the analysis had exceptions (`analysisExceptions`), the data of NVD were"
+        " older than seven days (`dataSource`), or nothing was looked at.",
         "findings.total": entries,
         "findings.suppressed": suppressed,
         "dependencies.total": (

@@ -70,8 +70,14 @@ class _AnalysisException(msgspec.Struct, gc=False):
     exception: _AnalysisFault | None = None
 
 
+class _DataSource(msgspec.Struct, gc=False):
+    name: str = ""
+    timestamp: object = None
+
+
 class _ScanInfo(msgspec.Struct, rename="camel"):
     engine_version: str = ""
+    data_source: list[_DataSource] | None = None
     analysis_exceptions: list[_AnalysisException] | None = None
 
 
@@ -106,6 +112,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
                     yield finding
     for each_fault in report.scan_info.analysis_exceptions or ():
         check.faults.append(each_fault.exception.message if each_fault.exception else "")
+    for each_source in report.scan_info.data_source or ():
+        check.source(each_source.name, each_source.timestamp)
     check.made_at = own_time(report.project_info.report_date) if report.project_info else None
     return check.reading()
 

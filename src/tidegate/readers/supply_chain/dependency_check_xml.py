@@ -30,6 +30,7 @@ _WANTED: Mapping[str, frozenset[str]] = {
     holder: frozenset(names.split())
     for holder, names in {
         "scanInfo": "engineVersion",
+        "dataSource": "name timestamp",
         "exception": "message",
         "projectInfo": "reportDate",
         "dependency": "fileName",
@@ -69,6 +70,7 @@ class _DependencyCheckAnalysis(XmlDocument):
         self._pieces: list[str] | None = None
         self._dependency = Dependency()
         self._rating = Rating()
+        self._source = ""
 
     def starts(self) -> dict[str, OnStart]:
         starts: dict[str, OnStart] = {name: partial(self._begin, name) for name in _WANTED}
@@ -146,6 +148,10 @@ class _DependencyCheckAnalysis(XmlDocument):
             rating.newer = _with(rating.newer, name, text)
         elif holder == "exception":
             self.check.faults[-1] = text
+        elif holder == "dataSource":
+            if name == "timestamp":
+                self.check.source(self._source, text)
+            self._source = text
         elif holder == "scanInfo":
             self.check.version = text
         else:

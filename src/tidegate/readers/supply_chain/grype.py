@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,6 +18,8 @@ from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, severity_of
 FORMAT = "grype"
 _REMAKE = "`grype . -o json --file grype.json`"
 _OLDEST = timedelta(days=5)  # Grype's default of `db.max-allowed-built-age`
+_AHEAD = timedelta(days=1)  # what clocks may differ by
+_LONGEST_SAID = 200
 
 
 class _GrypeVulnerability(msgspec.Struct, gc=False):
@@ -58,9 +60,21 @@ class _Descriptor(msgspec.Struct, gc=False):
     db: _Database | None = None
 
 
+class _Alert(msgspec.Struct, gc=False):
+    """What Grype says of a package beside its vulnerabilities, such as `distro-eol`."""
+
+    type: str = ""
+    message: str = ""
+
+
+class _Alerts(msgspec.Struct, gc=False):
+    alerts: list[_Alert] | None = None
+
+
 class _GrypeReport(msgspec.Struct, rename="camel"):
     matches: list[msgspec.Raw]
     ignored_matches: list[msgspec.Raw] | None = None
+    alerts_by_package: list[_Alerts] | None = None
     descriptor: _Descriptor | None = None
 
 
@@ -87,7 +101,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         descriptor.version,
         ran=why_not is None,
         why_not=why_not,
-        made_at=own_time(descriptor.timestamp),
+        # Without a time of its own (`timestamp: false`, old versions) it is as old as what it searched.
+        made_at=own_time(descriptor.timestamp) or _built(descriptor.db),
     )
 
 
@@ -102,35 +117,62 @@ def _findings(report: _GrypeReport, audit: Audit) -> Iterator[Finding]:
 
 
 def _why_not(report: _GrypeReport) -> str | None:
-    database = report.descriptor.db if report.descriptor else None
-    status = (database.status if database else None) or _Status()
-    if database is not None:
-        fault = database.error or status.error
-        if fault or database.valid is False or status.valid is False:
-            said = f" ({fault})" if isinstance(fault, str) else ""
-            return (
-                f"Grype says that its database was not valid{said}: run `grype db update` and scan again with"
-                f" {_REMAKE}."
-            )
-    if database is not None and (late := _built_before(database.built or status.built, report)):
+    # Versions from 0.65 to 0.69 left their name empty, and named the database all the same.
+    if report.descriptor is None or report.descriptor.name.casefold() not in ("grype", ""):
         return (
-            f"Grype searched a database that was {late} days old, and lets none be older than"
-            f" {_OLDEST.days} by itself: run `grype db update` and scan again with {_REMAKE}."
+            "The report does not say that Grype wrote it, nor what it searched (`descriptor`): write it"
+            f" whole, with {_REMAKE}."
         )
-    if not report.matches and (report.descriptor is None or report.descriptor.name.casefold() != "grype"):
+    return _why_not_searched(report.descriptor) or _why_not_matched(report.alerts_by_package or ())
+
+
+def _why_not_searched(descriptor: _Descriptor) -> str | None:
+    """Say what was wrong with the database, without which Grype finds nothing wherever it looks."""
+    database = descriptor.db or _Database()
+    status = database.status or _Status()
+    fault = database.error or status.error
+    if fault or database.valid is False or status.valid is False:
+        said = f" ({fault})" if isinstance(fault, str) else ""
         return (
-            "The report lists no match and does not say that Grype wrote it (`descriptor`): write it whole,"
-            f" with {_REMAKE}."
+            f"Grype says that its database was not valid{said}: run `grype db update` and scan again with"
+            f" {_REMAKE}."
+        )
+    built, scanned = _built(database), own_time(descriptor.timestamp)
+    if built is None:
+        return (
+            "The report does not say which database Grype searched, nor when that was built"
+            f" (`descriptor.db`): write it with a Grype that is maintained, and keep it whole: {_REMAKE}."
+        )
+    if scanned is not None and built - scanned > _AHEAD:
+        return (
+            "The report's database was built after it was searched, so one of both times is wrong: set the"
+            f" clock of the machine, and scan again with {_REMAKE}."
+        )
+    if scanned is not None and scanned - built > _OLDEST:
+        return (
+            f"Grype searched a database that was {(scanned - built).days} days old, and lets none be older"
+            f" than {_OLDEST.days} by itself: run `grype db update` and scan again with {_REMAKE}."
         )
     return None
 
 
-def _built_before(built: object, report: _GrypeReport) -> int:
-    """Return how many days old the database was when that is too many, else 0."""
-    made, scanned = own_time(built), own_time(report.descriptor.timestamp if report.descriptor else None)
-    if made is None or scanned is None or scanned - made <= _OLDEST:
-        return 0
-    return (scanned - made).days
+def _built(database: _Database | None) -> datetime | None:
+    if database is None:
+        return None
+    return own_time(database.built) or own_time(database.status.built if database.status else None)
+
+
+def _why_not_matched(packages: Sequence[_Alerts]) -> str | None:
+    """Say of which distribution no vulnerabilities are known, so that none could be found."""
+    for package in packages:
+        for alert in package.alerts or ():
+            if alert.type.startswith("distro-"):
+                said = alert.message[:_LONGEST_SAID] or alert.type[:_LONGEST_SAID]
+                return (
+                    f"Grype could not match all packages ({said}): nobody publishes the vulnerabilities of"
+                    " that distribution. Build on one that is maintained and that Grype knows."
+                )
+    return None
 
 
 READER = Reader(
@@ -141,8 +183,9 @@ READER = Reader(
     follows=FOLLOWS
     | {
         "tool.ran": (
-            "False where the report says that the database was not valid, or was older than five days when"
-            " it was searched, or lists no match and no `descriptor` of Grype."
+            "False where there is no `descriptor` of Grype, it names no database, one that was not valid or"
+            " one that was older than five days when it was searched, or packages are of a distribution that"
+            " Grype does not match (`alertsByPackage`)."
         ),
         "findings.total": "Entries of `matches`.",
         "findings.suppressed": "Entries of `ignoredMatches`.",

@@ -88,7 +88,7 @@ class Advisories:
 
     def why_not(self, totals: NpmTotals | None) -> str | None:
         """Say how the service's totals show that nothing was looked at, or not all is listed."""
-        if totals is None or totals.vulnerabilities is None or totals.total_dependencies is None:
+        if totals is None or not totals.vulnerabilities or totals.total_dependencies is None:
             return (
                 f"The report of {self._tool} does not say how much was audited (`metadata`): it was cut or"
                 " edited. Write it whole."

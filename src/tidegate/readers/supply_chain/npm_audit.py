@@ -11,8 +11,15 @@ from tidegate.domain.findings import Finding
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
-from tidegate.readers.jsons import cut, decode, load
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, Count, fewer_than_declared, severity_of
+from tidegate.readers.jsons import decode, load
+from tidegate.readers.supply_chain.audits import (
+    FOLLOWS,
+    Audit,
+    Count,
+    fewer_than_declared,
+    own_words,
+    severity_of,
+)
 from tidegate.readers.supply_chain.npm_advisories import (
     Advisories,
     NpmTotals,
@@ -24,7 +31,6 @@ from tidegate.readers.supply_chain.npm_advisories import (
 
 FORMAT = "npm-audit"
 _REMAKE = "`npm audit --json > npm-audit.json`"
-_LONGEST_SAID = 300
 
 _Shape = TypeVar("_Shape")
 
@@ -87,7 +93,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     report = load(source, limits, _NpmReport, remake=_REMAKE)
     audit = Audit(FORMAT)
     if report.error is not None:
-        why_not: str | None = _why_failed(report, limits)
+        why_not: str | None = _why_failed(report)
         return Reading(FORMAT, Kind.DEPENDENCIES, FORMAT, {}, ran=False, why_not=why_not)
     if report.advisories is not None:
         advisories = Advisories(audit, "npm")
@@ -141,12 +147,12 @@ def _rule(package: _NpmPackage) -> str:
 
 
 def _why_not(metadata: _NpmMetadata | None, audit: Audit) -> str | None:
-    if metadata is None:
+    total = metadata.vulnerabilities.get("total") if metadata else None
+    if metadata is None or total is None:
         return (
-            f"The report does not say how much npm audited (`metadata`): it was cut or edited. Write it"
-            f" whole, with {_REMAKE}."
+            "The report does not say how much npm audited, and what it found in all (`metadata`): it was cut"
+            f" or edited. Write it whole, with {_REMAKE}."
         )
-    total = metadata.vulnerabilities.get("total", 0)
     if total > audit.counts.total:
         return (
             f"npm counted {total} vulnerable packages and lists {audit.counts.total}: the report was cut or"
@@ -157,14 +163,14 @@ def _why_not(metadata: _NpmMetadata | None, audit: Audit) -> str | None:
     )
 
 
-def _why_failed(report: _NpmReport, limits: Limits) -> str:
+def _why_failed(report: _NpmReport) -> str:
     error = report.error
     said = (
         [error] if isinstance(error, str) else [error.code, error.summary or error.message] if error else []
     )
     words = ": ".join(part for part in (*said, report.message) if part) or "no reason is given"
     return (
-        f"The audit failed ({cut(words, limits)[:_LONGEST_SAID]}). Run it where the lock file is, with a"
+        f"The audit failed ({own_words(words)}). Run it where the lock file is, with a"
         f" registry that answers audits: {_REMAKE}."
     )
 

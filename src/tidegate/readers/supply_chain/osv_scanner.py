@@ -16,6 +16,11 @@ from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, severity_of
 
 FORMAT = "osv-scanner"
 _REMAKE = "`osv-scanner scan source --recursive --format json --output-file osv.json .`"
+_LONGEST = 300
+# The grades of its detectors; 0 is none.
+_DETECTED = dict(
+    enumerate((Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL), 1)
+)
 _WORST_FIRST = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
 
 
@@ -53,9 +58,26 @@ class _OsvSource(msgspec.Struct):
     packages: list[_OsvPackageResult]
 
 
+class _GenericId(msgspec.Struct, rename="pascal", gc=False):
+    reference: str = ""
+
+
+class _GenericAdvisory(msgspec.Struct, rename="pascal", gc=False):
+    id: _GenericId | None = msgspec.field(name="ID", default=None)
+    title: str = ""
+    sev: object = None
+
+
+class _Generic(msgspec.Struct, rename="pascal", gc=False):
+    """What a detector of OSV-Scanner found that is in no package, such as a weak password."""
+
+    adv: _GenericAdvisory
+
+
 class _OsvReport(msgspec.Struct):
     results: list[msgspec.Raw]
     experimental_config: object = None
+    experimental_generic_findings: list[_Generic] | None = None
 
 
 def _sniff(source: Source) -> bool:
@@ -74,6 +96,10 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             for finding in _findings(package, audit):
                 if items:
                     yield finding
+    for generic in report.experimental_generic_findings or ():
+        finding = _generic(generic.adv, audit)
+        if items:
+            yield finding
     if clean:  # Only with `--all-packages` does it list packages in which it found nothing.
         audit.looked_at = packages
     why_not = None
@@ -111,6 +137,15 @@ def _findings(result: _OsvPackageResult, audit: Audit) -> Iterator[Finding]:
         yield audit.add(rule, name, severity, of=of)
 
 
+def _generic(advisory: _GenericAdvisory, audit: Audit) -> Finding:
+    """Count what is in no package; where it was found may hold a password, and is not read."""
+    severity = _DETECTED.get(advisory.sev, Severity.UNRATED) if type(advisory.sev) is int else None
+    severity = severity or Severity.UNRATED
+    audit.counts.add(severity)
+    rule = advisory.id.reference if advisory.id else ""
+    return Finding(FORMAT, rule[:_LONGEST], advisory.title[:_LONGEST] or rule[:_LONGEST], severity)
+
+
 def _word(vulnerability: _OsvVulnerability) -> str | None:
     said = vulnerability.database_specific.severity if vulnerability.database_specific else None
     return said if isinstance(said, str) else None
@@ -132,7 +167,7 @@ READER = Reader(
     | {
         "tool.ran": "False where neither a result nor `experimental_config` is there.",
         "findings.total": "Groups of `groups` of all packages: each vulnerability once under all its"
-        " aliases.",
+        " aliases; and `experimental_generic_findings`.",
         "findings.unrated": "Those without a `max_severity` and without a severity of their database.",
         "dependencies.total": (
             "Packages listed, where some are without a vulnerability, as `--all-packages` lists them; not"

@@ -53,7 +53,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     counts = SeverityCounts()
     skipped = vulnerable = 0
     for dependency in dependencies:
-        skipped += dependency.vulns is None
+        skipped += dependency.vulns is None or dependency.skip_reason is not None
         vulnerable += bool(dependency.vulns)
         for group in grouped(dependency.vulns or (), _names):
             counts.add(Severity.UNRATED)
@@ -105,7 +105,7 @@ READER = Reader(
             "The same: pip-audit gives no severity, so no measure of a severity is given either."
         ),
         "dependencies.total": "Dependencies listed, skipped ones included.",
-        "dependencies.skipped": "Dependencies without `vulns`: not audited.",
+        "dependencies.skipped": "Dependencies without `vulns`, or with a `skip_reason`: not audited.",
         "dependencies.vulnerable": "Dependencies with at least one entry of `vulns`.",
     },
     sniff=_sniff,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -127,7 +127,8 @@ def _reading(opened: Opened, limits: Limits) -> Reading:
             "provenance.materials": pinned,
             "provenance.unpinned": len(build.materials) - pinned,
         }
-    why_not = NO_COMMIT if commit is None else UNVERIFIED if opened.signed else UNSIGNED
+    signed = opened.signed and replace(opened.signed, artifacts=_artifacts(subjects))
+    why_not = NO_COMMIT if commit is None else UNVERIFIED if signed else UNSIGNED
     versions = (f"{name} {version}" for name, version in (build.builder.version or {}).items())
     return Reading(
         "provenance",
@@ -139,7 +140,7 @@ def _reading(opened: Opened, limits: Limits) -> Reading:
         why_not=why_not,
         made_at=build.made_at,
         commits=() if commit is None else (commit,),
-        signed=None if commit is None else opened.signed,
+        signed=None if commit is None else signed,
     )
 
 
@@ -176,6 +177,11 @@ def _check_subjects(subjects: list[_Resource]) -> None:
                 f"The subject at {place} has no digest {why}: it may be any artifact. Let the builder write"
                 " its sha256."
             )
+
+
+def _artifacts(subjects: list[_Resource]) -> frozenset[str]:
+    digests = ((each.digest or {}).get("sha256") for each in subjects)
+    return frozenset(f"sha256:{digest}" for digest in digests if digest)
 
 
 def _build(statement: _InTotoStatement) -> _Build:

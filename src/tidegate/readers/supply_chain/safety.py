@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
-
-import msgspec
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
@@ -14,16 +11,18 @@ from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import load
 from tidegate.readers.own_times import own_time
-from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts, severity_of_score
+from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
+from tidegate.readers.supply_chain.audits import own_words, severity_of
+from tidegate.readers.supply_chain.safety_shapes import (
+    SafetyDependency,
+    SafetyIgnore,
+    SafetyReport,
+    SafetyScanMeta,
+    SafetyScanResults,
+    SafetySeverity,
+)
 
 _REMAKE = "`safety check --save-json safety.json` (2) or `safety scan --save-as json safety.json` (3)"
-_SEVERITIES = {
-    "CRITICAL": Severity.CRITICAL,
-    "HIGH": Severity.HIGH,
-    "MEDIUM": Severity.MEDIUM,
-    "LOW": Severity.LOW,
-    "NONE": Severity.INFO,
-}
 # What Safety says where it ignores by a default: its code for it, or its sentence.
 _OWN_CODES = {"unpinned-specification", "environment-dependency"}
 _OWN_REASON = re.compile(
@@ -32,113 +31,6 @@ _OWN_REASON = re.compile(
     r"|(?:environment|site-packages).{0,80}\bby default|by default.{0,80}(?:environment|unpinned)",
     re.IGNORECASE | re.DOTALL,
 )
-
-
-class _Score(msgspec.Struct, gc=False):
-    base_score: float | None = None
-    base_severity: str | None = None
-
-
-class _Severity(msgspec.Struct, gc=False):
-    cvssv3: _Score | None = None
-    cvssv2: _Score | None = None
-
-
-class _Ignore(msgspec.Struct, gc=False):
-    """Why a vulnerability is ignored; an empty one, as Safety 3.2 writes it, ignores nothing."""
-
-    code: str | None = None
-    reason: str | None = None
-    expires: Any = None
-
-
-class _SafetyVulnerability(msgspec.Struct, gc=False):
-    vulnerability_id: str
-    package_name: str
-    ignored: bool | _Ignore | None = None
-    ignored_reason: str | None = None
-    analyzed_version: str | None | msgspec.UnsetType = msgspec.UNSET
-    severity: _Severity | None = None
-
-
-class _SafetyPackage(msgspec.Struct, gc=False):
-    """A scanned package; only that it is listed matters."""
-
-
-class _Git(msgspec.Struct, gc=False):
-    commit: str | None = None
-
-
-class _CheckMeta(msgspec.Struct, gc=False):
-    safety_version: str | None = None
-    packages_found: int | None = None
-    vulnerabilities_found: int | None = None
-    vulnerabilities_ignored: int | None = None
-    timestamp: object = None
-    git: _Git | None = None
-
-
-class _Known(msgspec.Struct):
-    id: str
-    ignored: bool | _Ignore | None = None
-    ignored_reason: str | None = None
-    ignored_code: str | None = None
-    severity: _Severity | None = None
-
-
-class _Vulnerabilities(msgspec.Struct):
-    known_vulnerabilities: list[_Known]
-
-
-class _Specification(msgspec.Struct):
-    vulnerabilities: _Vulnerabilities
-
-
-class _SafetyDependency(msgspec.Struct):
-    name: str
-    specifications: list[_Specification]
-
-
-class _Results(msgspec.Struct):
-    dependencies: list[_SafetyDependency] = []
-
-
-class _SafetyFile(msgspec.Struct):
-    results: _Results
-    location: str = ""
-
-
-class _Project(msgspec.Struct):
-    files: list[_SafetyFile] = []
-
-
-class _ScanResults(msgspec.Struct):
-    files: list[_SafetyFile] = []
-    projects: list[_Project] = []
-
-
-class _Telemetry(msgspec.Struct, gc=False):
-    safety_version: str | None = None
-
-
-class _ScanMeta(msgspec.Struct, gc=False):
-    authenticated: bool | None = None
-    timestamp: object = None
-    telemetry: _Telemetry | None = None
-
-
-class _SafetyReport(msgspec.Struct):
-    """Any of the layouts; which one it is shows by what is present."""
-
-    report_meta: _CheckMeta | None = None
-    scanned_packages: dict[str, _SafetyPackage] | None = None
-    vulnerabilities: list[_SafetyVulnerability] | None = None
-    ignored_vulnerabilities: list[_SafetyVulnerability] | None = None
-    meta: _ScanMeta | None = None
-    scan_results: _ScanResults | None = None
-    error: str | None = None
-    skipped: bool | None = None
-    reason: str | None = None
 
 
 def _sniff(source: Source) -> bool:
@@ -151,7 +43,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = load(source, limits, _SafetyReport, remake=_REMAKE)
+    report = load(source, limits, SafetyReport, remake=_REMAKE)
     counts = SeverityCounts()
     affected: set[str] = set()
     for finding in _scanned(report.scan_results) if report.scan_results is not None else _checked(report):
@@ -174,17 +66,17 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         _version(report),
         ran=why_not is None,
         why_not=why_not,
-        made_at=own_time((report.report_meta or report.meta or _ScanMeta()).timestamp),
+        made_at=own_time((report.report_meta or report.meta or SafetyScanMeta()).timestamp),
         commits=_commits(report),
     )
 
 
-def _commits(report: _SafetyReport) -> tuple[str, ...]:
+def _commits(report: SafetyReport) -> tuple[str, ...]:
     git = report.report_meta.git if report.report_meta else None
     return (git.commit,) if git and git.commit else ()
 
 
-def _checked(report: _SafetyReport) -> Iterator[Finding]:
+def _checked(report: SafetyReport) -> Iterator[Finding]:
     for listed, suppressed in ((report.vulnerabilities, False), (report.ignored_vulnerabilities, True)):
         for each in listed or ():
             severity = _rate(each.severity)
@@ -196,7 +88,7 @@ def _checked(report: _SafetyReport) -> Iterator[Finding]:
             yield _finding(each.vulnerability_id, each.package_name, severity, decided)
 
 
-def _scanned(results: _ScanResults) -> Iterator[Finding]:
+def _scanned(results: SafetyScanResults) -> Iterator[Finding]:
     for dependency in _dependencies(results):
         for specification in dependency.specifications:
             for known in specification.vulnerabilities.known_vulnerabilities:
@@ -206,17 +98,17 @@ def _scanned(results: _ScanResults) -> Iterator[Finding]:
                 yield _finding(known.id, dependency.name, _rate(known.severity), decided)
 
 
-def _is_ignored(ignored: bool | _Ignore | None) -> bool:
-    return ignored is True or (isinstance(ignored, _Ignore) and ignored != _Ignore())
+def _is_ignored(ignored: bool | SafetyIgnore | None) -> bool:
+    return ignored is True or (isinstance(ignored, SafetyIgnore) and ignored != SafetyIgnore())
 
 
-def _by_itself(ignored: bool | _Ignore | None, reason: str | None, code: str | None = None) -> bool:
+def _by_itself(ignored: bool | SafetyIgnore | None, reason: str | None, code: str | None = None) -> bool:
     """Tell whether Safety ignores a vulnerability by a default of its own, which nobody decided.
 
     Those are of requirements without a version and of what merely lies in the environment. A reason that a
     person or a policy file gave is any other.
     """
-    if isinstance(ignored, _Ignore):
+    if isinstance(ignored, SafetyIgnore):
         reason, code = ignored.reason or reason, ignored.code or code
     if code is not None and code.replace("_", "-").casefold() in _OWN_CODES:
         return True
@@ -228,51 +120,45 @@ def _finding(name: str, package: str, severity: Severity, suppressed: bool) -> F
     return Finding("safety", name, f"{package} is affected by {name}", severity, package, None, suppressed)
 
 
-def _dependencies(results: _ScanResults) -> Iterator[_SafetyDependency]:
+def _dependencies(results: SafetyScanResults) -> Iterator[SafetyDependency]:
     for files in (results.files, *(project.files for project in results.projects)):
         for file in files:
             yield from file.results.dependencies
 
 
-def _rate(severity: _Severity | None) -> Severity:
+def _rate(severity: SafetySeverity | None) -> Severity:
     """Rate by CVSS 3 where there is one, else by CVSS 2; in each by its word, else by its score."""
-    if severity is None:
-        return Severity.UNRATED
-    for score in (severity.cvssv3, severity.cvssv2):
-        if score is not None:
-            word = _SEVERITIES.get((score.base_severity or "").upper())
-            rated = word or severity_of_score(score.base_score)
-            if rated is not Severity.UNRATED:
-                return rated
-    return Severity.UNRATED
+    scores = (severity.cvssv3, severity.cvssv2) if severity is not None else ()
+    rated = (severity_of(each.base_severity, each.base_score) for each in scores if each is not None)
+    return next((one for one in rated if one is not Severity.UNRATED), Severity.UNRATED)
 
 
-def _packages(report: _SafetyReport) -> int | None:
+def _packages(report: SafetyReport) -> int | None:
     if report.scan_results is not None:
         return sum(1 for _ in _dependencies(report.scan_results))
     return len(report.scanned_packages) if report.scanned_packages is not None else None
 
 
-def _version(report: _SafetyReport) -> str:
+def _version(report: SafetyReport) -> str:
     telemetry = report.meta.telemetry if report.meta else None
     meta = report.report_meta or telemetry
     return (meta.safety_version or "") if meta else ""
 
 
-def _why_not(report: _SafetyReport, counts: SeverityCounts) -> str | None:
+def _why_not(report: SafetyReport, counts: SeverityCounts) -> str | None:
     if report.skipped is not None and report.vulnerabilities is None and report.scan_results is None:
         return (
-            f"The report says that Safety did not run: {report.reason or 'skipped'}. Set SAFETY_API_KEY, or"
-            " run `safety check --save-json safety.json`, which needs no login."
+            f"The report says that Safety did not run: {own_words(report.reason or 'skipped')}. Set"
+            " SAFETY_API_KEY, or run `safety check --save-json safety.json`, which needs no login."
         )
     if report.error:
-        return f"The report carries an error instead of a result: {report.error}"
+        return f"The report carries an error instead of a result: {own_words(report.error)}"
     if report.scan_results is not None:
         return _why_not_scanned(report)
     return _why_not_checked(report, counts)
 
 
-def _why_not_scanned(report: _SafetyReport) -> str | None:
+def _why_not_scanned(report: SafetyReport) -> str | None:
     if report.meta is None or report.meta.authenticated is not True:
         return "Safety was not authenticated, so it did not scan: set SAFETY_API_KEY for `safety scan`."
     if not _packages(report):
@@ -280,7 +166,7 @@ def _why_not_scanned(report: _SafetyReport) -> str | None:
     return None
 
 
-def _why_not_checked(report: _SafetyReport, counts: SeverityCounts) -> str | None:
+def _why_not_checked(report: SafetyReport, counts: SeverityCounts) -> str | None:
     if report.vulnerabilities is None:
         return (
             "The report has no `vulnerabilities`, only what surrounds them: write it whole, without a filter."

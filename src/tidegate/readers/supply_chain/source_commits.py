@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _GIT = re.compile(r"git\+|git:|git@|ssh://git@|[^@#?]*\.git(?:[@#?/]|$)")
 _PROTOCOL = re.compile(r"^(?:[a-z0-9+.-]+://)?(?:[^/@]*@)?", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*://|git@", re.IGNORECASE)  # no folder, and no word of a builder's
 _REVISION = re.compile(r"[@#?].*", re.DOTALL)
 
 # What of a build's parameters names its source, in the build types that are in use.
@@ -34,13 +35,16 @@ def commit_in(uri: str | None, digests: Mapping[str, str] | None) -> str | None:
 def source_commit(build_type: str, found: Iterable[tuple[str, str]], named: Iterable[str]) -> str | None:
     """Choose the source's commit of those by which dependencies are named, given as `(URI, commit)`.
 
-    The only one is the source's; of several it is that of the repository that the build was told to take.
-    None where that does not tell one: to guess would let provenance of a program pass for its library's.
+    The only one is the source's, unless the build was told to take another repository, which then has none;
+    of several it is that of the repository that the build was told to take. None where that does not tell
+    one: to guess would let provenance of a program pass for its library's.
     """
     pairs = set(found)
     commits = {commit for _, commit in pairs}
-    if len(commits) > 1 or any(part in build_type for part in _MAY_BE_LOCAL):
-        wanted = {_repository(uri) for uri in named}
+    names = set(named)
+    wanted = {_repository(uri) for uri in names}
+    told = any(_ELSEWHERE.match(uri) for uri in names)
+    if told or len(commits) > 1 or any(part in build_type for part in _MAY_BE_LOCAL):
         commits = {commit for uri, commit in pairs if _repository(uri) in wanted}
     return commits.pop() if len(commits) == 1 else None
 
@@ -61,5 +65,6 @@ def member(value: object, name: str) -> object:
 
 def _repository(uri: str) -> str:
     """Write a repository in one way: without protocol, user, revision and `.git`."""
-    path = _REVISION.sub("", _PROTOCOL.sub("", uri))
+    # `git@host:team/project` is `https://host/team/project`; a port stays.
+    path = re.sub(r":(?=\D)", "/", _REVISION.sub("", _PROTOCOL.sub("", uri)), count=1)
     return path.rstrip("/").removesuffix(".git").casefold()

@@ -15,7 +15,7 @@ from tidegate.readers.jsons import decode, decode_each, read_text
 from tidegate.readers.own_times import own_time
 from tidegate.readers.supply_chain.placeholders import names_licence
 from tidegate.readers.supply_chain.sbom_counts import SbomCounts, is_cpe, is_digest, is_purl
-from tidegate.readers.supply_chain.spdx_document import name_and_version
+from tidegate.readers.supply_chain.spdx_document import name_and_version, why_nothing
 from tidegate.readers.supply_chain.spdx_words import ALGORITHMS_3, RELATIONSHIPS_3
 
 FORMAT = "spdx3"
@@ -66,6 +66,7 @@ class _Spdx3Node(msgspec.Struct, rename="camel"):
     relationship_type: str | None = None
     from_: Any = msgspec.field(name="from", default=None)
     to: Any = None
+    root_element: Any = None
     expression: str | None = msgspec.field(name="simplelicensing_licenseExpression", default=None)
     members: list[Any] | None = msgspec.field(name="expandedlicensing_member", default=None)
 
@@ -87,6 +88,8 @@ class _Spdx3Document:
         self._packages: set[str] = set()
         self._ids: set[str] = set()
         self._blank: set[str] = set()  # names that hold within the document alone, referred to
+        self._described: set[str] = set()
+        self._complete: set[str] = set()
         self._licensing: list[tuple[str, str, tuple[str, ...]]] = []
         self._licences: dict[str, bool] = {}
         self._sets: dict[str, tuple[str, ...]] = {}
@@ -106,6 +109,7 @@ class _Spdx3Document:
         if node.creation_info is None:
             return f"the element {node.id[:80]!r} has no `creationInfo`"
         self._refer(node.creation_info)
+        self._described.update(_ids(node.root_element))
         if node.type in _PACKAGES:
             return self._meet_package(node)
         if node.relationship_type is not None or node.type.endswith("Relationship"):
@@ -133,13 +137,8 @@ class _Spdx3Document:
         info = self._infos.get(self._info_of_document) or next(iter(self._infos.values()))
         tools = (self._tools.get(_id(tool), "") for tool in info.created_using or ())
         tool, version = name_and_version(next((name for name in tools if name.strip()), "spdx"))
-        measures: dict[str, Value] = self._counts.measures() if self._counts.components else {}
-        why_not = None
-        if not measures:
-            why_not = (
-                "The report lists no package: an empty inventory may also be one that failed. Run the"
-                " generator where the lock file, the environment or the image is."
-            )
+        why_not = why_nothing(self._packages, self._described, self._complete)
+        measures: dict[str, Value] = {} if why_not else self._counts.measures()
         made_at = own_time(info.created)
         return Reading(FORMAT, Kind.SBOM, tool, measures, version, why_not is None, why_not, made_at)
 
@@ -175,6 +174,10 @@ class _Spdx3Document:
             return "a relationship lacks one of its ends (`from`, `to`)"
         for name in (first, *others):
             self._refer(name)
+        if kind == "describes":
+            self._described.update(others)
+        elif kind in ("contains", "dependsOn") and all(_is_none(each) for each in others):
+            self._complete.add(first)
         if kind in ("hasConcludedLicense", "hasDeclaredLicense"):
             self._licensing.append((kind, first, others))
         return None
@@ -285,7 +288,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
-        "Every package counts, the root element as well: SPDX does not set it apart.",
+        "Every package counts, the root element as well; one that is the only package and the root counts as"
+        " not run, unless it says that it contains nothing or depends on nothing (`NoneElement`).",
         (
             "Vulnerabilities of the security profile are not counted: nothing is measured of them, neither"
             " that there are some nor that there are none."

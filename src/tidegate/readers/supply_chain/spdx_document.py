@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.readers.base import Reading
@@ -53,11 +53,15 @@ class SpdxDocument:
         self._external: set[str] = set()
         self._others = 0  # files and snippets
         self._describes = False
+        self._described: set[str] = set()
+        self._packages: set[str] = set()
+        self._complete: set[str] = set()  # what is said to consist of nothing
         self._incomplete = ""  # the first package without what 2.2 alone asks for
 
     def package(self, package: SpdxPackage) -> None:
         """Count a package; raises `SpdxFault` for one that the standard does not allow."""
         self._add(package.spdx_id)
+        self._packages.add(package.spdx_id)
         hashed = _check_checksums(package.checksums or ())
         if package.primary_package_purpose is not None:
             _check("purpose", package.primary_package_purpose, PURPOSES)
@@ -92,6 +96,7 @@ class SpdxDocument:
     def describes(self, name: str) -> None:
         """Meet an element that the document says it describes."""
         self._describes = True
+        self._described.add(name)
         self._refer(name)
 
     def relationship(self, relationship: SpdxRelationship) -> None:
@@ -103,9 +108,12 @@ class SpdxDocument:
         self._refer(first)
         if second not in _NO_ELEMENT:
             self._refer(second)
-        self._describes |= (kind == "DESCRIBES" and first == _DOCUMENT_ID) or (
-            kind == "DESCRIBED_BY" and second == _DOCUMENT_ID
-        )
+        elif second == "NONE" and kind in ("CONTAINS", "DEPENDS_ON"):
+            self._complete.add(first)
+        if kind == "DESCRIBES" and first == _DOCUMENT_ID:
+            self.describes(second)
+        elif kind == "DESCRIBED_BY" and second == _DOCUMENT_ID:
+            self.describes(first)
 
     def end(self, header: SpdxHeader, *, open_end: bool = False) -> Reading:
         """Return what the document says; raises `SpdxFault` where it does not hold together.
@@ -125,14 +133,9 @@ class SpdxDocument:
                 " must unless it has a single package; it may have been cut off"
             )
         tool, version = _tool(header.creation_info.creators)
-        measures: dict[str, Value] = self._counts.measures() if self._counts.components else {}
-        why_not = None
-        if not measures:
-            why_not = (
-                "The report lists no package: an empty inventory may also be one that failed. Run the"
-                " generator where the lock file, the environment or the image is."
-            )
-        elif open_end:
+        why_not = why_nothing(self._packages, self._described, self._complete)
+        measures: dict[str, Value] = {} if why_not else self._counts.measures()
+        if why_not is None and open_end:
             why_not = (
                 "Nothing follows the last package or file, and the form has no end: the document may have"
                 " been cut off. Write it as JSON, or with the relationships after the packages."
@@ -168,6 +171,29 @@ class SpdxDocument:
             raise SpdxFault(
                 f"{_short(name)} is referred to and not listed: a part of the document is missing"
             )
+
+
+def why_nothing(
+    packages: Collection[str], described: Collection[str], complete: Collection[str]
+) -> str | None:
+    """Say that a document lists no part of what it describes; None where it does, or says there is none.
+
+    Generators write what they were run on as a package, whether they found anything in it or not.
+    """
+    if not packages:
+        return (
+            "The report lists no package: an empty inventory may also be one that failed. Run the generator"
+            " where the lock file, the environment or the image is."
+        )
+    alone = next(iter(packages))
+    if len(packages) > 1 or alone not in described or alone in complete:
+        return None
+    return (
+        f"The report lists no package but the one that it describes ({_short(alone)}): an empty inventory"
+        " may also be one that failed. Run the generator where the lock file, the environment or the image"
+        f" is, or state that there is nothing to list: {_short(alone)} DEPENDS_ON NONE (SPDX 3: dependsOn"
+        " NoneElement)."
+    )
 
 
 def is_licensed(concluded: str | None, declared: str | None) -> bool:
@@ -268,5 +294,7 @@ NOTES = (
         "Taken where those tools complain and no measure depends on it: digests in capitals, characters of"
         " identifiers, types of references, licences that are not on the SPDX list."
     ),
-    "A document without packages counts as not run.",
+    "A document without packages counts as not run, and so does one of a single package that the document"
+    " describes: tools write it of an empty project too. One that says that it consists of nothing (CONTAINS"
+    " or DEPENDS_ON NONE) is believed.",
 )

@@ -3,132 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import msgspec
 
 from tidegate.domain.evidence import ToolRun
-from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind, Value, combine
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.json_preview import preview
-from tidegate.readers.jsons import cut, decode, decode_each, read_text
+from tidegate.readers.jsons import decode, decode_each, read_text
 from tidegate.readers.own_times import own_time
-from tidegate.readers.severity_counts import SeverityCounts
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, added, severity_of
-from tidegate.readers.supply_chain.trivy_shapes import (
-    Misconfiguration,
-    Modified,
-    TrivyMetadata,
-    TrivyReport,
-    TrivyResult,
-    TrivySecret,
-    TrivyVulnerability,
-)
+from tidegate.readers.supply_chain.audits import FOLLOWS
+from tidegate.readers.supply_chain.trivy_scan import MISCONFIGURATIONS, REMAKE, SECRETS, TrivyScan
+from tidegate.readers.supply_chain.trivy_shapes import TrivyMetadata, TrivyReport, TrivyResult
 
 FORMAT = "trivy"
-_REMAKE = "`trivy fs --format json --output trivy.json .`"
-# One name a scanner, so that a baseline compares each with itself; a gate's `needs` call them all trivy.
-_MISCONFIGURATIONS, _SECRETS = "trivy-misconfig", "trivy-secret"
-_PACKAGES = frozenset({"os-pkgs", "lang-pkgs"})
-_TAKEN_OUT = frozenset({"ignored", "not_affected", "fixed"})
-
-
-@dataclass(slots=True)
-class _Scan:
-    """What the results say together."""
-
-    limits: Limits
-    audit: Audit = field(default_factory=lambda: Audit("trivy"))
-    misconfigurations: SeverityCounts = field(default_factory=SeverityCounts)
-    secrets: SeverityCounts = field(default_factory=SeverityCounts)
-    packages: int = 0
-    lists_packages: bool = True  # of each target
-    looked: bool = False  # for vulnerabilities, as some target shows
-    has_packages: bool = False
-    checks: int = 0
-    declared: int = 0  # failures of checks
-    found_secrets: bool = False
-    other: set[str] = field(default_factory=set)  # classes of results that are not read
-
-    def result(self, result: TrivyResult) -> Iterator[Finding]:
-        """Count one result, and give its findings."""
-        self._note(result)
-        for each in result.vulnerabilities or ():
-            yield self._vulnerability(each, suppressed=False)
-        suppressed = self.misconfigurations.suppressed
-        for check in result.misconfigurations or ():
-            if check.status != "PASS":
-                yield self._misconfiguration(check, result.target, suppressed=check.status == "EXCEPTION")
-        for secret in result.secrets or ():
-            yield self._secret(secret, result.target, suppressed=False)
-        for modified in result.modified or ():
-            yield from self._modified(modified, result.target)
-        if result.misconf_summary is not None:
-            listed = self.misconfigurations.suppressed - suppressed
-            more = max(0, result.misconf_summary.exceptions - listed)
-            self.misconfigurations.suppressed = added(self.misconfigurations.suppressed, more)
-
-    def _note(self, result: TrivyResult) -> None:
-        unclassed = not result.class_ and not (result.misconfigurations or result.secrets)
-        if result.class_ in _PACKAGES or result.vulnerabilities or unclassed:
-            self.has_packages = True
-            self.looked = self.looked or bool(result.vulnerabilities) or not result.packages
-            self.lists_packages = self.lists_packages and result.packages is not None
-            self.packages += len(result.packages or ())
-        elif result.class_ not in ("", "config", "secret"):
-            self.other.add(result.class_)
-        summary = result.misconf_summary
-        if summary is not None:
-            self.checks += summary.successes + summary.failures + summary.exceptions
-            self.declared += summary.failures
-        self.checks += len(result.misconfigurations or ())
-
-    def _vulnerability(self, each: TrivyVulnerability, *, suppressed: bool) -> Finding:
-        severity, of = severity_of(each.severity), (each.installed_version, each.pkg_path)
-        return self.audit.add(each.vulnerability_id, each.pkg_name, severity, of=of, suppressed=suppressed)
-
-    def _misconfiguration(self, check: Misconfiguration, target: str, *, suppressed: bool) -> Finding:
-        # A status that nobody knows may be worse than a failure, so it is no rating.
-        severity = severity_of(check.severity) if check.status in ("FAIL", "EXCEPTION") else Severity.UNRATED
-        self.misconfigurations.add(severity, suppressed)
-        line = _line(check.cause_metadata.start_line if check.cause_metadata else None)
-        text = cut(check.message or check.title, self.limits)
-        return Finding(_MISCONFIGURATIONS, check.id, text, severity, target, line, suppressed)
-
-    def _secret(self, secret: TrivySecret, target: str, *, suppressed: bool) -> Finding:
-        self.found_secrets = True
-        severity = severity_of(secret.severity)
-        self.secrets.add(severity, suppressed)
-        text = cut(secret.title or secret.rule_id, self.limits)
-        line = _line(secret.start_line)
-        return Finding(_SECRETS, secret.rule_id, text, severity, target, line, suppressed)
-
-    def _modified(self, modified: Modified, target: str) -> Iterator[Finding]:
-        """Count what was ignored, or what a VEX document says of it; what is still affected is a finding."""
-        suppressed, at = modified.status in _TAKEN_OUT, "$.Results[].ExperimentalModifiedFindings[].Finding"
-        if modified.type == "vulnerability":
-            self.looked = self.has_packages = True
-            found = decode(modified.finding, TrivyVulnerability, remake=_REMAKE, at=at)
-            yield self._vulnerability(found, suppressed=suppressed)
-        elif modified.type == "misconfiguration":
-            check = decode(modified.finding, Misconfiguration, remake=_REMAKE, at=at)
-            if check.status != "PASS":
-                self.checks += 1
-                yield self._misconfiguration(check, target, suppressed=suppressed)
-        elif modified.type == "secret":
-            secret = decode(modified.finding, TrivySecret, remake=_REMAKE, at=at)
-            yield self._secret(secret, target, suppressed=suppressed)
-        elif modified.type != "license":
-            raise Unreadable(
-                f"The report took out a finding of the type {modified.type[:40]!r}, which is not known: write"
-                f" it again with {_REMAKE}."
-            )
-
-
-def _line(number: int | None) -> int | None:
-    """Return a line that can be; Trivy writes 0 where it knows none."""
-    return number if number is not None and number > 0 else None
+_NO_PACKAGES = frozenset({"activestate"})  # distributions of packages of languages alone
 
 
 def _sniff(source: Source) -> bool:
@@ -139,9 +28,9 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    report = _report(read_text(source, limits, remake=_REMAKE))
-    scan = _Scan(limits)
-    for result in decode_each(report.results or (), TrivyResult, remake=_REMAKE, at="$.Results"):
+    report = _report(read_text(source, limits, remake=REMAKE))
+    scan = TrivyScan(limits)
+    for result in decode_each(report.results or (), TrivyResult, remake=REMAKE, at="$.Results"):
         for finding in scan.result(result):
             if items:
                 yield finding
@@ -150,8 +39,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 
 def _report(data: bytes) -> TrivyReport:
     if data.lstrip()[:1] == b"[":
-        return TrivyReport(results=decode(data, list[msgspec.Raw], remake=_REMAKE))
-    report = decode(data, TrivyReport, remake=_REMAKE)
+        return TrivyReport(results=decode(data, list[msgspec.Raw], remake=REMAKE))
+    report = decode(data, TrivyReport, remake=REMAKE)
     if report.cluster_name is not msgspec.UNSET:
         raise Unreadable(
             "This is Trivy's report of a cluster (`trivy k8s`): it tells of many workloads at once. Scan what"
@@ -161,12 +50,12 @@ def _report(data: bytes) -> TrivyReport:
     if report.schema_version != 2:
         raise Unreadable(
             f"The report has schema {report.schema_version} of Trivy's JSON, read are 2 and the list before"
-            f" it: write it with {_REMAKE}."
+            f" it: write it with {REMAKE}."
         )
     return report
 
 
-def _reading(report: TrivyReport, scan: _Scan) -> Reading:
+def _reading(report: TrivyReport, scan: TrivyScan) -> Reading:
     """Say what the report says: one scanner's part, or several as runs of their own."""
     metadata = report.metadata or TrivyMetadata()
     commits = (metadata.commit,) if metadata.commit else ()
@@ -210,17 +99,17 @@ def _reading(report: TrivyReport, scan: _Scan) -> Reading:
     )
 
 
-def _parts(metadata: TrivyMetadata, scan: _Scan, commits: tuple[str, ...]) -> Iterator[ToolRun]:
+def _parts(metadata: TrivyMetadata, scan: TrivyScan, commits: tuple[str, ...]) -> Iterator[ToolRun]:
     if scan.has_packages:
         if scan.lists_packages:
             scan.audit.looked_at = scan.packages
-        measures = scan.audit.measures(tells_suppressed=True)
+        measures = scan.audit.measures(tells_suppressed=scan.shows_suppressed)
         yield _run(Kind.DEPENDENCIES, "trivy", measures, _why_not_looked(metadata, scan), commits)
     if scan.checks:
         why_not = _why_not_listed(scan)
-        yield _run(Kind.SAST, _MISCONFIGURATIONS, scan.misconfigurations.measures(), why_not, commits)
+        yield _run(Kind.SAST, MISCONFIGURATIONS, scan.measures(scan.misconfigurations), why_not, commits)
     if scan.found_secrets:
-        yield _run(Kind.SECRETS, _SECRETS, scan.secrets.measures(), None, commits)
+        yield _run(Kind.SECRETS, SECRETS, scan.measures(scan.secrets), None, commits)
 
 
 def _run(
@@ -229,23 +118,31 @@ def _run(
     return ToolRun(kind, tool, measures, why_not is None, why_not, commits)
 
 
-def _why_nothing(scan: _Scan) -> str:
+def _why_nothing(scan: TrivyScan) -> str:
     if scan.other:
         return (
             f"Trivy lists nothing but {', '.join(sorted(scan.other))[:80]}, which is not read: let it look"
-            f" for vulnerabilities, with {_REMAKE}."
+            f" for vulnerabilities, with {REMAKE}."
         )
     return (
         "Trivy lists no result, so it does not show that it found anything to look at: run it where the lock"
-        f" files are, with {_REMAKE}."
+        f" files are, with {REMAKE}."
     )
 
 
-def _why_not_looked(metadata: TrivyMetadata, scan: _Scan) -> str | None:
+def _why_not_looked(metadata: TrivyMetadata, scan: TrivyScan) -> str | None:
     if metadata.os is not None and metadata.os.end_of_life:
         return (
             f"Trivy says that {metadata.os.family} {metadata.os.name} is past its end of life, so its"
             " vulnerabilities are not published any more: build on a distribution that is maintained."
+        )
+    family = metadata.os.family if metadata.os is not None else ""
+    if family and family not in _NO_PACKAGES and scan.classes == {"lang-pkgs"}:
+        # It leaves out what it does not support, and says so in its log alone.
+        return (
+            f"Trivy found the distribution {family[:40]} and lists nothing of it: it does not support"
+            " that, or was told to leave it out. Build on one that Trivy supports, and scan with"
+            " `--pkg-types os,library` (before 0.54 `--vuln-type`)."
         )
     if not scan.looked:
         return (
@@ -256,7 +153,7 @@ def _why_not_looked(metadata: TrivyMetadata, scan: _Scan) -> str | None:
     return None
 
 
-def _why_not_listed(scan: _Scan) -> str | None:
+def _why_not_listed(scan: TrivyScan) -> str | None:
     listed = scan.misconfigurations.total
     if scan.declared > listed:
         return (
@@ -274,8 +171,8 @@ READER = Reader(
     follows=FOLLOWS
     | {
         "tool.ran": (
-            "False where no result shows that a scanner looked, the distribution is past its end of life, or"
-            " fewer failed checks are listed than counted."
+            "False where no result shows that a scanner looked, the distribution is past its end of life or"
+            " not among the results, or fewer failed checks are listed than counted."
         ),
         "findings.total": (
             "`Vulnerabilities`, as `dependencies`; `Misconfigurations` that did not pass, as `sast`;"
@@ -283,7 +180,7 @@ READER = Reader(
         ),
         "findings.suppressed": (
             "`ExperimentalModifiedFindings` that are ignored, not affected or fixed, and exceptions of"
-            " checks."
+            " checks; not measured where there are none: Trivy lists them with `--show-suppressed` alone."
         ),
         "findings.unrated": "Those with the severity `UNKNOWN`, with another word or without one.",
         "dependencies.total": "Entries of `Packages`; not measured where a target does not list them.",

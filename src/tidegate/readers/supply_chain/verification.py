@@ -32,6 +32,11 @@ def _why_not(signed: Signed, trust: Trust) -> str | None:
     data = signed_bytes(signed.payload)
     # The key id is a hint that nobody signed: it chooses no key, and every key is tried.
     if any(key.verifies(signed.signature, data) for key in keys):
+        if trust.artifact and trust.artifact not in signed.artifacts:
+            return (
+                f"It is of other artifacts than {trust.artifact}, which is to be shipped: submit the"
+                " provenance of that one, or name with `--artifact` what was built."
+            )
         return None
     if signed.keyless:
         return KEYLESS

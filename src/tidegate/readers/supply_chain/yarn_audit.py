@@ -16,7 +16,7 @@ from tidegate.readers.json_guard import check_content
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import decode
 from tidegate.readers.lines import read_all_lines
-from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, added, severity_of
+from tidegate.readers.supply_chain.audits import FOLLOWS, Audit, added, own_words, severity_of
 from tidegate.readers.supply_chain.npm_advisories import (
     Advisories,
     Advisory,
@@ -28,7 +28,6 @@ from tidegate.readers.supply_chain.npm_advisories import (
 FORMAT = "yarn-audit"
 _REMAKE = "`yarn audit --json > yarn-audit.json` (yarn 1)"
 _LONGEST_LINE = 16 * 1024 * 1024  # an advisory of yarn 1 repeats all the ways to its package
-_LONGEST_SAID = 300
 # What yarn 1 says beside its results, and of its progress.
 _HARMLESS = frozenset("""
     activityEnd activitySetEnd activitySetStart activitySetTick activityStart activityTick auditAction
@@ -131,7 +130,7 @@ def _line(line: _YarnLine, read: _Read, advisories: Advisories) -> Iterator[Find
         read.add_totals(decode(line.data, NpmTotals, remake=_REMAKE, at="$.data"))
     elif line.type not in _HARMLESS and read.said is None:
         said = bytes(line.data).decode("utf-8", "replace").strip('"')
-        read.said = f"{line.type or 'a line of no known type'}: {said}"[:_LONGEST_SAID]
+        read.said = own_words(f"{line.type or 'a line of no known type'}: {said}")
 
 
 def _why_not(read: _Read, advisories: Advisories) -> str | None:

@@ -6,7 +6,13 @@ import pytest
 
 from tidegate.domain.findings import Severity
 from tidegate.readers.severity_counts import SeverityCounts
-from tidegate.readers.supply_chain.audits import Audit, fewer_than_declared, package_in, severity_of
+from tidegate.readers.supply_chain.audits import (
+    Audit,
+    fewer_than_declared,
+    own_words,
+    package_in,
+    severity_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +81,17 @@ def test_more_listed_than_declared_is_no_fault_and_less_is() -> None:
     assert fewer_than_declared({Severity.HIGH: 1, Severity.LOW: 0}, counts, "scanner") is None
     said = fewer_than_declared({Severity.HIGH: 2, Severity.LOW: 1}, counts, "scanner")
     assert said is not None and "counted 1 low problem(s) and lists 0" in said
+
+
+class TestOwnWords:
+    @pytest.mark.parametrize(
+        ("said", "shown"),
+        [
+            ("https://me:s3cret@npm.example/audits\n failed", "https://npm.example/audits failed"),
+            ("//token@host/a and https://x:y@z:1/b", "//host/a and https://z:1/b"),
+            ("https://npm.example/@scope/name", "https://npm.example/@scope/name"),
+            ("a" * 1000, "a" * 300),
+        ],
+    )
+    def test_are_one_short_line_without_a_password(self, said: str, shown: str) -> None:
+        assert own_words(said) == shown

@@ -63,6 +63,7 @@ BOMS = {
         vulnerabilities=[
             vulnerability(id="1", ratings=[{"severity": "low"}, {"severity": "high"}]),
             vulnerability(id="2", ratings=[{"score": 10.0}]),
+            vulnerability(id="5", ratings=[{"score": 0.1, "method": "other"}]),
             vulnerability(id="3", ratings=[{"severity": "unknown"}]),
             vulnerability(id="4", ratings=[{"severity": "none"}], analysis={"state": "not_affected"}),
             vulnerability(id="5", analysis={"state": "in_triage"}),
@@ -157,6 +158,7 @@ class TestOnlyInXml:
         found = (
             '<v:vulnerabilities><v:vulnerability ref="a"><v:id>CVE-1</v:id><v:ratings>'
             "<v:rating><v:score><v:base>9.8</v:base></v:score><v:severity>High</v:severity></v:rating>"
+            "<v:rating><v:score><v:base>9.9</v:base></v:score><v:method>Other</v:method></v:rating>"
             "</v:ratings></v:vulnerability></v:vulnerabilities>"
         )
         end = "</component>" if within else "</bom>"

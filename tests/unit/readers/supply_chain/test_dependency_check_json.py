@@ -131,3 +131,37 @@ class TestSniff:
     @pytest.mark.parametrize("other", [[], {}, {"reportSchema": "1.1"}, {"scanInfo": {}, "dependencies": []}])
     def test_claims_no_other(self, other: Any) -> None:
         assert not recognises(READER, other)
+
+
+class TestData:
+    @pytest.mark.parametrize(
+        ("sources", "ran"),
+        [
+            (
+                {
+                    "NVD API Last Checked": "2025-12-27T00:00:00Z",
+                    "NVD API Last Modified": "2025-12-28T00:00:00Z",
+                },
+                True,
+            ),
+            ({"NVD API Last Checked": "2025-12-20T04:04:05+01"}, False),
+            (  # of a mirror that nobody updates
+                {"NVD CVE Checked": "2026-01-02T00:00:00", "NVD CVE Modified": "2025-12-19T07:00:02"},
+                False,
+            ),
+            (
+                {"NVD API Last Modified": "2026-01-01T00:00:00Z", "NVD CVE Modified": "2024-01-01T00:00:00"},
+                True,
+            ),
+            ({"NVD CVE Checked": "2025-12-20T03:04:05", "VersionCheckOn": "2026-01-02T03:04:05"}, False),
+            ({"NVD Cache Last Checked": "2025-12-20T03:04:05Z"}, False),
+            ({"NVD CVE 2002": "12/01/2018 23:36:33", "Other": "2018-01-01T00:00:00Z"}, True),
+        ],
+    )
+    def test_that_were_too_old_when_they_were_searched_show_nothing(
+        self, sources: dict[str, str], ran: bool
+    ) -> None:
+        listed = [{"name": name, "timestamp": moment} for name, moment in sources.items()]
+        reading = measure(READER, report(dependency(), dataSource=listed))
+        assert reading.ran is ran
+        assert ran or "data of NVD that were 1" in (reading.why_not or "")

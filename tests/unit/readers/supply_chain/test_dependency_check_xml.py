@@ -179,3 +179,18 @@ class TestSniff:
     @pytest.mark.parametrize("other", ["", "{}", "<analysis/>", "<analysis><issue/>", "<scanInfo/>"])
     def test_claims_no_other(self, other: str) -> None:
         assert not recognises(READER, other)
+
+
+class TestData:
+    @pytest.mark.parametrize(
+        ("checked", "ran"), [("2016-10-30T14:36:52", True), ("2016-10-20T14:36:52", False)]
+    )
+    def test_that_were_too_old_when_they_were_searched_show_nothing(self, checked: str, ran: bool) -> None:
+        named = {"NVD CVE Checked": checked, "VersionCheckOn": "2016-11-05T00:00:00"}
+        scan = "".join(
+            f"<dataSource>\n<name>{name}</name><timestamp>{at}</timestamp></dataSource>"
+            for name, at in named.items()
+        )
+        reading = measure(READER, report(dependency(), scan=scan))
+        assert reading.ran is ran
+        assert ran or "data of NVD that were 15 days old" in (reading.why_not or "")

@@ -10,6 +10,13 @@ from tests.support.reading import measure, read, recognises, refusal
 from tidegate.domain.measures import Kind
 from tidegate.readers.supply_chain.grype import READER
 
+DESCRIPTOR: dict[str, Any] = {
+    "name": "grype",
+    "version": "0.90.0",
+    "timestamp": "2026-01-02T03:04:05.678901234+02:00",
+    "db": {"status": {"built": "2026-01-01T00:00:00Z", "valid": True}},
+}
+
 
 def match(
     severity: str | None = "High", name: str = "ms", version: str = "2.0.0", **more: Any
@@ -19,8 +26,7 @@ def match(
 
 
 def report(*matches: Any, **more: Any) -> dict[str, Any]:
-    descriptor = {"name": "grype", "version": "0.90.0", "timestamp": "2026-01-02T03:04:05.678901234+02:00"}
-    return {"matches": list(matches), "source": {}, "distro": {}, "descriptor": descriptor} | more
+    return {"matches": list(matches), "source": {}, "distro": {}, "descriptor": DESCRIPTOR} | more
 
 
 class TestFindings:
@@ -84,16 +90,37 @@ class TestNotRun:
         assert not reading.ran and words in (reading.why_not or "")
 
     @pytest.mark.parametrize(
-        "database", [None, {}, {"error": None, "built": "x"}, {"status": {"valid": True, "error": None}}]
+        "database",
+        [
+            None,
+            {},
+            {"error": None, "built": "x"},
+            {"status": {"built": "0001-01-01T00:00:00Z", "valid": True}},
+        ],
     )
-    def test_another_database_is_none(self, database: Any) -> None:
-        assert measure(READER, report(descriptor={"name": "grype", "db": database})).ran
+    def test_no_database_that_anybody_could_have_searched(self, database: Any) -> None:
+        for matches in ((), (match(),)):
+            reading = measure(READER, report(*matches, descriptor=DESCRIPTOR | {"db": database}))
+            assert not reading.ran and "does not say which database" in (reading.why_not or "")
 
-    @pytest.mark.parametrize("descriptor", [None, {}, {"name": "other"}])
-    def test_no_match_and_nobody_who_wrote_it(self, descriptor: Any) -> None:
-        reading = measure(READER, report(descriptor=descriptor))
-        assert not reading.ran and "does not say that Grype wrote it" in (reading.why_not or "")
-        assert measure(READER, report(match(), descriptor=descriptor)).ran
+    def test_a_database_of_the_future(self) -> None:
+        database = {"built": "2026-01-04T00:00:00Z"}
+        reading = measure(READER, report(descriptor=DESCRIPTOR | {"db": database}))
+        assert not reading.ran and "built after it was searched" in (reading.why_not or "")
+
+    @pytest.mark.parametrize("descriptor", [None, {"name": "other"}])
+    def test_nobody_who_wrote_it(self, descriptor: Any) -> None:
+        for matches in ((), (match(),)):
+            reading = measure(READER, report(*matches, descriptor=descriptor))
+            assert not reading.ran and "does not say that Grype wrote it" in (reading.why_not or "")
+
+    @pytest.mark.parametrize("kind", ["distro-eol", "distro-disabled", "distro-unknown"])
+    def test_packages_of_a_distribution_that_is_not_matched(self, kind: str) -> None:
+        alert = {"type": kind, "message": "Package is from debian 9"}
+        reading = measure(READER, report(match(), alertsByPackage=[{"package": {}, "alerts": [alert]}]))
+        assert not reading.ran and "(Package is from debian 9)" in (reading.why_not or "")
+        other = [{"alerts": [{"type": "package-deprecated"}]}, {"alerts": None}]
+        assert measure(READER, report(match(), alertsByPackage=other)).ran
 
 
 class TestRefused:
@@ -139,3 +166,10 @@ class TestDatabase:
         reading = measure(READER, report(descriptor=descriptor))
         assert reading.ran is ran
         assert ran or "a database that was 32 days old" in (reading.why_not or "")
+
+    def test_is_what_a_report_without_a_time_is_as_old_as(self) -> None:
+        for version in ({"timestamp": ""}, {"name": ""}):
+            reading = measure(READER, report(match(), descriptor=DESCRIPTOR | version))
+            assert reading.ran and reading.made_at is not None
+        reading = measure(READER, report(descriptor=DESCRIPTOR | {"timestamp": ""}))
+        assert str(reading.made_at) == "2026-01-01 00:00:00+00:00"

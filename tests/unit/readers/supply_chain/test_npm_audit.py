@@ -100,6 +100,11 @@ class TestVersion2:
         fewer["metadata"]["vulnerabilities"]["total"] = 2
         assert "counted 2 vulnerable packages and lists 1" in (measure(READER, fewer).why_not or "")
 
+    def test_is_not_run_where_it_does_not_say_what_it_found(self) -> None:
+        cut = report()
+        del cut["metadata"]["vulnerabilities"]["total"]
+        assert "what it found in all" in (measure(READER, cut).why_not or "")
+
     def test_a_clean_one_is_clean(self) -> None:
         reading = measure(READER, report())
         assert reading.ran and reading.measures["findings.high"] == 0
@@ -137,6 +142,10 @@ class TestVersion1:
             (old(advisory("high", "ms", "a"), high=2), "counted 2 high problem(s) and lists 1"),
             (old(high=1), "counted 1 high"),
             ({"advisories": {}, "metadata": {}}, "does not say how much was audited"),
+            (
+                {"advisories": {}, "metadata": {"vulnerabilities": {}, "totalDependencies": 9}},
+                "does not say how much was audited",
+            ),
             ({"advisories": {}, "actions": []}, "does not say how much was audited"),
         ],
     )

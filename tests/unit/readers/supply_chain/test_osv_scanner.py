@@ -98,6 +98,32 @@ class TestFindings:
         assert reading.ran and reading.measures["findings.high"] == 0
 
 
+class TestGenericFindings:
+    @pytest.mark.parametrize(
+        ("grade", "severity"),
+        [
+            (5, "critical"),
+            (4, "high"),
+            (3, "medium"),
+            (2, "low"),
+            (1, "info"),
+            (0, "unrated"),
+            (True, "unrated"),
+        ],
+    )
+    def test_count_though_they_are_in_no_package(self, grade: Any, severity: str) -> None:
+        advisory = {
+            "ID": {"Publisher": "SCALIBR", "Reference": "weak-password"},
+            "Title": "Weak",
+            "Sev": grade,
+        }
+        found = {"Adv": advisory, "Target": {"Extra": "root:hunter2"}, "Plugins": ["weak"]}
+        reading, (finding,) = read(READER, report(experimental_generic_findings=[found]))
+        assert (reading.measures["findings.total"], reading.measures["dependencies.vulnerable"]) == (1, 0)
+        assert (finding.rule, finding.message, str(finding.severity)) == ("weak-password", "Weak", severity)
+        assert "hunter2" not in repr(finding)
+
+
 class TestNotBelieved:
     def test_an_empty_list_alone_is_no_run(self) -> None:
         reading = measure(READER, {"results": []})

@@ -50,6 +50,10 @@ class TestBothLayouts:
         reading = measure(READER, wrap([SKIPPED, SKIPPED]))
         assert not reading.ran and "all 2 dependencies" in (reading.why_not or "")
 
+    def test_what_was_skipped_was_not_audited_whatever_it_lists(self, wrap: Any) -> None:
+        reading = measure(READER, wrap([SKIPPED | {"vulns": []}]))
+        assert not reading.ran and reading.measures["dependencies.skipped"] == 1
+
     def test_is_known_by_its_content(self, wrap: Any) -> None:
         assert READER.sniff(source(wrap([SKIPPED])))
         assert READER.sniff(source(wrap([ILL])))

@@ -193,6 +193,8 @@ class TestCommit:
                 dependencies=[GIT, LIBRARY], parameters={"source": {"uri": "https://github.com/acme"}}
             ),
             provenance(dependencies=[GIT, {**GIT, "digest": {"gitCommit": OTHER_COMMIT}}]),
+            provenance(dependencies=[LIBRARY]),  # of a build that was told to take another repository
+            provenance(dependencies=[LIBRARY], parameters={"source": "gs://acme/harbour.tgz"}),
             with_type(BUILDKIT, provenance(dependencies=[LIBRARY], parameters={"configSource": {}})),
             with_type(
                 BUILDKIT,
@@ -210,6 +212,21 @@ class TestCommit:
         reading = measure(READER, of(predicate))
         assert (reading.ran, reading.why_not, reading.signed) == (False, NO_COMMIT, None)
         assert reading.commits == ()
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "git@github.com:acme/harbour.git",
+            "ssh://git@github.com/acme/harbour",
+            "./src",
+            "harbour",
+            "",
+            None,
+        ],
+    )
+    def test_is_the_only_one_however_the_build_was_told_its_source(self, source: str | None) -> None:
+        predicate = provenance(parameters={"source": source})
+        assert measure(READER, of(predicate)).commits == (COMMIT,)
 
     def test_of_version_0_2_is_that_of_config_source(self) -> None:
         library = {"uri": LIBRARY["uri"], "digest": {"sha1": OTHER_COMMIT}}

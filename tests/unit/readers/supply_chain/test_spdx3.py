@@ -242,3 +242,28 @@ class TestSniff:
         )
         for other in others:
             assert not READER.sniff(source(other))
+
+
+class TestTheRoot:
+    """Tools write what they were run on as a package, whether they found anything in it or not."""
+
+    ROOT = element("SpdxDocument", "doc", rootElement=[_BASE + "bom"])
+    BOM = element("software_Sbom", "bom", rootElement=[_BASE + "lib"])
+
+    def test_alone_means_not_run(self) -> None:
+        unclear = related("dependsOn", "lib", "https://spdx.org/rdf/3.0.1/terms/Core/NoAssertionElement")
+        for more in ((), (element("software_File", "file", name="a.c"),), (unclear,)):
+            reading = measure(READER, graph(self.ROOT, self.BOM, package(), *more))
+            assert not reading.ran and reading.measures == {}
+            assert "no package but the one that it describes" in (reading.why_not or "")
+
+    @pytest.mark.parametrize("kind", ["contains", "dependsOn"])
+    @pytest.mark.parametrize(
+        "none", ["https://spdx.org/rdf/3.0.1/terms/Core/NoneElement", "spdx:Core/NoneElement"]
+    )
+    def test_that_says_that_it_has_no_parts_is_believed(self, kind: str, none: str) -> None:
+        assert measure(READER, graph(self.ROOT, self.BOM, package(), related(kind, "lib", none))).ran
+
+    def test_counts_beside_another_package(self) -> None:
+        reading = measure(READER, graph(self.ROOT, self.BOM, package(), package("rope")))
+        assert reading.ran and reading.measures["sbom.components"] == 2

@@ -146,6 +146,19 @@ class TestMeasures:
         assert not reading.ran and reading.measures == {}
         assert "lists no package" in (reading.why_not or "")
 
+    @pytest.mark.parametrize("more", [{}, {"files": [{"SPDXID": "SPDXRef-file", "fileName": "./a.c"}]}])
+    def test_what_is_described_alone_means_not_run(self, form: Form, more: dict[str, Any]) -> None:
+        # Tools write what they were run on as a package, whether they found anything in it or not.
+        reader, write = form
+        described = related("SPDXRef-DOCUMENT", "DESCRIBES", "SPDXRef-app")
+        unclear = related("SPDXRef-app", "DEPENDS_ON", "NOASSERTION")
+        document = spdx_document(spdx_package("app"), relationships=[unclear, described], **more)
+        reading = measure(reader, write(document))
+        assert not reading.ran and reading.measures == {}
+        assert "no package but the one that it describes ('SPDXRef-app')" in (reading.why_not or "")
+        document["relationships"].append(related("SPDXRef-app", "CONTAINS", "NONE"))
+        assert measure(reader, write(document)).ran
+
     def test_a_single_package_need_not_be_described(self, form: Form) -> None:
         reader, write = form
         reading = measure(reader, write(spdx_document(spdx_package(), relationships=[])))

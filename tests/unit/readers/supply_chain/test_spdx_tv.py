@@ -60,12 +60,12 @@ class TestTheEnd:
         ],
     )
     def test_is_believed_after_what_follows_packages(self, after: str) -> None:
-        document = spdx_tags(spdx_document(spdx_package()))
+        document = spdx_tags(spdx_document(spdx_package("app"), spdx_package()))
         moved = document.replace("Creator:", document.splitlines()[-1] + "\nCreator:")
         cut = "\n".join(moved.splitlines()[:-1]) + "\n"
         reading = measure(READER, cut)
         assert not reading.ran and "Nothing follows the last package" in (reading.why_not or "")
-        assert reading.measures["sbom.components"] == 1
+        assert reading.measures["sbom.components"] == 2
         assert measure(READER, cut + after).ran
 
     def test_is_not_believed_after_a_file(self) -> None:
@@ -93,7 +93,7 @@ class TestRefuses:
                 "SPDXID stands outside",
             ),
             ("DESCRIBES ", "", "is no relationship"),
-            ("DataLicense: CC0-1.0\n", "", "line 15: the document before this line"),
+            ("DataLicense: CC0-1.0\n", "", "line 16: the document before this line"),
             ("Creator: Tool: syft-1.2.3\n", "", "no creator"),
             ("\nRelationship: ", "\n\0Relationship: ", "NUL byte"),
         ],

@@ -73,7 +73,6 @@ class TestVulnerabilities:
         assert reading.measures == {
             "findings.total": 5,
             "findings.unrated": 0,
-            "findings.suppressed": 0,
             "findings.critical": 1,
             "findings.high": 2,
             "findings.medium": 1,
@@ -155,7 +154,30 @@ class TestWhetherItLooked:
         system = {"OS": {"Family": "debian", "Name": "9.13", "EOSL": True}}
         reading = measure(READER, report(packages(vulnerability()), Metadata=system))
         assert not reading.ran and "debian 9.13 is past its end of life" in (reading.why_not or "")
-        assert measure(READER, report(packages(), Metadata={"OS": {"Family": "debian"}})).ran
+        image = report(packages(Class="os-pkgs"), Metadata={"OS": {"Family": "debian"}})
+        assert measure(READER, image).ran
+
+    def test_a_distribution_of_which_nothing_is_listed_does_not(self) -> None:
+        # As of Fedora, which Trivy does not support: it says so in its log, and lists what else it found.
+        image = report(packages(vulnerability()), Metadata={"OS": {"Family": "fedora", "Name": "40"}})
+        reading = measure(READER, image)
+        assert not reading.ran and "the distribution fedora and lists nothing of it" in (
+            reading.why_not or ""
+        )
+        assert measure(READER, report(packages(), packages(Class="os-pkgs"), Metadata=image["Metadata"])).ran
+        assert measure(READER, report({"Target": "a"}, Metadata=image["Metadata"])).ran  # before 0.20
+        alone = {"OS": {"Family": "activestate"}}  # which has packages of languages alone
+        assert measure(READER, report(packages(), Metadata=alone)).ran
+
+
+class TestSuppressed:
+    """Trivy takes out what was ignored, unless it is told to show it (`--show-suppressed`)."""
+
+    @pytest.mark.parametrize("result", [packages(vulnerability()), config(check()), secrets(secret())])
+    def test_is_not_measured_where_it_shows_none(self, result: dict[str, Any]) -> None:
+        assert "findings.suppressed" not in measure(READER, report(result)).measures
+        shown = measure(READER, report(result | {"ExperimentalModifiedFindings": []}))
+        assert shown.measures["findings.suppressed"] == 0
 
 
 class TestMisconfigurations:

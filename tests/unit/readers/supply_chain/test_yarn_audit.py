@@ -24,7 +24,10 @@ def advisory(severity: str = "high", module: str = "ms") -> dict[str, Any]:
 
 
 def summary(total: int | None = 9, **counts: int) -> dict[str, Any]:
-    return {"type": "auditSummary", "data": {"vulnerabilities": counts, "totalDependencies": total}}
+    return {
+        "type": "auditSummary",
+        "data": {"vulnerabilities": {"info": 0} | counts, "totalDependencies": total},
+    }
 
 
 def entry(package: str = "ms", severity: str = "high", **more: Any) -> dict[str, Any]:
@@ -71,6 +74,10 @@ class TestYarn1:
             (lines(summary(critical=1)), "counted 1 critical"),
             (lines(summary(0)), "audited no package"),
             (lines(summary(None)), "no summary"),
+            (
+                lines({"type": "auditSummary", "data": {"vulnerabilities": {}, "totalDependencies": 9}}),
+                "does not say how much was audited",
+            ),
             (lines({"type": "error", "data": "offline"}, summary()), "failed (error: offline)"),
             (lines({"type": "novel", "data": {"a": 1}}, summary()), 'failed (novel: {"a": 1})'),
             (lines({"data": "x"}, summary()), "failed (a line of no known type: x)"),

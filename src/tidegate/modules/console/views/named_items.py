@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import escape
 
-from tidegate.domain.asked_items import MOST_NAMED, ReportSummary, asked_items, counts_items, counts_only_new
+from tidegate.domain.asked_items import (
+    MOST_NAMED,
+    ReportSummary,
+    asked_items,
+    counts_items,
+    counts_only_new,
+    tools_asked,
+)
 from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.records import StoredEvidence
 from tidegate.domain.shown_verdicts import ShownRule, ShownVerdict
 from tidegate.kernel.http.use import use
 from tidegate.modules.evidence.service import EvidenceService
+from tidegate.modules.gates.service import GateService, load_gate
 
 MOST_READ, LARGEST_READ = 4, 128 * 1024
 """How many reports are read again for a page, and up to how many bytes each: some milliseconds in all."""
@@ -37,6 +45,10 @@ def named_items(verdict: ShownVerdict, reports: Mapping[str, StoredEvidence]) ->
     asking = [rule for rule in verdict.rules if counts_items(rule)]
     wanted = [digest for rule in asking if not counts_only_new(rule) for digest in rule.evidence]
     read = dict(_read(reports[one] for one in dict.fromkeys(wanted) if one in reports))
+    if shared := [digest for digest in read if reports[digest].facts.runs]:
+        gate = load_gate(use(GateService).version(verdict.gate_digest).canonical)
+        for digest in shared:
+            read[digest] = replace(read[digest], asked=tools_asked(gate, reports[digest].facts.runs))
     room, named = _ROOM, {}
     for rule in asking:
         found = _of_rule(rule, reports, read, room)
