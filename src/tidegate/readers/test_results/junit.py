@@ -17,7 +17,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    run = JUnitRun(limits, items)
+    run = JUnitRun(limits, items, source.head)
     for _ in feed(source, limits, run):
         if run.items:
             # A checker's findings are yielded in any case: what is new among them is counted from them.
@@ -80,7 +80,8 @@ READER = Reader(
         ),
         (
             "Where a worker of Vitest is killed, its file has a `time` of 0, and the cases that never ended"
-            " stand there like passed ones: they are errors, as is such a file without cases. Up to Google"
+            " stand there like passed ones: they are errors, as is such a file without cases; not where times"
+            " are whole milliseconds, as before Vitest 2. Up to Google"
             " Test 1.11, cases are `completed` after an `Environment` failed in its `SetUp`, and their"
             " `timestamp` is of 1970: none of them ran."
         ),

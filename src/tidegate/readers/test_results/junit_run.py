@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 from tidegate.domain.findings import Case
 from tidegate.domain.measures import Value
@@ -12,7 +13,14 @@ from tidegate.readers.own_times import first_end
 from tidegate.readers.test_results.junit_cases import NO_TROUBLE, Trouble, judge, kept
 from tidegate.readers.test_results.junit_checkers import RUNNERS, Checker, checker_of_case, checker_of_suite
 from tidegate.readers.test_results.junit_findings import CheckerRun
-from tidegate.readers.test_results.junit_suites import PYTEST_ROOT, Account, CaseCounts, Suite, account
+from tidegate.readers.test_results.junit_suites import (
+    PYTEST_ROOT,
+    Account,
+    CaseCounts,
+    Suite,
+    account,
+    has_coarse_clock,
+)
 from tidegate.readers.test_results.junit_turns import Turns
 from tidegate.readers.test_results.junit_words import (
     ERROR,
@@ -40,8 +48,9 @@ class JUnitRun(XmlDocument):
     roots = frozenset({"testsuites", "testsuite"})
     harmless = HARMLESS
 
-    def __init__(self, limits: Limits, keep: bool) -> None:
+    def __init__(self, limits: Limits, keep: bool, head: bytes = b"") -> None:
         super().__init__()
+        self.head = head  # of the report
         self.max_text = limits.max_text
         self.keep = self.keeps_text = keep
         self.items: list[Item] = []
@@ -118,7 +127,7 @@ class JUnitRun(XmlDocument):
     def suite_ends(self) -> None:
         self._close_cases(complete=True)
         suite = self.open_suites.pop()
-        if suite.unended:
+        if self._is_unended(suite):
             suite.check_end(self._listed())
         parent = self.open_suites[-1] if self.open_suites else None
         self.suite_depth = parent.depth if parent else 0
@@ -173,7 +182,7 @@ class JUnitRun(XmlDocument):
             if not TELLING.isdisjoint(case) and tells_outcome(case):
                 troubles.setdefault(place, Trouble())
         left = troubles.pop(len(cases), None)
-        if self.open_suites[-1].unended:
+        if self._is_unended(self.open_suites[-1]):
             self.open_suites[-1].mark_killed(cases, troubles)
         for place, trouble in troubles.items():
             bad, skipped = judge(trouble, cases[place])
@@ -189,6 +198,14 @@ class JUnitRun(XmlDocument):
             cases.append(waiting)
         if left is not None:
             troubles[0] = left
+
+    def _is_unended(self, suite: Suite) -> bool:
+        """Tell whether a file did not come to its end, and not merely to an end within a millisecond."""
+        return suite.unended and not self._is_coarse
+
+    @cached_property
+    def _is_coarse(self) -> bool:
+        return has_coarse_clock(self.head)
 
     def _checker_of(self, cases: list[Attributes]) -> Checker | None:
         """Tell whose a suite's cases are; nobody's from the first case on that may be a test."""

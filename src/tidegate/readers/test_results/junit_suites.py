@@ -15,8 +15,15 @@ from tidegate.readers.xml import Attributes, declared, printable
 PYTEST_ROOT = "pytest tests"
 _PYTEST_SUITE = ("name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname")
 _VITEST_SUITE = ("name", "timestamp", "hostname", "tests", "failures", "errors", "skipped", "time")
+_FRACTION = re.compile(rb'<test(?:suite|case)\s[^>]*?\stime="\d+\.(\d+)"')
 _TYPE_TESTS = re.compile(r"-d\.[cm]?[jt]sx?$")  # Vitest only checks their types, which takes no time
 _AGAIN = "Run the tests again and send the whole report."
+
+
+def has_coarse_clock(head: bytes) -> bool:
+    """Tell whether a report counts whole milliseconds, as Vitest before 2 does: a quick file takes none."""
+    digits = [len(found) for found in _FRACTION.findall(head)]
+    return bool(digits) and max(digits) <= 3
 
 
 class CaseCounts(NamedTuple):

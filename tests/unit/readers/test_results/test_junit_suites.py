@@ -31,11 +31,11 @@ def counts(*files: str) -> tuple[object, ...]:
 
 class TestFilesWhoseWorkerWasKilled:
     def test_list_cases_that_never_ended_as_errors(self) -> None:
-        cut = file(case("0.4"), case(), case(), case(inside="<skipped/>"))
-        assert counts(file(case("0.1"), time="0.2"), cut) == (2, 0, 2, 1)
+        cut = file(case("0.4021"), case(), case(), case(inside="<skipped/>"))
+        assert counts(file(case("0.1003"), time="0.2001"), cut) == (2, 0, 2, 1)
         assert items(READER, cut)[1:3] == [Case("a.test.js", "opens", Outcome.ERROR, 0.0, KILLED)] * 2
 
-    @pytest.mark.parametrize("cases", [[], [case("0.4")], [case("0.4"), case(inside="<skipped/>")]])
+    @pytest.mark.parametrize("cases", [[], [case("0.4021")], [case("0.4021"), case(inside="<skipped/>")]])
     def test_are_one_error_where_no_case_tells_it(self, cases: list[str]) -> None:
         passed, failed, errors, skipped = counts(file(*cases))
         assert (passed, failed, errors) == (len(cases[:1]), 0, 1)
@@ -44,7 +44,7 @@ class TestFilesWhoseWorkerWasKilled:
     @pytest.mark.parametrize(
         "whole",
         [
-            file(case(), time="0.001"),  # quick, in a browser whose clock is coarse
+            file(case(), time="0.0001"),
             file(case(), name="a.test-d.ts"),  # only its types were checked
             file(case(), last="seconds"),  # another writer's
             file(case(), time="0.000"),
@@ -52,6 +52,10 @@ class TestFilesWhoseWorkerWasKilled:
     )
     def test_are_not_what_merely_took_no_time(self, whole: str) -> None:
         assert counts(whole) == (1, 0, 0, 0)
+
+    @pytest.mark.parametrize(("time", "errors"), [("0.002", 0), ("0.0021", 1), ("12", 1)])
+    def test_are_not_told_by_a_clock_of_whole_milliseconds(self, time: str, errors: int) -> None:
+        assert counts(file(case()), file(case(time=time), time=time))[2] == errors
 
     @pytest.mark.parametrize("inside", ["<skipped/>", "<failure/>"])
     def test_are_not_what_was_skipped_or_failed(self, inside: str) -> None:
