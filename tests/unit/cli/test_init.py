@@ -60,7 +60,8 @@ class TestInit:
 
     def test_asks_of_dependencies_what_their_scanner_tells(self, project: Workspace) -> None:
         match = {"vulnerability": {"id": "C"}, "artifact": {"name": "a"}}
-        project.write("grype.json", json.dumps({"matches": [match], "descriptor": {"name": "grype"}}))
+        searched = {"name": "grype", "db": {"built": "2026-11-28T00:00:00Z"}}
+        project.write("grype.json", json.dumps({"matches": [match], "descriptor": searched}))
         assert project.run("init").exit_code == 0
         gate = (project.folder / "tidegate.yml").read_text()
         assert "that: dependencies.vulnerable == 0\n" in gate and "# today: 1 vulnerable" in gate
