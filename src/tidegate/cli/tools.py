@@ -28,7 +28,7 @@ KNOWN_TOOLS = (
     KnownTool(
         Kind.TESTS,
         "jest",
-        "JEST_JUNIT_OUTPUT_FILE=reports/junit.xml npx jest --reporters=default --reporters=jest-junit",
+        "npx jest --json --outputFile=reports/jest.json",
         ('"jest"',),
     ),
     KnownTool(
