@@ -84,9 +84,9 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         report=False,
     ),
     KnownFormat(
-        "Mocha's JSON",
-        (json_object("stats", "tests", "failures"), json_object("stats", "results", "meta")),
-        "`npx mocha --reporter mocha-junit-reporter`",
+        "Mochawesome's JSON",
+        (json_object("stats", "results", "meta"),),
+        "`npx mocha --reporter json --reporter-option output=mocha.json`",
     ),
     KnownFormat(
         "Cucumber messages",
@@ -118,7 +118,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat(
         "Boost.Test XML", (xml("TestLog"), xml("TestResult")), "`--log_format=JUNIT --log_sink=junit.xml`"
     ),
-    KnownFormat("Catch2 XML", (xml("Catch2TestRun"), xml("Catch")), "`-r junit -o junit.xml`"),
     KnownFormat("doctest XML", (xml("doctest"),), "`--reporters=junit --out=junit.xml`"),
     KnownFormat("Qt Test XML", (xml("TestCase"),), "`-o junit.xml,junitxml`"),
     KnownFormat("SonarQube test executions", (xml("testExecutions"),), _JUNIT),
@@ -159,11 +158,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "`dotnet-coverage merge -f cobertura -o coverage.xml FILE`",
     ),
     KnownFormat("dotCover's report", (xml("Root", attribute="CoveragePercent"),), _DOTNET_COVERAGE),
-    KnownFormat(
-        "LLVM coverage JSON",
-        (json_text("type", "llvm.coverage"),),
-        "`llvm-cov export -format=lcov PROGRAM -instr-profile=FILE > lcov.info`",
-    ),
     KnownFormat(
         "gcov's JSON or text",
         (

@@ -274,3 +274,7 @@ class TestTools:
         kinds = {tool.kind for tool in KNOWN_TOOLS}
         # Provenance has none: a rule is proposed where some is there.
         assert kinds == set(Kind) - {Kind.SBOM, Kind.PROVENANCE, Kind.ANALYSIS}
+
+    def test_jest_is_run_with_a_report_that_tells_of_files_that_it_could_not_load(self) -> None:
+        jest = next(tool for tool in KNOWN_TOOLS if tool.name == "jest")
+        assert jest.command == "npx jest --json --outputFile=reports/jest.json"  # jest-junit leaves them out

@@ -48,6 +48,9 @@ class TestCounting:
     @pytest.mark.parametrize(
         ("results", "worst"),
         [
+            ("<skipped type='todo'/><failure/>", "skipped"),
+            ("<failure/><skipped type='todo'/>", "skipped"),
+            ("<skipped type='todo'/><failure/><error/>", "errors"),
             ("<skipped/><failure/><error/>", "errors"),
             ("<error/><failure/>", "errors"),
             ("<skipped/><failure/>", "failed"),
