@@ -28,7 +28,8 @@ class KnownFormat:
     `command` is what to do instead, in words that follow "Instead,". `endings` are of file names that only
     this format has: they name a file in which nothing can be seen. `report` is false for data that a report
     is made of, and for documents that are no report: in a folder they are passed over. So is a file beside
-    which the same run has written one that is read: `beside` are its names, `{stem}` is the file's own.
+    which the same run has written one that is read: `beside` are its names, `{stem}` is the file's own. `log`
+    is what a tool says while it works: a file that is called a log is passed over, in words.
     """
 
     name: str
@@ -37,6 +38,7 @@ class KnownFormat:
     endings: tuple[str, ...] = ()
     report: bool = True
     beside: tuple[str, ...] = ()
+    log: bool = False
 
 
 _JUNIT = "let the test runner write JUnit XML, such as `pytest --junitxml=junit.xml`"
@@ -57,6 +59,7 @@ _PIP_AUDIT = "`pip-audit -f json -o pip-audit.json`"
 _SAFETY = "`safety check --save-json safety.json`"
 _COVERAGE_XML = "`coverage xml -o coverage.xml`"
 _LEAVE = "leave it out: no format of it is read"
+_SAME_RUN = ("{stem}.json", "{stem}.sarif")
 
 KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     # A log may hold the words of any tool, so it is recognised first
@@ -71,6 +74,7 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         ),
         "submit the reports that the build wrote, such as `target/surefire-reports/*.xml`",
         report=False,
+        log=True,
     ),
     # Tests
     KnownFormat(
@@ -237,6 +241,25 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "black's or isort's text", (lines(r"(?:would reformat \S|ERROR: .*isort|All done! )"),), _RUFF
     ),
     # Security and dependencies
+    KnownFormat(
+        "gitleaks's log",
+        (lines(r".*INF\b.*(?:\d commits scanned|scanned ~\d|no leaks found)|.*WRN\b.*leaks found: \d"),),
+        _GITLEAKS,
+        beside=_SAME_RUN,
+        log=True,
+    ),
+    KnownFormat(
+        "Trivy's log or table",
+        (
+            lines(
+                r".*INFO\b.*(?:Vulnerability|Misconfiguration|Secret) scanning is enabled"
+                r"|Total: \d+ \((?:UNKNOWN|LOW|MEDIUM|HIGH|CRITICAL): \d"
+            ),
+        ),
+        _TRIVY,
+        beside=_SAME_RUN,
+        log=True,
+    ),
     KnownFormat(
         "Trivy's report of a cluster",
         (json_object("ClusterName"),),
