@@ -192,7 +192,7 @@ def _facts(path: str | None) -> tuple[Fact, ...]:
 
 
 def _report_context(
-    checked: list[CheckedReport], ignored: list[str], gate: Gate, gate_path: str
+    checked: list[CheckedReport], ignored: dict[str, str], gate: Gate, gate_path: str
 ) -> ReportContext:
     place = posixpath.normpath(Path(gate_path).as_posix())
     summaries = [replace(one.summary(), asked=tools_asked(gate, one.evidence.runs)) for one in checked]

@@ -29,7 +29,7 @@ from tidegate.readers.base import NO_TRUST, Item, Limits, Source, Trust, Unreada
 from tidegate.readers.detect import find_reader
 from tidegate.readers.evidence import ParsedReport, compare_with_baseline, new_in_reports, read_evidence
 from tidegate.readers.items import ItemCollector
-from tidegate.readers.other_files import looks_like_report
+from tidegate.readers.other_files import instead_of_log, looks_like_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +65,18 @@ def read_reports(
     known: KnownFindings | None = None,
     baseline: Counts | None = None,
     trust: Trust = NO_TRUST,
-) -> tuple[list[CheckedReport], list[str]]:
-    """Read every report, and name the files that are none and that nobody named.
+) -> tuple[list[CheckedReport], dict[str, str]]:
+    """Read every report, and name the files that are none and that nobody named, with what is said of logs.
 
     `known` gathers every finding, where a baseline is to be written; `baseline` is what is known already.
     `trust` holds the keys by which signed reports are believed.
     """
     checked: list[CheckedReport] = []
-    ignored: list[str] = []
+    ignored: dict[str, str] = {}
     for named in files:
         source, taken_at = open_source(named.path, limits, now)
         if not is_report(named, source):
-            ignored.append(named.path)
+            ignored[named.path] = instead_of_log(source)
         else:
             checked.append(read_one(source, named, taken_at, limits, keep, known, baseline, trust))
             coverage = [one.report for one in checked if one.evidence.kind is Kind.COVERAGE]

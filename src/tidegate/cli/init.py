@@ -30,6 +30,8 @@ gate:
     - pipx install tidegate
     - tidegate check {paths} --component {name}"""
 
+_MOST_NAMED = 10  # files that were passed over
+
 _EMPTY_WHEN_CLEAN = {"ruff-json": "ruff"}
 """Formats that hold nothing when their tool finds nothing, and the tool with a better one."""
 
@@ -54,7 +56,8 @@ def init(folder: str, force: bool, **limits: Any) -> None:
     project = _survey(Path(folder), limits)
     rules = first_rules(project)
     if not rules:
-        commands = "\n".join(f"  {tool.command}" for tool in KNOWN_TOOLS if tool.name in ("pytest", "flake8"))
+        commands = "\n".join(f"  {tool.command}" for tool in _proposals(project))
+        _print_passed_over(project)
         raise NotDone(
             "There is neither a report nor a tool here that Tidegate knows, so there is nothing to ask for. "
             f"Let your tools write their reports, such as\n{commands}\nthen: tidegate init"
@@ -96,11 +99,17 @@ def _print_evidence(project: Project, rules: list[FirstRule]) -> None:
     if not project.reports:
         click.echo("  none yet")
     there = {str(one.evidence.kind) for one in project.reports}
+    _print_passed_over(project)
     missing = [rule for rule in rules if rule.need.partition("/")[0] not in there]
     if missing:
         click.echo("\nMissing, and what writes it (mkdir -p reports):")
         for rule in missing:
             click.echo(f"  {rule.need}: {_tool_for(rule.need, project).command}")
+    asked = {rule.need.partition("/")[0] for rule in rules}
+    if more := [one for one in _proposals(project) if str(one.kind) not in asked and project.fitting]:
+        click.echo("\nNot asked for yet, and what would write it; then: tidegate init --force")
+        for proposed in more:
+            click.echo(f"  {proposed.kind}: {proposed.command}")
     unproven = [one for one in project.reports if one.evidence.format in _EMPTY_WHEN_CLEAN]
     for one in unproven:
         tool = _EMPTY_WHEN_CLEAN[one.evidence.format]
@@ -122,7 +131,24 @@ def _paths(project: Project) -> str:
 
 
 def _tool_for(kind: str, project: Project) -> KnownTool:
-    return next(tool for tool in (*project.tools, *KNOWN_TOOLS) if tool.kind == kind)
+    return next(tool for tool in (*project.tools, *project.known) if tool.kind == kind)
+
+
+def _proposals(project: Project) -> list[KnownTool]:
+    """Return a tool of each kind that fits the project; where nothing tells what fits, those of two kinds."""
+    kinds: dict[Kind, KnownTool] = {}
+    for tool in project.fitting or [one for one in KNOWN_TOOLS if one.kind in (Kind.TESTS, Kind.LINT)]:
+        kinds.setdefault(tool.kind, tool)
+    return list(kinds.values())
+
+
+def _print_passed_over(project: Project) -> None:
+    if project.passed_over:
+        click.echo("\nPassed over:")
+    for said in project.passed_over[:_MOST_NAMED]:
+        click.echo(f"  {said}")
+    if more := len(project.passed_over[_MOST_NAMED:]):
+        click.echo(f"  and {more} more")
 
 
 def _print_snippet(project: Project) -> None:

@@ -11,24 +11,33 @@ from pathlib import Path
 
 from tidegate.cli.embedded import CheckedReport, open_source, read_one
 from tidegate.cli.paths import Named
-from tidegate.cli.tools import KNOWN_TOOLS, MANIFESTS, KnownTool
-from tidegate.readers.base import Limits, Unreadable
+from tidegate.cli.tools import KNOWN_TOOLS, MANIFESTS, KnownTool, fitting, fitting_first
+from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
-from tidegate.readers.other_files import REPORT_ENDINGS
+from tidegate.readers.known_formats import known_format
+from tidegate.readers.other_files import REPORT_ENDINGS, instead_of_log, looks_like_report
 
 _MOST_FILES = 20_000
 _MOST_MANIFEST = 1024 * 1024
 _NOT_OURS = {"node_modules", "venv", "site-packages", "vendor", "tests", "test", "testdata", "fixtures"}
-_ENDINGS = (*REPORT_ENDINGS, ".out")
+_REPORT_FOLDERS = {"reports", "report", "results", "test-results"}
+_ENDINGS = (*REPORT_ENDINGS, ".out", ".log")
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What was found in a folder: its name, the readable reports, and the tools that its files name."""
+    """What was found in a folder: its name, the readable reports, and the tools that its files name.
+
+    `known` are all tools, those of its ecosystems first, and `fitting` how many of them are. `passed_over`
+    says of files that are reports of a tool, or its log, why they ask for nothing.
+    """
 
     name: str
     reports: tuple[CheckedReport, ...]
+    passed_over: tuple[str, ...]
     tools: tuple[KnownTool, ...]
+    known: tuple[KnownTool, ...]
+    fitting: tuple[KnownTool, ...]
     on_github: bool
     on_gitlab: bool
 
@@ -36,10 +45,15 @@ class Project:
 def survey(folder: Path, limits: Limits, now: datetime) -> Project:
     """Find reports and tools; what cannot be read as a report is passed over, since nobody named it."""
     texts = [_text(path) for path in _manifests(folder)]
+    passed_over: list[str] = []
+    reports = tuple(_reports(folder, limits, now, passed_over))
     return Project(
         name=_name(folder),
-        reports=tuple(_reports(folder, limits, now)),
+        reports=reports,
+        passed_over=tuple(passed_over),
         tools=tuple(tool for tool in KNOWN_TOOLS if _uses(tool, folder, texts)),
+        known=tuple(fitting_first(folder)),
+        fitting=tuple(fitting(folder)),
         on_github=(folder / ".github" / "workflows").is_dir(),
         on_gitlab=(folder / ".gitlab-ci.yml").is_file(),
     )
@@ -50,18 +64,30 @@ def _name(folder: Path) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", folder.resolve().name.lower()).strip("-._") or "component"
 
 
-def _reports(folder: Path, limits: Limits, now: datetime) -> Iterator[CheckedReport]:
+def _reports(folder: Path, limits: Limits, now: datetime, passed_over: list[str]) -> Iterator[CheckedReport]:
     for path in _candidates(folder):
         source, taken_at = open_source(path, limits, now)
         try:
             reader = find_reader(source)
-        except Unreadable:
+        except Unreadable as error:
+            if said := instead_of_log(source) or (str(error) if _blocks(source) else ""):
+                passed_over.append(said)
             continue
         checked = read_one(source, Named(path, reader.format), taken_at, limits, keep=0)
         # Signed provenance has not run for want of a key alone, which `tidegate check` is given.
         signed = checked.report.reading is not None and checked.report.reading.signed is not None
         if checked.evidence.unreadable is None and (checked.evidence.ran or signed):
             yield checked
+        else:
+            why = checked.evidence.unreadable or checked.evidence.why_not or "its tool did not do its work"
+            passed_over.append(f"{path}: {why.removeprefix(f'{path}: ')}")
+
+
+def _blocks(source: Source) -> bool:
+    """Tell whether an unknown file is a tool's report, or would block as one among reports."""
+    known = known_format(source)
+    among_reports = Path(source.name).parent.name.casefold() in _REPORT_FOLDERS
+    return (known is not None and known.report) or (among_reports and looks_like_report(source))
 
 
 def _candidates(folder: Path) -> Sequence[str]:

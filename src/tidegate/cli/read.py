@@ -135,7 +135,7 @@ def _measures(one: CheckedReport) -> dict[str, Value]:
     return combine([(evidence.kind, {**evidence.measures, "tool.ran": evidence.ran})])
 
 
-def _print(checked: Iterable[CheckedReport], ignored: list[str], terminal: Terminal) -> None:
+def _print(checked: Iterable[CheckedReport], ignored: dict[str, str], terminal: Terminal) -> None:
     for one in checked:
         terminal.print(terminal.plain(one.path), style="bold")
         block = Block(terminal)
@@ -153,6 +153,8 @@ def _print(checked: Iterable[CheckedReport], ignored: list[str], terminal: Termi
         terminal.print()
     if ignored:
         terminal.print(terminal.plain(f"Ignored, because they are no reports: {', '.join(ignored)}."))
+        for said in filter(None, ignored.values()):
+            terminal.print(terminal.plain(said))
 
 
 def _add_facts(one: CheckedReport, block: Block) -> None:

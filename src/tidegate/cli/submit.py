@@ -97,10 +97,15 @@ def _chosen(reports: tuple[str, ...], ignore: tuple[str, ...]) -> list[Named]:
     """Leave out, as `check` does, what was found in a folder and is no report."""
     from tidegate.cli.embedded import is_report
     from tidegate.readers.base import Source
+    from tidegate.readers.other_files import instead_of_log
     from tidegate.readers.registry import FORMATS
 
-    files = expand(reports, FORMATS, ignore)
-    chosen = [n for n in files if not n.found or is_report(n, Source.of_path(Path(n.path)))]
+    chosen = []
+    for named in expand(reports, FORMATS, ignore):
+        if not named.found or is_report(named, Source.of_path(Path(named.path))):
+            chosen.append(named)
+        elif said := instead_of_log(Source.of_path(Path(named.path))):
+            click.echo(open_terminal().plain(said), err=True)
     if not chosen:
         raise NotDone("There is no report among the files that were named.")
     return chosen

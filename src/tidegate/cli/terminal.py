@@ -92,27 +92,24 @@ def print_rows(terminal: Terminal, titles: Sequence[str], rows: Sequence[Sequenc
     """Print a list: a row on one line, its columns two spaces apart and no value cut or broken.
 
     Programs read whole lines, whatever COLUMNS says. On a terminal that is too narrow a row goes on, a little
-    further in, between two values.
+    further in, between two values: all rows and the titles between the same, so that columns stay columns.
     """
     cells = [list(map(terminal.plain, row)) for row in (titles, *rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    fits = sum(widths) + _GAP * (len(widths) - 1) <= terminal.width or not terminal.console.is_terminal
+    room = terminal.width if terminal.console.is_terminal else sys.maxsize
     for row in cells:
-        if fits:
-            padded = (value.ljust(width + _GAP) for value, width in zip(row, widths, strict=True))
-            click.echo("".join(padded).rstrip())
-        else:
-            click.echo("\n".join(_broken_between(row, terminal.width)))
+        click.echo("\n".join(_lines_of(row, widths, room)))
 
 
-def _broken_between(values: Sequence[str], width: int) -> list[str]:
-    lines: list[str] = []
-    for value in values:
-        if lines and len(lines[-1]) + _GAP + len(value) <= width:
-            lines[-1] += " " * _GAP + value
-        else:
-            lines.append(" " * _GAP * bool(lines) + value)
-    return lines
+def _lines_of(row: Sequence[str], widths: Sequence[int], room: int) -> list[str]:
+    lines, used = [""], 0
+    for value, width in zip(row, widths, strict=True):
+        if used and used + width > room:
+            lines.append(" " * _GAP)
+            used = _GAP
+        lines[-1] += value.ljust(width + _GAP)
+        used += width + _GAP
+    return [line.rstrip() for line in lines]
 
 
 def open_terminal() -> Terminal:

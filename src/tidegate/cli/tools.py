@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from tidegate.domain.measures import Kind
+
+_PYTHON = ("pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt", "tox.ini", "conftest.py")
+_NODE = ("package.json",)
+_GO = ("go.mod",)
+_RUST = ("Cargo.toml",)
+_MAVEN = ("pom.xml",)
+_GRADLE = ("build.gradle", "build.gradle.kts")
+_DOTNET = ("*.csproj", "*.sln", "*/*.csproj", "*/*/*.csproj")
+_RUBY = ("Gemfile",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +22,8 @@ class KnownTool:
     """A tool, the words that name it in a project's files, and the command that writes its report.
 
     `signs` are file names that only its users have; `words` stand in manifests such as `pyproject.toml`,
-    `package.json` or `pom.xml`.
+    `package.json` or `pom.xml`. `of` are patterns of the files that projects of its ecosystem have; a tool
+    for all of them has none.
     """
 
     kind: Kind
@@ -20,37 +31,46 @@ class KnownTool:
     command: str
     words: tuple[str, ...]
     signs: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
 
 
-# In the order in which a first gate names them; the first tool of a kind is proposed where none is in use.
+# In the order in which a first gate names them; of a kind the first of the project's ecosystem is proposed
+# where none is in use, else the first of all.
 KNOWN_TOOLS = (
-    KnownTool(Kind.TESTS, "pytest", "pytest --junit-xml=reports/junit.xml", ("pytest",), ("conftest.py",)),
     KnownTool(
-        Kind.TESTS,
-        "jest",
-        "JEST_JUNIT_OUTPUT_FILE=reports/junit.xml npx jest --reporters=default --reporters=jest-junit",
-        ('"jest"',),
+        Kind.TESTS, "pytest", "pytest --junit-xml=reports/junit.xml", ("pytest",), ("conftest.py",), _PYTHON
     ),
+    KnownTool(Kind.TESTS, "jest", "npx jest --json --outputFile=reports/jest.json", ('"jest"',), of=_NODE),
     KnownTool(
         Kind.TESTS,
         "vitest",
         "npx vitest run --reporter=junit --outputFile=reports/junit.xml",
         ('"vitest"',),
-    ),
-    KnownTool(Kind.TESTS, "Maven Surefire", "mvn test  # writes target/surefire-reports", (), ("pom.xml",)),
-    KnownTool(
-        Kind.TESTS,
-        "Gradle",
-        "gradle test  # writes build/test-results/test",
-        (),
-        ("build.gradle", "build.gradle.kts"),
+        of=_NODE,
     ),
     KnownTool(
+        Kind.TESTS, "Maven Surefire", "mvn test  # writes target/surefire-reports", (), ("pom.xml",), _MAVEN
+    ),
+    KnownTool(Kind.TESTS, "Gradle", "gradle test  # writes build/test-results/test", (), _GRADLE, _GRADLE),
+    KnownTool(Kind.TESTS, "go test", "go test -json ./... > reports/go-test.json", (), ("go.mod",), _GO),
+    KnownTool(
         Kind.TESTS,
-        "go test",
-        "go test -v ./... 2>&1 | go-junit-report -set-exit-code > reports/junit.xml",
+        "cargo nextest",
+        "cargo nextest run --profile ci  # with junit.path in this profile of .config/nextest.toml",
         (),
-        ("go.mod",),
+        (".config/nextest.toml",),
+        _RUST,
+    ),
+    KnownTool(
+        Kind.TESTS, "dotnet test", "dotnet test --logger trx --results-directory reports", (), of=_DOTNET
+    ),
+    KnownTool(
+        Kind.TESTS,
+        "RSpec",
+        "bundle exec rspec --format RspecJunitFormatter --out reports/junit.xml",
+        ("rspec", "rspec-rails"),
+        (".rspec",),
+        _RUBY,
     ),
     KnownTool(
         Kind.COVERAGE,
@@ -58,14 +78,47 @@ KNOWN_TOOLS = (
         "coverage run -m pytest && coverage xml -o reports/coverage.xml",
         ("pytest-cov", "coverage"),
         (".coveragerc",),
+        _PYTHON,
     ),
-    KnownTool(Kind.COVERAGE, "JaCoCo", "mvn jacoco:report  # writes target/site/jacoco", ("jacoco",)),
+    KnownTool(
+        Kind.COVERAGE, "JaCoCo", "mvn jacoco:report  # writes target/site/jacoco", ("jacoco",), of=_MAVEN
+    ),
+    KnownTool(
+        Kind.COVERAGE,
+        "c8",
+        "npx c8 --reporter=lcovonly --reports-dir=reports npm test",
+        ('"c8"',),
+        of=_NODE,
+    ),
+    KnownTool(Kind.COVERAGE, "go test", "go test -coverprofile=reports/cover.out ./...", (), of=_GO),
+    KnownTool(
+        Kind.COVERAGE,
+        "cargo llvm-cov",
+        "cargo llvm-cov --lcov --output-path reports/lcov.info",
+        ("cargo-llvm-cov",),
+        of=_RUST,
+    ),
+    KnownTool(
+        Kind.COVERAGE,
+        "coverlet",
+        'dotnet test --collect "XPlat Code Coverage" --results-directory reports',
+        (),
+        of=_DOTNET,
+    ),
+    KnownTool(
+        Kind.COVERAGE,
+        "SimpleCov",
+        "bundle exec rspec  # with SimpleCov started, writes coverage/.resultset.json",
+        ("simplecov",),
+        of=_RUBY,
+    ),
     KnownTool(
         Kind.LINT,
         "ruff",
         "ruff check --output-format=sarif --output-file=reports/ruff.sarif",
         ("ruff",),
         ("ruff.toml", ".ruff.toml"),
+        _PYTHON,
     ),
     KnownTool(
         Kind.LINT,
@@ -73,6 +126,7 @@ KNOWN_TOOLS = (
         "flake8 --benchmark --count > reports/flake8.txt",
         ("flake8",),
         (".flake8",),
+        _PYTHON,
     ),
     KnownTool(
         Kind.LINT,
@@ -80,11 +134,67 @@ KNOWN_TOOLS = (
         "pylint --output-format=json2:reports/pylint.json src",
         ("pylint",),
         (".pylintrc",),
+        _PYTHON,
     ),
-    KnownTool(Kind.TYPES, "mypy", "mypy > reports/mypy.txt", ("mypy",), ("mypy.ini", ".mypy.ini")),
     KnownTool(
-        Kind.SAST, "bandit", "bandit -q -r src -f json -o reports/bandit.json", ("bandit",), (".bandit",)
+        Kind.LINT,
+        "eslint",
+        "npx eslint . --format json --output-file reports/eslint.json",
+        ('"eslint"',),
+        ("eslint.config.js", "eslint.config.mjs", ".eslintrc.json"),
+        _NODE,
     ),
+    KnownTool(
+        Kind.LINT,
+        "golangci-lint",
+        "golangci-lint run --output.json.path reports/golangci-lint.json ./...",
+        ("golangci-lint",),
+        (".golangci.yml", ".golangci.yaml"),
+        _GO,
+    ),
+    KnownTool(
+        Kind.LINT,
+        "clippy",
+        "cargo clippy --message-format=json | clippy-sarif > reports/clippy.sarif",
+        ("clippy",),
+        ("clippy.toml",),
+        _RUST,
+    ),
+    KnownTool(
+        Kind.LINT,
+        "rubocop",
+        "bundle exec rubocop --require code_scanning --format CodeScanning::SarifFormatter"
+        " --out reports/rubocop.sarif",
+        ("rubocop",),
+        (".rubocop.yml",),
+        _RUBY,
+    ),
+    KnownTool(Kind.TYPES, "mypy", "mypy > reports/mypy.txt", ("mypy",), ("mypy.ini", ".mypy.ini"), _PYTHON),
+    KnownTool(
+        Kind.TYPES,
+        "tsc",
+        "npx tsc --noEmit --pretty false --diagnostics > reports/tsc.txt",
+        (),
+        ("tsconfig.json",),
+        _NODE,
+    ),
+    KnownTool(
+        Kind.SAST,
+        "bandit",
+        "bandit -q -r src -f json -o reports/bandit.json",
+        ("bandit",),
+        (".bandit",),
+        _PYTHON,
+    ),
+    KnownTool(Kind.SAST, "gosec", "gosec -fmt json -out reports/gosec.json ./...", ("gosec",), of=_GO),
+    KnownTool(
+        Kind.SAST,
+        "spotbugs",
+        "mvn spotbugs:spotbugs  # writes target/spotbugsXml.xml",
+        ("spotbugs",),
+        of=_MAVEN,
+    ),
+    KnownTool(Kind.SAST, "semgrep", "semgrep scan --json --output reports/semgrep.json", ("semgrep",)),
     KnownTool(
         Kind.SECRETS,
         "gitleaks",
@@ -104,9 +214,41 @@ KNOWN_TOOLS = (
         "pip-audit",
         "pip-audit -f json -o reports/pip-audit.json",
         ("pip-audit", "pip_audit"),
+        of=_PYTHON,
     ),
-    KnownTool(Kind.DEPENDENCIES, "safety", "safety scan --save-as json reports/safety.json", ("safety",)),
+    KnownTool(
+        Kind.DEPENDENCIES, "safety", "safety scan --save-as json reports/safety.json", ("safety",), of=_PYTHON
+    ),
+    KnownTool(
+        Kind.DEPENDENCIES,
+        "npm-audit",
+        "npm audit --json > reports/npm-audit.json",
+        ("npm audit",),
+        of=_NODE,
+    ),
+    KnownTool(
+        Kind.DEPENDENCIES,
+        "osv-scanner",
+        "osv-scanner scan source --format json --output-file reports/osv.json .",
+        ("osv-scanner",),
+        of=(*_GO, *_RUST, *_MAVEN, *_GRADLE, *_DOTNET, *_RUBY),
+    ),
+    KnownTool(Kind.DEPENDENCIES, "trivy", "trivy fs --format json --output reports/trivy.json .", ("trivy",)),
 )
+
+
+def fitting(folder: Path) -> list[KnownTool]:
+    """Return the tools of the ecosystems whose files lie in a folder."""
+    patterns = {pattern for tool in KNOWN_TOOLS for pattern in tool.of}
+    here = {pattern for pattern in patterns if next(folder.glob(pattern), None) is not None}
+    return [tool for tool in KNOWN_TOOLS if not here.isdisjoint(tool.of)]
+
+
+def fitting_first(folder: Path) -> list[KnownTool]:
+    """Return all tools: those that fit a folder, those for any ecosystem, then the others."""
+    fit = fitting(folder)
+    return sorted(KNOWN_TOOLS, key=lambda tool: 0 if tool in fit or not fit else 1 if not tool.of else 2)
+
 
 MANIFESTS = (
     "pyproject.toml",
@@ -119,6 +261,8 @@ MANIFESTS = (
     "dev-requirements.txt",
     ".pre-commit-config.yaml",
     "package.json",
+    "Gemfile",
+    "Cargo.toml",
     "pom.xml",
     "build.gradle",
     "build.gradle.kts",

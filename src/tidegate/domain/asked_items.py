@@ -100,6 +100,8 @@ def asked_items(rule: ShownRule, given: Sequence[ReportSummary], most: int) -> A
     if State.FAIL not in rule.found:
         return AskedItems((), (), 0)
     reports = [report for report in given if report.digest in rule.evidence]
+    if not counts_only_new(rule):  # copies name the same, while of what is new each has its own
+        reports = list({(report.digest, report.what): report for report in reports}.values())
     outcomes = {outcome for name in rule.measured for outcome in _CASES.get(name, ())}
     cases = [case for report in reports for case in report.cases if case.outcome in outcomes]
     findings = [finding for report in reports for finding in _asked_findings(rule, report)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter, ne
@@ -57,7 +57,9 @@ def effective_reports(
     """Return the reports that count at a time, in the order of their digests.
 
     Of each slot that is its newest report that can be believed, and every later one that cannot: a broken
-    report never makes a verdict better by taking the place of a good one. A report that several tools share
+    report never makes a verdict better by taking the place of a good one. Of one time the broken ones count
+    as later: here nothing tells which came first, and who knows leaves out what was replaced, as
+    `modules.evidence.effective` does by the order of arrival. A report that several tools share
     takes its slot as one, and counts tool by tool. `revision` is the commit that reports must not contradict.
     """
     counted = that_count(evidence, at + SKEW, revision)
@@ -75,7 +77,12 @@ def that_count(
     for one in _in_order(evidence, _BY_TIME):
         parts = _parts(one, latest, revision)
         if all([part.usable for part in parts]):
-            slots[one.slot] = [(one, parts)]
+            broken = [
+                other
+                for other in slots.get(one.slot, ())
+                if other[0].taken_at == one.taken_at and not all([part.usable for part in other[1]])
+            ]
+            slots[one.slot] = [(one, parts), *broken]
         else:
             slots.setdefault(one.slot, []).append((one, parts))
     effective = {id(one): parts for reports in slots.values() for one, parts in reports}
@@ -99,6 +106,9 @@ def _brief(text: str) -> str:
     return words if len(words) <= _LONGEST else words[:_LONGEST] + "…"
 
 
+SAME_REPORT: Callable[[EffectiveReport], object] = attrgetter("submitted.digest", "submitted.format")
+"""What copies have in common: the same bytes, read as the same, are one report, whatever they are called."""
+
 _BY_TIME = attrgetter("taken_at", "digest", "slot")
 _BY_DIGEST = attrgetter("digest", "slot", "taken_at")
 
@@ -115,6 +125,20 @@ def _in_order(evidence: Iterable[Evidence], by: Callable[[Evidence], tuple[Any, 
 def later(one: Evidence, other: Evidence) -> bool:
     """Tell whether one report takes the place of another of its slot."""
     return (_BY_TIME(one), _rest(one)) > (_BY_TIME(other), _rest(other))
+
+
+def newest_of_each(
+    reports: Sequence[EffectiveReport], key: Callable[[EffectiveReport], object]
+) -> tuple[EffectiveReport, ...]:
+    """Leave, of all reports with one key, the parts of the one that was submitted for the latest time."""
+    if len({key(report) for report in reports}) == len(reports):
+        return tuple(reports)  # as nearly always: nothing has to be compared
+    newest: dict[object, Evidence] = {}
+    for report in reports:
+        known = newest.setdefault(key(report), report.submitted)
+        if known is not report.submitted and later(report.submitted, known):
+            newest[key(report)] = report.submitted
+    return tuple([report for report in reports if newest[key(report)] is report.submitted])
 
 
 def _rest(evidence: Evidence) -> tuple[object, ...]:

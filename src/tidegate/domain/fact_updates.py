@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tidegate.domain.facts import Fact, FactChange, FactSubject, FactValue, FieldName, Side, Statement
+from tidegate.domain.errors import Conflict
+from tidegate.domain.facts import (
+    PROBE_SOURCE,
+    Fact,
+    FactChange,
+    FactSubject,
+    FactValue,
+    FieldName,
+    Side,
+    Statement,
+)
+from tidegate.domain.gates import DEFAULT_FACT_AGE
 
 SEEN_STEP = timedelta(seconds=30)
 """How far a confirmation must be from the one before to be written: probes confirm every minute."""
@@ -38,6 +49,27 @@ class FactUpdate:
     changes: list[FactChange] = field(default_factory=list)
     too_late: list[Statement] = field(default_factory=list)
     """Statements older than what is known: they change nothing."""
+
+
+def leave_to_probes(known: Iterable[Fact], fields: Collection[FieldName], now: datetime) -> None:
+    """Raise `Conflict` for fields that probes observe; what none has seen for a day is anybody's again.
+
+    Who may report facts is often the pipeline that wants to ship: it does not outvote what looked at the
+    target.
+    """
+    taken = [
+        fact
+        for fact in known
+        if fact.field in fields and fact.source == PROBE_SOURCE and now - fact.seen_at < DEFAULT_FACT_AGE
+    ]
+    if taken:
+        names, subject = ", ".join(sorted(fact.field for fact in taken)), taken[0].subject
+        them = "it" if len(taken) == 1 else "them"
+        raise Conflict(
+            f"Probes observe {names} of {subject}, and only who may describe the target (`target.describe`)"
+            f" may say otherwise. Leave {them} out, or have the target probed now: tidegate probe"
+            f" {subject.component} {subject.environment}"
+        )
 
 
 def update_facts(

@@ -24,6 +24,8 @@ LONGEST_VALUE = 1000
 _FIELD = re.compile(FIELD_PATTERN)
 LARGEST_NUMBER = 2**53 - 1
 """The largest number that is a fact's value, and below zero the smallest."""
+PROBE_SOURCE = "probe"
+"""The source of what probes observe; who is told apart by a token or a name has another one."""
 NO_TIME = datetime.min.replace(tzinfo=UTC)
 """Stands for a time that a file does not tell: by any rule that asks for an age, it is too long ago."""
 

@@ -180,7 +180,7 @@ def _judge_rule(rule: Rule, selection: Selection, at: datetime, joins: Joins, re
     for state, texts in read.reasons.items():
         reasons.setdefault(state, []).extend(texts)
         changes[state] = "; ".join(filter(None, (changes.get(state), read.changes[state])))
-    warnings = joined.notes_on(measure.name for measure in rule.expression.wanted)
+    warnings = (*_first(selection.copies()), *joined.notes_on(m.name for m in rule.expression.wanted))
     facts = tuple(read.facts) if rule.expression.facts else None
     return _Finding(rule, reasons, changes, measured, selection.digests, warnings, facts)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -27,6 +28,7 @@ _ORDINAL_DAYS = re.compile(rf"[+-]?[1-4]{_WEEKDAY}(?:,[+-]?[1-4]{_WEEKDAY})*")
 _MONTH_DAY = r"-?(?:[1-9]|1[0-9]|2[0-8])"
 _MONTH_DAYS = re.compile(rf"{_MONTH_DAY}(?:,{_MONTH_DAY})*")
 _UNTIL = re.compile(r"[0-9]{8}(?:T[0-9]{6}Z?)?")
+_STARTS_TO_TELL = 60  # two months of every day, five years of every month
 _EXAMPLES = "FREQ=WEEKLY;BYDAY=SU, FREQ=MONTHLY;BYDAY=1SA or FREQ=MONTHLY;BYMONTHDAY=-1"
 
 
@@ -86,10 +88,24 @@ def checked_plan(plan: WindowPlan) -> WindowPlan:
         faults.append(("starts_at", f"write a year from {_YEARS[0]} to {_YEARS[-1]}"))
     if plan.rule is not None and (why := _fault_of(plan.rule)) is not None:
         faults.append(("rule", why))
+    if (
+        not faults
+        and plan.rule is not None
+        and (gap := _shortest_gap(plan)) <= timedelta(minutes=plan.minutes)
+    ):
+        most = int(gap.total_seconds()) // 60 - 1
+        faults.append(("minutes", f"the rule comes again before it ends: write at most {most:,} minutes"))
     if faults:
         told = "; ".join(f"{where}: {what}" for where, what in faults)
         raise Invalid(f"This maintenance window cannot be kept. {told}.", tuple(faults))
     return plan
+
+
+def _shortest_gap(plan: WindowPlan) -> timedelta:
+    """Return the least time between two of the first starts: a window that is as long never closes."""
+    found = rrulestr(_local(plan.rule or "", plan.timezone), dtstart=plan.starts_at)
+    starts = list(islice(found, _STARTS_TO_TELL))
+    return min((later - one for one, later in pairwise(starts)), default=timedelta.max)
 
 
 def is_zone(name: str) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
-from tidegate.domain.effective_reports import EffectiveReport, Group, label, later
+from tidegate.domain.canonical import clean
+from tidegate.domain.effective_reports import SAME_REPORT, EffectiveReport, Group, label, newest_of_each
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.gates import Need
-from tidegate.domain.measures import BY_NAME, Measure, Totals, Value
+from tidegate.domain.measures import BY_NAME, Better, Measure, Totals, Value
+from tidegate.domain.wording import listed
 
 _PLACE = attrgetter("evidence.digest", "evidence.slot", "evidence.taken_at")
+_ONCE = ", which counts once"
+_SLOT: Callable[[EffectiveReport], object] = attrgetter("evidence.slot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Selection:
 
     `relevant` are all that are asked for, in the order of their digests, named by `digests`; `faulty` are
     those of them that cannot be believed. `readable` are those that measure: the newest readable one of each
-    slot. `oldest` is the time from which the oldest of all ages.
+    slot, and of copies of one report the newest, unless it holds findings: copies add those, and no more.
+    `oldest` is the time from which the oldest of all ages.
     """
 
     needs: tuple[Need, ...]
@@ -50,18 +55,40 @@ class Selection:
         asked = [one for one in added if any(need.met_by(one.evidence) for need in self.needs)]
         if not asked:
             return self
-        readable = _newest_readable([one for one in asked if one.unreadable is None])
+        added_readable = _that_measure([one for one in asked if one.unreadable is None])
+        readable, memo = _merged(self.readable, added_readable), self.memo
+        digests = _with_digests(self.digests, asked)
+        if len(digests) < len(self.digests) + len({one.evidence.digest for one in asked}):
+            readable, memo = _without_copies(readable), None
         since = [one.evidence.since for one in asked]
         return Selection(
             self.needs,
             _merged(self.relevant, asked),
             _merged(self.faulty, _faulty(asked)),
-            _merged(self.readable, readable),
+            readable,
             _unmet(self.unmet, [one.evidence for one in asked]),
-            _with_digests(self.digests, asked),
+            digests,
             min(since if self.oldest is None else [self.oldest, *since]),
-            None if self.memo is None else _totals(self.memo, readable),
+            None if memo is None else _totals(memo, added_readable),
         )
+
+    def copies(self) -> list[str]:
+        """Say of each report that is there under several names how it counts.
+
+        Who copies a report, or uploads it in two jobs, may think that both count.
+        """
+        if len(self.digests) == len(self.relevant):
+            return []
+        slots: dict[tuple[object, str], dict[str, None]] = {}
+        for one in self.relevant:
+            if one.unreadable is None:
+                how = ": its findings count each time, all else once" if _is_of_findings(one) else _ONCE
+                slots.setdefault((SAME_REPORT(one), how), {})[clean(one.evidence.slot) or "a report"] = None
+        return [
+            f"{listed(list(names))} are one and the same report{how}."
+            for (_, how), names in slots.items()
+            if len(names) > 1
+        ]
 
 
 def by_group(reports: Iterable[EffectiveReport]) -> Mapping[Group, Sequence[EffectiveReport]]:
@@ -82,7 +109,7 @@ def select(
     # Whether a report meets a need follows from its group, so each group is asked once.
     asked = {group: of for group, of in groups.items() if any(need.met_by(of[0].evidence) for need in needs)}
     relevant = _members(reports, groups, asked)
-    readable = _newest_readable([report for report in relevant if report.unreadable is None])
+    readable = _that_measure([report for report in relevant if report.unreadable is None])
     unmet = _unmet(needs, [of[0].evidence for of in asked.values()])
     digests = tuple(dict.fromkeys([report.evidence.digest for report in relevant]))
     oldest = min([report.evidence.since for report in relevant], default=None)
@@ -101,16 +128,24 @@ def _members(
     return tuple([report for report in reports if report.group in asked]) if asked else ()
 
 
-def _newest_readable(readable: Sequence[EffectiveReport]) -> tuple[EffectiveReport, ...]:
-    """Leave the parts of the newest submitted report of each slot."""
-    if len({report.evidence.slot for report in readable}) == len(readable):
-        return tuple(readable)  # as nearly always: nothing has to be compared
-    newest: dict[str, Evidence] = {}
-    for report in readable:
-        known = newest.setdefault(report.evidence.slot, report.submitted)
-        if known is not report.submitted and later(report.submitted, known):
-            newest[report.evidence.slot] = report.submitted
-    return tuple([report for report in readable if newest[report.evidence.slot] is report.submitted])
+def _that_measure(readable: Sequence[EffectiveReport]) -> tuple[EffectiveReport, ...]:
+    """Leave the newest report of each slot, and of the same report in several slots the newest of them.
+
+    Slots come first: what a later report of its slot has replaced must not stand for its copies.
+    """
+    return _without_copies(newest_of_each(readable, _SLOT))
+
+
+def _without_copies(readable: tuple[EffectiveReport, ...]) -> tuple[EffectiveReport, ...]:
+    """Leave out copies, but for those of findings: equal bytes may be found in each of two packages."""
+    newest = set(map(id, newest_of_each(readable, SAME_REPORT)))
+    if len(newest) == len(readable):
+        return readable
+    return tuple([one for one in readable if id(one) in newest or _is_of_findings(one)])
+
+
+def _is_of_findings(report: EffectiveReport) -> bool:
+    return report.evidence.kind in BY_NAME["findings.total"].kinds
 
 
 def _unmet(needs: tuple[Need, ...], reports: Sequence[Evidence]) -> tuple[Need, ...]:
@@ -122,9 +157,23 @@ def _faulty(reports: Iterable[EffectiveReport]) -> tuple[EffectiveReport, ...]:
 
 
 def _totals(totals: Totals, readable: Iterable[EffectiveReport]) -> Totals:
+    reports = tuple(readable)
+    newest = set(map(id, newest_of_each(reports, SAME_REPORT)))
     return totals.with_reports(
-        [(one.evidence.kind, one.values) for one in readable if one.evidence.kind is not None]
+        [
+            (one.evidence.kind, one.values if id(one) in newest else _without_merits(one.values))
+            for one in reports
+            if one.evidence.kind is not None
+        ]
     )
+
+
+def _without_merits(values: Mapping[str, Value]) -> dict[str, Value]:
+    """Leave of a copy's values what may make a verdict worse: what it looked at was looked at once."""
+    return {
+        name: value if BY_NAME[name].better is Better.LOWER or isinstance(value, bool) else 0
+        for name, value in values.items()
+    }
 
 
 def _merged(

@@ -37,10 +37,11 @@ def repeated(
 
     It is the same where it counts in its slot now, its bytes are the same and read as the same (another
     `format`, or a reader that has learnt, reads them as something else), it is compared with the same
-    baseline, as far as there is one, and `taken_at` does not say that the tool has run again since.
+    baseline, as far as there is one, and `taken_at` does not say that the tool has run again since. Of one
+    time the last that came counts; identifiers rise with arrival.
     """
     in_slot = (one for one in earlier if one.facts.slot == sent.slot)
-    known = max(in_slot, key=lambda one: (one.facts.taken_at, one.facts.digest), default=None)
+    known = max(in_slot, key=lambda one: (one.facts.taken_at, one.id), default=None)
     if known is None or (sent.taken_at is not None and sent.taken_at > known.facts.taken_at):
         return None
     read_again = replace(facts, taken_at=known.facts.taken_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tidegate.domain.cel_ast import Call, Literal, Many, Name, Node
 from tidegate.domain.measures import Value
 from tidegate.domain.operators import COMPARISONS, OPERATORS, UNARY
@@ -14,6 +16,13 @@ def number(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int) else f"{value:.6g}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Write names as a sentence has them: the first few, and how many others there are."""
+    others = len(names) - most
+    *first, last = names if others < 1 else [*names[:most], f"{others} {'others' if others > 1 else 'other'}"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def render(node: Node, around: int = 0) -> str:

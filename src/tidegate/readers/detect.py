@@ -94,9 +94,15 @@ def _not_read(source: Source, seen: Source) -> str:
     )
 
 
+_EMPTY_LIST = "an empty JSON list, as several tools write when clean"
+_EMPTY_OBJECT = "an empty JSON object, as nyc writes where it covered no file"
+_ALL_PASSED = "the line `All checks passed!`, which ruff, ty and others write"
+
 _BY_SHAPE: tuple[tuple[str, tuple[str, ...]], ...] = (
     # What can be named for a file of each shape: what `describe` says, and the readers that take such.
-    ("an empty JSON list", ("ruff-json", "pylint-json", "hadolint", "gitleaks")),
+    (_EMPTY_LIST, ("ruff-json", "pylint-json", "hadolint", "gitleaks", "gitlab-codequality")),
+    (_EMPTY_OBJECT, ("istanbul",)),
+    (_ALL_PASSED, ("ruff-text",)),
     ("JSON (a list)", ("ruff-json", "pylint-json", "pip-audit")),
     ("JSON (an object)", ("sarif", "bandit", "safety", "pip-audit", "coveragepy", "cyclonedx")),
     ("XML", ("junit", "cobertura", "jacoco")),
@@ -111,8 +117,13 @@ def _names_to_try(source: Source) -> str:
     formats = next((names for start, names in _BY_SHAPE if shape.startswith(start)), ())
     if not formats:
         return ""
-    others = ", ".join(formats[1:])
-    return f"{formats[0]}:PATH" + (f" (or {others})" if others else "")
+    name = _file_name(source).casefold()
+    own = [each for each in formats if each.partition("-")[0] in name]
+    if shape == _EMPTY_LIST and not own:
+        # None of them is likelier than the others, and a wrong name would be a wrong yes.
+        return "" if command_for(name) else f"FORMAT:PATH, one of {', '.join(formats)}"
+    first, *others = [*own, *(each for each in formats if each not in own)]
+    return f"{first}:PATH" + (f" (or {', '.join(others)})" if others else "")
 
 
 def misnamed(source: Source, format: str) -> str | None:
@@ -154,8 +165,10 @@ def describe(source: Source) -> str:
 
 
 def _describe_text(text: bytes, *, complete: bool) -> str:
-    if complete and text.startswith(b"[") and text.endswith(b"]") and not text[1:-1].strip():
-        return "an empty JSON list, as several tools write when clean"
+    if complete and not text[1:-1].strip() and text[:1] + text[-1:] in (b"[]", b"{}"):
+        return _EMPTY_LIST if text.startswith(b"[") else _EMPTY_OBJECT
+    if complete and text == b"All checks passed!":
+        return _ALL_PASSED
     if text == b"null":
         return "JSON that says nothing (null)"
     if json_in(text) == text:

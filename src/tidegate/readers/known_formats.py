@@ -28,7 +28,8 @@ class KnownFormat:
     `command` is what to do instead, in words that follow "Instead,". `endings` are of file names that only
     this format has: they name a file in which nothing can be seen. `report` is false for data that a report
     is made of, and for documents that are no report: in a folder they are passed over. So is a file beside
-    which the same run has written one that is read: `beside` are its names, `{stem}` is the file's own.
+    which the same run has written one that is read: `beside` are its names, `{stem}` is the file's own. `log`
+    is what a tool says while it works: a file that is called a log is passed over, in words.
     """
 
     name: str
@@ -37,6 +38,7 @@ class KnownFormat:
     endings: tuple[str, ...] = ()
     report: bool = True
     beside: tuple[str, ...] = ()
+    log: bool = False
 
 
 _JUNIT = "let the test runner write JUnit XML, such as `pytest --junitxml=junit.xml`"
@@ -57,6 +59,7 @@ _PIP_AUDIT = "`pip-audit -f json -o pip-audit.json`"
 _SAFETY = "`safety check --save-json safety.json`"
 _COVERAGE_XML = "`coverage xml -o coverage.xml`"
 _LEAVE = "leave it out: no format of it is read"
+_SAME_RUN = ("{stem}.json", "{stem}.sarif")
 
 KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     # A log may hold the words of any tool, so it is recognised first
@@ -71,6 +74,7 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         ),
         "submit the reports that the build wrote, such as `target/surefire-reports/*.xml`",
         report=False,
+        log=True,
     ),
     # Tests
     KnownFormat(
@@ -80,9 +84,9 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         report=False,
     ),
     KnownFormat(
-        "Mocha's JSON",
-        (json_object("stats", "tests", "failures"), json_object("stats", "results", "meta")),
-        "`npx mocha --reporter mocha-junit-reporter`",
+        "Mochawesome's JSON",
+        (json_object("stats", "results", "meta"),),
+        "`npx mocha --reporter json --reporter-option output=mocha.json`",
     ),
     KnownFormat(
         "Cucumber messages",
@@ -114,7 +118,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
     KnownFormat(
         "Boost.Test XML", (xml("TestLog"), xml("TestResult")), "`--log_format=JUNIT --log_sink=junit.xml`"
     ),
-    KnownFormat("Catch2 XML", (xml("Catch2TestRun"), xml("Catch")), "`-r junit -o junit.xml`"),
     KnownFormat("doctest XML", (xml("doctest"),), "`--reporters=junit --out=junit.xml`"),
     KnownFormat("Qt Test XML", (xml("TestCase"),), "`-o junit.xml,junitxml`"),
     KnownFormat("SonarQube test executions", (xml("testExecutions"),), _JUNIT),
@@ -155,11 +158,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         "`dotnet-coverage merge -f cobertura -o coverage.xml FILE`",
     ),
     KnownFormat("dotCover's report", (xml("Root", attribute="CoveragePercent"),), _DOTNET_COVERAGE),
-    KnownFormat(
-        "LLVM coverage JSON",
-        (json_text("type", "llvm.coverage"),),
-        "`llvm-cov export -format=lcov PROGRAM -instr-profile=FILE > lcov.info`",
-    ),
     KnownFormat(
         "gcov's JSON or text",
         (
@@ -227,11 +225,6 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         " codequality.json`",
     ),
     KnownFormat(
-        "PMD JSON",
-        (json_object("pmdVersion"), json_object("formatVersion", "processingErrors")),
-        "`pmd check -d src -R RULES -f xml -r pmd.xml`",
-    ),
-    KnownFormat(
         "RuboCop JSON",
         (json_object("metadata", "files", inner=("offenses",)),),
         _SARIF + " (gem code-scanning-rubocop)",
@@ -241,12 +234,32 @@ KNOWN_FORMATS: tuple[KnownFormat, ...] = (
         (json_text("reason", "compiler-"), json_text("reason", "build-")),
         "`cargo clippy --message-format=json | clippy-sarif > clippy.sarif`",
     ),
+    KnownFormat("textlint's or secretlint's JSON", (json_list("filePath", "messages"),), _SARIF),
     KnownFormat("stylelint JSON", (json_list("source", "warnings"),), _SARIF),
     KnownFormat("PHPStan JSON", (json_object("totals", "files", "errors"),), _SARIF),
     KnownFormat(
         "black's or isort's text", (lines(r"(?:would reformat \S|ERROR: .*isort|All done! )"),), _RUFF
     ),
     # Security and dependencies
+    KnownFormat(
+        "gitleaks's log",
+        (lines(r".*INF\b.*(?:\d commits scanned|scanned ~\d|no leaks found)|.*WRN\b.*leaks found: \d"),),
+        _GITLEAKS,
+        beside=_SAME_RUN,
+        log=True,
+    ),
+    KnownFormat(
+        "Trivy's log or table",
+        (
+            lines(
+                r".*INFO\b.*(?:Vulnerability|Misconfiguration|Secret) scanning is enabled"
+                r"|Total: \d+ \((?:UNKNOWN|LOW|MEDIUM|HIGH|CRITICAL): \d"
+            ),
+        ),
+        _TRIVY,
+        beside=_SAME_RUN,
+        log=True,
+    ),
     KnownFormat(
         "Trivy's report of a cluster",
         (json_object("ClusterName"),),

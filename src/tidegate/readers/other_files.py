@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from tidegate.readers.base import Source
 from tidegate.readers.beginnings import Beginning, Sign, json_object, json_text, xml
-from tidegate.readers.known_formats import KNOWN_FORMATS
+from tidegate.readers.known_formats import KNOWN_FORMATS, command_for, known_format
 
 _TAIL_BYTES = 16 * 1024
 
@@ -16,6 +16,7 @@ REPORT_ENDINGS = (
     ".xml .json .jsonl .ndjson .sarif .info .lcov .txt .trx .tap .tv .cov .cobertura .clover .jacoco "
     ".junit .nunit .xunit .gcov .spdx .rdf .cdx .vex .intoto .dsse .nessus"
 ).split()
+_LOG_ENDINGS = (".log", ".out", ".err")
 _PACKED = (".gz", ".xz", ".bz2", ".zst", ".zip", ".tgz", ".tar", ".7z", ".tar.gz")
 _REPORT_NAME = re.compile(
     r"(?:^|[^a-z])(?:junit|tests?|results?|reports?|coverage|lcov|sarif|s?bom|audit|scan)(?:[^a-z]|$)"
@@ -92,7 +93,7 @@ def looks_like_report(source: Source) -> bool:
     known = next((each for each in KNOWN_FORMATS if any(sign(beginning) for sign in each.signs)), None)
     name = beginning.name
     if known is not None:
-        if _is_told_beside(source, known.beside):
+        if _is_told_beside(source, known.beside) or (known.log and name.endswith(_LOG_ENDINGS)):
             return False
         return known.report or name.endswith((".xml", ".json", ".sarif", ".info", ".lcov"))
     if name.endswith(tuple(_OTHER_ENDINGS)) or any(fnmatchcase(name, other) for other in _OTHER_NAMES):
@@ -108,6 +109,22 @@ def looks_like_report(source: Source) -> bool:
     if name.endswith((".yml", ".yaml")):
         return False  # gates, workflows and settings, which speak of results too
     return bool(beginning.text) and _RESULTS.search(beginning.text + _tail(source)) is not None
+
+
+def instead_of_log(source: Source) -> str:
+    """Say of a tool's log that was passed over what it is, and what writes a report; else nothing."""
+    name = Beginning.of(source).name
+    if not name.endswith(_LOG_ENDINGS):
+        return ""
+    known = known_format(source)
+    if known is None:
+        command = command_for(name)
+        return f"{source.name} is a log: {command} writes a report." if command else ""
+    if _is_told_beside(source, known.beside):
+        return ""
+    article = "a " if known.name == "build log" else ""
+    writes = " writes a report" if known.command.startswith("`") else ""
+    return f"{source.name} is {article}{known.name}: {known.command}{writes}."
 
 
 def _is_told_beside(source: Source, names: tuple[str, ...]) -> bool:

@@ -81,6 +81,7 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("xunitnet", "test_results.xunitnet", ("tests/xunit.net",), (b"<assembl",)),
     Registered("googletest", "test_results.googletest", ("tests/googletest",), (b'"testsuites"',)),
     Registered("catch2", "test_results.catch2", ("tests/catch2",), (b'"catch2-version"',)),
+    Registered("catch2-xml", "test_results.catch2_xml", ("tests/catch2",), (b"<Catch",)),
     Registered(
         "ctrf",
         "test_results.ctrf",
@@ -88,6 +89,7 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"reportFormat"', b'"summary"'),
     ),
     Registered("jest", "test_results.jest", ("tests/jest", "tests/vitest"), (b'"numTotalTests"',)),
+    Registered("mocha", "test_results.mocha", ("tests/mocha",), (b'"passes"',)),
     Registered("playwright", "test_results.playwright", ("tests/playwright",), (b'"suites"',)),
     Registered(
         "cucumber",
@@ -109,6 +111,12 @@ REGISTRY: tuple[Registered, ...] = (
     Registered("coveragepy", "coverage.coveragepy", ("coverage/coverage.py",), (b'"meta"', b"!coverage.py:")),
     Registered("istanbul", "coverage.istanbul", ("coverage/istanbul",), (b'"statementMap"', b'"pct"')),
     Registered("simplecov", "coverage.simplecov", ("coverage/simplecov",), (b'"coverage"',)),
+    Registered(
+        "llvm-cov",
+        "coverage.llvm_cov",
+        ("coverage/llvm-cov",),
+        (b"llvm.coverage.json.export", b'"segments"'),
+    ),
     Registered("gcovr", "coverage.gcovr", ("coverage/gcovr",), (b'"gcovr/',)),
     # Findings in sources
     Registered("sarif", "findings.sarif", TOOLS, (b'"runs"', b"sarif", b"SARIF")),
@@ -142,7 +150,8 @@ REGISTRY: tuple[Registered, ...] = (
         (b'"description"',),
     ),
     Registered("golangci-lint", "findings.golangci", ("lint/golangci-lint",), (b'"Issues"',)),
-    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd"), (b"<pmd",)),
+    Registered("pmd", "findings.pmd", ("lint/pmd", "lint/phpmd", "lint/oclint"), (b"<pmd",)),
+    Registered("pmd-json", "findings.pmd_json", ("lint/pmd",), (b'"pmdVersion"', b'"formatVersion"')),
     Registered("pyright", "findings.pyright", ("types/pyright",), (b'"generalDiagnostics"',)),
     # What a release is made of
     Registered(
@@ -213,9 +222,9 @@ REGISTRY: tuple[Registered, ...] = (
         "ruff-text",
         "findings.ruff_text",
         ("lint/ruff",),
-        (b"Found ", b"All checks passed!", b"[*]", b"-->", b"invalid-syntax"),
+        (b"Found ", b"[*]", b"-->", b"invalid-syntax"),
     ),
-    Registered("flake8", "findings.flake8", ("lint/flake8",)),
+    Registered("flake8", "findings.flake8", ("lint/flake8", "lint/ruff")),
 )
 
 FORMATS: tuple[str, ...] = tuple(row.format for row in REGISTRY)

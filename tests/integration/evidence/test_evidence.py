@@ -453,7 +453,7 @@ class TestWhatAReportSaysOfItself:
 
     def test_is_kept_and_judged(self, api: Api) -> None:
         api.set_up(self.gate())
-        body = api.submit(merged("CodeQL", "Trivy"), slot="m.sarif").get_json()
+        body = api.submit(merged("CodeQL", "Grype"), slot="m.sarif").get_json()
         assert body["verdicts"][0]["verdict"]["state"] == "pass"
         assert body["evidence"]["made_at"] == "2020-01-31T12:00:00.000Z"
         # Judged from what is stored.

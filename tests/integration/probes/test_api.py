@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.access import headers_of, let_in, other_token
 from tests.support.api import Api, make_api
 from tests.support.targets import Service, running_service
+from tidegate.domain.access import Binding, Role
 from tidegate.kernel.db.engine import Database
 
 _TARGET = "/components/harbour/targets/production"
@@ -57,6 +59,30 @@ class TestProbeNow:
         assert facts(small) == {"health.state": "fail", "http.status": 503, "version": "1.0.1"}
         newest = small.get(f"{_TARGET}/probes?limit=5").get_json()
         assert [one["state"] for one in newest["items"]] == ["fail", "pass"]
+
+    def test_is_not_outvoted_by_the_pipeline_that_wants_to_ship(self, small: Api, service: Service) -> None:
+        small.put(_TARGET, {"base_url": service.url})
+        service.says({"status": "down", "version": "1.0.1"}, status=503)
+        probe(small)
+        submitter = headers_of(
+            let_in(small.database.engine, other_token(), name="ci", binding=Binding(Role.SUBMITTER))
+        )
+        path = "/components/harbour/facts/observed?environment=production"
+
+        said = small.post(path, {"facts": {"health.state": "pass", "backup": "done"}}, headers=submitter)
+        assert said.status_code == 409
+        assert "Probes observe health.state of harbour/production" in said.get_json()["detail"]
+        gone = small.delete(
+            "/components/harbour/facts/version/observed?environment=production", headers=submitter
+        )
+        assert gone.status_code == 409
+        assert facts(small) == {"health.state": "fail", "http.status": 503, "version": "1.0.1"}
+
+        assert small.post(path, {"facts": {"backup": "done"}}, headers=submitter).status_code == 200
+        assert small.post(path, {"facts": {"version": "1.0.2"}}).status_code == 200  # by an administrator
+        small.clock.advance(timedelta(hours=25))
+        late = small.post(path, {"facts": {"health.state": "pass"}}, headers=submitter)
+        assert late.status_code == 200  # nobody has probed it since
 
     def test_remembers_the_path_that_answers(self, small: Api, service: Service) -> None:
         service.answers.clear()

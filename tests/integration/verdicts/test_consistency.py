@@ -275,7 +275,7 @@ class Consistency(RuleBasedStateMachine):
     def _sent(self, slot: str, data: bytes, format: str | None, taken_at: datetime | None) -> Sent | None:
         """Return what has been added by a submission, None where it was the one that counts already."""
         in_slot = [one for one in self._counted() if one.slot == slot]
-        newest = max(in_slot, key=lambda one: (one.taken_at, one.checked.evidence.digest), default=None)
+        newest = in_slot[-1] if in_slot else None
         if newest is not None and newest.data == data and (taken_at is None or taken_at <= newest.taken_at):
             if self._read(slot, data, format, newest.taken_at).evidence == newest.checked.evidence:
                 return None
@@ -305,7 +305,16 @@ class Consistency(RuleBasedStateMachine):
         return floor if name == self.floor else inherit(floor, draft_of(self.own_document))
 
     def _counted(self) -> list[Sent]:
-        return [*{one.run: one for one in self.sent}.values()]
+        """Return what was sent, each run as it was read last and each slot's newest, in order of arrival."""
+        runs = {one.run: number for number, one in enumerate(self.sent)}
+        kept: dict[str, list[Sent]] = {}
+        for one in sorted(
+            (self.sent[number] for number in sorted(runs.values())), key=lambda one: one.taken_at
+        ):
+            facts = one.checked.evidence
+            replaces = facts.ran and facts.unreadable is None
+            kept[one.slot] = [one] if replaces else [*kept.get(one.slot, ()), one]
+        return [one for reports in kept.values() for one in reports]
 
     def _files(self) -> list[CheckedReport]:
         return [one.checked for one in self._counted()]
@@ -359,6 +368,30 @@ def test_facts_let_and_stop_whoever_asks(machine: type[Consistency]) -> None:
     told.tell_facts("production", {"version": 2}, False)
     assert told._check("production")["state"] == "error"
     told.everybody_says_the_same()
+    told.teardown()
+
+
+def test_a_report_and_its_copy_count_once_whoever_asks(machine: type[Consistency]) -> None:
+    told = machine()
+    told.change_environment("production", "own")
+    told.change_floor(1)
+    told.submit_together({"one": (junit(passed=4), None), "two": (junit(passed=4), None)})
+    told._submit("three", junit(passed=4), None, None)
+    rule, *_ = told._check("production")["rules"]
+    assert (rule["state"], rule["measured"]["tests.passed"]) == ("fail", 4)
+    assert rule["warnings"] == ["one, three and two are one and the same report, which counts once."]
+    told.everybody_says_the_same()
+    told.teardown()
+
+
+def test_of_one_time_what_came_last_counts_whoever_asks(machine: type[Consistency]) -> None:
+    told = machine()
+    told.change_environment("production", "own")
+    for data in (junit(), junit(failed=1), junit(passed=7), junit(failed=1), b""):
+        told._submit("one", data, "junit", told.api.clock.now())
+        rule, *_ = told._check("production")["rules"]
+        assert rule["state"] == {b"": "unreadable", junit(failed=1): "fail"}.get(data, "pass")
+        told.everybody_says_the_same()
     told.teardown()
 
 

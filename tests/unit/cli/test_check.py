@@ -52,6 +52,16 @@ class TestVerdict:
         assert result.exit_code == 1
         assert "UNREADABLE: 2 of 2 rules keep" in result.stdout
 
+    def test_a_report_under_two_names_counts_once_and_is_named(self, workspace: Workspace) -> None:
+        rule = "{id: a, that: tests.passed >= 2, needs: [tests], max_age: 1h}"
+        workspace.write("gate.yml", f"name: a\nrules:\n- {rule}\n")
+        for name in ("a", "b"):
+            workspace.write(f"tests/{name}.xml", '<testsuite tests="1"><testcase name="moors"/></testsuite>')
+        result = workspace.run("check", "--gate", "gate.yml", "tests")
+        assert result.exit_code == 1
+        note = "tests/a.xml and tests/b.xml are one and the same report, which counts once."
+        assert note in " ".join(result.stdout.split())
+
     def test_at_judges_as_of_another_moment(self, workspace: Workspace) -> None:
         moment = "2031-01-01T00:00:00Z"
         document = workspace.json("check", "--gate", "gate.yml", "reports", "--at", moment)
@@ -247,6 +257,12 @@ class TestWhatIsRead:
         workspace.write("reports/junit-2.xml", "")
         assert workspace.run("check", "--gate", "gate.yml", "reports").exit_code == 1
 
+    def test_a_tool_s_log_in_a_folder_is_named_with_what_writes_a_report(self, workspace: Workspace) -> None:
+        workspace.write("reports/gitleaks.log", "9:41AM INF no leaks found\n")
+        result = workspace.run("check", "--gate", "gate.yml", "reports")
+        said = "reports/gitleaks.log is gitleaks's log: `gitleaks git --report-format sarif"
+        assert said in " ".join(result.stdout.split())
+
     def test_other_files_in_a_folder_are_ignored_and_named(self, workspace: Workspace) -> None:
         workspace.write("gate.yml", PASSING)
         workspace.write("reports/html/style.css", "body {}")
@@ -285,8 +301,8 @@ class TestWhatIsRead:
         assert result.exit_code == 1
         assert (
             text.count(
-                "name its format: ruff-json:'reports/clean of a tool.json'"
-                " (or pylint-json, hadolint, gitleaks)."
+                "name its format: FORMAT:'reports/clean of a tool.json',"
+                " one of ruff-json, pylint-json, hadolint, gitleaks, gitlab-codequality."
             )
             == 1
         )

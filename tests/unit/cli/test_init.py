@@ -60,7 +60,8 @@ class TestInit:
 
     def test_asks_of_dependencies_what_their_scanner_tells(self, project: Workspace) -> None:
         match = {"vulnerability": {"id": "C"}, "artifact": {"name": "a"}}
-        project.write("grype.json", json.dumps({"matches": [match], "descriptor": {"name": "grype"}}))
+        searched = {"name": "grype", "db": {"built": "2026-11-28T00:00:00Z"}}
+        project.write("grype.json", json.dumps({"matches": [match], "descriptor": searched}))
         assert project.run("init").exit_code == 0
         gate = (project.folder / "tidegate.yml").read_text()
         assert "that: dependencies.vulnerable == 0\n" in gate and "# today: 1 vulnerable" in gate
@@ -85,7 +86,51 @@ class TestInit:
 
     def test_a_sign_of_a_tool_is_enough(self, project: Workspace) -> None:
         project.write("go.mod", "module harbour\n")
-        assert "go-junit-report" in project.run("init").stdout
+        assert "go test -json ./... > reports/go-test.json" in project.run("init").stdout
+
+    @pytest.mark.parametrize(
+        ("name", "commands"),
+        [
+            ("package.json", ("npx jest --json", "npx eslint . --format json", "npm audit --json")),
+            ("go.mod", ("go test -json", "golangci-lint run", "osv-scanner scan source")),
+            ("Cargo.toml", ("cargo nextest run", "cargo clippy", "osv-scanner scan source")),
+            ("pom.xml", ("mvn test", "mvn spotbugs:spotbugs", "osv-scanner scan source")),
+            (
+                "Harbour.csproj",
+                ("dotnet test --logger trx", "XPlat Code Coverage", "osv-scanner scan source"),
+            ),
+            ("src/Harbour/Harbour.csproj", ("dotnet test --logger trx",)),
+            ("Gemfile", ("rspec --format RspecJunitFormatter", "rubocop", "osv-scanner scan source")),
+        ],
+    )
+    def test_names_commands_of_the_ecosystem_whose_files_are_there(
+        self, project: Workspace, name: str, commands: tuple[str, ...]
+    ) -> None:
+        project.write(name, "")
+        result = project.run("init")
+        for command in commands:
+            assert command in result.output
+        assert "pip-audit" not in result.output and "pytest" not in result.output
+
+    def test_names_what_it_passed_over_and_why(self, project: Workspace) -> None:
+        project.write("conftest.py", "")
+        project.write("reports/broken.xml", "<testsuite")
+        project.write("reports/robot.xml", "<robot/>")
+        project.write("reports/gitleaks.log", "9:41AM INF no leaks found\n")
+        project.write("reports/notes.json", "{}")
+        project.write("data/notes.json", "{}")
+        passed_over = project.run("init").stdout.partition("Passed over:")[2].partition("\n\n")[0]
+        assert "reports/broken.xml: " in passed_over
+        assert "reports/robot.xml: this is Robot Framework's output, which is not read yet." in passed_over
+        assert "reports/gitleaks.log is gitleaks's log: `gitleaks git" in passed_over
+        assert "reports/notes.json: the format cannot be recognised" in passed_over
+        assert "data/notes.json" not in passed_over
+
+    def test_names_a_few_of_many_that_it_passed_over(self, project: Workspace) -> None:
+        project.write("conftest.py", "")
+        for number in range(12):
+            project.write(f"reports/{number}.xml", "<robot/>")
+        assert "  and 2 more\n" in project.run("init").stdout
 
     def test_a_part_of_a_longer_word_names_no_tool(self, project: Workspace) -> None:
         project.write("pyproject.toml", 'dependencies = ["scruffy"]\n')
@@ -214,9 +259,22 @@ class TestCheckWithoutAGate:
         assert "--gate FILE" in result.stderr
         assert "tidegate init" in result.stderr
 
+    def test_names_the_command_of_the_ecosystem_whose_files_are_there(self, workspace: Workspace) -> None:
+        workspace.write("go.mod", "")
+        workspace.write(
+            "gate.yml", "name: a\nrules:\n- {id: a, that: findings.total == 0, needs: [lint], max_age: 1h}\n"
+        )
+        result = workspace.run("check", "--gate", "gate.yml", "reports/mypy.txt")
+        assert result.exit_code == 1
+        assert "for example: golangci-lint run" in " ".join(result.stdout.split())
+
 
 class TestTools:
     def test_every_kind_that_a_first_gate_asks_for_has_one(self) -> None:
         kinds = {tool.kind for tool in KNOWN_TOOLS}
         # Provenance has none: a rule is proposed where some is there.
         assert kinds == set(Kind) - {Kind.SBOM, Kind.PROVENANCE, Kind.ANALYSIS}
+
+    def test_jest_is_run_with_a_report_that_tells_of_files_that_it_could_not_load(self) -> None:
+        jest = next(tool for tool in KNOWN_TOOLS if tool.name == "jest")
+        assert jest.command == "npx jest --json --outputFile=reports/jest.json"  # jest-junit leaves them out

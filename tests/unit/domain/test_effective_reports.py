@@ -50,7 +50,7 @@ class TestStanding:
     def test_the_same_evidence_named_twice_counts_once(self) -> None:
         assert len(effective_reports([suite(), suite()], NOON)) == 1
 
-    def test_the_same_bytes_in_two_slots_count_in_each(self) -> None:
+    def test_the_same_bytes_in_two_slots_stand_in_each(self) -> None:
         one = suite(slot="unit")
         other = dataclasses.replace(one, slot="integration")
         slots = [report.evidence.slot for report in effective_reports([one, other, one], NOON)]

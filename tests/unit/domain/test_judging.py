@@ -299,6 +299,10 @@ class TestSlots:
         pair = suite(failed=1), suite(failed=2)
         assert _rule(*pair).measured == _rule(*reversed(pair)).measured
 
+    @pytest.mark.parametrize("failed", range(4))
+    def test_of_one_time_a_broken_one_stands_beside_the_good_one(self, failed: int) -> None:
+        assert _rule(suite(), suite(failed, ran=False)).state is State.ERROR
+
 
 class TestWaivers:
     def test_excuse_a_failing_rule_and_stay_visible(self) -> None:
@@ -358,7 +362,7 @@ class TestDocument:
         mine = suite(failed=3)
         document = _judge(given, mine).to_document()
         assert document == {
-            "engine": "2",
+            "engine": "3",
             "gate": {"name": "g", "digest": given.digest},
             "subject": {"component": "shop", "revision": "0f" * 20, "environment": "production"},
             "at": "2026-01-31T12:00:00.000Z",

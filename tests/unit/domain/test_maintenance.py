@@ -153,3 +153,19 @@ def test_zones_are_known_by_their_names() -> None:
     assert is_zone("Asia/Kolkata")
     assert not is_zone("Nowhere/Town")
     assert not is_zone("")
+
+
+@pytest.mark.parametrize(
+    ("rule", "minutes", "most"),
+    [
+        ("FREQ=DAILY", 1500, 1439),
+        ("FREQ=DAILY", 1440, 1439),
+        ("FREQ=WEEKLY;BYDAY=SA,SU", 2880, 1439),
+        ("FREQ=WEEKLY", 7 * 1440, 7 * 1440 - 1),
+    ],
+)
+def test_a_window_that_comes_again_before_it_ends_is_refused(rule: str, minutes: int, most: int) -> None:
+    plan = replace(_ONCE, rule=rule, minutes=minutes)
+    with pytest.raises(Invalid, match=f"before it ends: write at most {most:,} minutes"):
+        checked_plan(plan)
+    assert checked_plan(replace(plan, minutes=most))

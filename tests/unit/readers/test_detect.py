@@ -61,7 +61,18 @@ class TestFindReader:
     @pytest.mark.parametrize(
         ("data", "advice"),
         [
-            (b"[]", "name its format: ruff-json:PATH (or pylint-json, hadolint, gitleaks)."),
+            (
+                b"[]",
+                "format: FORMAT:PATH, one of ruff-json, pylint-json, hadolint, gitleaks, gitlab-codequality.",
+            ),
+            (
+                b"{}",
+                "as nyc writes where it covered no file. If a tool wrote it, name its format: istanbul:PATH.",
+            ),
+            (
+                b"All checks passed!\n",
+                "ty and others write. If a tool wrote it, name its format: ruff-text:PATH.",
+            ),
             (b"[1, 2]", "name its format: ruff-json:PATH (or pylint-json, pip-audit)."),
             (b'{"a": 1}', "format: sarif:PATH (or bandit, safety, pip-audit, coveragepy, cyclonedx)."),
             (b"<a/>", "name its format: junit:PATH (or cobertura, jacoco)."),
@@ -79,8 +90,13 @@ class TestFindReader:
     def test_lists_none_that_there_is_not(self, data: bytes) -> None:
         with pytest.raises(Unreadable) as raised:
             find_reader(Source.of_bytes(data, "odd"), readers=READERS)
-        listed = str(raised.value).rpartition("format: ")[2].replace(":PATH", "").replace("(or", "")
+        listed = str(raised.value).rpartition("format: ")[2].replace("FORMAT:PATH, one of", "")
+        listed = listed.replace(":PATH", "").replace("(or", "")
         assert set(re.findall(r"[\w-]+", listed)) <= set(registry.FORMATS)
+
+    def test_of_an_empty_list_it_names_the_tool_of_the_file_first(self) -> None:
+        with pytest.raises(Unreadable, match=r"format: gitleaks:PATH \(or ruff-json, pylint-json, "):
+            find_reader(Source.of_bytes(b"[]", "out/gitleaks.json"), readers=READERS)
 
     def test_sees_the_keys_that_come_late_in_a_long_object(self) -> None:
         parts = [{"type": "library", "name": f"part-{n}", "version": "1"} for n in range(3_000)]
@@ -132,6 +148,8 @@ class TestDescribe:
             (b"{0} tests\n", "plain text"),
             (b"[1]", "JSON (a list)"),
             (b" [ ]\n", "an empty JSON list"),
+            (b"{ }", "an empty JSON object"),
+            (b"All checks passed!\n", "the line `All checks passed!`"),
             (b"0\n", "a lone number"),
             (b"hello", "plain text"),
         ],

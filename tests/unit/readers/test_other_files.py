@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tidegate.readers.base import Source
-from tidegate.readers.other_files import looks_like_report
+from tidegate.readers.other_files import instead_of_log, looks_like_report
 
 
 def source(name: str, content: Any) -> Source:
@@ -106,3 +106,45 @@ def test_what_the_same_run_has_written_twice_needs_to_be_read_once(
     assert looks_like_report(Source.of_path(tmp_path / name))
     (tmp_path / beside).write_text("", "utf-8")
     assert not looks_like_report(Source.of_path(tmp_path / name))
+
+
+_GITLEAKS = (
+    "    \u25cb\n    \u2591    gitleaks\n\n\x1b[90m9:41AM\x1b[0m \x1b[32mINF\x1b[0m 5 commits scanned.\n"
+)
+_TRIVY = "2026-05-01T10:00:00Z\tINFO\t[vuln] Vulnerability scanning is enabled\n"
+_TABLE = "requirements.txt (pip)\n===\nTotal: 2 (UNKNOWN: 0, LOW: 0, MEDIUM: 1, HIGH: 1, CRITICAL: 0)\n"
+
+
+class TestLogs:
+    @pytest.mark.parametrize(
+        ("name", "content", "named"),
+        [
+            ("gitleaks.log", "", "reports/gitleaks.log is a log: `gitleaks git --report-format sarif"),
+            (
+                "scan.log",
+                _GITLEAKS,
+                "reports/scan.log is gitleaks's log: `gitleaks git --report-format sarif",
+            ),
+            ("scan.log", "9:41AM WRN leaks found: 2\n", "reports/scan.log is gitleaks's log: `gitleaks git"),
+            ("trivy.log", "", "reports/trivy.log is a log: `trivy fs --format json"),
+            ("scan.log", _TRIVY, "reports/scan.log is Trivy's log or table: `trivy fs --format json"),
+            ("scan.out", _TABLE, "reports/scan.out is Trivy's log or table: `trivy fs --format json"),
+            ("build.log", "[Pipeline] sh\n", "reports/build.log is a build log: submit the reports that the"),
+        ],
+    )
+    def test_are_no_reports_and_say_what_writes_one(self, name: str, content: str, named: str) -> None:
+        log = source(f"reports/{name}", content)
+        assert not looks_like_report(log)
+        assert instead_of_log(log).startswith(named)
+
+    @pytest.mark.parametrize("name", ["notes.log", "gitleaks.py", "trivy.yaml"])
+    def test_of_no_tool_and_other_files_need_no_words(self, name: str) -> None:
+        assert instead_of_log(source(name, "words\n")) == ""
+
+    def test_beside_a_report_of_the_same_run_need_no_words(self, tmp_path: Path) -> None:
+        (tmp_path / "scan.log").write_text(_TRIVY)
+        (tmp_path / "scan.json").write_text("{}")
+        assert instead_of_log(Source.of_path(tmp_path / "scan.log")) == ""
+
+    def test_under_the_ending_of_a_report_block(self) -> None:
+        assert looks_like_report(source("scan.txt", _TRIVY))

@@ -14,11 +14,12 @@ from tidegate.domain.shown_verdicts import ShownFault, ShownRule, ShownVerdict
 class ReportContext:
     """What an output may tell beside the verdict: the reports, and where the gate's rules stand.
 
+    `ignored` names files that are no reports, with what is to be said of those that are tools' logs.
     `on_server` tells that the reports are kept by a server, where leaving a file out takes nothing back.
     """
 
     reports: Sequence[ReportSummary] = ()
-    ignored: Sequence[str] = ()
+    ignored: Mapping[str, str] = field(default_factory=dict)
     gate_path: str | None = None
     rule_lines: Mapping[str, int] = field(default_factory=dict)
     unasked: Sequence[str] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from tidegate.cli.tools import KNOWN_TOOLS
+from tidegate.cli.tools import fitting_first
 from tidegate.domain.shown_verdicts import ShownRule
 from tidegate.domain.states import State
 
@@ -16,7 +17,8 @@ def commands_for(rule: ShownRule) -> tuple[str, ...]:
     if State.MISSING not in rule.found:
         return ()
     found: dict[str, None] = {}
+    known = fitting_first(Path())
     for kind, name in _MISSING.findall(rule.reason):
-        tools = [tool for tool in KNOWN_TOOLS if tool.kind == kind and (not name or tool.name == name)]
+        tools = [tool for tool in known if tool.kind == kind and (not name or tool.name == name)]
         found.update({f"for example: {tool.command}": None for tool in tools[:1]})
     return tuple(found)

@@ -34,8 +34,10 @@ def print_verdict(verdict: ShownVerdict, context: ReportContext, terminal: Termi
         terminal.print(plain(f"No rule asks about: {', '.join(context.unasked)}."))
     if context.ignored:
         count = len(context.ignored)
-        some = ", ".join(context.ignored[:5]) + (", …" if count > 5 else "")
+        some = ", ".join([*context.ignored][:5]) + (", …" if count > 5 else "")
         terminal.print(plain(f"Ignored, because they are no reports: {count} found in folders ({some})."))
+        for said in filter(None, context.ignored.values()):
+            terminal.print(plain(said))
     terminal.print(plain(verdict.conclusion), style=GOOD if verdict.passed else BAD)
 
 

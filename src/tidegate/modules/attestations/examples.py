@@ -20,7 +20,7 @@ from tidegate.domain.dsse import PAYLOAD_TYPE
 _COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 _KEYID = "9d" * 32
 _COMMON: dict[str, Any] = {
-    "verifier": {"id": "https://tidegate.example.org", "version": {ENGINE_NAME: "2"}},
+    "verifier": {"id": "https://tidegate.example.org", "version": {ENGINE_NAME: "3"}},
     "timeVerified": "2026-11-21T02:26:49.120Z",
     "resourceUri": f"tidegate:component/harbour@{_COMMIT}?environment=production",
 }
@@ -50,7 +50,7 @@ _VERDICT_STATEMENT: dict[str, Any] = {
             "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91",
             "number": 1,
             "digest": {"sha256": "5c" * 32},
-            "document": {"engine": "2", "state": "pass"},
+            "document": {"engine": "3", "state": "pass"},
         },
         "evidence": [],
         "waivers": [],

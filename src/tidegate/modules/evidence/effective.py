@@ -19,8 +19,9 @@ class Submitted:
     """A revision's submissions that may count; `last` is the identifier of the newest of all of them.
 
     What is left out has been replaced, whenever it is judged: by a later report of its slot that can be
-    believed, or by the same bytes of the same run, sent again with another format or baseline. Verdicts are
-    the same with it and without it, until such a run is sent once more and cannot be read then (see `add`).
+    believed, of one time by the one that came last, or by the same bytes of the same run, sent again with
+    another format or baseline. It is needed again where such a run is sent once more and cannot be read then
+    (see `add`).
     `counted` are the reports that count of these, without `findings.new.*`; `commit` is the revision's.
     """
 
@@ -64,18 +65,23 @@ class Submitted:
 def _that_may_count(submissions: Iterable[StoredEvidence], commit: str) -> tuple[StoredEvidence, ...]:
     # Both readings of one run together would be one report counted in two ways.
     runs = {_run_of(one): one for one in submissions}
-    newest: dict[str, datetime] = {}
+    newest: dict[str, tuple[datetime, str]] = {}
     for one in runs.values():
-        slot, taken_at = one.facts.slot, one.facts.taken_at
-        if usable_at_any_time(one.facts, commit) and (slot not in newest or newest[slot] < taken_at):
-            newest[slot] = taken_at
+        slot, place = one.facts.slot, _place(one)
+        if usable_at_any_time(one.facts, commit) and (slot not in newest or newest[slot] < place):
+            newest[slot] = place
     return tuple(
         [
             one
             for one in runs.values()
-            if one.facts.slot not in newest or one.facts.taken_at >= newest[one.facts.slot]
+            if one.facts.slot not in newest or _place(one) >= newest[one.facts.slot]
         ]
     )
+
+
+def _place(one: StoredEvidence) -> tuple[datetime, str]:
+    """Tell which of a slot's reports is the later one: by time, then by arrival, as identifiers rise."""
+    return one.facts.taken_at, one.id
 
 
 class RememberedEvidence:

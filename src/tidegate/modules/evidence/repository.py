@@ -35,7 +35,7 @@ def _newest_in_slots(of_revision: Select[Any]) -> Select[Any]:
         func.max(readable_at).over(partition_by=_EVIDENCE.c.slot).label("readable_at"),
         func.max(_EVIDENCE.c.id).over().label("last"),
     ).subquery()
-    # Those of the same moment stay: which of them counts is the domain's to say.
+    # Those of the same moment stay: which of them counts, `effective` tells by the order of arrival.
     return (
         select(rows)
         .where(rows.c.readable_at.is_(None) | (rows.c.taken_at >= rows.c.readable_at))

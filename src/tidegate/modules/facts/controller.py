@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tidegate.domain.access import Permission
-from tidegate.domain.errors import Invalid, NotFound
+from tidegate.domain.errors import Conflict, Invalid, NotFound
 from tidegate.domain.facts import FactSubject, Side
 from tidegate.kernel.http.api import Blueprint
 from tidegate.kernel.http.conditional import Answer, answer
@@ -66,11 +66,12 @@ def declare_facts(told: ToldFacts, component: str, environment: str | None) -> A
 @blueprint.arguments(SubjectQuerySchema, location="query", as_kwargs=True)
 @blueprint.arguments(ObservedSchema, example=examples.TOLD)
 @blueprint.response(200, ToldResultSchema, example=examples.CHANGES)
-@blueprint.problems(NotFound, Invalid)
+@blueprint.problems(NotFound, Conflict, Invalid)
 def observe_facts(told: ToldFacts, component: str, environment: str | None) -> Answer:
     """Report facts that were observed.
 
-    What is older than what is known changes nothing, so reports may arrive in any order.
+    What is older than what is known changes nothing, so reports may arrive in any order. What probes observe
+    (`health.state`, `http.status` and what an answer tells) only who may describe the target reports as well.
     """
     return answer(use(FactService).tell(FactSubject(component, environment or ""), Side.OBSERVED, told))
 
@@ -93,7 +94,7 @@ def withdraw_declaration(component: str, field: str, environment: str | None) ->
 @blueprint.requires(Permission.OBSERVE, inside=True)
 @blueprint.arguments(SubjectQuerySchema, location="query", as_kwargs=True)
 @blueprint.response(200, WithdrawalSchema, example={"changes": [examples.WITHDRAWN]})
-@blueprint.problems(NotFound, Invalid)
+@blueprint.problems(NotFound, Conflict, Invalid)
 def withdraw_observation(component: str, field: str, environment: str | None) -> Answer:
     """Withdraw what was observed.
 

@@ -10,7 +10,14 @@ from typing import Any
 from tidegate.domain.access import Permission
 from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Invalid
-from tidegate.domain.fact_updates import FactEdit, FactUpdate, too_late, update_facts, withdraw_facts
+from tidegate.domain.fact_updates import (
+    FactEdit,
+    FactUpdate,
+    leave_to_probes,
+    too_late,
+    update_facts,
+    withdraw_facts,
+)
 from tidegate.domain.facts import (
     Fact,
     FactChange,
@@ -98,7 +105,8 @@ class FactService:
     def tell(self, subject: FactSubject, side: Side, told: ToldFacts) -> Told:
         """Declare or observe facts of one subject; raises `Invalid` that names every fault.
 
-        What is declared holds from now on, whatever `at` says of it.
+        What is declared holds from now on, whatever `at` says of it. Raises `Conflict` for what probes
+        observe.
         """
         self._require(side, subject)
         if not 1 <= len(told.values) <= MOST_AT_ONCE:
@@ -110,6 +118,7 @@ class FactService:
         at = accepted_time(told.at, now) if side is Side.OBSERVED else None
         with self._uow.transaction():
             self._require_there(subject)
+            self._leave_to_probes(subject, side, {one.field for one in statements}, now)
             update = self.record(side, statements, source=self._source(told.label), at=at or now)
             if side is Side.DECLARED or update.changes:
                 self._note(f"facts.{side}", subject, update, told.label)
@@ -117,14 +126,19 @@ class FactService:
         return Told(tuple(update.changes), known, len(update.too_late))
 
     def withdraw(self, subject: FactSubject, side: Side, fields: Iterable[FieldName]) -> Withdrawal:
-        """Say that facts hold no longer; those that are not there are left out."""
+        """Say that facts hold no longer; those that are not there are left out.
+
+        Raises `Conflict` for what probes observe.
+        """
         self._require(side, subject)
         wanted = set(map(checked_field, fields))
+        now = self._clock.now()
         with self._uow.transaction():
             self._require_there(subject)
+            self._leave_to_probes(subject, side, wanted, now)
             held = self.locked([subject], side).values()
             there = [fact for fact in held if fact.field in wanted]
-            update = self.end(there, at=self._clock.now())
+            update = self.end(there, at=now)
             if update.changes:
                 self._note("facts.withdrawn", subject, update, None)
         return Withdrawal(tuple(update.changes))
@@ -288,6 +302,17 @@ class FactService:
         self._access.require(
             PERMISSIONS[side], component=subject.component, environment=subject.environment or None
         )
+
+    def _leave_to_probes(
+        self, subject: FactSubject, side: Side, fields: Collection[FieldName], now: datetime
+    ) -> None:
+        """Let nobody but those who may describe the target say what probes observe of it."""
+        if side is Side.OBSERVED and not self._access.allows(
+            Permission.DESCRIBE_TARGET,
+            component=subject.component,
+            environment=subject.environment or None,
+        ):
+            leave_to_probes(self.locked([subject], side).values(), fields, now)
 
     def _require_there(self, subject: FactSubject) -> None:
         self._catalog.component(subject.component)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from tidegate.domain.access import Permission
 from tidegate.domain.errors import Invalid, NotFound
-from tidegate.domain.facts import FactSubject, Side, Statement
+from tidegate.domain.facts import PROBE_SOURCE, FactSubject, Side, Statement
 from tidegate.domain.probe_history import HOUR, ProbeHistory, Sample, history_of
 from tidegate.domain.probe_schedule import LEASE, next_probe_at
 from tidegate.domain.probing import ProbeListener, ProbeOutcome, ProbeReading
@@ -23,8 +23,6 @@ from tidegate.modules.inventory.service import InventoryService
 from tidegate.modules.probes.history_repository import ProbeHistoryRepository
 from tidegate.modules.probes.repository import ProbeState, ProbeStateRepository
 
-SOURCE = "probe"
-"""The source of the facts that the worker's probes observe."""
 MOST_NEWEST = 500
 LONGEST_HISTORY = timedelta(days=400)
 _PLANS_AT_ONCE = 2_000
@@ -284,7 +282,7 @@ class ProbeService:
             for field, value in reading.facts.items()
         ]
         at = max(reading.at for _, reading in found)
-        self._facts.record(Side.OBSERVED, statements, source=SOURCE, at=at)
+        self._facts.record(Side.OBSERVED, statements, source=PROBE_SOURCE, at=at)
 
 
 def _is_known(known: MutableMapping[FactSubject, Target], state: ProbeState) -> bool:

@@ -164,15 +164,21 @@ class _CloverReport(XmlDocument):
 
     def _held_lines(self, file: CloverFile, said: str, more: Counts, listed: Counts) -> str | None:
         """Hold statements against lines, on each of which several statements may begin."""
-        if more[1] and not listed[1]:
+        hidden = file.hidden_lines()
+        if more[1] > hidden and not listed[1]:
             return f"{said} and lists none: lines are missing. {_AGAIN}."
         if not 0 <= more[0] <= more[1]:
             return _fault(said, listed)
-        if more[1] and "clover" not in self.root:
-            # PHPUnit lists one <line> for a method and a statement that begin on the same line.
-            if more[1] > len(file.methods):
+        if not more[1]:
+            return None
+        if "clover" not in self.root:
+            if more[1] > hidden:
                 return f"{said} and lists {listed[1]}: lines are missing. {_AGAIN}."
             file.union.add_unlisted("lines", more)
+        elif not listed[1] or (listed[0] + more[0]) * listed[1] < listed[0] * (listed[1] + more[1]):
+            # Written by PHPUnit or with several statements on a line, which cannot be told: the lower rate.
+            taken = min(more[1], hidden)
+            file.union.add_unlisted("lines", (max(0, more[0] - (more[1] - taken)), taken))
         return None
 
     def why_not(self) -> str | None:
@@ -280,6 +286,10 @@ READER = Reader(
             " every line ran."
         ),
         "Files of a `<testproject>` are tests and do not count.",
+        (
+            "PHPUnit lists one line where a method and a statement begin on the same one, as a method: such"
+            " statements count by what the file declares, in OpenClover's form where that lowers the rate."
+        ),
         (
             "What a file declares has to fit what it lists, and its sums what the project declares, in files"
             " too; where they do not, the report counts as not run. A report without `clover` in its root"

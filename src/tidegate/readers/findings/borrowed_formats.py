@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from tidegate.domain.measures import Kind
+from tidegate.readers.findings.eslint_words import is_of_checked_file
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
+from tidegate.readers.findings.secret_words import first_line, secret_message, without_secret
 
 # What a rule is called in a report, and whose it then is; the group is the rule as the tool's other formats
 # write it. RuboCop's formatter puts Checkstyle's package before its own names, which hold a slash.
@@ -17,6 +19,7 @@ OWNERS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, tool in (
         (r"com\.puppycrawl\.tools\.checkstyle\.(\w+(?:/\w+)+)", "rubocop"),
         (r"(com\.puppycrawl\.tools\.checkstyle\.[\w.$#]+)", "checkstyle"),
+        (r"eslint\.rules\.(@secretlint/.+)", "secretlint"),
         (r"eslint\.rules\.(.+)", "eslint"),
         (r"stylelint\.rules\.(.+)", "stylelint"),
         (r"swiftlint\.rules\.(.+)", "swiftlint"),
@@ -72,6 +75,15 @@ def _says_not_checked(tool: str, rule: str) -> bool:
     return says_so is not None and says_so(rule)
 
 
+def words(tool: str, rule: str, message: str) -> str:
+    """Write a message without what it copies of the source, as those about a file that was not parsed do."""
+    if tool == "secretlint":
+        return secret_message(rule)
+    if not rule or (tool and _says_not_checked(tool, rule)):
+        return first_line(message)
+    return without_secret(message)
+
+
 class BorrowedRun:
     """Whose the findings of one report are, and what they say of files that were not checked."""
 
@@ -86,7 +98,7 @@ class BorrowedRun:
     def add(self, tool: str, rule: str, message: str, path: str) -> None:
         """Take one finding, with its owner where that is known."""
         if not rule:
-            self._without_rule += 1
+            self._without_rule += not is_of_checked_file(message)
             if _UNPARSED.match(message):
                 self._not_parsed(path)
             return

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.findings.borrowed_formats import BorrowedRun, owner_of
+from tidegate.readers.findings.borrowed_formats import BorrowedRun, owner_of, words
 from tidegate.readers.findings.sarif_tools import kind_of_tool
 from tidegate.readers.jsons import cut
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
@@ -81,7 +81,7 @@ class _CheckstyleDocument(XmlDocument):
         self.counts.add(severity)
         self.run.add(tool, rule, message, self._path)
         if self._items:
-            text, line = cut(message, self._limits), declared(attributes, "line")
+            text, line = cut(words(tool, rule, message), self._limits), declared(attributes, "line")
             self.found.append(Finding(tool or UNKNOWN_TOOL, rule, text, severity, self._path, line or None))
 
     def _on_exception(self, _: Attributes) -> None:

@@ -9,6 +9,8 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.findings.eslint_words import is_of_checked_file
+from tidegate.readers.findings.secret_words import first_line, without_secret
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
@@ -16,9 +18,6 @@ from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 FORMAT = "eslint-json"
 _REMAKE = "`npx eslint . --format json --output-file eslint.json`"
 _SEVERITIES: Mapping[object, Severity] = {2: Severity.HIGH, 1: Severity.MEDIUM}
-# What ESLint says of a file that it did check in messages without a rule.
-_CHECKED = ("Unused eslint-disable directive", "Unused eslint-enable directive", "Unused inline config")
-_NO_EFFECT = "has no effect because you have"
 
 
 class _ESLintMessage(msgspec.Struct, gc=False):
@@ -36,19 +35,25 @@ class _ESLintMessage(msgspec.Struct, gc=False):
     @property
     def says_not_checked(self) -> bool:
         """Tell whether the message says that its file was not checked."""
-        if self.fatal:
-            return True
+        if not self.ruleId and is_of_checked_file(self.message or ""):
+            return False  # ESLint 10 calls some of these fatal, and goes on
+        return bool(self.fatal) or not self.ruleId
+
+    @property
+    def text(self) -> str:
+        """Return the message without what it copies of the source."""
         text = self.message or ""
-        return not self.ruleId and not text.startswith(_CHECKED) and _NO_EFFECT not in text
+        return first_line(text) if self.fatal or not self.ruleId else without_secret(text)
 
 
 class _ESLintFile(msgspec.Struct, gc=False):
     filePath: str
     messages: list[_ESLintMessage]
+    errorCount: int
+    warningCount: int
     suppressedMessages: list[_ESLintMessage] | None = None
-    errorCount: int | None = None
-    warningCount: int | None = None
     fatalErrorCount: int | None = None
+    output: object = msgspec.UNSET  # the source as `--fix` changed it
 
 
 class _WithMetadata(msgspec.Struct):
@@ -65,6 +70,8 @@ class _ESLintRun:
         self.not_checked = 0
         self.first_not_checked = ""
         self.contradiction = ""
+        self.fixed = 0
+        self.first_fixed = ""
 
     def add(self, file: _ESLintFile) -> None:
         """Count what was found in one file, and compare it with what ESLint counted there."""
@@ -78,10 +85,12 @@ class _ESLintRun:
             fatal += bool(message.fatal)
             skipped += message.says_not_checked
             if message.says_not_checked and not self.first_not_checked:
-                self.first_not_checked = (
-                    f"{file.filePath}: {(message.message or 'no text')[:100].rstrip('.')}."
-                )
+                text = (message.text or "no text")[:100].rstrip(".")
+                self.first_not_checked = f"{file.filePath}: {text}."
         self.not_checked += bool(skipped)
+        if file.output is not msgspec.UNSET:
+            self.fixed += 1
+            self.first_fixed = self.first_fixed or file.filePath
         self.counts.suppressed += len(file.suppressedMessages or ())
         listed = (errors, len(file.messages) - errors, fatal)
         declared = (file.errorCount, file.warningCount, file.fatalErrorCount)
@@ -100,8 +109,12 @@ class _ESLintRun:
         if self.not_checked:
             return (
                 f"ESLint did not check {self.not_checked} file(s), the first is {self.first_not_checked}"
-                f" Repair"
-                " it, or exclude it (`--no-warn-ignored` leaves out what the configuration ignores)."
+                " Repair it, or exclude it (`--no-warn-ignored` leaves out what the configuration ignores)."
+            )
+        if self.fixed:
+            return (
+                f"ESLint fixed {self.fixed} file(s), the first is {self.first_fixed}, so this is not the"
+                " state of the commit: check without `--fix` and `--fix-dry-run`."
             )
         return self.contradiction or None
 
@@ -113,7 +126,10 @@ def _severity(message: _ESLintMessage) -> Severity:
 def _sniff(source: Source) -> bool:
     seen = preview(source)
     if seen.root == "[":
-        return {"filePath", "messages"} <= seen.inner
+        # textlint and secretlint write files with messages as well, and count nothing. The counts stand
+        # behind the messages of a file, which may be more than the head holds.
+        counts = "errorCount" in seen.inner or source.size > len(source.head)
+        return counts and {"filePath", "messages"} <= seen.inner
     return seen.has("results", "metadata") and bool({"filePath", "rulesMeta"} & seen.inner)
 
 
@@ -129,7 +145,7 @@ def _files(source: Source, limits: Limits) -> Iterator[_ESLintFile]:
 def _findings(file: _ESLintFile, limits: Limits) -> Iterator[Finding]:
     for suppressed, messages in ((False, file.messages), (True, file.suppressedMessages or ())):
         for message in messages:
-            text = cut(message.message or "", limits)
+            text = cut(message.text, limits)
             line = message.line if message.line and message.line > 0 else None
             rule = message.ruleId or ""
             yield Finding("eslint", rule, text, _severity(message), file.filePath, line, suppressed)
@@ -153,9 +169,9 @@ READER = Reader(
     source="https://eslint.org/docs/latest/use/formatters/#json",
     follows={
         "tool.ran": (
-            "False where a file was not parsed (`fatal`) or was ignored, where `errorCount`,"
-            " `warningCount` or"
-            " `fatalErrorCount` of a file differ from its messages, or where no file is listed."
+            "False where a file was not parsed (`fatal`) or was ignored, where `errorCount`, `warningCount`"
+            " or `fatalErrorCount` of a file differ from its messages, where ESLint fixed a file (`output`),"
+            " or where no file is listed."
         ),
         "findings.total": "Entries of `messages` of all files.",
         **RATED_FOLLOWS,
@@ -172,6 +188,9 @@ READER = Reader(
         " file was checked, because ESLint lists clean files too.",
         "A message without a rule says that its file was not parsed or was ignored, so it was not checked;"
         " those about unused directives and inline configuration are findings alone.",
+        "What ESLint fixed with `--fix` is fixed in the checkout alone: such a report is not of the commit.",
+        "Of a message without a rule the first line is kept: Babel's parser copies the source below it. What"
+        " `no-secrets` found is not kept.",
         "A message without a known severity counts, unrated: one peer counts it, another drops it.",
     ),
 )

@@ -1,20 +1,25 @@
-"""flake8's text: its default format and its pylint format."""
+"""flake8's text: its default format and its pylint format, which ruff writes as well."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.findings.flake8_writers import writer, writer_of
+from tidegate.readers.findings.secret_words import without_secret
 from tidegate.readers.lines import looks_like, read_all_lines
 from tidegate.readers.severity_counts import SeverityCounts
 
 FORMAT = "flake8"
 
-# pylint's lines do not match: it writes a colon after the code, or a comma inside the brackets.
-_CODE = r"[A-Z]+[0-9]+"
+# pylint's lines do not match: it writes a colon after the code, or a comma inside the brackets. Where a
+# template of one's own leaves these out its codes tell, a letter and four digits: no plugin has such.
+_CODE = r"(?![A-Z]\d{4}\b)[A-Z]+[0-9]+"
 _FINDING = re.compile(
     r"(?P<path>(?!::).+?):(?P<line>\d{1,9}):"
     rf"(?:\d+: (?P<code>{_CODE})| \[(?P<other>{_CODE})\]) (?P<message>.*)"
@@ -26,12 +31,14 @@ _BENCHMARK = re.compile(
 _STATISTIC = re.compile(r"(?P<count>\d{1,9}) +" rf"(?P<code>{_CODE}) .*")
 _COUNT = re.compile(r"\d{1,9}")
 _CARET = re.compile(r"\s*\^")
+_TELLING_LINES = 2000
 
 
 class _Flake8Run:
     """What the lines say about the run, besides its findings."""
 
-    def __init__(self) -> None:
+    def __init__(self, tool: str) -> None:
+        self.tool = tool
         self.codes: Counter[str] = Counter()
         self.statistics: Counter[str] = Counter()
         self.declared: int | None = None
@@ -90,7 +97,7 @@ class _Flake8Run:
         unchecked = sum(count for code, count in self.codes.items() if code.startswith("E9"))
         if self.unread:
             others = f" (nor are {len(self.unread) - 1} others)" if len(self.unread) > 1 else ""
-            return f"Line {self.unread[0]} is not flake8's{others}: flake8 may have failed."
+            return f"Line {self.unread[0]} is not {self.tool}'s{others}: {self.tool} may have failed."
         if unchecked:
             return f"{unchecked} findings (E9xx) say that a file could not be read or parsed."
         if self.runs > 1:
@@ -113,8 +120,17 @@ def _sniff(source: Source) -> bool:
     return looks_like(source, lambda line: _FINDING.fullmatch(line) or _BENCHMARK.fullmatch(line))
 
 
+def _writers(source: Source, limits: Limits) -> Iterator[str]:
+    """Tell of the first lines who may have written each; totals are flake8's alone."""
+    for _, line in islice(read_all_lines(source, limits), _TELLING_LINES):
+        if match := _FINDING.fullmatch(line):
+            yield writer_of(match["code"] or match["other"], match["message"])
+        elif _BENCHMARK.fullmatch(line) or _COUNT.fullmatch(line):
+            yield "flake8"
+
+
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    run = _Flake8Run()
+    run = _Flake8Run(writer(_writers(source, limits)))
     counts = SeverityCounts()
     for number, line in read_all_lines(source, limits):
         match = _FINDING.fullmatch(line)
@@ -122,9 +138,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             run.other(number, line)
             continue
         code = match["code"] or match["other"]
-        finding = Finding(
-            "flake8", code, match["message"], Severity.UNRATED, match["path"], int(match["line"])
-        )
+        text = without_secret(match["message"])
+        finding = Finding(run.tool, code, text, Severity.UNRATED, match["path"], int(match["line"]))
         run.finding(code)
         counts.add(finding.severity)
         if items:
@@ -138,7 +153,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     return Reading(
         FORMAT,
         Kind.LINT,
-        "flake8",
+        run.tool,
         counts.measures(rates=False, tells_suppressed=False),
         ran=why_not is None,
         why_not=why_not,
@@ -169,6 +184,10 @@ READER = Reader(
         "No severity is derived from the letter of a code: E501 (a long line) and E902 (a file that could "
         "not be opened) share one.",
         "Without `--count` a report cut off within the message of a finding, or after it, looks " "complete.",
+        "ruff writes both formats too (`--output-format pylint`, or `concise` with `--quiet`). Whose a report"
+        " is follows from rules that ruff alone has, from its texts of flake8's rules, which begin with a"
+        " capital or a backtick, and from flake8's totals; where nothing tells, its tool is `flake8 or ruff`,"
+        " which meets `lint` and neither `lint/flake8` nor `lint/ruff`.",
         "With `--show-source` the source line and the caret below a finding are passed over.",
     ),
 )

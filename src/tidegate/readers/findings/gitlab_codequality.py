@@ -11,7 +11,7 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
-from tidegate.readers.findings.borrowed_formats import BorrowedRun, owner_of
+from tidegate.readers.findings.borrowed_formats import BorrowedRun, owner_of, words
 from tidegate.readers.findings.tool_kinds import KIND_OF_TOOL
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
@@ -28,7 +28,7 @@ _SEVERITIES: Mapping[str | None, Severity] = {
 }
 _ISSUE = "issue"
 # ruff alone repeats its code before the text, gives positions, and has neither a type nor categories.
-_RUFF_CODE = re.compile(r"[A-Z]{1,8}\d{3,4}|invalid-syntax")
+_RUFF_CODE = re.compile(r"[A-Z]{1,8}\d{3,4}|invalid-syntax|io-error|panic")
 
 
 class _Begin(msgspec.Struct, gc=False):
@@ -112,11 +112,11 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             yield Finding(
                 tool or FORMAT,
                 rule,
-                cut(text, limits),
+                cut(words(tool, rule, text), limits),
                 severity,
                 path,
                 issue.location.line,
-                stable=issue.fingerprint or "",
+                stable=cut(issue.fingerprint or "", limits),
             )
     why_not = run.why_not_checked()
     if strange:

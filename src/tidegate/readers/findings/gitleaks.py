@@ -46,7 +46,8 @@ def _sniff(source: Source) -> bool:
     if seen.root == "[":
         now = "RuleID" in seen.inner and bool(seen.inner & {"Secret", "Match", "Fingerprint", "StartLine"})
         return now or {"rule", "offender"} <= seen.inner
-    return seen.has("leaks")
+    # A list of leaks alone may be of memory.
+    return seen.has("leaks") and (seen.has("errors") or "rule" in seen.inner)
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:

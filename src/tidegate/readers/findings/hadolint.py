@@ -11,6 +11,7 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
 from tidegate.readers.findings.ruff import why_not_checked
+from tidegate.readers.findings.secret_words import first_line
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.severity_counts import SeverityCounts
@@ -56,7 +57,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         if entry.code == _NOT_PARSED:
             not_parsed[entry.file or ""] += 1
         if items:
-            text = cut(entry.message or "", limits)
+            text = entry.message or ""
+            text = cut(first_line(text) if entry.code == _NOT_PARSED else text, limits)
             line = entry.line if entry.line and entry.line > 0 else None
             yield Finding("hadolint", entry.code or "", text, severity, entry.file or "", line)
     why_not = why_not_checked("Hadolint", not_parsed)
@@ -91,6 +93,7 @@ READER = Reader(
         "`style` is rated low and `info` a remark, as Hadolint's own Code Climate output rates them.",
         "An empty list is no format by content, several tools write it: name it, as in `hadolint:path`."
         " Hadolint's SARIF tells more.",
+        "Of DL1000 the first line of the message is kept: below it stands the line that was not parsed.",
         "An entry without a code, a message or a file counts, as peers count it, but Hadolint writes none.",
     ),
 )

@@ -1,4 +1,4 @@
-"""PMD's XML, which PHPMD borrows: violations, and errors that say what was not checked."""
+"""PMD's XML, which PHPMD and OCLint borrow: violations, and errors that say what was not checked."""
 
 from __future__ import annotations
 
@@ -8,19 +8,13 @@ from datetime import datetime
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream
+from tidegate.readers.findings.pmd_words import FOLLOWS, NOTES, SEVERITIES, PmdErrors
 from tidegate.readers.own_times import own_time
-from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
+from tidegate.readers.severity_counts import SeverityCounts
 from tidegate.readers.xml import Attributes, OnEnd, OnOther, OnStart, XmlDocument, declared, feed, printable
 from tidegate.readers.xml_root import root_of
 
 FORMAT = "pmd"
-_SEVERITIES: Mapping[str, Severity] = {
-    "1": Severity.HIGH,
-    "2": Severity.HIGH,
-    "3": Severity.MEDIUM,
-    "4": Severity.MEDIUM,
-    "5": Severity.LOW,
-}
 _PHPMD_BEFORE = 4  # PHPMD is at version 2, or writes a place holder; PMD was at 4 when it began
 
 
@@ -35,10 +29,7 @@ class _PmdDocument(XmlDocument):
         self.counts = SeverityCounts()
         self.version = ""
         self.made_at: datetime | None = None
-        self.errors = 0
-        self.first_error = ""
-        self.settings = 0
-        self.first_setting = ""
+        self.errors = PmdErrors()
         self.strange = ""
         self._php = False
         self._path = ""
@@ -72,7 +63,9 @@ class _PmdDocument(XmlDocument):
 
     @property
     def tool(self) -> str:
-        """Tell PMD from PHPMD, by its files or by its version."""
+        """Tell PMD from PHPMD, by its files or by its version, and from OCLint, which puts its name there."""
+        if self.version.casefold().startswith("oclint"):
+            return "oclint"
         major = self.version.partition(".")[0]
         early = not major.isdigit() or int(major[:9]) < _PHPMD_BEFORE
         return "phpmd" if self._php or (self.version and early) else "pmd"
@@ -89,7 +82,7 @@ class _PmdDocument(XmlDocument):
         self._path = ""
 
     def _on_violation(self, attributes: Attributes) -> None:
-        self.counts.add(_SEVERITIES.get(attributes.get("priority", "").strip(), Severity.UNRATED))
+        self.counts.add(SEVERITIES.get(attributes.get("priority", "").strip(), Severity.UNRATED))
         if self._items:
             self._violation, self._text, self._length = attributes, [], 0
             self.listen(self._on_text)
@@ -102,7 +95,7 @@ class _PmdDocument(XmlDocument):
     def _on_violation_end(self) -> None:
         self.listen(None)
         about, message = self._violation, "".join(self._text).strip()[: self._limits.max_text]
-        severity = _SEVERITIES.get(about.get("priority", "").strip(), Severity.UNRATED)
+        severity = SEVERITIES.get(about.get("priority", "").strip(), Severity.UNRATED)
         line = declared(about, "beginline") or None
         self.found.append(Finding(self.tool, about.get("rule", ""), message, severity, self._path, line))
 
@@ -114,39 +107,20 @@ class _PmdDocument(XmlDocument):
             self.found.append(Finding(self.tool, rule, message, Severity.UNRATED, path, suppressed=True))
 
     def _on_error(self, attributes: Attributes) -> None:
-        self.errors += 1
-        self.first_error = (
-            self.first_error or f"{attributes.get('filename')}: {attributes.get('msg', '')[:150]}"
-        )
+        self.errors.add_file(attributes.get("filename"))
 
     def _on_setting(self, attributes: Attributes) -> None:
-        self.settings += 1
-        self.first_setting = (
-            self.first_setting or f"{attributes.get('rule')}: {attributes.get('msg', '')[:150]}"
-        )
+        self.errors.add_rule(attributes.get("rule"))
 
     def _on_other(self, name: str, _: Attributes) -> None:
         self.strange = self.strange or printable(name)
 
     def why_not(self) -> str | None:
         """Say how the report shows that its tool did not do its work, if it does."""
-        if self.errors:
-            return (
-                f"{self.tool} could not process {self.errors} file(s), the first is {self.first_error}:"
-                f" repair"
-                " or exclude what it names and run it again."
-            )
-        if self.settings:
-            return (
-                f"{self.tool} could not use {self.settings} rule(s), the first is {self.first_setting}:"
-                f" repair"
-                " the rule set and run it again."
-            )
-        if self.strange:
+        why_not = self.errors.why_not(self.tool, self.version)
+        if why_not is None and self.strange:
             return f"The report holds <{self.strange}>, which PMD's XML does not have: it may say anything."
-        if not self.version:
-            return "The report names no version of PMD, which PMD always writes: the report was edited."
-        return None
+        return why_not
 
 
 def _sniff(source: Source) -> bool:
@@ -183,23 +157,14 @@ READER = Reader(
             " unknown element stands in the report, or it names no version."
         ),
         "findings.total": "`<violation>` elements.",
-        **RATED_FOLLOWS,
-        "findings.critical": "Always 0 while everything is rated.",
-        "findings.high": "Violations with `priority` 1 or 2.",
-        "findings.medium": "Violations with `priority` 3 or 4.",
-        "findings.low": "Violations with `priority` 5.",
-        "findings.info": "Always 0 while everything is rated.",
-        "findings.unrated": "Violations with any other `priority`, or none; then no severity is measured.",
+        **FOLLOWS,
         "findings.suppressed": "`<suppressedviolation>` elements; not measured where there is none.",
     },
     sniff=_sniff,
     read=_read,
     notes=(
-        "Priorities are rated as in PMD's own SARIF: 1 and 2 are errors, 3 and 4 warnings, 5 is a note.",
-        "PMD lists files with violations alone, so a clean report lists nothing; it writes the same where"
-        " it is"
-        " given no file, which `pmd check` says in its log and by its exit code.",
-        "PHPMD is told from PMD by `.php` files, or by its version, which is below 4.",
-        "Suppressed violations stand in the report with `--show-suppressed` alone.",
+        *NOTES,
+        "PHPMD is told from PMD by `.php` files, or by its version, which is below 4; OCLint has its name in"
+        " the version.",
     ),
 )

@@ -40,8 +40,10 @@ _FORMS = (
         r"(?P<message>.*)"
     ),
 )
-_RATING = re.compile(r"Your code has been rated at -?[0-9.]+/10(?: \(previous run: .*\))?")
+_RATING = re.compile(r"Your code has been rated at (?P<rating>-?[0-9.]{1,20})/10(?: \(previous run: .*\))?")
 _MODULE = re.compile(r"\*{13} Module .+")
+_FULL_MARKS = "10.00"
+_REMAKE = "`pylint --output-format=json2:pylint.json src`"
 _CRASH = re.compile(r"Traceback \(most recent call last\)|usage: pylint |pylint: error|Exception on node ")
 
 
@@ -50,6 +52,50 @@ def _match(line: str) -> re.Match[str] | None:
         if match := form.fullmatch(line):
             return match
     return None
+
+
+class _PylintRun:
+    """What the lines say of the run, besides its messages."""
+
+    def __init__(self) -> None:
+        self.rated = False
+        self.crashed_at: int | None = None
+        self.hidden = False
+        self._listed = 0  # messages since the last rating
+        self._modules = 0  # headings since then: there is one where a module has a message
+
+    def message(self) -> None:
+        """Take a message: what was rated before it is another run, and this one has an end of its own."""
+        self.rated = False
+        self._listed += 1
+
+    def other(self, number: int, line: str) -> None:
+        """Take a line that is no message: copies of code, headings and tables stand between them."""
+        if _MODULE.fullmatch(line):
+            self._modules += 1
+        elif rating := _RATING.fullmatch(line):
+            self.rated = True
+            marked_down = bool(self._modules) or rating["rating"] != _FULL_MARKS
+            self.hidden = self.hidden or (marked_down and not self._listed)
+            self._listed = self._modules = 0
+        elif self.crashed_at is None and _CRASH.match(line):
+            self.crashed_at = number
+
+    def why_not(self, not_checked: int) -> str | None:
+        """Say how the report shows that pylint did not do its work, or did not list what it found."""
+        if self.crashed_at is not None:
+            return f"Line {self.crashed_at} says that pylint itself failed."
+        if not self.rated:
+            return (
+                "The line `Your code has been rated at ...` is missing: the report may be cut off. "
+                "Keep pylint's whole output, without --score=n."
+            )
+        if self.hidden:
+            return (
+                "pylint found something, by its rating or a module's heading, and lists it in a form that is"
+                f" not read (--msg-template, `github`): write {_REMAKE}."
+            )
+        return why_not_checked(not_checked)
 
 
 def _finding(match: re.Match[str]) -> Finding:
@@ -64,28 +110,25 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     counts = SeverityCounts()
-    rated = False
+    run = _PylintRun()
     not_checked = 0
-    crashed_at: int | None = None
     for number, line in read_all_lines(source, limits):
         match = _match(line)
         if match is None:
-            # Copies of code, headings and tables stand between the messages: only what matters is looked for.
-            rated = rated or bool(_RATING.fullmatch(line))
-            if crashed_at is None and _CRASH.match(line):
-                crashed_at = number
+            run.other(number, line)
             continue
+        run.message()
         finding = _finding(match)
         not_checked += says_not_checked(finding.rule)
         counts.add(finding.severity)
         if items:
             yield finding
-    if not counts.total and not rated:
+    if not counts.total and not run.rated:
         raise Unreadable(
             f"{source.name}: pylint's text holds messages and `Your code has been rated at ...`; none is "
             "here. Keep pylint's whole standard output, without --score=n, and look at what it says."
         )
-    why_not = _why_not(rated, not_checked, crashed_at)
+    why_not = run.why_not(not_checked)
     return Reading(
         FORMAT,
         Kind.LINT,
@@ -96,17 +139,6 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     )
 
 
-def _why_not(rated: bool, not_checked: int, crashed_at: int | None) -> str | None:
-    if crashed_at is not None:
-        return f"Line {crashed_at} says that pylint itself failed."
-    if not rated:
-        return (
-            "The line `Your code has been rated at ...` is missing: the report may be cut off. "
-            "Keep pylint's whole output, without --score=n."
-        )
-    return why_not_checked(not_checked)
-
-
 READER = Reader(
     format=FORMAT,
     title="pylint text (default, parseable, colorized and msvs)",
@@ -115,7 +147,7 @@ READER = Reader(
     follows={
         "tool.ran": (
             "False where the rating line is missing, where a message is fatal or a syntax error (E0001), "
-            "or where pylint itself failed."
+            "where pylint itself failed, or where a rating or heading speaks of messages that are not read."
         ),
         "findings.total": "Lines of one message each, in any of the forms.",
         **FOLLOWS,

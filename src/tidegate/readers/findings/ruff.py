@@ -10,6 +10,7 @@ import msgspec
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
+from tidegate.readers.findings.secret_words import without_secret
 from tidegate.readers.json_guard import check_keys
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, load
@@ -19,8 +20,8 @@ from tidegate.readers.severity_counts import SeverityCounts
 FORMAT = "ruff-json"
 _REMAKE = "`ruff check --output-format=json --output-file=ruff.json`"
 _INVALID_SYNTAX = "invalid-syntax"
-NOT_CHECKED = frozenset({_INVALID_SYNTAX, "E902", "E999", "io-error", "syntax-error"})
-"""Rules that stand for a file which ruff could not read or parse."""
+NOT_CHECKED = frozenset({_INVALID_SYNTAX, "E902", "E999", "io-error", "syntax-error", "panic"})
+"""Rules that stand for a file which ruff could not read or parse, or on which it broke off."""
 _SEVERITIES: Mapping[str | None, Severity] = {
     "fatal": Severity.CRITICAL,
     "error": Severity.HIGH,
@@ -36,7 +37,7 @@ class _Location(msgspec.Struct, gc=False):
 class _Violation(msgspec.Struct, gc=False):
     code: str | None
     message: str
-    filename: str
+    filename: str | None  # of no file with `--preview`, where others write an empty name
     location: _Location | None = None
     severity: str | None = None
 
@@ -73,14 +74,14 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     for violation in _violations(source, limits):
         severities[violation.severity] += 1
         if not violation.code or violation.code in NOT_CHECKED:
-            not_checked.add(violation.filename)
+            not_checked.add(violation.filename or "")
         if items:
             yield Finding(
                 "ruff",
                 violation.code or _INVALID_SYNTAX,
-                cut(violation.message, limits),
+                cut(without_secret(violation.message), limits),
                 _SEVERITIES.get(violation.severity, Severity.UNRATED),
-                violation.filename,
+                violation.filename or "",
                 violation.location.row if violation.location else None,
             )
     for word, count in severities.items():
@@ -106,7 +107,10 @@ READER = Reader(
     kind=Kind.LINT,
     source="https://docs.astral.sh/ruff/settings/#output-format",
     follows={
-        "tool.ran": "False where a file was not read (E902) or parsed (`invalid-syntax`, no code, E999).",
+        "tool.ran": (
+            "False where a file was not read (E902) or parsed (`invalid-syntax`, no code, E999), or ruff"
+            " broke off on one (`panic`)."
+        ),
         "findings.total": "Entries of the list, or lines.",
         "findings.critical": "Entries with `severity` `fatal`.",
         "findings.high": "Entries with `severity` `error`, which newer versions write for every violation.",

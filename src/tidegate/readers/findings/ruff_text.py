@@ -8,6 +8,7 @@ from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Kind
 from tidegate.readers.base import Limits, Reader, Reading, Source, Stream, Unreadable
 from tidegate.readers.findings.ruff import NOT_CHECKED, why_not_checked
+from tidegate.readers.findings.secret_words import without_secret
 from tidegate.readers.jsons import cut
 from tidegate.readers.lines import read_all_lines
 from tidegate.readers.severity_counts import SeverityCounts
@@ -29,18 +30,21 @@ _GROUPED = re.compile(rf"  +(?:cell \d{{1,6}}:)?(?P<line>\d{{1,9}}):\d{{1,9}} +{
 _FRAME = re.compile(r" *\d* *\||\d+ +[-+] | +[-+=] ")  # copies of code, below a finding
 
 _FOUND = re.compile(
-    r"Found (\d{1,9}) errors?(?: \((?P<fixed>\d{1,9}) fixed, (?P<left>\d{1,9}) remaining\))?\."
+    r"Found ([1-9]\d{0,8}) errors?(?: \((?P<fixed>\d{1,9}) fixed, (?P<left>\d{1,9}) remaining\))?\."
 )
 _PASSED = "All checks passed!"
 _NO_FILES = re.compile(r"warning: No Python files found")
 _FAILED = re.compile(
-    r"error: |ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
+    r"error: |warning: (?:Failed to lint|Encountered error)"
+    r"|ruff failed|  Cause: |Traceback \(most recent|thread '.*' panicked|Usage: ruff"
 )
-# Lines that ruff alone writes. A code and a text alone are flake8's as well.
+# Lines that ruff alone writes. A code and a text alone are flake8's as well, `All checks passed!` is that of
+# ty, dbt and many a script, and the arrow below a heading of their own is rustc's and ty's.
 _SIGN = re.compile(
-    r"^(?:Found \d{1,9} errors?(?: \(\d+ fixed, \d+ remaining\))?\.|All checks passed!"
+    r"^(?:Found [1-9]\d{0,8} errors?(?: \(\d+ fixed, \d+ remaining\))?\."
     r"|\[\*\] \d+ fixable with.*|(?!::)\S[^\n]{0,500}:\d+:\d+: [A-Z]{1,8}\d{3,4} \[\*\] .*"
-    r"|(?!::)\S[^\n]{0,500}:\d+:\d+: invalid-syntax: .*| *--> [^\n]{1,500}:\d+:\d+)\r?$",
+    r"|(?!::)\S[^\n]{0,500}:\d+:\d+: invalid-syntax: .*"
+    r"|(?:[A-Z]{1,8}\d{3,4}|[a-z]+(?:-[a-z]+)+:) [^\n]{1,500}\n *--> [^\n]{1,500}:\d+:\d+)\r?$",
     re.MULTILINE,
 )
 _OTHER_BEGINNINGS = (b"{", b"[", b"<", b"\xff\xfe", b"\xfe\xff")
@@ -77,7 +81,7 @@ class _RuffRun:
         self.listed += 1
         path = place.groupdict().get("path") or self._group
         code = rule["code"] or rule["name"]
-        if code in NOT_CHECKED or code in ("SyntaxError", "panic"):
+        if code in NOT_CHECKED or code == "SyntaxError":
             self.not_checked.add(path)
         return code, rule["message"], path, int(place["line"])
 
@@ -136,7 +140,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         elif items:
             rule, message, path, at = found
             rule = "invalid-syntax" if rule == "SyntaxError" else rule
-            yield Finding("ruff", rule, cut(message, limits), Severity.UNRATED, path, at or None)
+            text = cut(without_secret(message), limits)
+            yield Finding("ruff", rule, text, Severity.UNRATED, path, at or None)
     if not run.listed and not run.ends:
         raise Unreadable(
             f"{source.name}: ruff's text holds findings and a last line `Found ...` or `All checks passed!`;"
@@ -168,6 +173,8 @@ READER = Reader(
     sniff=_sniff,
     read=_read,
     notes=(
+        "`All checks passed!` alone is no format by content, ty and others write the same: name it, as in"
+        " `ruff-text:path`.",
         "`All checks passed!` stands below a run without any Python file too; the warning about that goes to"
         " the standard error and is believed where it is in the report.",
         "What ruff fixed with `--fix` is fixed in the checkout alone: such a report is not of the commit.",

@@ -16,6 +16,13 @@ from tidegate.readers.findings.sarif_rules import Rules, is_counted, words
 from tidegate.readers.findings.sarif_runs import commits_of, made_at, tool_of, why_log_not, why_run_not
 from tidegate.readers.findings.sarif_shapes import Log, Outline, Rated, Result, Run, Suppression
 from tidegate.readers.findings.sarif_tools import kind_of_tool, not_checked_rule
+from tidegate.readers.findings.sarif_trivy import RULE_OF_LEAKS, scanner_of, why_silent
+from tidegate.readers.findings.secret_words import (
+    first_line,
+    is_about_secrets,
+    secret_message,
+    without_secret,
+)
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode, decode_each, read_text
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
@@ -24,6 +31,8 @@ _REMAKE = "the tool's SARIF 2.1.0 output, written to a file by the tool itself"
 _ACCEPTED = {"", "accepted"}
 _STABLE = ("primaryLocationLineHash", "matchBasedId", "contextRegionHash")
 _STABLE_NAME = re.compile(r"[A-Za-z0-9+/=_:.-]{3,256}")  # Semgrep writes `requires login` in place of one
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
 
 
 def _sniff(source: Source) -> bool:
@@ -45,8 +54,9 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     why_not = why_log_not(log)
     tools: dict[str, _ToolPart] = {}
     for number, run in enumerate(runs):
-        part = tools.setdefault(tool_of(run).casefold(), _ToolPart(tool_of(run)))
-        met = _Met(Rules(run), Places(run), not_checked_rule(tool_of(run)))
+        tool, kind = scanner_of(run) or (tool_of(run), kind_of_tool(tool_of(run)))
+        part = tools.setdefault(tool.casefold(), _ToolPart(tool, kind))
+        met = _Met(tool, kind, Rules(run), Places(run), not_checked_rule(tool))
         at = f"$.runs[{number}].results"
         if items:
             yield from _findings(run, at, met, limits)
@@ -61,6 +71,8 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 class _Met:
     """One run while it is read: how its results are understood, and what they come to."""
 
+    tool: str
+    kind: Kind
     rules: Rules
     places: Places
     not_checked: Callable[[str], bool] | None
@@ -73,6 +85,7 @@ class _ToolPart:
     """What the runs of one tool say together."""
 
     tool: str
+    kind: Kind
     counts: SeverityCounts = field(default_factory=SeverityCounts)
     why_not: str | None = None
     commits: dict[str, None] = field(default_factory=dict)
@@ -84,7 +97,7 @@ class _ToolPart:
 
     def as_run(self) -> ToolRun:
         return ToolRun(
-            kind=kind_of_tool(self.tool),
+            kind=self.kind,
             tool=self.tool,
             measures=self.counts.measures(),
             ran=self.why_not is None,
@@ -137,7 +150,6 @@ def _count(run: Run, at: str, met: _Met) -> None:
 
 
 def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]:
-    tool = tool_of(run)
     for result in decode_each(run.results or (), Result, remake=_REMAKE, at=at):
         if not is_counted(result):
             continue
@@ -147,10 +159,16 @@ def _findings(run: Run, at: str, met: _Met, limits: Limits) -> Iterator[Finding]
         suppressed = _suppressed(result.suppressions)
         met.counts.add(severity, suppressed)
         path, line = met.places.of(result)
+        text = words(result.message, rule)
         if met.not_checked and met.not_checked(name):
             met.files_not_checked.add(path)
-        text = cut(words(result.message, rule), limits)
-        yield Finding(tool, name, text, severity, path, line, suppressed, _stable(result))
+            text = first_line(text)
+        if _is_of_secret(met.kind, name) or rule.name == RULE_OF_LEAKS:
+            # The tool's fingerprints are hashes of the matched line: a secret could be guessed back.
+            text, stable = secret_message(name, _commit(result)), ""
+        else:
+            text, stable = without_secret(text), _stable(result)
+        yield Finding(met.tool, name, cut(text, limits), severity, path, line, suppressed, stable)
 
 
 def _why_not(run: Run, met: _Met) -> str | None:
@@ -160,7 +178,18 @@ def _why_not(run: Run, met: _Met) -> str | None:
             f"{tool_of(run)} ran with all of its rules switched off (`enabled` is false) and looked for"
             " nothing. Switch on what it is to look for and run it again."
         )
-    return why
+    return why or why_silent(run)
+
+
+def _is_of_secret(kind: Kind, rule: str) -> bool:
+    """Tell whether a result may be about a secret, so that its text could hold it; linters' rules are not."""
+    return kind is Kind.SECRETS or (kind not in (Kind.LINT, Kind.TYPES) and is_about_secrets(rule))
+
+
+def _commit(result: Result) -> str:
+    """Return the commit that gitleaks found a secret in."""
+    commit = (result.partial_fingerprints or {}).get("commitSha")
+    return commit if isinstance(commit, str) and _COMMIT.fullmatch(commit) else ""
 
 
 def _stable(result: Result) -> str:
@@ -252,6 +281,10 @@ READER = Reader(
             " [sast/harbour-scan]`."
         ),
         (
+            "Trivy's SARIF is of several scanners and does not say which ran: one without results counts as"
+            " not run, and one with misconfigurations or secrets alone is evidence of `sast` or `secrets`."
+        ),
+        (
             "A commit in `versionControlProvenance` must be the judged one; the time of the last invocation"
             " (`endTimeUtc`) counts for `max_age` where it is older than the file's."
         ),
@@ -260,6 +293,11 @@ READER = Reader(
             " folders of known CI systems tell where it begins. The tool's own fingerprints"
             " (`primaryLocationLineHash`, `matchBasedId`, `contextRegionHash`) tell a known finding whose"
             " message has changed."
+        ),
+        (
+            "What a tool says of its own run is not repeated, it may quote the source: a reason names the"
+            " notification, the file and known words (`timeout`). Of a secret neither the text nor a"
+            " fingerprint is kept."
         ),
     ),
 )

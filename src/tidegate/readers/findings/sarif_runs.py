@@ -9,7 +9,7 @@ import msgspec
 
 from tidegate.readers.findings.bandit import Metrics, why_metrics_not
 from tidegate.readers.findings.sarif_shapes import Invocation, Log, Notification, Run
-from tidegate.readers.findings.sarif_tools import short_name, warns_of_work_undone
+from tidegate.readers.findings.sarif_tools import safe_words, short_name, warns_of_work_undone
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import SeverityCounts
 
@@ -79,6 +79,8 @@ def why_run_not(run: Run, counts: SeverityCounts) -> str | None:
             f"A run of {tool} has no `results`: it did not look for any, an empty list would say that it"
             " found none."
         )
+    if short_name(tool) == "eslint" and not run.results and not run.artifacts:
+        return f"{tool} lists every file that it checks as an artifact, and lists none: give it the sources."
     if short_name(tool) == "bandit" and run.properties and run.properties.metrics is not None:
         return _why_bandit_not(run.properties.metrics, counts)
     return None
@@ -95,14 +97,14 @@ def _why_call_not(tool: str, call: Invocation) -> str | None:
     """Say how one start of the tool tells that it failed; a silent one is believed by its exit code."""
     notes = [*(call.tool_execution_notifications or ()), *(call.tool_configuration_notifications or ())]
     undone = [note for note in notes if _says_undone(tool, note)]
-    text = _text(undone[0]) if undone else ""
+    about = _about(undone[0]) if undone else ""
     if call.process_start_failure_message is not None:
-        return f"{tool} did not start: {call.process_start_failure_message}."
+        return f"{tool} did not start: see `processStartFailureMessage` in the report."
     if call.execution_successful is False:
-        return f"{tool} says that its execution was not successful. {text}".strip()
+        return f"{tool} says that its execution was not successful{about}."
     if undone:
         count = f"{len(undone)} error(s) of its own run"
-        return f"{tool} reports {count}: something was not looked at. {text}".strip()
+        return f"{tool} reports {count}, see its notifications: something was not looked at{about}."
     if call.execution_successful is None:
         if call.exit_signal_name is not None or call.exit_signal_number is not None:
             return f"{tool} was ended by signal {call.exit_signal_name or call.exit_signal_number}."
@@ -126,4 +128,12 @@ def _name(note: Notification) -> str:
 
 
 def _text(note: Notification) -> str:
-    return (note.message.text if note.message else None) or _name(note)
+    return (note.message.text if note.message else None) or ""
+
+
+def _about(note: Notification) -> str:
+    """Say what a notification is about: what it is called and the file that it names, never its text."""
+    places = (place.physical_location for place in note.locations or ())
+    files = (place.artifact_location.uri for place in places if place and place.artifact_location)
+    said = [part for part in (safe_words(_name(note), _text(note)), next(files, None)) if part]
+    return f" ({', '.join(said)[:200]})" if said else ""

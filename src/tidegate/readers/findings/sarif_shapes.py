@@ -39,6 +39,7 @@ class SarifRule(msgspec.Struct, rename="camel"):
     """A reporting descriptor."""
 
     id: str = ""
+    name: str | None = None
     default_configuration: Configuration | None = None
     message_strings: dict[str, Text] | None = None
     properties: RuleProperties | None = None
@@ -73,6 +74,7 @@ class Notification(msgspec.Struct, rename="camel"):
     message: Text | None = None
     descriptor: Descriptor | None = None
     exception: Any = None
+    locations: list[Location] | None = None
 
 
 class Suppression(msgspec.Struct, gc=False, rename="camel"):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tidegate.domain.measures import Kind
 from tidegate.domain.tools import canonical_tool
+from tidegate.readers.findings.eslint_words import IGNORED
 from tidegate.readers.findings.pylint_words import says_not_checked
 from tidegate.readers.findings.ruff import NOT_CHECKED
 from tidegate.readers.findings.tool_kinds import KIND_OF_TOOL
@@ -35,6 +36,8 @@ _NOT_CHECKED: Mapping[str, Callable[[str], bool]] = {
     "mypy": lambda rule: rule == "syntax",
     "eslint": lambda rule: not rule,
     "oxlint": lambda rule: not rule,
+    "biome": lambda rule: rule == "parse" or rule.startswith("internalError/"),
+    "jshint": lambda rule: rule in {"E041", "E042", "E043"},
     "hadolint": lambda rule: rule == "DL1000",
     "shellcheck": lambda rule: rule in {"SC1072", "SC1073"},
     "golangci-lint": lambda rule: rule == "typecheck",
@@ -65,9 +68,22 @@ _NOT_DONE = re.compile(
 )
 
 
+_NAME = re.compile(r"[A-Za-z][\w./:-]{0,80}")  # of a notification's descriptor: no sentence
+
+
 def warns_of_work_undone(tool: str, name: str, text: str) -> bool:
     """Tell whether a warning of a tool about its own run means that something was not looked at.
 
     All that Semgrep warns of is that: it writes what stopped it (time, memory, syntax) as warnings.
     """
-    return short_name(tool).startswith(("semgrep", "opengrep")) or bool(_NOT_DONE.search(f"{name} {text}"))
+    short = short_name(tool)
+    if short.startswith(("semgrep", "opengrep")) or (short == "eslint" and text.startswith(IGNORED)):
+        return True
+    return bool(_NOT_DONE.search(f"{name} {text}"))
+
+
+def safe_words(name: str, text: str) -> str:
+    """Say what a tool tells of its own run in words that hold nothing of the source, which it may quote."""
+    found = _NOT_DONE.search(text)
+    said = [name] if _NAME.fullmatch(name) else []
+    return ", ".join([*said, found[0]] if found else said)

@@ -10,8 +10,8 @@ from tidegate.domain.tools import canonical_tool
 _TOOLS: Mapping[Kind, str] = {
     Kind.LINT: """
         actionlint ansible-lint biome black checkstyle clang-tidy clippy cppcheck csslint detekt eslint flake8
-        golangci-lint hadolint inspectcode isort jshint ktlint markdownlint oxlint php-cs-fixer phpcs phpmd
-        phpstan pmd prettier psalm
+        golangci-lint hadolint inspectcode isort jshint ktlint markdownlint oclint oxlint php-cs-fixer phpcs
+        phpmd phpstan pmd prettier psalm
         pycodestyle pydocstyle pyflakes pylint qodana rubocop ruff rust-clippy scalastyle shellcheck sqlfluff
         standard staticcheck stylelint swiftlint tflint yamllint
     """,
@@ -31,15 +31,15 @@ _TOOLS: Mapping[Kind, str] = {
         snykcode sobelow sonarqube spotbugs template-analyzer templateanalyzer terrascan tfsec
         veracode veracode-pipeline-scan wpscan zizmor
     """,
-    Kind.SECRETS: "credscan detect-secrets gitleaks trufflehog",
+    Kind.SECRETS: "credscan detect-secrets gitleaks secretlint trufflehog",
 }
 KIND_OF_TOOL: Mapping[str, Kind] = {name: kind for kind, names in _TOOLS.items() for name in names.split()}
 TOOLS = tuple(f"{kind}/{name}" for name, kind in KIND_OF_TOOL.items() if canonical_tool(name) == name)
 """The same as a gate's `needs` name them."""
 
 _BORROWERS = (
-    "checkstyle csslint detekt eslint hadolint jshint ktlint php-cs-fixer phpcs rubocop scalastyle shellcheck"
-    " stylelint swiftlint"
+    "checkstyle csslint detekt eslint hadolint jshint ktlint php-cs-fixer phpcs rubocop scalastyle secretlint"
+    " shellcheck stylelint swiftlint"
 ).split()
 BORROWERS = tuple(f"{KIND_OF_TOOL[name]}/{name}" for name in _BORROWERS)
 """Linters that are told by their rules' names in formats that many borrow (`findings.borrowed_formats`)."""

@@ -280,7 +280,7 @@ NOTES = (
     (
         "An empty list of vulnerabilities measures nothing unless a scanner wrote it: Trivy writes it"
         " always and does not look by default (`trivy fs --scanners vuln --format cyclonedx` looks, but"
-        " its empty list looks the same: submit Trivy's SARIF for a result that says none)."
+        " its empty list looks the same: submit Trivy's JSON for a result that says none)."
     ),
     (
         "A report without components counts as not run unless a complete composition says that the"

@@ -141,6 +141,8 @@ READER = Reader(
     notes=(
         "`other` is what a reporter could not map to a status: it did not pass, and counts as an error.",
         "`pending` tests did not run, and count as skipped.",
+        "Reporters list the tests that came to an end, and count those: after a killed worker (Vitest) or a"
+        " stopped run (Playwright) the report looks whole. The runner's own JSON tells of them: submit that.",
         "The summary has to be what is listed, status by status: the list is counted, and a report in which"
         " the two differ has lost tests or was edited.",
         "Of a report that declares `reportFormat` or `specVersion` all is required that the schema requires."

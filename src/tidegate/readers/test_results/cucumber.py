@@ -203,6 +203,8 @@ READER = Reader(
         "A scenario without steps tested nothing, and counts as skipped.",
         "An empty list is no format by content, several tools write it; named, it is no run.",
         "Durations are nanoseconds, but seconds in behave's reports, whose features have a `status`.",
+        "A hook after all features that fails makes the exit code 1 and is in no report, and a dry run of"
+        " Cucumber for the JVM says `passed` of every step: nothing tells either from a run that passed.",
         "There is no summary: a report that was cut is no valid JSON, one that was edited cannot be told.",
     ),
 )

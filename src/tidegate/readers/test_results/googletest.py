@@ -13,6 +13,7 @@ from tidegate.readers.durations import seconds_of
 from tidegate.readers.json_preview import preview
 from tidegate.readers.jsons import cut, decode_each, load
 from tidegate.readers.own_times import first_end
+from tidegate.readers.test_results.junit_words import UNIX_ZERO
 from tidegate.readers.test_results.tally import Tally, first_line
 
 _REMAKE = "`--gtest_output=json:report.json`"
@@ -42,6 +43,7 @@ class _GoogleTestTest(msgspec.Struct, gc=False):
     classname: str = ""
     status: str | None = None
     result: str | None = None
+    timestamp: object = None
     time: str = ""
     failures: list[_Failure] = []
     skipped: list[_Skipped] = []
@@ -102,7 +104,14 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 
 def _outcome(test: _GoogleTestTest) -> Outcome:
     outcome = _OUTCOMES.get((test.status or "", test.result), Outcome.ERROR)
-    return Outcome.FAILED if test.failures and outcome is not Outcome.ERROR else outcome
+    if test.failures and outcome is not Outcome.ERROR:
+        return Outcome.FAILED
+    return Outcome.ERROR if outcome is Outcome.PASSED and _never_began(test) else outcome
+
+
+def _never_began(test: _GoogleTestTest) -> bool:
+    """Tell whether a test has no time at which it began: only those that ran get one."""
+    return str(test.timestamp).startswith(UNIX_ZERO)
 
 
 def _case(
@@ -114,7 +123,8 @@ def _case(
         place, _, message = test.failures[0].failure.partition("\n")
         detail = first_line(message or place, limits.max_text)
     elif outcome is Outcome.ERROR:
-        detail = cut(f"its status is {test.status!r} and its result {test.result!r}", limits)
+        said = f"its status is {test.status!r} and its result {test.result!r}"
+        detail = cut("it never began, as after a failed set-up" if _never_began(test) else said, limits)
     elif outcome is Outcome.SKIPPED and test.skipped:
         detail = first_line(test.skipped[0].message.partition("\n")[2], limits.max_text)
     name = cut(test.name, limits)
@@ -154,7 +164,10 @@ READER = Reader(
         "tests.total": "tests of all suites, disabled ones included",
         "tests.passed": "tests with `status` RUN, `result` COMPLETED (or none) and no `failures`",
         "tests.failed": "tests with `failures`",
-        "tests.errors": "tests with an unknown `status` or `result`, or none",
+        "tests.errors": (
+            "tests with an unknown `status` or `result`, or none, and tests without `failures` that never"
+            " began (`timestamp` 1970)"
+        ),
         "tests.skipped": "tests with `result` SKIPPED, or `status` NOTRUN",
         "tests.suites": "`testsuites`",
         "tests.duration": "the sum of the tests' `time`; not measured where no test has one",
@@ -165,6 +178,10 @@ READER = Reader(
         (
             "A failure in `SetUpTestSuite` is not in the report: GoogleTest lists its tests as skipped"
             " and declares no failure; only its exit code is 1. Ask that no test is skipped."
+        ),
+        (
+            "Up to GoogleTest 1.11, the tests stand as COMPLETED after an `Environment` failed or skipped in"
+            " its `SetUp`, though none began: they are errors. Later versions list them as skipped."
         ),
         (
             "GoogleTest writes its report at the end: after a crash there is none, or that of an earlier run."

@@ -63,10 +63,13 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
     report = load(source, limits, _JestReport, remake=_REMAKE)
     tally = Tally()
     broken = passed = 0
+    is_jest = report.open_handles is not None
     for file in report.test_results:
         before, name = tally.bad, cut(file.name, limits)
         for test in file.tests:
             outcome = _OUTCOMES.get(test.status, Outcome.ERROR)
+            if test.status == "pending" and not is_jest:
+                outcome = Outcome.ERROR  # Vitest calls a skipped test `skipped`: this one waits for ever
             if outcome is Outcome.PASSED:
                 passed += 1
                 outcome = Outcome.SKIPPED if test.failing else outcome
@@ -75,19 +78,18 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
             tally.add(outcome, seconds, flaky=flaky)
             if items:
                 yield _case(test, name, outcome, flaky, limits)
-        if file.status != "passed" and tally.bad == before and _broke(file):
+        if tally.bad == before and _broke(file):
             broken += 1
             tally.add(Outcome.ERROR)
             if items:
-                said = first_line(file.message or "", limits.max_text) or "The file failed outside its tests."
+                said = first_line(file.message or "", limits.max_text) or _how_it_broke(file)
                 yield Case(name, name, Outcome.ERROR, detail=said)
     why_not = _why_not(report, tally, broken, passed)
-    tool = "jest" if report.open_handles is not None else "vitest"
     started = report.start_time
     return Reading(
         FORMAT,
         Kind.TESTS,
-        tool,
+        "jest" if is_jest else "vitest",
         tally.measures(len(report.test_results), tells_flaky=True),
         ran=why_not is None,
         why_not=why_not,
@@ -96,8 +98,18 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
 
 
 def _broke(file: _JestFile) -> bool:
-    """Tell whether a file without a failed test did not merely skip its tests."""
-    return file.status not in ("pending", "skipped", "focused") or not file.tests
+    """Tell whether a file without a failed test neither passed nor merely skipped its tests.
+
+    Both tools fail a file that holds no test. Where Vitest lists one as passed, its worker was killed before
+    it had read the file.
+    """
+    return not file.tests or file.status not in ("passed", "pending", "skipped", "focused")
+
+
+def _how_it_broke(file: _JestFile) -> str:
+    if file.status == "passed":
+        return "The file lists no test: its worker may have been killed."
+    return "The file failed outside its tests."
 
 
 def _case(test: _JestTest, file: str, outcome: Outcome, flaky: bool, limits: Limits) -> Case:
@@ -152,10 +164,13 @@ READER = Reader(
         "tests.total": "Entries of `assertionResults`, and one for each file that failed outside its tests.",
         "tests.passed": "Those with the status `passed` and without `failing`.",
         "tests.failed": "Those with the status `failed`.",
-        "tests.errors": "Files that failed without a failed test, and tests with any other status.",
+        "tests.errors": (
+            "Files that failed without a failed test or list no test, tests with any other status, and of"
+            " Vitest those that are `pending`."
+        ),
         "tests.skipped": (
-            "Those with the status `pending`, `skipped`, `todo` or `disabled`, and passed ones with"
-            " `failing`."
+            "Those with the status `skipped`, `todo` or `disabled`, of Jest also `pending`, and passed ones"
+            " with `failing`."
         ),
         "tests.flaky": "Passed ones with `retryReasons`.",
         "tests.suites": "Test files.",
@@ -165,8 +180,13 @@ READER = Reader(
     read=_read,
     notes=(
         "A file that failed without a failed test, as one that cannot be loaded, is one case and one error.",
-        "`test.failing` passes where the test fails: as an expected failure elsewhere, it counts as skipped.",
+        "`test.failing` passes where the test fails: as an expected failure elsewhere, it counts as skipped."
+        " Jest tells of it since version 30; before, such a test looks like any that passed.",
         "Vitest writes the same format without `openHandles`, by which the two are told apart.",
+        "Where a worker of Vitest is killed, its tests stay `pending` and a file that it had not read yet has"
+        " none, while `success` is true: both are errors. Jest's `pending` tests were skipped on purpose.",
+        "An error that nobody caught, outside of any test, makes Vitest's exit code 1 and is not in its"
+        " report: look at the exit code too.",
         "`success` is believed where it is false: a run may fail by an error outside the tests.",
     ),
 )

@@ -17,7 +17,7 @@ def _sniff(source: Source) -> bool:
 
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
-    run = JUnitRun(limits, items)
+    run = JUnitRun(limits, items, source.head)
     for _ in feed(source, limits, run):
         if run.items:
             # A checker's findings are yielded in any case: what is new among them is counted from them.
@@ -38,8 +38,8 @@ READER = Reader(
     source="https://github.com/testmoapp/junitxml",
     follows={
         "tool.ran": (
-            "False where results are missing, nothing was tested, or a linter, type checker or scanner wrote"
-            " the report"
+            "False where results are missing, nothing was tested, tests of Playwright did not get their turn,"
+            " or a linter, type checker or scanner wrote the report"
         ),
         "tests.total": (
             "`<testcase>` elements at any depth, one for each suite that broke as a whole, and the skipped"
@@ -49,7 +49,8 @@ READER = Reader(
         "tests.failed": "cases whose worst result is `<failure>`, or `<rerunFailure>` without a flaky one",
         "tests.errors": (
             "cases whose worst result is `<error>`, an unknown element or an unknown word in `status`,"
-            " `result` or `outcome`, and suites with an `<error>` or `<failure>` of their own"
+            " `result` or `outcome`, suites with an `<error>` or `<failure>` of their own, and what never ran"
+            " in Vitest and Google Test"
         ),
         "tests.skipped": (
             "cases whose worst result is `<skipped>`, or whose `status` or `result` says that they did"
@@ -70,12 +71,19 @@ READER = Reader(
         (
             "A case with several results counts once, under its worst (error, failure, skipped), so that the"
             " counts add up to the total; peers that count each result can reach a negative number of passed"
-            " cases."
+            " cases. One that failed and is `<skipped type='todo'>`, as Node's runner writes it, is skipped."
         ),
         (
             "An `<error>` or `<failure>` directly under a suite is a case that broke before it had a name: it"
             " counts as one case and one error, as the tools' own totals do. `<system-err>` is output, not an"
             " error: every tool logs there."
+        ),
+        (
+            "Where a worker of Vitest is killed, its file has a `time` of 0, and the cases that never ended"
+            " stand there like passed ones: they are errors, as is such a file without cases; not where times"
+            " are whole milliseconds, as before Vitest 2. Up to Google"
+            " Test 1.11, cases are `completed` after an `Environment` failed in its `SetUp`, and their"
+            " `timestamp` is of 1970: none of them ran."
         ),
         (
             "Only known good words pass (passed, pass, success, successful, succeeded, ok, run, completed)."
@@ -92,6 +100,16 @@ READER = Reader(
             " failing cases of ruff and ESLint are findings; the others' reports block what asks for them,"
             " and say which command writes a report that can be read. In a report of tests, a checker's"
             " passed cases are left out, and its failing cases count."
+        ),
+        (
+            "jest-junit leaves out files that could not be loaded, unless"
+            " `JEST_JUNIT_REPORT_TEST_SUITE_ERRORS=true` is set, and lists tests that are `todo` like passed"
+            " ones. Submit Jest's own JSON (`npx jest --json --outputFile=jest.json`), which tells both."
+        ),
+        (
+            "Playwright lists tests that did not get their turn as skipped, without the `skip` or `fixme`"
+            " that others have among their properties: where there are such and no test failed, the run was"
+            " stopped."
         ),
         (
             "A case with `<rerunFailure>` and no `<failure>` counts as failed: Surefire writes that element"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tidegate.domain.findings import Case
 from tidegate.readers.durations import DurationSum, seconds_of
-from tidegate.readers.test_results.junit_words import OUTCOMES, SKIPPED, outcome_in_attributes
+from tidegate.readers.test_results.junit_words import FAILED, OUTCOMES, SKIPPED, outcome_in_attributes
 from tidegate.readers.xml import Attributes
 
 
@@ -18,6 +18,7 @@ class Trouble:
     failed_again: int = 0
     passed_late: bool = False
     detail: str = ""
+    todo: bool = False  # its author says that its result does not count yet
 
 
 NO_TROUBLE = Trouble()
@@ -37,6 +38,8 @@ def judge(trouble: Trouble, case: Attributes) -> tuple[int, int]:
         bad = int(word > SKIPPED and trouble.worst <= SKIPPED)
         skipped = int(word == SKIPPED)
         trouble.worst, trouble.detail = word, trouble.detail or unknown
+    if trouble.todo and trouble.worst == FAILED:
+        trouble.worst = SKIPPED
     trouble.passed_late = trouble.passed_late and not trouble.worst
     return bad, skipped
 

@@ -33,7 +33,9 @@ _ALL = (
     Checker("pylint", Kind.LINT, "`pylint --output-format=json2:pylint.json .`"),
     Checker("bandit", Kind.SAST, "`bandit -r . -f json -o bandit.json`"),
     Checker("semgrep", Kind.SAST, "`semgrep scan --sarif --output semgrep.sarif`"),
-    Checker("trivy", Kind.DEPENDENCIES, "`trivy fs --format sarif --output trivy.sarif .`"),
+    Checker(
+        "trivy", Kind.DEPENDENCIES, "`trivy fs --format json --list-all-pkgs=false --output trivy.json .`"
+    ),
     Checker("checkov", Kind.SAST, "`checkov -d . -o sarif`"),
     Checker("ansible-lint", Kind.LINT, "`ansible-lint --sarif-file ansible-lint.sarif`"),
     Checker("golangci-lint", Kind.LINT, "`golangci-lint run --output.sarif.path golangci.sarif`"),
@@ -42,7 +44,7 @@ _ALL = (
     Checker("tfsec", Kind.SAST, "`tfsec --format sarif --out tfsec.sarif`"),
     Checker("terrascan", Kind.SAST, "`terrascan scan -o sarif > terrascan.sarif`"),
     Checker("kics", Kind.SAST, "`kics scan --report-formats sarif`"),
-    Checker("gitleaks", Kind.SAST, "`gitleaks detect -f sarif -r gitleaks.sarif`"),
+    Checker("gitleaks", Kind.SECRETS, "`gitleaks detect -f sarif -r gitleaks.sarif`"),
     Checker("cfn-lint", Kind.LINT, "`cfn-lint --format sarif > cfn-lint.sarif`"),
     Checker("rubocop", Kind.LINT, "`rubocop --format RuboCop::Formatter::SarifFormatter -o rubocop.sarif`"),
     Checker("detekt", Kind.LINT, "`detekt --report sarif:detekt.sarif`"),
@@ -72,8 +74,9 @@ _NO_SARIF = {
         *("kube-score", "kube-linter", "kubeconform", "kubeval", "popeye", "conftest", "datree"),
         *("luacheck", "cpplint", "protolint", "editorconfig-checker", "proselint"),
     ),
-    Kind.TYPES: ("pyright", "basedpyright", "pytype", "tsc"),
-    Kind.SAST: ("gosec", "brakeman", "kubescape", "snyk", "nuclei", "trufflehog", "codeql"),
+    Kind.TYPES: ("pyright", "basedpyright", "pyrefly", "pytype", "tsc", "ty"),
+    Kind.SAST: ("gosec", "brakeman", "kubescape", "snyk", "nuclei", "codeql"),
+    Kind.SECRETS: ("detect-secrets", "secretlint", "trufflehog"),
     Kind.DEPENDENCIES: ("grype", "osv-scanner", "npm-audit"),
 }
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from tidegate.domain.findings import Finding, Severity
 from tidegate.readers.base import Reading
+from tidegate.readers.findings.ruff import NOT_CHECKED
+from tidegate.readers.findings.secret_words import secret_message, without_secret
 from tidegate.readers.severity_counts import SeverityCounts
 from tidegate.readers.test_results.junit_checkers import Checker, why_no_tests
 from tidegate.readers.test_results.junit_words import ERROR, SKIPPED
 from tidegate.readers.xml import Attributes, declared
 
-_NOT_CHECKED = frozenset({"", "invalid-syntax", "E902", "E999"})
+_NOT_CHECKED = NOT_CHECKED | {""}
 
 
 class CheckerRun:
@@ -46,7 +48,9 @@ class CheckerRun:
             self._not_checked += 1
         self._counts.add(Severity.UNRATED)
         line = declared(case, "line") or None
-        yield Finding(checker.tool, rule, reason, Severity.UNRATED, suite, line)
+        # secretlint borrows ESLint's form, and its messages may hold what it found.
+        text = secret_message(rule) if rule.startswith("@secretlint/") else without_secret(reason)
+        yield Finding(checker.tool, rule, text, Severity.UNRATED, suite, line)
 
     def reading(self, shortfall: str | None) -> Reading:
         """Give what the report says as the checker's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 from tidegate.domain.findings import Case
 from tidegate.domain.measures import Value
@@ -12,7 +13,15 @@ from tidegate.readers.own_times import first_end
 from tidegate.readers.test_results.junit_cases import NO_TROUBLE, Trouble, judge, kept
 from tidegate.readers.test_results.junit_checkers import RUNNERS, Checker, checker_of_case, checker_of_suite
 from tidegate.readers.test_results.junit_findings import CheckerRun
-from tidegate.readers.test_results.junit_suites import PYTEST_ROOT, Account, CaseCounts, Suite, account
+from tidegate.readers.test_results.junit_suites import (
+    PYTEST_ROOT,
+    Account,
+    CaseCounts,
+    Suite,
+    account,
+    has_coarse_clock,
+)
+from tidegate.readers.test_results.junit_turns import Turns
 from tidegate.readers.test_results.junit_words import (
     ERROR,
     FAILED,
@@ -39,8 +48,9 @@ class JUnitRun(XmlDocument):
     roots = frozenset({"testsuites", "testsuite"})
     harmless = HARMLESS
 
-    def __init__(self, limits: Limits, keep: bool) -> None:
+    def __init__(self, limits: Limits, keep: bool, head: bytes = b"") -> None:
         super().__init__()
+        self.head = head  # of the report
         self.max_text = limits.max_text
         self.keep = self.keeps_text = keep
         self.items: list[Item] = []
@@ -60,9 +70,7 @@ class JUnitRun(XmlDocument):
         self.made_at: datetime | None = None
         self.tested = False  # a case that no checker makes up was met
         self.checks = CheckerRun()
-
-    def starts(self) -> dict[str, OnStart]:
-        return {
+        self._starts: dict[str, OnStart] = {
             "testsuites": self.group_starts,
             "testsuite": self.suite_starts,
             "testcase": self.cases.append,
@@ -74,6 +82,10 @@ class JUnitRun(XmlDocument):
             "rerunFailure": lambda _: self.fails_again(FAILED),
             "rerunError": lambda _: self.fails_again(ERROR),
         }
+        self.turns = Turns(self._starts, self.cases)
+
+    def starts(self) -> dict[str, OnStart]:
+        return self._starts
 
     def ends(self) -> dict[str, OnEnd]:
         return {
@@ -95,6 +107,7 @@ class JUnitRun(XmlDocument):
         self.suite_depth = self.depth()
         self.durations.note(attributes.get("time"))
         self.made_at = first_end(self.made_at, attributes.get("timestamp"), attributes.get("time"))
+        self.turns.suite_starts(attributes)
         checker = None
         if self.root_name not in RUNNERS:
             outer = self.open_suites[-1].checker if self.open_suites else None
@@ -114,6 +127,8 @@ class JUnitRun(XmlDocument):
     def suite_ends(self) -> None:
         self._close_cases(complete=True)
         suite = self.open_suites.pop()
+        if self._is_unended(suite):
+            suite.check_end(self._listed())
         parent = self.open_suites[-1] if self.open_suites else None
         self.suite_depth = parent.depth if parent else 0
         checker = parent.checker if parent else None
@@ -167,6 +182,8 @@ class JUnitRun(XmlDocument):
             if not TELLING.isdisjoint(case) and tells_outcome(case):
                 troubles.setdefault(place, Trouble())
         left = troubles.pop(len(cases), None)
+        if self._is_unended(self.open_suites[-1]):
+            self.open_suites[-1].mark_killed(cases, troubles)
         for place, trouble in troubles.items():
             bad, skipped = judge(trouble, cases[place])
             self.bad_elements += bad
@@ -181,6 +198,14 @@ class JUnitRun(XmlDocument):
             cases.append(waiting)
         if left is not None:
             troubles[0] = left
+
+    def _is_unended(self, suite: Suite) -> bool:
+        """Tell whether a file did not come to its end, and not merely to an end within a millisecond."""
+        return suite.unended and not self._is_coarse
+
+    @cached_property
+    def _is_coarse(self) -> bool:
+        return has_coarse_clock(self.head)
 
     def _checker_of(self, cases: list[Attributes]) -> Checker | None:
         """Tell whose a suite's cases are; nobody's from the first case on that may be a test."""
@@ -262,10 +287,12 @@ class JUnitRun(XmlDocument):
         speaker = inside or self.open_suites[-1]
         speaker.detail = speaker.detail or detail
 
-    def is_skipped(self, _: Attributes) -> None:
+    def is_skipped(self, attributes: Attributes) -> None:
         trouble = self._trouble()
         if trouble is not None:
             self.skipped_elements += 1
+            self.turns.skipped()
+            trouble.todo = trouble.todo or attributes.get("type") == "todo"
             trouble.worst = max(trouble.worst, SKIPPED)
 
     def other_element(self, name: str, attributes: Attributes) -> None:
@@ -321,7 +348,8 @@ class JUnitRun(XmlDocument):
         if self.shortfall is None and self.counts[SKIPPED] == self.total:
             advice = _ONE_FILE if (self.root_name or "").startswith(_SUBTESTS) else "Run at least one."
             return f"Every one of the {self.total} test cases was skipped: nothing was tested. {advice}"
-        return self.shortfall
+        bad = self.counts[FAILED] + self.counts[ERROR]  # a failed test keeps those after it from running
+        return self.shortfall or (None if bad else self.turns.why_not())
 
     def measures(self) -> dict[str, Value]:
         """Give the values; the duration is left out where no case or an unreadable one gives a time."""

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tidegate.readers.base import MAX_COUNT
+from tidegate.readers.test_results.junit_cases import Trouble
 from tidegate.readers.test_results.junit_checkers import Checker
-from tidegate.readers.test_results.junit_words import declared_outcomes
+from tidegate.readers.test_results.junit_words import ERROR, declared_outcomes
 from tidegate.readers.xml import Attributes, declared, printable
 
 PYTEST_ROOT = "pytest tests"
 _PYTEST_SUITE = ("name", "errors", "failures", "skipped", "tests", "time", "timestamp", "hostname")
+_VITEST_SUITE = ("name", "timestamp", "hostname", "tests", "failures", "errors", "skipped", "time")
+_FRACTION = re.compile(rb'<test(?:suite|case)\s[^>]*?\stime="\d+\.(\d+)"')
+_TYPE_TESTS = re.compile(r"-d\.[cm]?[jt]sx?$")  # Vitest only checks their types, which takes no time
 _AGAIN = "Run the tests again and send the whole report."
+
+
+def has_coarse_clock(head: bytes) -> bool:
+    """Tell whether a report counts whole milliseconds, as Vitest before 2 does: a quick file takes none."""
+    digits = [len(found) for found in _FRACTION.findall(head)]
+    return bool(digits) and max(digits) <= 3
 
 
 class CaseCounts(NamedTuple):
@@ -38,6 +49,8 @@ class Suite:
     """An open suite or group: what it declares, and what was listed when it opened.
 
     `missing` counts cases that suites inside it declare and do not list, with nothing there to explain them.
+    `unended` is a file whose worker Vitest lost: it has no duration, and its `killed` cases stand there as if
+    they had passed.
     """
 
     name: str
@@ -50,6 +63,8 @@ class Suite:
     checker: Checker | None
     tested: bool = False  # a case that no checker makes up was met in it
     missing: int = 0
+    unended: bool = False
+    killed: int = 0
     broken: bool = False
     detail: str = ""
 
@@ -69,7 +84,26 @@ class Suite:
             before,
             pytest or name == "pytest" or tuple(attributes) == _PYTEST_SUITE,
             checker,
+            unended=(
+                attributes.get("time") == "0"
+                and tuple(attributes) == _VITEST_SUITE
+                and _TYPE_TESTS.search(name) is None
+            ),
         )
+
+    def mark_killed(self, cases: list[Attributes], troubles: dict[int, Trouble]) -> None:
+        """Mark the cases that an unended file lists without a result and without a duration."""
+        for place, case in enumerate(cases):
+            if case.get("time") == "0" and place not in troubles:
+                troubles[place] = Trouble(ERROR, detail="it never ended: its worker may have been killed")
+                self.killed += 1
+
+    def check_end(self, listed: CaseCounts) -> None:
+        """Let an unended file count as broken where none of its cases tells that."""
+        inside = listed.since(self.before)
+        if not inside.cases or (inside.passed and not self.killed):
+            self.broken = True
+            self.detail = self.detail or "The file never came to its end: its worker may have been killed."
 
     def declares_more_than(self, listed: int) -> bool:
         """Tell whether the suite declares more than that all of so many listed cases passed; quick to ask."""

@@ -19,6 +19,7 @@ FORMAT = "playwright"
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _REMAKE = "`PLAYWRIGHT_JSON_OUTPUT_NAME=playwright.json npx playwright test --reporter=json`"
 _STATUSES = ("expected", "unexpected", "flaky", "skipped")
+_OLD = re.compile(r"1\.[1-3]?\d\.\d.*")  # Playwright before 1.40 does not count what it lists
 
 
 class _Error(msgspec.Struct, gc=False):
@@ -72,7 +73,7 @@ class _Config(msgspec.Struct):
 class _PlaywrightReport(msgspec.Struct):
     config: _Config
     suites: list[_PlaywrightSuite]
-    stats: _Stats
+    stats: _Stats | None = None
     errors: list[_Error] = []
 
 
@@ -103,7 +104,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
                     told = cut(detail, limits)
                     yield Case(cut(path, limits), cut(name, limits), outcome, seconds, told, flaky)
     why_not = _why_not(report, listed, not_run) or tally.why_nothing()
-    took = str(report.stats.duration / 1000)
+    stats = report.stats or _Stats(0, 0, 0, 0)
     return Reading(
         FORMAT,
         Kind.TESTS,
@@ -112,7 +113,7 @@ def _read(source: Source, limits: Limits, items: bool) -> Stream:
         cut(report.config.version, limits),
         ran=why_not is None,
         why_not=why_not,
-        made_at=first_end(None, report.stats.start, took),
+        made_at=first_end(None, stats.start, str(stats.duration / 1000)),
         commits=_commits(report.config.metadata),
     )
 
@@ -178,9 +179,11 @@ def _why_not(report: _PlaywrightReport, listed: dict[str, int], not_run: int) ->
             " Repair what they name and run it again."
         )
     stats = report.stats
-    for status, said in zip(
-        _STATUSES, (stats.expected, stats.unexpected, stats.flaky, stats.skipped), strict=True
-    ):
+    if stats is None and not _OLD.fullmatch(report.config.version):
+        return (
+            f"The report has no `stats`, which Playwright writes since 1.40. Write it again with {_REMAKE}."
+        )
+    for status, said in listed.items() if stats is None else _counted(stats):
         if said != listed[status]:
             return (
                 f"The report counts {said} tests as {status} and lists {listed[status]}: results are missing"
@@ -194,6 +197,11 @@ def _why_not(report: _PlaywrightReport, listed: dict[str, int], not_run: int) ->
     return None
 
 
+def _counted(stats: _Stats) -> Iterator[tuple[str, int]]:
+    """Give how many tests the report counts under each status."""
+    return zip(_STATUSES, (stats.expected, stats.unexpected, stats.flaky, stats.skipped), strict=True)
+
+
 READER = Reader(
     format=FORMAT,
     title="Playwright JSON",
@@ -201,8 +209,8 @@ READER = Reader(
     source="https://playwright.dev/docs/test-reporters#json-reporter",
     follows={
         "tool.ran": (
-            "False where `errors` is not empty, a count of `stats` is not what is listed, tests did not get"
-            " their turn, or nothing was tested."
+            "False where `errors` is not empty, `stats` is missing or counts other than what is listed, tests"
+            " did not get their turn, or nothing was tested."
         ),
         "tests.total": "Entries of `tests`: a spec counts once for each project that it is in.",
         "tests.passed": "Those that are `expected` or `flaky` and whose last try passed.",
@@ -226,6 +234,7 @@ READER = Reader(
         "An entry of the top-level `errors` stands for what broke outside the tests, such as a file that"
         " could not be loaded, whose tests are then not listed: the run did not do its work.",
         "A test that is skipped without a try, though nothing asked to skip it, did not get its turn.",
+        "Playwright before 1.40 writes no `stats`: there nothing tells of tests that were taken out.",
         "The count is of tests, not of tries: `results` holds one entry for each try.",
     ),
 )

@@ -161,6 +161,10 @@ class TrxRun(SuiteTree):
         self.made_at = own_time(attributes.get("finish")) or self.made_at
 
     def summary_starts(self, attributes: Attributes) -> None:
+        if self.outcome is not None:
+            raise XmlFault(
+                "a second <ResultSummary>: two runs were put together", "Send the report of each run alone"
+            )
         self.outcome = attributes.get("outcome", "Error")
 
     def counters(self, attributes: Attributes) -> None:

@@ -35,7 +35,7 @@ def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:
 def document(*rules: dict[str, Json], **more: Json) -> dict[str, Any]:
     """Return a verdict's document."""
     return {
-        "engine": "2",
+        "engine": "3",
         "gate": {"name": "production", "digest": "sha256:" + "2" * 64},
         "subject": {"component": "api", "revision": "8c1f0f6a1f2b3c4d", "environment": "production"},
         "at": "2026-11-21T02:26:48.000Z",
@@ -59,4 +59,4 @@ def context(*findings: Finding, cases: tuple[Case, ...] = (), left_out: int = 0)
     """Return a context with one report that holds these findings."""
     more: dict[Severity | Outcome | None, int] = {Severity.HIGH: left_out} if left_out else {}
     summary = ReportSummary("reports/lint.txt", "sha256:" + "1" * 64, "lint: flake8", findings, cases, more)
-    return ReportContext([summary], (), "gates/production.yml", {"lint-clean": 4})
+    return ReportContext([summary], {}, "gates/production.yml", {"lint-clean": 4})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.samples import NOON, suite
 from tidegate.domain.canonical import digest_of
-from tidegate.domain.effective_reports import effective_reports
+from tidegate.domain.effective_reports import effective_reports, usable_at_any_time
 from tidegate.domain.evidence import Evidence
 from tidegate.domain.records import StoredEvidence
 from tidegate.kernel.db.uow import UnitOfWork
@@ -70,6 +70,17 @@ class Rows:
             if all(one.facts.taken_at >= other.facts.taken_at for other in newest.get(one.facts.slot, ()))
         ]
         return tuple(kept), rows[-1].id if rows else None
+
+
+def _arrived(reports: Iterable[Evidence]) -> list[Evidence]:
+    """Return what counts of reports in the order of their arrival: of one time what came last."""
+    slots: dict[str, list[Evidence]] = {}
+    runs = {(one.slot, one.digest, one.taken_at): number for number, one in enumerate(reports)}
+    last = [one for number, one in enumerate(reports) if number in runs.values()]
+    for one in sorted(last, key=lambda one: one.taken_at):
+        good = usable_at_any_time(one, COMMIT)
+        slots[one.slot] = [one] if good else [*slots.get(one.slot, ()), one]
+    return [one for kept in slots.values() for one in kept]
 
 
 class Effects:
@@ -153,6 +164,25 @@ class TestSubmitted:
         again = dataclasses.replace(one, format="other")
         assert of([stored(1, one), stored(2, again)], "0002").submissions == (stored(2, again),)
 
+    @pytest.mark.parametrize("first", [1, 2])
+    def test_of_one_time_the_report_that_came_last_counts(self, first: int) -> None:
+        pair = [stored(1, suite(failed=first)), stored(2, suite(failed=3 - first))]
+        known = of(pair[:1], "0001").add(pair[1])
+        assert known is not None
+        for found in (known, of(pair, "0002")):
+            assert [one.id for one in found.submissions] == ["0002"]
+
+    @pytest.mark.parametrize("failed", range(4))
+    def test_of_one_time_a_broken_report_stands_beside_a_good_one_that_came_before_it(
+        self, failed: int
+    ) -> None:
+        good, broken = suite(), dataclasses.replace(suite(failed, ran=False))
+        found = of([stored(1, good), stored(2, broken)], "0002")
+        assert [one.evidence.ran for one in found.counted.reports].count(False) == 1
+        assert len(found.counted.reports) == 2
+        found = of([stored(1, broken), stored(2, good)], "0002")
+        assert [one.evidence.ran for one in found.counted.reports] == [True]
+
     _REPORTS = st.lists(
         st.builds(
             lambda failed, slot, hours, ran, commits: _naming(
@@ -172,7 +202,7 @@ class TestSubmitted:
         self, reports: list[Evidence], first: int
     ) -> None:
         rows = [stored(number, facts) for number, facts in enumerate(reports)]
-        all_of_them = effective_reports(reports, NOON, revision=COMMIT)
+        all_of_them = effective_reports(_arrived(reports), NOON, revision=COMMIT)
         known = of(rows[:first], rows[:first][-1].id if rows[:first] else None)
         added = known.add(*rows[first:])
         for found in (of(rows, None), *([] if added is None else [added])):

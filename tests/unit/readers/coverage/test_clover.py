@@ -78,6 +78,31 @@ class TestLines:
         assert reading.measures["coverage.lines_total"] == 3
         assert reading.measures["coverage.lines_covered"] == 2
 
+    @pytest.mark.parametrize("root", ['generated="1700000000"', 'clover="12.4.0" generated="1700000000"'])
+    def test_may_all_hide_behind_methods(self, root: str) -> None:
+        listed = file(method(2, "f", 1), method(3, "g", 0), declared=metrics("1/2", methods="1/2"))
+        reading = measure(READER, report(listed, declared=metrics("1/2", methods="1/2", files=1), root=root))
+        assert (reading.ran, reading.why_not) == (True, None)
+        assert reading.measures["coverage.lines_covered"] == 1
+        assert reading.measures["coverage.lines_total"] == 2
+
+    @pytest.mark.parametrize(
+        ("declared", "lines"),
+        [
+            ("1/3", (1, 3)),  # two methods of one line each, that never ran
+            ("3/3", (1, 1)),  # counting them would raise nothing
+            ("2/4", (1, 3)),  # one of three statements shares its line with another
+        ],
+    )
+    def test_that_openclover_may_hide_lower_the_rate_and_never_raise_it(
+        self, declared: str, lines: tuple[int, int]
+    ) -> None:
+        listed = file(
+            stmt(9, 1), method(2, "f", 0), method(3, "g", 0), declared=metrics(declared, methods="0/2")
+        )
+        measured = counts(report(listed, root='clover="12.4.0" generated="1700000000"'))
+        assert (measured["lines_covered"], measured["lines_total"]) == lines
+
     def test_of_istanbul_may_hold_several_statements(self) -> None:
         listed = file(stmt(1, 1), stmt(2, 0), declared=metrics("5/9"))
         measured = counts(report(listed, declared=metrics("5/9", files=1), root=ISTANBUL))

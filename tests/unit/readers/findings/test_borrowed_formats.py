@@ -12,6 +12,7 @@ OWNED = (
     ("com.puppycrawl.tools.checkstyle.checks.sizes.LineLengthCheck", "checkstyle", ""),
     ("com.puppycrawl.tools.checkstyle.Lint/UselessAssignment", "rubocop", "Lint/UselessAssignment"),
     ("eslint.rules.@typescript-eslint/no-explicit-any", "eslint", "@typescript-eslint/no-explicit-any"),
+    ("eslint.rules.@secretlint/secretlint-rule-aws", "secretlint", "@secretlint/secretlint-rule-aws"),
     ("stylelint.rules.color-no-invalid-hex", "stylelint", "color-no-invalid-hex"),
     ("swiftlint.rules.line_length", "swiftlint", "line_length"),
     ("detekt.MagicNumber", "detekt", "MagicNumber"),
@@ -98,3 +99,8 @@ def test_a_finding_may_say_that_a_file_was_not_checked(
 @pytest.mark.parametrize("rules", [(), ("",), ("eslint.rules.a",), ("errcheck",), ("Internal.NoCodeFound",)])
 def test_others_do_not(rules: tuple[str, ...]) -> None:
     assert run(*rules).why_not_checked() is None
+
+
+def test_nor_does_eslint_where_it_speaks_of_a_comment_in_a_file_that_it_checked() -> None:
+    unused = "Unused eslint-disable directive (no problems were reported from 'no-eval')."
+    assert run("eslint.rules.a", "", message=unused).why_not_checked() is None

@@ -88,17 +88,23 @@ class TestNotRun:
         [
             "Unused eslint-disable directive (no problems were reported from 'no-eval').",
             "Unused inline config ('no-eval' is already configured to 'error').",
+            "/* eslint-env */ comments are no longer supported.",
             "'/*eslint no-eval:0*/' has no effect because you have 'noInlineConfig' setting in your config.",
         ],
     )
     def test_but_not_where_a_message_without_a_rule_is_of_a_file_that_was(self, text: str) -> None:
-        reading = measure(READER, [file(message(1, rule=None, message=text))])
-        assert reading.ran and reading.measures["findings.total"] == 1
+        for fatal in (None, True):
+            reading = measure(READER, [file(message(1, rule=None, message=text, fatal=fatal))])
+            assert reading.ran and reading.measures["findings.total"] == 1
 
     @pytest.mark.parametrize("count", ["errorCount", "warningCount", "fatalErrorCount"])
     def test_where_a_count_differs_from_the_messages(self, count: str) -> None:
         reading = measure(READER, [file(message()), file(message()) | {count: 6}])
         assert not reading.ran and "lists 1 and 0: the report was filtered" in (reading.why_not or "")
+
+    def test_where_eslint_fixed_a_file(self) -> None:
+        reading = measure(READER, [file(), file(path="/src/b.js", output="let a = 1;\n")])
+        assert "fixed 1 file(s), the first is /src/b.js" in (reading.why_not or "")
 
     @pytest.mark.parametrize("report", [[], {"results": [], "metadata": {"rulesMeta": {}}}])
     def test_where_no_file_is_listed(self, report: Any) -> None:
@@ -116,6 +122,8 @@ class TestRecognition:
             ([], False),
             ({"results": [], "metadata": {}}, False),
             ([{"source": "a.css", "warnings": []}], False),
+            ([{"filePath": "a.md", "messages": []}], False),
+            ([file(message(message="x" * 70_000))], True),
         ],
     )
     def test_goes_by_files_and_their_messages(self, report: Any, own: bool) -> None:
@@ -126,6 +134,7 @@ class TestRecognition:
         [
             ([{"filePath": "a"}], "`$[0]`"),
             ([file(), file({"severity": 2})], "`$[1].messages[0]`"),
+            ([file(), {"filePath": "a.md", "messages": []}], "`$[1]`"),
             ({"results": [{}], "metadata": {}}, "`$.results[0]`"),
             ([file(message(severity=True))], "`$[0].messages[0].severity`"),
             ({"metadata": {}}, "`$`"),

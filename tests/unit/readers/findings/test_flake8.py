@@ -43,6 +43,36 @@ class TestFindings:
         assert reading.measures["findings.total"] == times == len(found)
 
 
+class TestWhoWroteIt:
+    @pytest.mark.parametrize(
+        ("text", "tool"),
+        [
+            (FINDING, "flake8"),
+            ("a.py:1: [F401] 'os' imported but unused\n", "flake8"),
+            ("a.py:1: [F541] f-string is missing placeholders\n", "flake8"),
+            ("a.py:1: [E902] FileNotFoundError: a.py\n", "flake8"),
+            ("a.py:1:1: E999 SyntaxError: x\na.py:1:1: F401 `os` imported\n", "ruff"),
+            ("a.py:1: [F541] f-string without any placeholders\n", "ruff"),
+            ("a.py:1: [F401] `os` imported but unused\na.py:1: [D100] Missing docstring\n", "ruff"),
+            ("a.py:1: [PLR0913] Too many arguments\n", "ruff"),
+            ("a.py:1:1: E501 Line too long (99 > 88)\n", "ruff"),
+            ("a.py:1: [D100] Missing docstring in public module\n", "flake8 or ruff"),
+            ("a.py:1: [D100] Missing docstring in public module\n1\n", "flake8"),
+            (FINDING + "a.py:1:1: E501 Line too long (99 > 88)\n", "flake8 or ruff"),
+            (CLEAN, "flake8"),
+        ],
+    )
+    def test_follows_from_rules_texts_and_totals(self, text: str, tool: str) -> None:
+        reading, found = read(READER, text)
+        assert (reading.tool, reading.kind) == (tool, "lint")
+        assert {each.tool for each in found} <= {tool}
+
+    @pytest.mark.parametrize("line", ["a.py:1:1: C0114 Missing docstring", "a.py:1: [E0001] Parsing failed"])
+    def test_what_pylint_writes_by_a_template_is_not_flake8s(self, line: str) -> None:
+        assert not recognises(READER, line + "\n")
+        assert not read(READER, FINDING + FINDING + line + "\n" + line)[0].ran
+
+
 class TestARunWithoutFindings:
     def test_is_believed_when_flake8_tells_how_many_files_it_processed(self) -> None:
         assert recognises(READER, CLEAN)

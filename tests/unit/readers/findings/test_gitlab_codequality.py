@@ -114,6 +114,7 @@ class TestNotRun:
         ("said", "why"),
         [
             (of_ruff("invalid-syntax"), "ruff could not parse or process a file, the first is src/a.py"),
+            (of_ruff("panic"), "ruff could not parse or process a file"),
             (issue(name="DL1000"), "hadolint could not parse"),
             (issue(name=None, description="Parsing error: Unexpected token"), "the tool could not parse"),
             (issue(type="measurement"), "is of type 'measurement', not an issue"),

@@ -147,10 +147,24 @@ class TestRefused:
 
 
 class TestSniff:
-    @pytest.mark.parametrize("report", [[leak()], [old_leak()], {"leaks": []}, {"leaks": [], "errors": []}])
+    @pytest.mark.parametrize(
+        "report", [[leak()], [old_leak()], {"leaks": [{"rule": "R"}]}, {"leaks": [], "errors": []}]
+    )
     def test_knows_its_report(self, report: object) -> None:
         assert recognises(READER, report)
 
-    @pytest.mark.parametrize("other", [[], {}, b"null", [{"RuleID": "x"}], [{"rule": "x"}], {"RuleID": 1}])
+    @pytest.mark.parametrize(
+        "other",
+        [
+            [],
+            {},
+            {"leaks": []},
+            {"leaks": [{"bytes": 8}]},
+            b"null",
+            [{"RuleID": "x"}],
+            [{"rule": "x"}],
+            {"RuleID": 1},
+        ],
+    )
     def test_claims_no_other_report(self, other: object) -> None:
         assert not recognises(READER, other)

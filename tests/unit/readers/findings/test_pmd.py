@@ -75,6 +75,7 @@ class TestViolations:
             (report(file(name="a.php")), "phpmd"),
             (report(version="2.15.0"), "phpmd"),
             (report(version="4.3"), "pmd"),
+            (report(version="oclint-22.02"), "oclint"),
         ],
     )
     def test_are_phpmds_by_its_files_or_its_version(self, text: str, tool: str) -> None:
@@ -87,7 +88,7 @@ class TestNotRun:
         [
             (
                 report('<error filename="B.java" msg="ParseException"><![CDATA[at]]></error>'),
-                "B.java: ParseExc",
+                "could not process 1 file(s), the first is B.java: repair",
             ),
             (
                 report('<configerror rule="LoosePackageCoupling" msg="No packages"/>'),

@@ -11,6 +11,7 @@ from tidegate.domain.findings import Severity
 from tidegate.readers.base import Unreadable
 from tidegate.readers.findings.pylint_text import READER
 
+CLEAN = "\nYour code has been rated at 10.00/10\n"
 RATED = "\n------------------\nYour code has been rated at 8.31/10 (previous run: 8.31/10, +0.00)\n\n"
 DEFAULT = "src/a.py:3:0: W0611: Unused import os (unused-import)\n"
 PARSEABLE = "src/a.py:3: [W0611(unused-import), ] Unused import os\n"
@@ -50,8 +51,8 @@ class TestMessages:
 
 class TestARunWithoutMessages:
     def test_is_believed_by_its_rating(self) -> None:
-        assert recognises(READER, RATED)
-        reading, _ = read(READER, RATED)
+        assert recognises(READER, CLEAN)
+        reading, _ = read(READER, CLEAN)
         assert (reading.ran, reading.measures["findings.total"]) == (True, 0)
 
 
@@ -60,6 +61,15 @@ class TestAToolThatDidNotDoItsWork:
         ("text", "why"),
         [
             (DEFAULT, "is missing"),
+            (DEFAULT + RATED + DEFAULT, "is missing"),
+            (RATED, "in a form that is not read"),
+            (DEFAULT + RATED + RATED, "in a form that is not read"),
+            (
+                "************* Module a\na.py:1:0: C0114 Missing docstring\n" + CLEAN,
+                "in a form that is not read",
+            ),
+            ("************* Module a\n::notice file=a.py,title=C0114::Missing\n" + CLEAN, "is not read"),
+            ("************* Module a\nC:  1, 0: Missing docstring (missing-docstring)\n" + RATED, "not read"),
             ("a.py:1:0: F0001: No module named a (fatal)\n" + RATED, "could not process"),
             ("a.py:1:0: E0001: Parsing failed (syntax-error)\n" + RATED, "could not process"),
             (DEFAULT + RATED + "Traceback (most recent call last):\n", "pylint itself failed"),

@@ -38,6 +38,7 @@ class TestViolations:
     def test_of_older_versions_are_unrated(self) -> None:
         reading, found = read(READER, json.dumps([violation(), violation(location=None)]))
         assert dict(reading.measures) == {"findings.total": 2, "findings.unrated": 2}
+        assert read(READER, json.dumps([violation(filename=None)]))[1][0].path == ""
         assert [f.line for f in found] == [1, None]
 
 
@@ -62,7 +63,7 @@ class TestLines:
 
 
 class TestAToolThatDidNotDoItsWork:
-    @pytest.mark.parametrize("code", [None, "invalid-syntax", "E902", "E999"])
+    @pytest.mark.parametrize("code", [None, "invalid-syntax", "E902", "E999", "panic"])
     def test_is_recognised_by_a_file_that_was_not_checked(self, code: str | None) -> None:
         reading, _ = read(READER, json.dumps([violation(), violation(code)]))
         assert not reading.ran

@@ -105,6 +105,7 @@ class TestNotRun:
             ("a.py:1:1: E501 long\nFound 2 errors (1 fixed, 1 remaining).\n", "ruff fixed 1 errors"),
             ("warning: No Python files found under the given path(s)\nAll checks passed!\n", "Line 1 says"),
             ("error: Failed to parse b.py:1:10: Expected\nAll checks passed!\n", "Line 1 says"),
+            ("warning: Failed to lint b.py: Permission denied\nAll checks passed!\n", "Line 1 says"),
             ("All checks passed!\nruff failed\n  Cause: Failed to read\n", "Line 2 says"),
         ],
     )
@@ -117,7 +118,8 @@ class TestNotRun:
         assert found[0].rule == "invalid-syntax"
 
     @pytest.mark.parametrize(
-        "text", ["", "\n", "  1:8 F401 [*] x\n", "F401 x\nplain\n", "Would fix 1 error.\n"]
+        "text",
+        ["", "\n", "  1:8 F401 [*] x\n", "F401 x\nplain\n", "Would fix 1 error.\n", "Found 0 errors.\n"],
     )
     def test_without_findings_and_a_last_line_is_refused(self, text: str) -> None:
         assert refusal(READER, text)
@@ -125,7 +127,7 @@ class TestNotRun:
 
 class TestRecognition:
     @pytest.mark.parametrize(
-        "text", [CONCISE, FULL, OLD_FULL, GROUPED, "All checks passed!\n", "\ufeffAll checks passed!\r\n"]
+        "text", [CONCISE, FULL, FULL.partition("Found")[0].replace("\n", "\r\n"), OLD_FULL, GROUPED]
     )
     def test_goes_by_lines_that_ruff_alone_writes(self, text: str) -> None:
         assert recognises(READER, text)
@@ -135,10 +137,14 @@ class TestRecognition:
         [
             "",
             "a.py:1:8: F401 'os' imported but unused\n",
+            "All checks passed!\n",
+            "Found 0 errors.\n",
+            "error[invalid-assignment]: Object of type `str` is not assignable\n --> a.py:1:10\n",
+            "warning: unused variable: `x`\n --> src/main.rs:2:9\n",
             "Found 3 errors in 1 file (checked 2 source files)\n",
             "::error title=ruff (F401),file=a.py,line=1::a.py:1:8: F401 [*] x\n",
-            '["All checks passed!"]',
-            "\0All checks passed!\n",
+            '["Found 3 errors."]',
+            "\0Found 3 errors.\n",
         ],
     )
     def test_claims_no_other_report(self, text: str) -> None:

@@ -362,6 +362,29 @@ class TestKind:
         reading = measure(READER, log(run(name=name)))
         assert (reading.kind, reading.tool) == (kind, name)
 
+    @pytest.mark.parametrize(
+        ("names", "tool", "kind"),
+        [
+            (["OsPackageVulnerability", "Secret"], "Trivy", Kind.DEPENDENCIES),
+            (["Misconfiguration"], "trivy-misconfig", Kind.SAST),
+            (["Secret", "Secret"], "trivy-secret", Kind.SECRETS),
+            (["Secret", "License"], "trivy-other", Kind.ANALYSIS),
+            (["SomethingNew", "Secret"], "Trivy", Kind.DEPENDENCIES),
+        ],
+    )
+    def test_of_trivy_follows_from_the_names_of_its_rules(
+        self, names: list[str], tool: str, kind: Kind
+    ) -> None:
+        rules = [{"id": f"R{number}", "name": name} for number, name in enumerate(names)]
+        reading, (finding,) = read(READER, log(run(result("R0"), rules=rules, name="Trivy")))
+        assert (reading.tool, reading.kind, finding.tool) == (tool, kind, tool)
+        assert reading.ran
+
+    def test_of_trivy_is_not_known_where_it_found_nothing(self) -> None:
+        assert "does not say what it looked for" in not_run(log(run(name="Trivy")))
+        several = log(run(result("R"), name="Trivy"), run(name="Trivy"))
+        assert not measure(READER, several).ran
+
     def test_each_tool_of_several_has_its_own(self) -> None:
         note = result(level="note")
         mixed = measure(READER, log(run(name="ruff"), run(note, name="CodeQL"), run(note, name="codeql")))
@@ -405,7 +428,7 @@ class TestNotRun:
     def test_when_the_execution_was_not_successful(self) -> None:
         note = {"level": "error", "message": {"text": "Out of memory."}}
         calls = [{"executionSuccessful": False, "toolExecutionNotifications": [note]}]
-        assert "not successful. Out of memory." in not_run(log(run(invocations=calls)))
+        assert "not successful (Out of memory)." in not_run(log(run(invocations=calls)))
         assert "not successful." in not_run(log(run(invocations=[{"executionSuccessful": False}])))
 
     @pytest.mark.parametrize("where", ["toolExecutionNotifications", "toolConfigurationNotifications"])
@@ -446,13 +469,26 @@ class TestNotRun:
     def test_whatever_semgrep_warns_of(self) -> None:
         note = {"descriptor": {"id": "Other"}, "level": "warning", "message": {"text": "Skipped."}}
         calls = [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
-        assert "Skipped." in not_run(log(run(name="Semgrep OSS", invocations=calls)))
+        assert "not looked at (Other)." in not_run(log(run(name="Semgrep OSS", invocations=calls)))
         assert measure(READER, log(run(name="CodeQL", invocations=calls))).ran
+
+    def test_where_eslint_warns_of_a_file_that_it_ignored(self) -> None:
+        note = {"descriptor": {"id": "ESL0999"}, "level": "warning"}
+        ignored = note | {"message": {"text": "File ignored because of a matching ignore pattern."}}
+        unused = note | {"message": {"text": "Unused eslint-disable directive (no problems were reported)."}}
+        for each, ran in ((ignored, False), (unused, True)):
+            calls = [{"executionSuccessful": True, "toolConfigurationNotifications": [each]}]
+            assert measure(READER, log(run(name="ESLint", invocations=calls, artifacts=[{}]))).ran is ran
+
+    def test_where_eslint_lists_no_file_that_it_checked(self) -> None:
+        assert "as an artifact, and lists none" in not_run(log(run(name="ESLint")))
+        assert measure(READER, log(run(name="ESLint", artifacts=[{}]))).ran
+        assert measure(READER, log(run(result(), name="ESLint"))).ran
 
     @pytest.mark.parametrize(
         ("call", "text"),
         [
-            ({"exitCode": 2, "processStartFailureMessage": "no such file"}, "did not start: no such file"),
+            ({"exitCode": 2, "processStartFailureMessage": "no such file"}, "did not start: see `process"),
             ({"executionSuccessful": True, "processStartFailureMessage": "x"}, "did not start"),
             ({"exitCode": 2}, "exit code 2"),
             ({"exitSignalName": "SIGKILL"}, "signal SIGKILL"),
@@ -486,6 +522,9 @@ class TestNotRun:
             ("pylint", "E0001"),
             ("Pylint", "syntax-error"),
             ("eslint", None),
+            ("Biome", "parse"),
+            ("Biome", "internalError/io"),
+            ("JSHint", "E041"),
             ("Hadolint", "DL1000"),
             ("golangci-lint", "typecheck"),
             ("ShellCheck", "SC1073"),

@@ -36,7 +36,7 @@ class TestCases:
         [
             ((), "passed"),
             ((1,), "passed"),
-            ((1, 0, 1), "passed"),
+            ((1, 0, 1), "skipped"),
             ((1, 1), "failed"),
             ((0, 1, 0, 1), "failed"),
             ((1, 0, 0, 1), "skipped"),
@@ -72,6 +72,7 @@ class TestRan:
             (report(case(1), totals={"test-cases": counts(0, 1)}), "declares 1 failed ones but lists 0"),
             (report(), "lists no test case"),
             (report(case(0, 0, 0, 1)), "Every one of the 1 test cases was skipped"),
+            (report(case(1, 0, 1)), "Every one of the 1 test cases was skipped"),
             (
                 report(case(1)) | {"test-run": {"test-cases": [case(1)]}},
                 "has no totals: the run did not come to its end.",

@@ -55,6 +55,17 @@ class TestTests:
             **{f"tests.{name}": count for name, count in expected.items()},
         }
 
+    @pytest.mark.parametrize("began", ["1970-01-01T00:00:00Z", "1969-12-31T16:00:00Z"])
+    def test_that_never_began_passed_in_no_time_zone(self, began: str) -> None:
+        met = items(READER, report(suite(case(timestamp="2026-01-01T00:00:00Z"), case(timestamp=began))))
+        assert met[1:] == [
+            Case("Gate", "t", Outcome.ERROR, 0.0, "it never began, as after a failed set-up"),
+        ]
+        skipped = report(suite(case(), case(result="SKIPPED", timestamp=began)))
+        assert measure(READER, skipped).measures["tests.skipped"] == 1
+        outside = report(suite(case(timestamp=began, **FAILURE)))
+        assert measure(READER, outside).measures["tests.failed"] == 1
+
     @pytest.mark.parametrize("result", ["COMPLETED", "SKIPPED"])
     def test_with_failures_failed(self, result: str) -> None:
         assert measure(READER, report(suite(case(result=result, **FAILURE)))).measures["tests.failed"] == 1

@@ -92,6 +92,27 @@ class TestTests:
         skipped = report(file(test_of()), file(test_of("pending"), status="pending"))
         assert measure(READER, skipped).measures["tests.errors"] == 0
 
+    def test_that_vitest_never_ran_are_errors(self) -> None:
+        killed = report(file(test_of()), file(test_of("pending"), test_of("skipped")))
+        del killed["openHandles"]
+        measures = measure(READER, killed).measures
+        assert (measures["tests.errors"], measures["tests.skipped"], measures["tests.passed"]) == (1, 1, 1)
+
+    def test_of_a_file_that_was_never_read_are_one_error(self) -> None:
+        whole = report(file(test_of()), file())
+        assert items(READER, whole)[1:] == [
+            Case(
+                "a.test.js",
+                "a.test.js",
+                Outcome.ERROR,
+                0.0,
+                "The file lists no test: its worker may have been killed.",
+            )
+        ]
+        reading = measure(READER, whole)
+        assert (reading.ran, reading.measures["tests.errors"]) == (True, 1)
+        assert "No test ran" in (measure(READER, report(file())).why_not or "")
+
     def test_texts_are_cut(self) -> None:
         whole = report(file(test_of("failed", failureMessages=["b" * 9]), status="failed"))
         assert items(READER, whole, Limits(max_text=3)) == [Case("a.t", "a >", Outcome.FAILED, 0.25, "bbb")]

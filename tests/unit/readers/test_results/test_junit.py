@@ -48,6 +48,9 @@ class TestCounting:
     @pytest.mark.parametrize(
         ("results", "worst"),
         [
+            ("<skipped type='todo'/><failure/>", "skipped"),
+            ("<failure/><skipped type='todo'/>", "skipped"),
+            ("<skipped type='todo'/><failure/><error/>", "errors"),
             ("<skipped/><failure/><error/>", "errors"),
             ("<error/><failure/>", "errors"),
             ("<skipped/><failure/>", "failed"),
@@ -258,6 +261,13 @@ class TestCheckers:
             ("cfn-lint", Kind.LINT, suite(case(name="E0000"), name="CloudFormation Lint")),
             ("stylelint", Kind.LINT, f"<testsuites package='stylelint.rules'>{suite(case())}</testsuites>"),
             ("bandit", Kind.SAST, suite(name="bandit", tests=0)),
+            ("gitleaks", Kind.SECRETS, suite(case("<failure/>"), name="gitleaks")),
+            ("ty", Kind.TYPES, suite(case(classname="ty", name="No errors found"), name="ty")),
+            (
+                "ty",
+                Kind.TYPES,
+                f"<testsuites name='ty'>{suite(case('<failure/>'), name='a.py')}</testsuites>",
+            ),
             ("fishlint", Kind.LINT, suite(case(), name="FishLint results")),
             ("yamllint", Kind.LINT, suite(suite(case(), name="a.yml"), name="yamllint")),
             ("flake8", Kind.LINT, suite(case(name="FLAKE8"), case(name="mypy"), name="pytest")),

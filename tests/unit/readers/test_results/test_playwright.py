@@ -136,6 +136,24 @@ class TestRan:
         assert reason in (measure(READER, whole).why_not or "")
 
     @pytest.mark.parametrize(
+        ("version", "ran"),
+        [
+            ("1.9.0", True),
+            ("1.38.1", True),
+            ("1.39.0-next", True),
+            ("1.40.0", False),
+            ("1.60.0", False),
+            ("", False),
+        ],
+    )
+    def test_without_stats_where_playwright_wrote_none_yet(self, version: str, ran: bool) -> None:
+        old = report(GOOD) | {"config": {"version": version}}
+        del old["stats"]
+        reading = measure(READER, old)
+        assert (reading.ran, reading.made_at, reading.measures["tests.passed"]) == (ran, None, 1)
+        assert ran or "has no `stats`" in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
         "changed",
         [
             [],

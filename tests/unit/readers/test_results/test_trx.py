@@ -236,6 +236,7 @@ class TestContent:
             ("", "The report is empty"),
             (report(result())[:-5], "ends before it is complete"),
             ("<testsuites/>", "the root element is <testsuites>"),
+            (report(result(), end=summary(outcome="Aborted") + summary()), "a second <ResultSummary>"),
             ("<!DOCTYPE TestRun [<!ENTITY a 'b'>]><TestRun/>", "entities of its own"),
         ],
     )
