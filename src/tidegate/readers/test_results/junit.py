@@ -49,8 +49,9 @@ READER = Reader(
         "tests.failed": "cases whose worst result is `<failure>`, or `<rerunFailure>` without a flaky one",
         "tests.errors": (
             "cases whose worst result is `<error>`, an unknown element or an unknown word in `status`,"
-            " `result` or `outcome`, suites with an `<error>` or `<failure>` of their own, and what never ran"
-            " in Vitest and Google Test"
+            " `result` or `outcome`, suites with an `<error>` or `<failure>` of their own, cases with a"
+            " `time` alone, which pytest leaves of a test that was broken off, and what never ran in Vitest"
+            " and Google Test"
         ),
         "tests.skipped": (
             "cases whose worst result is `<skipped>`, or whose `status` or `result` says that they did"

@@ -29,6 +29,7 @@ from tidegate.readers.test_results.junit_words import (
     OUTCOMES,
     SKIPPED,
     TELLING,
+    broke_off,
     outcome_of_element,
     spoils_suite,
     tells_outcome,
@@ -179,7 +180,7 @@ class JUnitRun(XmlDocument):
         self.listed += len(cases)
         self.durations.add([case.get("time") for case in cases])
         for place, case in enumerate(cases):
-            if not TELLING.isdisjoint(case) and tells_outcome(case):
+            if broke_off(case) or (not TELLING.isdisjoint(case) and tells_outcome(case)):
                 troubles.setdefault(place, Trouble())
         left = troubles.pop(len(cases), None)
         if self._is_unended(self.open_suites[-1]):

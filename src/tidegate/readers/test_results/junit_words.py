@@ -61,6 +61,11 @@ _COUNTS |= dict.fromkeys(
 )
 
 
+def broke_off(case: Attributes) -> bool:
+    """Tell whether pytest was interrupted in this test, or left by `pytest.exit`: a case is named last."""
+    return len(case) == 1 and "time" in case
+
+
 def tells_outcome(case: Attributes) -> bool:
     """Tell whether a case with `TELLING` attributes does not say in the commonest words that it passed."""
     status = case.get("status", "run")
@@ -74,9 +79,17 @@ def _never_began(case: Attributes) -> bool:
     return case.get("result") == "completed" and case.get("timestamp", "").startswith(UNIX_ZERO)
 
 
+def _never_ended(case: Attributes) -> str:
+    """Say of a case that no result was written for why it is there; empty where it has one."""
+    if broke_off(case):
+        return "it has no name: its test never ended, as when a run is interrupted"
+    return "it never began, as after a failed set-up" if _never_began(case) else ""
+
+
 def outcome_in_attributes(case: Attributes) -> tuple[int, str]:
     """Give the worst outcome in a case's attributes, 0 for passed, and what is said where it is unknown."""
-    worst, unknown = (ERROR, "it never began, as after a failed set-up") if _never_began(case) else (0, "")
+    unknown = _never_ended(case)
+    worst = ERROR if unknown else 0
     for name in OUTCOME_ATTRIBUTES:
         word = _BETWEEN.sub("", case.get(name, "").strip().lower())
         if not word or word in PASSED_WORDS:

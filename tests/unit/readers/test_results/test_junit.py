@@ -70,6 +70,16 @@ class TestCounting:
         )
         assert (counted["total"], counted["suites"]) == (3, 3)
 
+    def test_a_test_of_pytest_that_was_broken_off_did_not_pass(self) -> None:
+        # As pytest 9 writes it for a KeyboardInterrupt or `pytest.exit` in the second test.
+        report = (
+            '<testsuites name="pytest tests"><testsuite name="pytest" errors="0" failures="0" tests="1">'
+            '<testcase classname="test_a" name="test_one" time="0.001" /><testcase time="0.000" />'
+            "</testsuite></testsuites>"
+        )
+        counted = counts(report)
+        assert (counted["total"], counted["passed"], counted["errors"]) == (2, 1, 1)
+
     def test_counts_cases_outside_any_suite(self) -> None:
         report = f"<testsuites>{case('<failure/>', name='a')}</testsuites>"
         assert counts(report)["failed"] == 1
