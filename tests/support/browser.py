@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
@@ -20,9 +20,40 @@ def not_run(why: str) -> None:
     pytest.skip(f"NOT RUN: {why}")
 
 
+_kept: ExitStack | None = None
+_browser: Browser | None = None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def chromium_kept() -> Iterator[None]:
+    """Let the tests of a module share one Chromium, from the first that asks to the last.
+
+    Not longer: while Playwright runs, this thread can run no other event loop.
+    """
+    global _kept, _browser
+    try:
+        with ExitStack() as _kept:
+            yield
+    finally:
+        _kept = _browser = None
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the machine's Chromium."""
+    """Hand out the Chromium of the module's tests; each page has a context of its own, closed at the end."""
+    global _browser
+    assert _kept is not None, "the conftest of the folder imports no chromium_kept"
+    if _browser is None:
+        _browser = _kept.enter_context(_started())
+    try:
+        yield _browser
+    finally:
+        for context in _browser.contexts:
+            context.close()
+
+
+@contextmanager
+def _started() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("google-chrome")
     if found is None:
         not_run("neither chromium nor google-chrome is on this machine (apt-get install chromium)")

@@ -1,16 +1,20 @@
-"""A migrated SQLite file that others are copied from: migrations run once in a process, not in every test."""
+"""Migrated databases: a SQLite file that others are copied from, and what a process does that starts."""
 
 from __future__ import annotations
 
 import functools
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from sqlalchemy import URL
 
 from tests.support import scratch
+from tidegate.app import make_container
+from tidegate.app import migrate as migrate_at_start
 from tidegate.kernel.db import schema
 from tidegate.kernel.db.engine import Database
+from tidegate.settings import read_settings
 
 
 def put_at(path: Path) -> None:
@@ -27,6 +31,14 @@ def migrate(url: URL) -> None:
         schema.upgrade(database)
     finally:
         database.dispose()
+
+
+def start(variables: Mapping[str, str]) -> None:
+    """Migrate as a process does that starts with these variables, and end it where that is not enough."""
+    container = make_container(read_settings(variables))
+    migrate_at_start(container)
+    assert schema.at_head(container.database)
+    container.database.dispose()
 
 
 @functools.cache

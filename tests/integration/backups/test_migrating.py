@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import multiprocessing
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
 import requests
 from sqlalchemy import text
 
+from tests.support import migrated
 from tests.support.installations import Installation, make_installation
 from tests.support.process import only
 from tests.support.server import RealServer
@@ -26,16 +28,9 @@ from tidegate.kernel.db.uow import WRITES
 
 _OLDER = "0002"
 _PATIENCE = 60
-_START = """
-from tidegate.app import make_container, migrate
-from tidegate.kernel.db import schema
-from tidegate.settings import read_settings
-
-container = make_container(read_settings())
-migrate(container)
-assert schema.at_head(container.database)
-container.database.dispose()
-"""
+# Forked from one process that has imported all of it: importing takes seconds, in which they would not meet.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.support.migrated"])
 
 
 @pytest.fixture
@@ -51,19 +46,16 @@ def _settings(installation: Installation) -> dict[str, str]:
     return {"DATA_DIR": str(installation.folder), "DATABASE_URL": url, "AUTO_MIGRATE": "true"}
 
 
-def _start(installation: Installation) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", _START],
-        env=only(_settings(installation)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def _start(installation: Installation) -> ForkServerProcess:
+    process = _PROCESSES.Process(target=migrated.start, args=(only(_settings(installation)),))
+    process.start()
+    return process
 
 
-def _ended_well(processes: list[subprocess.Popen[str]]) -> None:
-    said = [process.communicate(timeout=_PATIENCE)[0] for process in processes]
-    assert [process.returncode for process in processes] == [0] * len(processes), said
+def _ended_well(processes: list[ForkServerProcess]) -> None:
+    for process in processes:
+        process.join(_PATIENCE)
+    assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
 @contextmanager
@@ -106,7 +98,8 @@ class TestSeveralAtOnce:
             others = [_start(older) for _ in range(2)]
             time.sleep(1)  # until they wait for the first one
             first.kill()
-            first.communicate(timeout=_PATIENCE)
+            first.join(_PATIENCE)
+            assert first.exitcode == -signal.SIGKILL
             assert schema.current(database) == _OLDER
         _ended_well(others)
         assert schema.at_head(database)

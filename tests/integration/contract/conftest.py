@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from tests.support.api import Api
+from tests.support.browser import chromium_kept
 from tests.support.stock import Stock, make_stock
+
+__all__ = ["chromium_kept", "stock"]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from scripts.serve import NotServing, running
+from scripts.serve import NotServing, new_token, running
 
 
 def test_is_ready_and_gone_afterwards() -> None:
@@ -21,3 +21,8 @@ def test_says_why_it_does_not_start() -> None:
         running({"DEFAULT_ENABLED_MODULES": "no_such_module"}),
     ):
         pass
+
+
+def test_says_why_there_is_no_token() -> None:
+    with pytest.raises(NotServing, match=r"no token could be created: (?s:.*)DATABASE_URL"):
+        new_token("tests", "administrator", {"DATABASE_URL": "nowhere"})
