@@ -55,16 +55,20 @@ class PathCheck:
 
 @dataclass(frozen=True, slots=True)
 class ProbeContract:
-    """What is asked of a target: every check, or with `first_that_answers` the first path that is there."""
+    """What is asked of a target: every check, or with `first_that_answers` the first path that is there.
+
+    `remembered` is then the path at which it was the last time.
+    """
 
     checks: tuple[PathCheck, ...]
     first_that_answers: bool = False
+    remembered: str | None = None
 
     def remembering(self, path: str | None) -> ProbeContract:
         """Return the contract that asks first what answered the last time."""
         if not self.first_that_answers or path is None:
             return self
-        return ProbeContract(tuple(sorted(self.checks, key=lambda check: check.path != path)), True)
+        return ProbeContract(tuple(sorted(self.checks, key=lambda check: check.path != path)), True, path)
 
 
 DEFAULT_CONTRACT = ProbeContract(tuple(map(PathCheck, DEFAULT_PATHS)), first_that_answers=True)

@@ -13,7 +13,9 @@ from tidegate.domain.contracts import BodyFormat, PathCheck
 from tidegate.domain.facts import FactSubject, FactValue, FieldName
 from tidegate.domain.health_words import HealthState, facts_in, state_in, state_of_word
 
-PROBED_FIELDS = ("health.state", "http.status", "tls.expires_at")
+STATUS_FIELD = "http.status"
+"""The field that is observed while a target answers at all."""
+PROBED_FIELDS = ("health.state", STATUS_FIELD, "tls.expires_at")
 """The fields that probes tell of every target, whatever its contract says."""
 
 _MOST_TEXT = 200
@@ -136,7 +138,7 @@ def combine(readings: Sequence[CheckReading], at: datetime) -> ProbeReading:
         facts.update(one.facts)
     facts["health.state"] = worst.state.value
     if worst.status is not None:
-        facts["http.status"] = worst.status
+        facts[STATUS_FIELD] = worst.status
     expiries = [one.tls_expires_at for one in readings if one.tls_expires_at is not None]
     if expiries:
         facts["tls.expires_at"] = min(expiries).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -96,8 +96,26 @@ class TestProbeNow:
     def test_of_what_is_nowhere_is_unknown(self, small: Api, service: Service) -> None:
         service.answers.clear()
         small.put(_TARGET, {"base_url": service.url})
-        state = probe(small)["state"]
-        assert (state["state"], "a contract can say" in state["reason"]) == ("unknown", True)
+        for _ in range(2):
+            state = probe(small)["state"]
+            assert (state["state"], "a contract can say" in state["reason"]) == ("unknown", True)
+
+    def test_of_what_is_there_no_more_fails(self, small: Api, service: Service) -> None:
+        small.put(_TARGET, {"base_url": service.url})
+        probe(small)
+        service.answers.clear()
+        for _ in range(2):
+            state = probe(small)["state"]
+            assert state["state"] == "fail"
+            assert state["reason"].endswith("any more, and /health answered before")
+
+    def test_that_is_not_answered_leaves_no_status_of_an_answer(self, small: Api, service: Service) -> None:
+        with running_service() as short:
+            small.put(_TARGET, {"base_url": short.url})
+            probe(small)
+        for _ in range(2):
+            assert probe(small)["state"]["state"] == "fail"
+            assert facts(small) == {"health.state": "fail", "version": "1.0.0"}
 
     def test_reads_facts_where_the_contract_says(self, small: Api, service: Service) -> None:
         service.says({"up": "yes, ok", "state": "ok", "build": {"commit": "abc"}}, path="/about")

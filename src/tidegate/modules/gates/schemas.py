@@ -66,7 +66,7 @@ class GateRuleSchema(Schema):
     )
     max_age = fields.String(
         allow_none=True,
-        metadata={"description": "How old the evidence may be, such as `24h`; default: any age."},
+        metadata={"description": "How old the evidence may be, such as `24h`; default: any age, facts 24h."},
     )
     on = fields.String(
         allow_none=True,

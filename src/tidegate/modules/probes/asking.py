@@ -37,7 +37,9 @@ async def ask_target(
             *(_ask(outgoing, base_url, check, limits) for check in contract.checks)
         )
         return combine(readings, clock.now())
-    return combine((await _first(outgoing, base_url, contract, limits),), clock.now())
+    reading = await _first(outgoing, base_url, contract, limits)
+    found = combine((reading,), clock.now())
+    return found if reading.there or contract.remembered else replace(found, path=None)
 
 
 async def _first(
@@ -54,6 +56,9 @@ async def _first(
     if found is not None:
         return found
     tried = ", ".join(check.path for check in contract.checks)
+    if contract.remembered is not None:
+        reason = f"nothing is at {tried} any more, and {contract.remembered} answered before"
+        return replace(readings[0], state=HealthState.FAIL, reason=reason)
     return replace(
         readings[0],
         state=HealthState.UNKNOWN,

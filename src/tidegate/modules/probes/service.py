@@ -11,7 +11,7 @@ from tidegate.domain.errors import Invalid, NotFound
 from tidegate.domain.facts import PROBE_SOURCE, FactSubject, Side, Statement
 from tidegate.domain.probe_history import HOUR, ProbeHistory, Sample, history_of
 from tidegate.domain.probe_schedule import LEASE, next_probe_at
-from tidegate.domain.probing import ProbeListener, ProbeOutcome, ProbeReading
+from tidegate.domain.probing import STATUS_FIELD, ProbeListener, ProbeOutcome, ProbeReading
 from tidegate.domain.targets import Target
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
@@ -207,6 +207,10 @@ class ProbeService:
             self._states.store(after)
             self._history.append([(target.subject, _sample(reading)) for target, reading, _ in counted])
             self._record_facts([(target, reading) for target, reading, _ in counted])
+            self._end_statuses(
+                [target.subject for target, reading, old in counted if old.status and not reading.status],
+                self._clock.now(),
+            )
             outcomes = [
                 _outcome(old, new, reading) for (_, reading, old), new in zip(counted, after, strict=True)
             ]
@@ -283,6 +287,12 @@ class ProbeService:
         ]
         at = max(reading.at for _, reading in found)
         self._facts.record(Side.OBSERVED, statements, source=PROBE_SOURCE, at=at)
+
+    def _end_statuses(self, subjects: Sequence[FactSubject], at: datetime) -> None:
+        """Have targets that answered before and do not now no status of an answer."""
+        if subjects:
+            held = self._facts.locked(subjects, Side.OBSERVED).values()
+            self._facts.end([fact for fact in held if fact.field == STATUS_FIELD], at=at)
 
 
 def _is_known(known: MutableMapping[FactSubject, Target], state: ProbeState) -> bool:
