@@ -97,6 +97,8 @@ class AddressPolicy:
         named = host.lower().rstrip(".") in self.names and (kind is None or kind in _BY_NAME)
         if named or any(found.version == one.version and found in one for one in self.networks):
             return None
+        if kind is not None and kind not in _BY_NAME:
+            return f"its address {found} is {kind}"  # among others where clouds hand out secrets: no advice
         if kind is not None:
             return (
                 f"its address {found} is {kind}; OUTGOING_ALLOW can allow it ({found}/{found.max_prefixlen})"

@@ -114,8 +114,9 @@ def read_answer(check: PathCheck, came: ProbeAnswer | ProbeFailure) -> CheckRead
         return CheckReading(check.path, HealthState.FAIL, came.reason, came.seconds)
     document = _json_of(check, came)
     state, reason = _state(check, came, document)
+    there = came.status not in _NOT_THERE or came.status in check.statuses
     facts: dict[FieldName, FactValue] = {}
-    if isinstance(document, Mapping):
+    if there and isinstance(document, Mapping):
         facts = facts_in(document, check.facts)
     return CheckReading(
         check.path,
@@ -123,7 +124,7 @@ def read_answer(check: PathCheck, came: ProbeAnswer | ProbeFailure) -> CheckRead
         reason,
         came.seconds,
         came.status,
-        came.status not in _NOT_THERE or came.status in check.statuses,
+        there,
         facts,
         came.tls_expires_at,
         came.retry_after,

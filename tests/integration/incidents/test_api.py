@@ -72,7 +72,9 @@ class TestIncidents:
         assert len(incidents(api)) == 2
         assert [one["id"] for one in incidents(api, "state=open")] == [opened]
         assert [one["state"] for one in incidents(api, "component=shop")] == ["closed"]
-        assert incidents(api, "environment=staging") == []
+        assert incidents(api, "environment=production&state=acknowledged") == []
+        for typo in ("component=harbor", "environment=productoin"):
+            assert api.get(f"/incidents?{typo}").status_code == 404
 
     def test_of_components_that_one_may_not_see_are_not_there(self, api: Api, opened: str) -> None:
         headers = keeper(api)

@@ -100,6 +100,13 @@ class TestProbeNow:
             state = probe(small)["state"]
             assert (state["state"], "a contract can say" in state["reason"]) == ("unknown", True)
 
+    def test_observes_nothing_in_the_page_of_what_is_not_there(self, small: Api, service: Service) -> None:
+        service.answers.clear()
+        service.says({"version": "9.9.9"}, path="/health", status=404)
+        small.put(_TARGET, {"base_url": service.url})
+        probe(small)
+        assert "version" not in facts(small)
+
     def test_of_what_is_there_no_more_fails(self, small: Api, service: Service) -> None:
         small.put(_TARGET, {"base_url": service.url})
         probe(small)

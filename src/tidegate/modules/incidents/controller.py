@@ -50,6 +50,7 @@ objectives = Blueprint(
 @blueprint.get("/incidents")
 @blueprint.requires(Permission.READ, inside=True)
 @blueprint.page_of(IncidentSchema, example=examples.INCIDENT, query=IncidentQuery)
+@blueprint.problems(NotFound)
 def list_incidents(
     page: PageRequest, state: str | None, component: str | None, environment: str | None
 ) -> Answer:

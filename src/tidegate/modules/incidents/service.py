@@ -119,7 +119,14 @@ class IncidentService:
         component: str | None = None,
         environment: str | None = None,
     ) -> Page[Incident]:
-        """Return one page of the incidents that the caller may see, newest first."""
+        """Return one page of the incidents that the caller may see, newest first.
+
+        Raises `NotFound` for a component or an environment that there is not: no incident would be good news.
+        """
+        if component is not None:
+            self._catalog.component(component)
+        if environment is not None:
+            self._catalog.environment(environment)
         return self._incidents.page(
             request,
             states=states,

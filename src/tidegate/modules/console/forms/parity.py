@@ -30,9 +30,9 @@ class CompareForm(VersionedForm):
     """Two sides that are to be compared."""
 
     left = choice("What should be", _SIDES)
-    left_environment = SelectField("In", validate_choice=True, choices=[])
+    left_environment = SelectField("Where it should be", validate_choice=True, choices=[])
     right = choice("What is", _SIDES)
-    right_environment = SelectField("In", validate_choice=True, choices=[])
+    right_environment = SelectField("Where it is", validate_choice=True, choices=[])
     component = line("Component", longest=100, optional=True)
 
     def wanted(self) -> NewReport:
