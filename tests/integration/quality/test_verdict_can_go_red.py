@@ -49,6 +49,8 @@ def test_green_on_reports_as_a_workflow_collects_them(
             for part in (Path(name), Path(".made-from") / name):
                 (made / job / part).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(made / part, made / job / part)
+    with (made / "reports-tests-3.13" / "junit.xml").open("a") as other:
+        other.write("\n")  # as another run differs in its times: a copy would count once
     for report in [path for path in made.iterdir() if path.is_file()]:
         report.unlink()
     assert verdict.main([]) == 0
