@@ -81,7 +81,6 @@ class TestPasskey:
             page.goto(f"{url}/sign-in?next=/account")
             page.screenshot(path=str(tmp_path / "sign-in.png"))
             page.get_by_role("button", name="Sign in with a passkey").click()
-            page.screenshot(path=str(tmp_path / "use.png"))
             page.get_by_role("button", name="Use a passkey").click()
             page.wait_for_url("**/account")
             assert page.locator("h1").inner_text() == "admin"
