@@ -66,7 +66,7 @@ class ProbeContract:
 
     def remembering(self, path: str | None) -> ProbeContract:
         """Return the contract that asks first what answered the last time."""
-        if not self.first_that_answers or path is None:
+        if not self.first_that_answers or path not in {check.path for check in self.checks}:
             return self
         return ProbeContract(tuple(sorted(self.checks, key=lambda check: check.path != path)), True, path)
 

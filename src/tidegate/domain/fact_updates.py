@@ -19,6 +19,7 @@ from tidegate.domain.facts import (
     Statement,
 )
 from tidegate.domain.gates import DEFAULT_FACT_AGE
+from tidegate.domain.probing import PROBED_FIELDS
 
 SEEN_STEP = timedelta(seconds=30)
 """How far a confirmation must be from the one before to be written: probes confirm every minute."""
@@ -55,20 +56,19 @@ def leave_to_probes(known: Iterable[Fact], fields: Collection[FieldName], now: d
     """Raise `Conflict` for fields that probes observe; what none has seen for a day is anybody's again.
 
     Who may report facts is often the pipeline that wants to ship: it does not outvote what looked at the
-    target.
+    target, nor does it tell what a probe did not find.
     """
-    taken = [
-        fact
-        for fact in known
-        if fact.field in fields and fact.source == PROBE_SOURCE and now - fact.seen_at < DEFAULT_FACT_AGE
-    ]
+    probed = [fact for fact in known if fact.source == PROBE_SOURCE and now - fact.seen_at < DEFAULT_FACT_AGE]
+    if not probed:
+        return
+    subject = probed[0].subject
+    taken = sorted({*PROBED_FIELDS, *(fact.field for fact in probed)}.intersection(fields))
     if taken:
-        names, subject = ", ".join(sorted(fact.field for fact in taken)), taken[0].subject
         them = "it" if len(taken) == 1 else "them"
         raise Conflict(
-            f"Probes observe {names} of {subject}, and only who may describe the target (`target.describe`)"
-            f" may say otherwise. Leave {them} out, or have the target probed now: tidegate probe"
-            f" {subject.component} {subject.environment}"
+            f"Probes observe {', '.join(taken)} of {subject}, and only who may describe the target"
+            f" (`target.describe`) may say otherwise. Leave {them} out, or have the target probed now:"
+            f" tidegate probe {subject.component} {subject.environment}"
         )
 
 

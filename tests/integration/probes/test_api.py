@@ -123,6 +123,15 @@ class TestProbeNow:
         for _ in range(2):
             assert probe(small)["state"]["state"] == "fail"
             assert facts(small) == {"health.state": "fail", "version": "1.0.0"}
+        submitter = headers_of(
+            let_in(small.database.engine, other_token(), name="ci", binding=Binding(Role.SUBMITTER))
+        )
+        said = small.post(
+            "/components/harbour/facts/observed?environment=production",
+            {"facts": {"http.status": 200}},
+            headers=submitter,
+        )
+        assert said.status_code == 409
 
     def test_reads_facts_where_the_contract_says(self, small: Api, service: Service) -> None:
         service.says({"up": "yes, ok", "state": "ok", "build": {"commit": "abc"}}, path="/about")
