@@ -129,10 +129,8 @@ def check(
         raise NotDone(
             "There is no report among the files that were named, and without evidence there is no verdict."
         )
-    if artifact is not None and not any(one.evidence.kind is Kind.PROVENANCE for one in checked):
-        raise NotDone(
-            "--artifact names what is to be shipped, and no provenance is given that could name it."
-        )
+    if artifact is not None:
+        _require_comparison(gate, checked)
     head = git.head_revision(Path.cwd())
     subject = Subject(component or git.UNKNOWN, revision or head, environment)
     if revision not in (None, head) and git.is_missing(subject.revision, Path.cwd()):
@@ -189,6 +187,20 @@ def _waivers(path: str | None) -> tuple[Waiver, ...]:
 
 def _facts(path: str | None) -> tuple[Fact, ...]:
     return () if path is None else read_told_facts(read_text(path, "facts"), path)
+
+
+def _require_comparison(gate: Gate, checked: list[CheckedReport]) -> None:
+    """Raise `NotDone` where `--artifact` would be compared with nothing, or whatever came of it."""
+    if not any(need.kind is Kind.PROVENANCE for rule in gate.rules for need in rule.needs):
+        raise NotDone(
+            "--artifact names what is to be shipped, and no rule of the gate asks for provenance, which would"
+            " name it. Let one say `needs: [provenance]`."
+        )
+    if not any(one.evidence.kind is Kind.PROVENANCE for one in checked):
+        raise NotDone(
+            "--artifact names what is to be shipped, and no provenance is given that could name it. Give its"
+            " file among the reports."
+        )
 
 
 def _report_context(

@@ -175,6 +175,15 @@ class TestArtifact:
         result = folder.run("check", "--gate", "gate.yml", "flake8.txt", *self.GIVEN, f"sha256:{SHA256}")
         assert result.exit_code == 2 and "no provenance is given that could name it" in result.stderr
 
+    def test_that_no_rule_would_compare_gives_no_verdict(self, folder: Workspace) -> None:
+        # A gate that asks of it nothing would pass, whatever the provenance names.
+        lint = "{name: lint, rules: [{id: lint, that: findings.total <= 9, needs: [lint]}]}\n"
+        folder.write("lint.yml", lint)
+        folder.write("flake8.txt", "a.py:1:1: F401 'os' imported but unused\n")
+        given = ("--gate", "lint.yml", "flake8.txt", "provenance.json", *self.GIVEN)
+        result = folder.run("check", *given, f"sha256:{'0' * 64}")
+        assert result.exit_code == 2 and "no rule of the gate asks for provenance" in result.stderr
+
 
 class TestRead:
     def test_shows_that_the_key_was_not_given(self, folder: Workspace) -> None:
