@@ -28,8 +28,8 @@ _ENDINGS = (*REPORT_ENDINGS, ".out", ".log")
 class Project:
     """What was found in a folder: its name, the readable reports, and the tools that its files name.
 
-    `known` are all tools, those of its ecosystems first, and `fitting` how many of them are. `passed_over`
-    says of files that are reports of a tool, or its log, why they ask for nothing.
+    `known` are all tools, those of its ecosystems first, and `fitting` are these alone. `passed_over` says of
+    files that are reports of a tool, or its log, why they ask for nothing.
     """
 
     name: str

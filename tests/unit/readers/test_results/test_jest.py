@@ -17,7 +17,7 @@ def test_of(status: str = "passed", **more: Any) -> dict[str, Any]:
     return {"status": status, "title": "fits", "ancestorTitles": ["a", "b"], "duration": 250, **more}
 
 
-test_of.__test__ = False  # type: ignore[attr-defined]
+test_of.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test
 
 
 def file(*tests: Any, status: Any = "passed", **more: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def test_of(name: str = "a fits", duration: float | None = 250, **more: Any) -> 
     return {"title": "fits", "fullTitle": name, "file": "a.js", "currentRetry": 0, "err": {}, **timed, **more}
 
 
-test_of.__test__ = False  # type: ignore[attr-defined]
+test_of.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test
 HOOK = test_of('b "before all" hook', err={"message": "\n\x1b[31mno db\x1b[39m\nmore"})
 
 

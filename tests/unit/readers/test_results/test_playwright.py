@@ -20,7 +20,7 @@ def test_of(status: str, *tries: str | None, expected: str = "passed", **more: A
     return {"status": status, "expectedStatus": expected, "projectName": "", "results": results}
 
 
-test_of.__test__ = False  # type: ignore[attr-defined]
+test_of.__test__ = False  # type: ignore[attr-defined]  # pytest would take it for a test
 GOOD = test_of("expected", "passed")
 
 
