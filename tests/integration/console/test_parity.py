@@ -76,7 +76,7 @@ class TestReports:
     def test_show_each_value_with_its_source_and_its_age(self, manager: Api) -> None:
         text = shown(manager, f"/parity/{made(manager)}")
         assert text.index("mismatch") < text.index("8443") < text.index("v1.2.0")
-        assert "token:tests, seen 2026-11-21T02:30:00.000Z" in text
+        assert "token:tests , seen 2026-11-21 02:30:00 UTC" in text
         only = shown(manager, f"/parity/{made(manager)}?status=match")
         assert "v1.2.0" in only and "8443" not in only
 

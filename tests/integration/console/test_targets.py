@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.console.test_pages import page
+from tests.integration.console.test_pages import page, words
 from tests.support.api import Api, make_api
 from tests.support.forms import forms_of
 from tests.support.people import sign_in
@@ -120,3 +120,33 @@ class TestATarget:
             connection.exec_driver_sql("UPDATE targets SET base_url = NULL")
         answer = signed_in.client.post(f"{_TARGET}/probe", data=sent, headers=BROWSER)
         assert (answer.status_code, "cannot be probed" in answer.text) == (422, True)
+
+
+class TestTheOverview:
+    def test_shows_what_runs_beside_what_was_declared(self, signed_in: Api, service: Service) -> None:
+        signed_in.put(_TARGET, {"base_url": service.url})
+        facts = "/components/harbour/facts/declared?environment=production"
+        signed_in.post(facts, {"facts": {"version": "1.0"}})
+        as_role(signed_in, Role.RELEASE_MANAGER)
+        assert "not probed yet, declared 1.0" in page(signed_in, "/")
+        probe_on_page(signed_in)
+        shown = words(page(signed_in, "/"))
+        assert "not judged yet runs 1.0.0 probed 0 s ago" in shown
+        service.says({"status": "pass", "version": "0.9.7"})
+        signed_in.clock.advance(timedelta(minutes=1))
+        probe_on_page(signed_in)
+        assert "runs 0.9.7, declared 1.0" in words(page(signed_in, "/"))
+        assert "production runs 0.9.7, declared 1.0" in words(page(signed_in, "/components/harbour"))
+
+    def test_says_what_ran_where_nobody_has_asked_for_a_day(self, signed_in: Api, service: Service) -> None:
+        signed_in.put(_TARGET, {"base_url": service.url})
+        as_role(signed_in, Role.RELEASE_MANAGER)
+        probe_on_page(signed_in)
+        signed_in.clock.advance(timedelta(hours=25))
+        sign_in(signed_in.client, signed_in.database.engine, "eve", signed_in.clock.now(), role=Role.VIEWER)
+        assert "ran 1.0.0 probed 25 h ago" in words(page(signed_in, "/"))
+
+    def test_says_nothing_of_what_runs_without_a_target(self, signed_in: Api) -> None:
+        as_role(signed_in, Role.VIEWER)
+        assert "running" not in page(signed_in, "/")
+        assert "Where it runs" not in page(signed_in, "/components/harbour")

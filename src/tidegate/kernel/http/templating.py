@@ -15,6 +15,7 @@ from tidegate.kernel.http.pages import PageBlueprint
 from tidegate.kernel.http.use import use
 
 _CODE = re.compile(r"`([^`]+)`")
+_IMPORT = re.compile(r"^import:[0-9a-f-]{36} \((.+)\)$")
 _LONG_HASH = re.compile(r"(?:sha256:)?\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 _STEPS = (
     (timedelta(minutes=1), timedelta(seconds=1), "s"),
@@ -34,6 +35,7 @@ def install(app: Flask) -> None:
         "moment": moment,
         "age": age,
         "short": short,
+        "source": source,
         "detail": detail,
     }
 
@@ -65,9 +67,9 @@ def pretty(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime | str) -> str:
     """Write a time with its zone, to the second, as a person reads it: `2026-11-28 12:21:05 UTC`."""
-    return write_time(at)[:19].replace("T", " ") + " UTC"
+    return (at if isinstance(at, str) else write_time(at))[:19].replace("T", " ") + " UTC"
 
 
 def age(at: datetime, now: datetime) -> str:
@@ -87,3 +89,8 @@ def detail(value: object) -> str:
 def short(name: str) -> str:
     """Shorten a commit or a digest to what people recognise it by: 12 digits."""
     return name.removeprefix("sha256:")[:12]
+
+
+def source(name: str) -> str:
+    """Say where a fact is from as a person reads it: an import by the name of its file, without its id."""
+    return _IMPORT.sub(r"import of \1", name)

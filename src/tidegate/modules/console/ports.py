@@ -3,24 +3,96 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
 
 from tidegate.domain.catalog import Component, Environment, Revision
+from tidegate.domain.facts import FactValue, FieldName
+from tidegate.domain.health_words import HealthState
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredRelease, VerdictSummary
 from tidegate.modules.verdicts.ports import Tried
+
+Shape: TypeAlias = Literal["pass", "fail", "missing", "stale"]
+"""Which of the shapes of states is drawn beside words of another kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningState:
+    """What runs in a target beside what was declared; versions are None where nothing was said of them.
+
+    `state` is None before the first probe. `stale`: the last probe is too long ago to tell what runs now.
+    `differing` names the declared fields, `version` among them, that were observed with another value.
+    """
+
+    environment: str
+    base_url: str | None
+    state: HealthState | None
+    probed_at: datetime | None
+    stale: bool
+    declared: FactValue | None
+    observed: FactValue | None
+    differing: tuple[FieldName, ...]
+
+    @property
+    def shape(self) -> Shape:
+        """Return the shape of the worst that is known."""
+        if self.state is HealthState.FAIL or self.differing:
+            return "fail"
+        if self.state is None or self.state is HealthState.UNKNOWN:
+            return "missing"
+        return "stale" if self.stale or self.state is HealthState.WARN else "pass"
+
+    @property
+    def words(self) -> str:
+        """Say what runs, and what of it is not as it should be."""
+        if self.observed is None:
+            what = "answers" if self.state in (HealthState.PASS, HealthState.WARN) else ""
+        else:
+            what = (
+                f"{'ran' if self.stale or self.state is HealthState.FAIL else 'runs'} {_short(self.observed)}"
+            )
+        said = [_HEALTH.get(self.state, ""), what, *self._differences()]
+        return ", ".join(one for one in said if one)
+
+    def _differences(self) -> tuple[str, ...]:
+        others = len(self.differing) - ("version" in self.differing)
+        version = ""
+        if self.declared is not None and (self.observed is None or "version" in self.differing):
+            version = f"declared {_short(self.declared)}"
+        fields = f"{others} {'field differs' if others == 1 else 'fields differ'}" if others else ""
+        return version, fields
+
+
+_LONGEST_VERSION = 60
+
+
+def _short(version: FactValue) -> str:
+    text = str(version)
+    return text if len(text) <= _LONGEST_VERSION else f"{text[:_LONGEST_VERSION]}…"
+
+
+_HEALTH = {
+    None: "not probed yet",
+    HealthState.FAIL: "fails",
+    HealthState.UNKNOWN: "not understood",
+    HealthState.WARN: "warns",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A component in an environment: the newest verdict and the newest release, None before the first.
 
-    `outdated` says that another version of the gate, or another gate, guards the environment by now.
+    `outdated` says that another version of the gate, or another gate, guards the environment by now;
+    `running` is None where the component has no target there.
     """
 
     environment: str
     verdict: VerdictSummary | None
     release: StoredRelease | None
     outdated: bool = False
+    running: RunningState | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,14 @@ import msgspec
 
 from tidegate.domain.canonical import Json
 from tidegate.domain.catalog import Component, Environment, Revision
+from tidegate.domain.facts import FactSubject, FactValue, FieldName, Side
 from tidegate.domain.measures import Value
+from tidegate.domain.parity_rules import DEFAULT_MAX_AGE, DEFAULT_RULES
+from tidegate.domain.parity_values import agree
 from tidegate.domain.records import StoredRelease, StoredVerdict, VerdictSummary
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.versions import Version
+from tidegate.kernel.clock import Clock
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.ports import (
@@ -22,13 +26,17 @@ from tidegate.modules.console.ports import (
     Overview,
     OverviewRow,
     ReleaseSuggestions,
+    RunningState,
     SearchResult,
     Trend,
     Trends,
     TrialShown,
     TriedRevision,
 )
+from tidegate.modules.facts.service import FactService
 from tidegate.modules.gates.service import GateService
+from tidegate.modules.inventory.service import InventoryService
+from tidegate.modules.probes.service import ProbeService
 from tidegate.modules.releases.service import ReleaseService
 from tidegate.modules.verdicts.service import GateTrial, VerdictService
 
@@ -51,11 +59,19 @@ class ConsoleService:
         verdicts: VerdictService,
         releases: ReleaseService,
         gates: GateService,
+        inventory: InventoryService,
+        probes: ProbeService,
+        facts: FactService,
+        clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._verdicts = verdicts
         self._releases = releases
         self._gates = gates
+        self._inventory = inventory
+        self._probes = probes
+        self._facts = facts
+        self._clock = clock
 
     def overview(self, cursor: str | None, *, owner: str | None = None) -> Overview:
         """Return how each component stands in each environment, a page of components at a time.
@@ -71,17 +87,45 @@ class ConsoleService:
             for one in self._verdicts.newest_of_components(names, places)
         }
         releases = {(one.component, one.environment): one for one in self._releases.newest_of(names, places)}
-
+        running = self._running([FactSubject(name, place) for name in names for place in places])
         in_force = self._gates.in_force({one.gate for one in environments if one.gate is not None})
 
         def cell(component: Component, environment: Environment) -> Cell:
             place = component.name, environment.name
             verdict, now = verdicts.get(place), in_force.get(environment.gate or "")
             outdated = verdict is not None and verdict.gate_digest != now
-            return Cell(environment.name, verdict, releases.get(place), outdated)
+            runs = running.get(FactSubject(*place))
+            return Cell(environment.name, verdict, releases.get(place), outdated, runs)
 
         rows = (OverviewRow(one, tuple(cell(one, where) for where in environments)) for one in page.items)
         return Overview(environments, tuple(rows), page.next_cursor)
+
+    def running(self, component: str) -> tuple[RunningState, ...]:
+        """Return what runs of a component that the caller may see, the targets nearest to users first."""
+        found = self._running([FactSubject(component, one.name) for one in self.environments()])
+        return tuple(found.values())
+
+    def _running(self, subjects: Sequence[FactSubject]) -> Mapping[FactSubject, RunningState]:
+        targets = {one.subject: one for one in self._inventory.several(subjects)}
+        there = [one for one in subjects if one in targets]
+        states = self._probes.states_of(there)
+        declared, observed = (self._facts.values_of(side, there) for side in (Side.DECLARED, Side.OBSERVED))
+        seen_after = self._clock.now() - DEFAULT_MAX_AGE
+        found = {}
+        for one in there:
+            state, should, does = states.get(one), declared.get(one, {}), observed.get(one, {})
+            probed_at = state.probed_at if state else None
+            found[one] = RunningState(
+                one.environment or "",
+                targets[one].base_url,
+                state.state if state else None,
+                probed_at,
+                probed_at is not None and probed_at < seen_after,
+                should.get("version"),
+                does.get("version"),
+                _differing(should, does),
+            )
+        return found
 
     def environments(self) -> tuple[Environment, ...]:
         """Return the environments, those nearest to users first."""
@@ -185,6 +229,14 @@ class ConsoleService:
 def _request_of(cursor: str | None, environments: Sequence[Environment]) -> PageRequest:
     rows = MOST_CELLS // max(1, len(environments))
     return PageRequest(min(MOST_ROWS, rows), cursor)
+
+
+def _differing(
+    declared: Mapping[FieldName, FactValue], observed: Mapping[FieldName, FactValue]
+) -> tuple[FieldName, ...]:
+    both = sorted(declared.keys() & observed.keys())
+    compared = ((name, DEFAULT_RULES.of(name, target=True).compare) for name in both)
+    return tuple(name for name, how in compared if not agree(how, declared[name], observed[name]))
 
 
 def shown(stored: StoredVerdict) -> ShownVerdict:

@@ -9,7 +9,10 @@ from tidegate.kernel.health import HealthCheck, HealthCheckFailed
 from tidegate.kernel.http.assets import NEEDED, asset_names
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.console.service import ConsoleService
+from tidegate.modules.facts.service import FactService
 from tidegate.modules.gates.service import GateService
+from tidegate.modules.inventory.service import InventoryService
+from tidegate.modules.probes.service import ProbeService
 from tidegate.modules.releases.service import ReleaseService
 from tidegate.modules.verdicts.service import VerdictService
 
@@ -23,6 +26,10 @@ def build(container: Container) -> None:
             verdicts=work.use(VerdictService),
             releases=work.use(ReleaseService),
             gates=work.use(GateService),
+            inventory=work.use(InventoryService),
+            probes=work.use(ProbeService),
+            facts=work.use(FactService),
+            clock=container.clock,
         )
 
     container.provide(ConsoleService, console_service)

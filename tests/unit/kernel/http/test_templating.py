@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tidegate.kernel.http.templating import age, detail, line, moment, pretty, prose, short
+from tidegate.kernel.http.templating import age, detail, line, moment, pretty, prose, short, source
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -30,11 +30,15 @@ class TestAge:
 
 class TestText:
     def test_of_a_moment_names_its_zone(self) -> None:
-        assert moment(NOW) == "2026-11-28 12:00:00 UTC"
+        assert moment(NOW) == moment("2026-11-28T12:00:00.000Z") == "2026-11-28 12:00:00 UTC"
 
     def test_lets_no_markup_through_but_code(self) -> None:
         assert line("a `b<c>` <script>") == "a <code>b&lt;c&gt;</code> &lt;script&gt;"
         assert prose("one\n\n<b>") == "<p>one</p><p>&lt;b&gt;</p>"
+
+    def test_names_an_import_by_its_file(self) -> None:
+        assert source("import:01a22866-4b95-7000-8973-409259fcdb54 (estates.csv)") == "import of estates.csv"
+        assert source("token:ci-harbour: import:1 (x)") == "token:ci-harbour: import:1 (x)"
 
     def test_shortens_commits_and_digests(self) -> None:
         assert short("sha256:" + "ab" * 32) == "ab" * 6

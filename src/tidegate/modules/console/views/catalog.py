@@ -61,6 +61,7 @@ def show_component(component: str) -> Response:
     return page(
         "console/component.html",
         component=described,
+        running=service.running(component),
         revisions=revisions.items,
         next=next_address(revisions.next_cursor),
         environments=judged_for,

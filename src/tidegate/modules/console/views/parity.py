@@ -25,7 +25,7 @@ PARITY_SHAPES = {
     ParityStatus.MATCH: "pass",
     ParityStatus.MISMATCH: "fail",
     ParityStatus.UNOBSERVED: "missing",
-    ParityStatus.UNDECLARED: "error",
+    ParityStatus.UNDECLARED: "undeclared",
     ParityStatus.STALE: "stale",
 }
 """The shape that stands beside each status's word."""

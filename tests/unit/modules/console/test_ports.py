@@ -1,0 +1,54 @@
+"""Tests of what the overview says of a target: the worst that is known decides the shape."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tidegate.domain.facts import FactValue, FieldName
+from tidegate.domain.health_words import HealthState
+from tidegate.modules.console.ports import RunningState
+
+_NOW = datetime(2026, 11, 29, tzinfo=UTC)
+
+
+def running(
+    state: HealthState | None,
+    observed: FactValue | None = None,
+    declared: FactValue | None = None,
+    differing: tuple[FieldName, ...] = (),
+    *,
+    stale: bool = False,
+) -> RunningState:
+    return RunningState("production", None, state, _NOW, stale, declared, observed, differing)
+
+
+class TestRunningState:
+    @pytest.mark.parametrize(
+        ("one", "shape", "words"),
+        [
+            (running(None), "missing", "not probed yet"),
+            (running(None, declared="2.0"), "missing", "not probed yet, declared 2.0"),
+            (running(HealthState.PASS), "pass", "answers"),
+            (running(HealthState.PASS, "2.0", "2.0"), "pass", "runs 2.0"),
+            (running(HealthState.PASS, "1.9", "2.0", ("version",)), "fail", "runs 1.9, declared 2.0"),
+            (running(HealthState.PASS, "2.0", "2.0", ("port",)), "fail", "runs 2.0, 1 field differs"),
+            (
+                running(HealthState.PASS, "1.9", "2.0", ("port", "region", "version")),
+                "fail",
+                "runs 1.9, declared 2.0, 2 fields differ",
+            ),
+            (running(HealthState.WARN, "2.0", "2.0"), "stale", "warns, runs 2.0"),
+            (running(HealthState.WARN), "stale", "warns, answers"),
+            (running(HealthState.UNKNOWN, "2.0"), "missing", "not understood, runs 2.0"),
+            (running(HealthState.FAIL, "2.0", "2.0"), "fail", "fails, ran 2.0"),
+            (running(HealthState.FAIL), "fail", "fails"),
+            (running(HealthState.PASS, "2.0", stale=True), "stale", "ran 2.0"),
+        ],
+    )
+    def test_says_the_worst_that_is_known(self, one: RunningState, shape: str, words: str) -> None:
+        assert (one.shape, one.words) == (shape, words)
+
+    def test_cuts_a_version_that_is_none(self) -> None:
+        assert running(HealthState.PASS, "x" * 1000).words == f"runs {'x' * 60}…"
