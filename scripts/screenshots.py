@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
@@ -19,6 +23,8 @@ IMAGES = ROOT / "docs" / "images"
 PASSWORD = "seven moored boats at dawn"  # nosec B105  # of a server that ends with this script
 BROKEN, FIXED = "3f9c1e7a52d80b64c1a7e95f02d48b6c7e1350fa", "a84d20e6f7139b5c40de86a1f25c97b3e06d18c4"
 REVISIONS = {BROKEN: "broken", FIXED: "fixed"}
+RUNNING = {"harbour": "1.4.1", "lighthouse": "2.0.3", "tide-tables": "0.8.9"}
+DECLARED = {"harbour": "1.4.1", "lighthouse": "2.0.3", "tide-tables": "0.9.0"}
 WIDTH, HEIGHT = 1200, 640
 
 
@@ -29,8 +35,9 @@ def main() -> int:
         print("NOT RUN: neither chromium nor google-chrome is on this machine (apt-get install chromium)")
         return 1
     IMAGES.mkdir(exist_ok=True)
-    with running({"ADMIN_INITIAL_PASSWORD": PASSWORD}) as url, sync_playwright() as playwright:
-        pages = fill(url)
+    settings = {"ADMIN_INITIAL_PASSWORD": PASSWORD, "OUTGOING_ALLOW": "127.0.0.1/32"}
+    with running(settings) as url, answering() as targets, sync_playwright() as playwright:
+        pages = {**fill(url), "parity": declare_and_probe(url, targets)}
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(f"{url}/sign-in")
@@ -105,6 +112,55 @@ def fill(url: str) -> dict[str, str]:
     }
     session.post(f"{api}/components/harbour/releases", json=release_1_4_1, timeout=30).raise_for_status()
     return {"overview": "/", "verdict": f"/verdicts/{blocked}", "component": "/components/harbour"}
+
+
+@contextmanager
+def answering() -> Iterator[Mapping[str, str]]:
+    """Run a service for each target until the block ends; gives the base URL of each."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(service(version)) for name, version in RUNNING.items()}
+
+
+@contextmanager
+def service(version: str) -> Iterator[str]:
+    """Run a service on loopback that is well and tells its version."""
+    body = json.dumps({"status": "pass", "version": version}).encode()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/health+json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def declare_and_probe(url: str, targets: Mapping[str, str]) -> str:
+    """Declare what should run, look at what does, and compare; returns the address of the report's page."""
+    api, session = f"{url}/api/v1", requests.Session()
+    session.headers.update(bearer())
+    for name, base_url in targets.items():
+        target = f"{api}/components/{name}/targets/production"
+        declared = {"facts": {"version": DECLARED[name], "health.state": "pass", "http.status": 200}}
+        facts = f"{api}/components/{name}/facts/declared?environment=production"
+        session.put(target, json={"base_url": base_url}, timeout=30).raise_for_status()
+        session.post(facts, json=declared, timeout=30).raise_for_status()
+        session.post(f"{target}/probe", timeout=30).raise_for_status()
+    sides = {"left": {"side": "declared"}, "right": {"side": "observed"}}
+    made = session.post(f"{api}/parity-reports", json=sides, timeout=30)
+    made.raise_for_status()
+    return f"/parity/{made.json()['id']}"
 
 
 def submit(session: requests.Session, address: str, reports: Path) -> None:
