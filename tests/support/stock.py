@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.api import COMMIT, GATE, flake8, junit
 
 AIM = {"kind": "availability", "target": 99.9, "days": 30}
-PLAN = {"title": "Backup", "component": "harbour", "starts_at": "2026-12-06T02:00", "minutes": 60}
+PLAN = {"title": "Backup", "component": "harbour", "starts_at": "2099-12-06T02:00", "minutes": 60}
 # (method, path, JSON body or a report's bytes) -> the answer's JSON
 Send = Callable[[str, str, Any], dict[str, Any]]
 

@@ -340,9 +340,7 @@ class TestWhatIsRead:
         self, workspace: Workspace
     ) -> None:
         that = 'facts.tier.declared == "gold"'
-        workspace.write(
-            "runtime.yml", f"name: g\nrules:\n  - {{id: r, that: '{that}', needs: [facts]}}\n"
-        )
+        workspace.write("runtime.yml", f"name: g\nrules:\n  - {{id: r, that: '{that}', needs: [facts]}}\n")
         told = "component: api, environment: production, field: tier, value: gold, side: declared"
         workspace.write("facts.yml", f"- {{{told}}}\n")
         workspace.write("cut-off.xml", '<testsuite tests="2"><testcase name="a"/>')
