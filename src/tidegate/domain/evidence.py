@@ -33,7 +33,7 @@ class ToolRun:
 
 
 EARLIEST_ZONE = timezone(timedelta(hours=14))
-"""Where a day begins first: a time whose zone nobody wrote is read there, and so never as younger than it is."""
+"""Where a day begins first: a time without its zone is read there, and so never as younger than it is."""
 
 ALL_ZONES = timedelta(hours=26)
 """By so much, at the most, is a time without its zone read as older than it is: from UTC+14 to UTC-12."""

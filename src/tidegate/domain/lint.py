@@ -69,8 +69,8 @@ def _doubtful_age(rule: Rule) -> Iterator[tuple[str, str]]:
         return
     if rule.fact_age is not None:
         what = (
-            f"Rule `{rule.id}` goes on passing for {format_duration(rule.fact_age)} after what it reads was last "
-            "seen: also when the target or the worker that probes it has died."
+            f"Rule `{rule.id}` goes on passing for {format_duration(rule.fact_age)} after what it reads was "
+            "last seen: also when the target or the worker that probes it has died."
         )
         if rule.needs:
             yield what, f"Ask for facts in a rule of its own, and add the line `{_FACT_AGE}` there."

@@ -102,7 +102,7 @@ def checked_plan(plan: WindowPlan) -> WindowPlan:
 
 
 def refuse_what_is_over(plan: WindowPlan, at: datetime) -> None:
-    """Raise `Invalid` for a plan that is never open again: it would keep nothing away, and nobody would see it."""
+    """Raise `Invalid` for a plan that is never open again: it keeps nothing away, and nobody would see it."""
     now = at.astimezone(ZoneInfo(plan.timezone)).replace(tzinfo=None)
     still_open = now - timedelta(minutes=plan.minutes)
     here = f"{now.isoformat(timespec='minutes')} in {plan.timezone}"

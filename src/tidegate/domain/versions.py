@@ -20,7 +20,7 @@ _TAG_PREFIX = "prod/v"
 _PRODUCTION = "production"
 _LONGEST_TAG = 120
 _MOST_DIGITS = 14
-"""Of a number in a release's version: a date with its time, 20261129181500, is the largest that people count by."""
+"""Of a number in a release's version: people count by no more than a date with its time, 20261129181500."""
 
 
 @total_ordering
@@ -94,8 +94,8 @@ class Version:
             if number >= 10**_MOST_DIGITS:
                 # Versions only rise: nothing could follow a slip of the hand but a larger one.
                 raise Invalid(
-                    f"{str(self)[:80]} cannot be released: {str(number)[:40]} is too large. Write numbers of at "
-                    f"most {_MOST_DIGITS} digits, as 1.4.0 or 2026.11.29 has."
+                    f"{str(self)[:80]} cannot be released: {str(number)[:40]} is too large. Write numbers of "
+                    f"at most {_MOST_DIGITS} digits, as 1.4.0 or 2026.11.29 has."
                 )
 
     def __str__(self) -> str:

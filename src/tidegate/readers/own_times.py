@@ -26,7 +26,7 @@ def epoch_time(text: object) -> datetime | None:
 def own_time(text: object, *, zone: timezone = EARLIEST_ZONE) -> datetime | None:
     """Read a date with its time; `zone` is meant where the text names none. None for anything else.
 
-    Ahead of all other zones, unless the format says which it is: a report is never taken for younger than it is.
+    It is the first of all zones, unless the format says which: no report is taken for younger than it is.
     A text that is no time is no reason to refuse a report: the time of its file counts then, as for all
     reports that give none.
     """
