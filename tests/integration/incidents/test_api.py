@@ -44,6 +44,7 @@ _SUNDAYS = {
 @pytest.fixture
 def api(small_api: Api) -> Api:
     register(small_api, "harbour", "shop")
+    small_api.post("/users", {"name": "ada"})
     return small_api
 
 
@@ -96,6 +97,12 @@ class TestIncidents:
         assert one["acknowledged_by"]
         assert history(api, opened) == ["opened", "assigned", "acknowledged"]
         assert [str(event.kind) for event in outbox.events] == ["incident.acknowledged"]
+
+    def test_are_given_to_people_who_sign_in_alone(self, api: Api, opened: str) -> None:
+        refused = change(api, opened, state="acknowledged", assignee="adda")
+        assert refused.status_code == 422
+        assert "Nobody called 'adda' can look after it: name a person who signs in here" in refused.text
+        assert history(api, opened) == ["opened"]
 
     def test_keep_comments(self, api: Api, opened: str) -> None:
         answer = change(api, opened, note="The disk is full.")
