@@ -9,7 +9,7 @@ from typing import Any
 from tests.support.api import COMMIT, GATE, flake8, junit
 
 AIM = {"kind": "availability", "target": 99.9, "days": 30}
-PLAN = {"title": "Backup", "component": "harbour", "starts_at": "2026-12-06T02:00", "minutes": 60}
+PLAN = {"title": "Backup", "component": "harbour", "starts_at": "2099-12-06T02:00", "minutes": 60}
 # (method, path, JSON body or a report's bytes) -> the answer's JSON
 Send = Callable[[str, str, Any], dict[str, Any]]
 
@@ -52,6 +52,7 @@ class Stock:
 def make_stock(send: Send) -> Stock:
     """Register, declare, submit, judge and release."""
     harbour = "/api/v1/components/harbour"
+    send("POST", "/api/v1/users", {"name": "grace"})
     send("PUT", harbour, {"title": "Harbour", "owner": "port"})
     gate = send("PUT", "/api/v1/gates/production", GATE)
     send("PUT", "/api/v1/environments/production", {"rank": 3, "gate": "production"})
@@ -65,7 +66,7 @@ def make_stock(send: Send) -> Stock:
     sides = {"left": {"side": "declared"}, "right": {"side": "observed"}}
     report = send("POST", "/api/v1/parity-reports", {**sides, "component": "harbour"})
     place = {"component": "harbour", "environment": "production", "field": "port"}
-    item = send("POST", "/api/v1/parity-items", {"report": report["id"], **place, "assignee": "ada"})
+    item = send("POST", "/api/v1/parity-items", {"report": report["id"], **place, "assignee": "grace"})
     said = {"environment": "production", "version": "1.0.0"}
     deployment = send("POST", f"{harbour}/deployments", said)
     table = b"component,environment,zone,owned,quays\nharbour,production,north,true,3\n"
@@ -77,7 +78,6 @@ def make_stock(send: Send) -> Stock:
     incident = send("GET", "/api/v1/incidents", None)["items"][0]
     window = send("POST", "/api/v1/maintenance-windows", PLAN)
     send("PUT", f"{harbour}/targets/production/objectives/up", AIM)
-    send("POST", "/api/v1/users", {"name": "grace"})
     role = send("POST", "/api/v1/roles", {"group": "port", "role": "viewer", "component": "harbour"})
     token = send("POST", "/api/v1/tokens", {"name": "ci", "role": "submitter", "component": "harbour"})
     claims = {"repository_id": "764321", "repository_owner_id": "4321"}

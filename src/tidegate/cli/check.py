@@ -33,7 +33,7 @@ from tidegate.cli.options import (
 )
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.context import ReportContext
+from tidegate.cli.show.context import ReportContext, name_unasked
 from tidegate.cli.terminal import read_text, write_document
 from tidegate.cli.waivers import idle_waivers, read_waivers
 from tidegate.domain.asked_items import tools_asked
@@ -157,7 +157,7 @@ def _unasked(checked: list[CheckedReport], verdict: Verdict) -> list[str]:
     """Name the reports that no rule speaks of: what they say changes nothing, and nobody should think so."""
     asked = {digest for rule in verdict.rules for digest in rule.evidence}
     unasked = (one for one in checked if one.evidence.digest not in asked)
-    return [f"{one.path} ({what_it_is(one.evidence)})" for one in unasked]
+    return [name_unasked(one.path, what_it_is(one.evidence), one.evidence.unreadable) for one in unasked]
 
 
 def _not_compared(checked: list[CheckedReport], subject: Subject) -> Iterator[str]:

@@ -142,6 +142,14 @@ def summary_of(slot: str, evidence: Mapping[str, Any]) -> ReportSummary:
     return ReportSummary(slot, str(evidence["digest"]), what)
 
 
+def what_was_read(evidence: Mapping[str, Any]) -> str:
+    """Say what a report is that a server has read, with the words of `check`."""
+    kind, form, tool = evidence.get("kind"), evidence.get("format"), evidence.get("tool")
+    if evidence.get("unreadable") is not None:
+        return f"unreadable {form}" if kind else "not recognised"
+    return f"{kind}: {form}" + (f" of {tool}" if tool and tool != form else "")
+
+
 def _add_items(server: Server, found: SentReports, rules: Sequence[ShownRule], most: int) -> None:
     asking = [rule for rule in rules if counts_items(rule)]
     read = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.report_form import OutgoingForm, OutgoingReport
-from tidegate.cli.sent_reports import sent_reports, still_counting, summary_of
+from tidegate.cli.sent_reports import sent_reports, still_counting, summary_of, what_was_read
 from tidegate.cli.show import OUTPUTS, items_wanted, show
-from tidegate.cli.show.context import ReportContext
+from tidegate.cli.show.context import ReportContext, name_unasked
 from tidegate.cli.terminal import open_terminal
 from tidegate.cli.tools_asked import asked_of, with_tools
 from tidegate.domain.asked_items import ReportSummary
@@ -86,7 +86,11 @@ def submit(
     earlier = sent_reports(
         remote, wanted, most=1 if most == 0 else most, without=[one.digest for one in summaries]
     )
-    context = ReportContext([*summaries, *earlier.summaries], on_server=True)
+    context = ReportContext(
+        [*summaries, *earlier.summaries],
+        unasked=_unasked(files, answer["evidence"], wanted),
+        on_server=True,
+    )
     show(wanted, context, output=output, path=output_file)
     for line in (*still_counting(earlier, wanted), *earlier.notes):
         click.echo(open_terminal().plain(line), err=True)
@@ -132,6 +136,16 @@ def _submit(
     if not isinstance(answer, dict) or not {"evidence", "verdicts"} <= set(answer):
         raise NotDone("The server that answered is not Tidegate, or one of another version.")
     return answer
+
+
+def _unasked(
+    files: list[Named], kept: Sequence[Mapping[str, Any]], verdicts: Sequence[ShownVerdict]
+) -> list[str]:
+    """Name the reports that no verdict speaks of, as `check` does: one that cannot be read, why it cannot."""
+    asked = {digest for verdict in verdicts for rule in verdict.rules for digest in rule.evidence}
+    asked |= {fault.report for verdict in verdicts for fault in verdict.faults}
+    unasked = ((named, one) for named, one in zip(files, kept, strict=True) if one["digest"] not in asked)
+    return [name_unasked(named.path, what_was_read(one), one.get("unreadable")) for named, one in unasked]
 
 
 def _outgoing(named: Named) -> OutgoingReport:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 from tidegate.domain.measures import Kind, Value
 
@@ -30,6 +30,13 @@ class ToolRun:
     ran: bool = True
     why_not: str | None = None
     commits: tuple[str, ...] = ()
+
+
+EARLIEST_ZONE = timezone(timedelta(hours=14))
+"""Where a day begins first: a time without its zone is read there, and so never as younger than it is."""
+
+ALL_ZONES = timedelta(hours=26)
+"""By so much, at the most, is a time without its zone read as older than it is: from UTC+14 to UTC-12."""
 
 
 @dataclass(frozen=True, slots=True)

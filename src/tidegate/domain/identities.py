@@ -163,3 +163,9 @@ def checked_identity(what: str, name: str) -> str:
         )
         raise Invalid(says, (("/name", says),))
     return name
+
+
+def no_assignee(name: str) -> Invalid:
+    """Say that a name is of nobody whom work can be given to, and which names are."""
+    why = "name a person who signs in here, by the name that is used for that"
+    return Invalid(f"Nobody called {name!r} can look after it: {why}.", (("assignee", why),))

@@ -13,7 +13,7 @@ from tidegate.domain.counted_reports import CountedReports
 from tidegate.domain.coverage_joins import Joins, asks_for_coverage, coverage_of, join_reports, key_of_join
 from tidegate.domain.coverage_union import JoinedCoverage
 from tidegate.domain.effective_reports import PROVE, RUN_AGAIN, EffectiveReport
-from tidegate.domain.evidence import Evidence, Subject
+from tidegate.domain.evidence import ALL_ZONES, Evidence, Subject
 from tidegate.domain.expressions import NotEvaluated
 from tidegate.domain.fact_judging import ReadFacts, describe, read_facts, require_fitting, shown
 from tidegate.domain.fact_snapshots import NO_FACTS, FactSnapshot, facts_asked
@@ -247,6 +247,8 @@ def _stale(rule: Rule, selection: Selection, at: datetime, reasons: _Reasons, ch
         since = report.evidence.since
         if at - since > rule.max_age:
             own = ", as it says itself" if since != report.evidence.taken_at else ""
+            if own and report.evidence.taken_at - since <= ALL_ZONES:
+                own += " (a time without its zone counts as the oldest that it can be, that of UTC+14)"
             text = f"{_short(report)} was taken at {write_time(since)}{own}; "
             text += f"{format_duration(rule.max_age)} is allowed."
             reasons.setdefault(State.STALE, []).append(text)

@@ -11,7 +11,7 @@ from tidegate.domain.fact_changes import name_in
 from tidegate.domain.fact_names import Aspect
 from tidegate.domain.gate_documents import Draft, Examined, GateProblem, Level, examine_rules
 from tidegate.domain.gate_yaml import Mark
-from tidegate.domain.gates import On, Rule
+from tidegate.domain.gates import On, Rule, format_duration
 from tidegate.domain.measures import BY_NAME, Better, Combine, Kind
 from tidegate.domain.nearest import nearest
 from tidegate.domain.operators import COMPARISONS, MIRRORED, NEGATED
@@ -21,6 +21,8 @@ from tidegate.domain.tools import canonical_tool
 from tidegate.domain.wording import number, render
 
 _ORDERED = ("_>=_", "_>_", "_<=_", "_<_")
+_FACT_AGE = "max_age: 15m"
+"""What is advised for observed facts: probes come each minute by default, and a restart takes a few."""
 
 
 def lint(
@@ -41,8 +43,7 @@ def _warnings(examined: Examined, tools: Mapping[Kind, Collection[str]]) -> Iter
         yield "/rules", "No rule blocks: this gate lets everything pass.", "Let at least one rule block."
     for index, rule in examined.rules.items():
         where = f"/rules/{index}"
-        if rule.max_age is None and rule.needs:
-            yield where, f"Rule `{rule.id}` takes evidence of any age.", "Add max_age, such as 24h."
+        yield from ((where, what, advice) for what, advice in _doubtful_age(rule))
         yield from _doubtful_needs(rule, where, tools)
         that = f"{where}/that"
         yield from ((that, what, advice) for what, advice in _doubtful_facts(rule))
@@ -60,6 +61,23 @@ def _warnings(examined: Examined, tools: Mapping[Kind, Collection[str]]) -> Iter
 
 def _lets_everything_pass(draft: Draft) -> bool:
     return draft.extends is None and all(rule.on is On.WARN for rule in draft.rules)
+
+
+def _doubtful_age(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Find what a rule without `max_age` goes on taking; what observed facts may then be is `fact_age`."""
+    if rule.max_age is not None:
+        return
+    if rule.fact_age is not None:
+        what = (
+            f"Rule `{rule.id}` goes on passing for {format_duration(rule.fact_age)} after what it reads was "
+            "last seen: also when the target or the worker that probes it has died."
+        )
+        if rule.needs:
+            yield what, f"Ask for facts in a rule of its own, and add the line `{_FACT_AGE}` there."
+        else:
+            yield what, f"Add the line `{_FACT_AGE}`, or how old it may be."
+    if rule.needs:
+        yield f"Rule `{rule.id}` takes evidence of any age.", "Add max_age, such as 24h."
 
 
 def _doubtful_needs(

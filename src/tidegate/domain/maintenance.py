@@ -101,6 +101,22 @@ def checked_plan(plan: WindowPlan) -> WindowPlan:
     return plan
 
 
+def refuse_what_is_over(plan: WindowPlan, at: datetime) -> None:
+    """Raise `Invalid` for a plan that is never open again: it keeps nothing away, and nobody would see it."""
+    now = at.astimezone(ZoneInfo(plan.timezone)).replace(tzinfo=None)
+    still_open = now - timedelta(minutes=plan.minutes)
+    here = f"{now.isoformat(timespec='minutes')} in {plan.timezone}"
+    if plan.rule is None:
+        where, is_over = "starts_at", plan.starts_at <= still_open
+        why = f"it would be over already: write a later time than now, {here}"
+    else:
+        rule = rrulestr(_local(plan.rule, plan.timezone), dtstart=plan.starts_at)
+        where, is_over = "rule", rule.after(still_open) is None
+        why = f"its last time would be over already: let it go on after now, {here}"
+    if is_over:
+        raise Invalid(f"This maintenance window cannot be kept. {where}: {why}.", ((where, why),))
+
+
 def _shortest_gap(plan: WindowPlan) -> timedelta:
     """Return the least time between two of the first starts: a window that is as long never closes."""
     found = rrulestr(_local(plan.rule or "", plan.timezone), dtstart=plan.starts_at)

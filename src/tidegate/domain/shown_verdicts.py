@@ -207,14 +207,20 @@ class ShownVerdict:
             return f"PASS: {holding} of {total} {hold}{excused}. {self._may('ship')}."
         names = ", ".join(rule.rule for rule in self.blocking)
         keep = "keeps" if len(self.blocking) == 1 else "keep"
-        failing = [rule.rule for rule in self.blocking if rule.state != "fail" and "fail" in rule.found]
-        apart = (
-            f" Whatever the reports say that cannot be read, {', '.join(failing)} fails." if failing else ""
-        )
         return (
             f"{self.state.upper()}: {len(self.blocking)} of {total} {keep} the gate {self.gate} closed "
-            f"({names}).{apart} {self._may('not ship')}."
+            f"({names}).{self._failing_all_the_same()} {self._may('not ship')}."
         )
+
+    def _failing_all_the_same(self) -> str:
+        """Name what fails beside the state that comes first: nobody is to think that one step is left."""
+        failing = [rule for rule in self.blocking if rule.state != "fail" and "fail" in rule.found]
+        if not failing:
+            return ""
+        names = ", ".join(rule.rule for rule in failing)
+        unreadable = all("unreadable" in (rule.state, *rule.found) for rule in failing)
+        why = "Whatever the reports say that cannot be read" if unreadable else "By what was read already"
+        return f" {why}, {names} {'fails' if len(failing) == 1 else 'fail'}."
 
     def _may(self, what: str) -> str:
         if not self.recorded:

@@ -19,6 +19,8 @@ _MAX_LENGTH = 256
 _TAG_PREFIX = "prod/v"
 _PRODUCTION = "production"
 _LONGEST_TAG = 120
+_MOST_DIGITS = 14
+"""Of a number in a release's version: people count by no more than a date with its time, 20261129181500."""
 
 
 @total_ordering
@@ -88,6 +90,13 @@ class Version:
     def _shippable(self) -> None:
         if self.prerelease or self.build:
             raise Invalid(f"{self} cannot be released: a release is MAJOR.MINOR.PATCH alone.")
+        for number in (self.major, self.minor, self.patch):
+            if number >= 10**_MOST_DIGITS:
+                # Versions only rise: nothing could follow a slip of the hand but a larger one.
+                raise Invalid(
+                    f"{str(self)[:80]} cannot be released: {str(number)[:40]} is too large. Write numbers of "
+                    f"at most {_MOST_DIGITS} digits, as 1.4.0 or 2026.11.29 has."
+                )
 
     def __str__(self) -> str:
         text = f"{self.major}.{self.minor}.{self.patch}"

@@ -1,13 +1,12 @@
-"""The time that a report gives of itself, as the latest moment that it can mean."""
+"""The time that a report gives of itself, as the oldest moment that it can mean."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+from tidegate.domain.evidence import EARLIEST_ZONE
 from tidegate.readers.durations import seconds_of
 
-# Behind all others: a time without its zone is never taken for older than it is.
-LAST_ZONE = timezone(timedelta(hours=-12))
 _FIRST_YEAR = 1990  # what is older is no time but a place holder: 0001-01-01, the epoch, a zip file's 1980
 
 
@@ -24,9 +23,10 @@ def epoch_time(text: object) -> datetime | None:
     return None
 
 
-def own_time(text: object, *, zone: timezone = LAST_ZONE) -> datetime | None:
+def own_time(text: object, *, zone: timezone = EARLIEST_ZONE) -> datetime | None:
     """Read a date with its time; `zone` is meant where the text names none. None for anything else.
 
+    It is the first of all zones, unless the format says which: no report is taken for younger than it is.
     A text that is no time is no reason to refuse a report: the time of its file counts then, as for all
     reports that give none.
     """

@@ -115,7 +115,7 @@ def paths(url: str) -> list[str]:
     incident = read("incidents")["items"][0]["id"]
     parity = write("parity-reports", left={"side": "declared"}, right={"side": "observed"})["id"]
     place = {"component": "harbour", "environment": "production", "field": "region"}
-    item = write("parity-items", report=parity, **place, assignee="ada", note=PAYLOAD)["item"]["id"]
+    item = write("parity-items", report=parity, **place, assignee="eve", note=PAYLOAD)["item"]["id"]
     write("notification-channels", name="crew", kind="webhook", url="https://192.0.2.1/in")
     write("notification-channels/crew/tests")
     quoted = PAYLOAD.replace('"', '""')

@@ -59,7 +59,7 @@ class TestIncidentPages:
 
     def test_take_acknowledgements_and_titles_for_the_public(self, manager: Api) -> None:
         here = f"/incidents/{opened(manager)}"
-        said = {"state": "acknowledged", "assignee": "ada", "note": PAYLOAD, "public_title": "Slow sign-in"}
+        said = {"state": "acknowledged", "assignee": "mia", "note": PAYLOAD, "public_title": "Slow sign-in"}
         sent = fill_in(manager.client, here, **said)
         assert sent.status_code == 303, sent.text
         page = shown(manager, here)
@@ -71,6 +71,12 @@ class TestIncidentPages:
         assert sent.status_code == 422
         assert "say why it is over" in sent.text
         assert 'value="ada"' in sent.text
+
+    def test_say_that_nobody_of_a_name_can_look_after_it(self, manager: Api) -> None:
+        sent = fill_in(manager.client, f"/incidents/{opened(manager)}", state="acknowledged", assignee="adda")
+        assert sent.status_code == 422
+        assert "name a person who signs in here" in sent.text
+        assert 'value="adda"' in sent.text
 
     def test_show_flapping_and_how_often(self, manager: Api) -> None:
         probe(manager, "PPFFF" * 4)

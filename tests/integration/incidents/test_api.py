@@ -44,6 +44,7 @@ _SUNDAYS = {
 @pytest.fixture
 def api(small_api: Api) -> Api:
     register(small_api, "harbour", "shop")
+    small_api.post("/users", {"name": "ada"})
     return small_api
 
 
@@ -96,6 +97,12 @@ class TestIncidents:
         assert one["acknowledged_by"]
         assert history(api, opened) == ["opened", "assigned", "acknowledged"]
         assert [str(event.kind) for event in outbox.events] == ["incident.acknowledged"]
+
+    def test_are_given_to_people_who_sign_in_alone(self, api: Api, opened: str) -> None:
+        refused = change(api, opened, state="acknowledged", assignee="adda")
+        assert refused.status_code == 422
+        assert "Nobody called 'adda' can look after it: name a person who signs in here" in refused.text
+        assert history(api, opened) == ["opened"]
 
     def test_keep_comments(self, api: Api, opened: str) -> None:
         answer = change(api, opened, note="The disk is full.")
@@ -182,9 +189,23 @@ class TestMaintenanceWindows:
         events = api.get(f"/audit/events?subject=maintenance-window:{one['id']}").get_json()["items"]
         assert [event["action"].split(".")[1] for event in events] == ["removed", "changed", "planned"]
 
-    def test_that_are_over_come_no_more(self, api: Api) -> None:
-        past = {**_SUNDAYS, "rule": None, "starts_at": "2026-01-01T00:00"}
-        assert api.post(_WINDOWS, past).get_json()["next_start"] is None
+    def test_that_would_be_over_already_are_refused_with_the_time_that_it_is(self, api: Api) -> None:
+        refused = api.post(_WINDOWS, {**_SUNDAYS, "rule": None, "starts_at": "2026-01-01T00:00"})
+        assert refused.status_code == 422
+        assert "starts_at: it would be over already: write a later time than now, 2026-11-2" in refused.text
+        made = api.post(_WINDOWS, _SUNDAYS).get_json()
+        ended = {**_SUNDAYS, "starts_at": "2026-01-04T02:00", "rule": "FREQ=WEEKLY;COUNT=2"}
+        refused = api.put(f"{_WINDOWS}/{made['id']}", ended, headers={"If-Match": '"1"'})
+        assert (refused.status_code, "rule: its last time would be over" in refused.text) == (422, True)
+
+    def test_that_run_are_ended_early_and_come_no_more(self, api: Api) -> None:
+        start = (api.clock.now() - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M")
+        running = {**_SUNDAYS, "rule": None, "starts_at": start, "timezone": "UTC"}
+        made = api.post(_WINDOWS, running).get_json()
+        assert made["next_start"] is not None
+        here = f"{_WINDOWS}/{made['id']}"
+        ended = api.put(here, {**running, "minutes": 20}, headers={"If-Match": '"1"'})
+        assert (ended.status_code, ended.get_json()["next_start"]) == (200, None)
 
     def test_are_listed_newest_first_and_filtered(self, api: Api) -> None:
         for component in ("harbour", "shop", None):

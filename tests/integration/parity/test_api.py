@@ -47,6 +47,7 @@ def estate(small_api: Api) -> Api:
         small_api.put(f"/components/{name}", {"title": name, "owner": "port"})
     for rank, name in enumerate(("staging", "production"), 1):
         small_api.put(f"/environments/{name}", {"rank": rank})
+    small_api.post("/users", {"name": "ada"})
     tell(small_api, "declared", "harbour/production", version="1.4", port=443, region="north")
     tell(small_api, "observed", "harbour/production", version="v1.4.0", port=8443, health__state="pass")
     return small_api
@@ -190,6 +191,17 @@ class TestItems:
         assert answer.status_code in (200, 201), answer.get_json()
         handled: dict[str, Any] = answer.get_json()
         return handled
+
+    def test_are_given_to_people_who_sign_in_alone(self, estate: Api) -> None:
+        place = self.place(report(estate))
+        refused = estate.post("/parity-items", {**place, "assignee": "adda"})
+        assert (refused.status_code, "name a person who signs in here" in refused.text) == (422, True)
+        made = estate.post("/parity-items", {**place, "assignee": "ada"}).get_json()["item"]
+        here, version = f"/parity-items/{made['id']}", {"If-Match": '"1"'}
+        assert estate.patch("/users/ada", {"disabled": True}).status_code == 200
+        assert estate.patch(here, {"assignee": "adda"}, headers=version).status_code == 422
+        kept = estate.patch(here, {"assignee": "ada", "note": "She is away."}, headers=version)
+        assert (kept.status_code, kept.get_json()["item"]["assignee"]) == (200, "ada")
 
     def test_are_assigned_and_stay_so_in_later_reports(self, estate: Api) -> None:
         made = report(estate)

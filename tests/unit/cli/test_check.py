@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -335,6 +335,28 @@ class TestWhatIsRead:
         )
         text = workspace.run("check", "--gate", "gate.yml", "reports").stdout
         assert "No rule asks about: reports/junit.xml (tests: junit)." in " ".join(text.split())
+
+    def test_says_of_a_report_that_no_rule_asks_about_why_it_cannot_be_read(
+        self, workspace: Workspace
+    ) -> None:
+        that = 'facts.tier.declared == "gold"'
+        workspace.write("runtime.yml", f"name: g\nrules:\n  - {{id: r, that: '{that}', needs: [facts]}}\n")
+        told = "component: api, environment: production, field: tier, value: gold, side: declared"
+        workspace.write("facts.yml", f"- {{{told}}}\n")
+        workspace.write("cut-off.xml", '<testsuite tests="2"><testcase name="a"/>')
+        arguments = ("--facts", "facts.yml", "--component", "api", "--environment", "production")
+        result = workspace.run("check", "--gate", "runtime.yml", "cut-off.xml", *arguments, COLUMNS="300")
+        assert result.exit_code == 0, result.output
+        assert "No rule asks about: cut-off.xml (unreadable junit: Line 1, column 42" in result.stdout
+
+    def test_says_what_fails_beside_a_report_that_is_stale_without_speaking_of_unreadable_ones(
+        self, workspace: Workspace
+    ) -> None:
+        later = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+        result = workspace.run("check", "--gate", "gate.yml", "reports", "--at", later, COLUMNS="300")
+        assert "STALE: 2 of 2 rules" in result.stdout
+        assert "By what was read already, lint-clean fails." in result.stdout
+        assert "cannot be read" not in result.stdout
 
     def test_judges_nothing_where_a_report_names_a_commit_and_the_judged_one_is_not_known(
         self, workspace: Workspace

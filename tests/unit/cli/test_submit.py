@@ -126,6 +126,24 @@ class TestSubmit:
             workspace.run("submit", "--server", server.url, *self.SUBJECT, "reports")
         assert len(sent(server.asked[0])[0]) == 2
 
+    def test_says_of_a_report_that_no_rule_asks_about_why_it_cannot_be_read(
+        self, workspace: Workspace
+    ) -> None:
+        workspace.write("cut-off.xml", '<testsuite tests="2"><testcase name="a"/>')
+        passing = {**verdict(workspace), "state": "pass", "rules": [], "faults": []}
+        read = {
+            "digest": "sha256:" + "1" * 64,
+            "kind": "tests",
+            "format": "junit",
+            "unreadable": "It is cut.",
+        }
+        rulings = [{"id": "1", "verdict": passing}]
+        reply = ScriptedReply({"evidence": [read], "verdicts": rulings}, status=201)
+        with scripted_server(lambda _: reply) as server:
+            result = workspace.run("submit", "--server", server.url, *self.SUBJECT, "cut-off.xml")
+        assert result.exit_code == 0
+        assert "No rule asks about: cut-off.xml (unreadable junit: It is cut)." in result.stdout
+
 
 class TestWrongUse:
     def test_needs_a_component_and_a_commit(self, workspace: Workspace) -> None:

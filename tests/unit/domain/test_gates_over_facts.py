@@ -60,9 +60,32 @@ class TestDocument:
 
 class TestLint:
     def test_finds_nothing_in_the_rules_of_the_guide(self) -> None:
-        assert doubts('facts.health.state == "pass"') == []
+        assert doubts('facts.health.state == "pass"', max_age="15m") == []
         assert doubts('facts.backup.age < duration("24h")') == []
-        assert doubts("facts.version.declared == facts.version.observed") == []
+        assert doubts("facts.version.declared == facts.version.observed", max_age="15m") == []
+        assert doubts('facts.tier.declared == "gold"') == []
+
+    @pytest.mark.parametrize(
+        "that",
+        [
+            'facts.health.state == "pass"',
+            "facts.version.declared == facts.version.observed",
+            'facts.health.state.since < timestamp("2026-01-31T00:00:00Z")',
+        ],
+    )
+    def test_doubts_a_rule_that_goes_on_passing_for_a_day_and_says_the_line_that_ends_it(
+        self, that: str
+    ) -> None:
+        (doubt,) = doubts(that)
+        assert "Rule `r` goes on passing for 1d after what it reads was last seen" in doubt
+        assert "Add the line `max_age: 15m`" in doubt
+        assert doubts(that, max_age="15m") == []
+
+    def test_asks_for_a_rule_of_their_own_where_one_age_would_count_for_reports_too(self) -> None:
+        both = rule('tests.failed == 0 && facts.health.state == "pass"', "tests", "facts")
+        facts, reports = [one.suggestion for one in lint({"name": "g", "rules": [both]})]
+        assert facts == "Ask for facts in a rule of its own, and add the line `max_age: 15m` there."
+        assert reports == "Add max_age, such as 24h."
 
     @pytest.mark.parametrize(
         ("that", "meant"),

@@ -561,7 +561,15 @@ class TestWhatAReportSaysOfItself:
     def test_is_stale_by_its_own_time_where_that_is_older(self) -> None:
         found = _rule(_says(made_at=NOON - timedelta(hours=25)), of=self.CLEAN)
         assert found.state is State.STALE
-        assert "was taken at 2026-01-30T11:00:00.000Z, as it says itself; 1d is allowed." in found.reason
+        assert "was taken at 2026-01-30T11:00:00.000Z, as it says itself" in found.reason
+        assert found.reason.endswith("; 1d is allowed.")
+
+    @pytest.mark.parametrize(("hours", "possible"), [(26, True), (28, False)])
+    def test_says_how_a_time_without_its_zone_counts_where_it_may_be_one(
+        self, hours: int, possible: bool
+    ) -> None:
+        found = _rule(_says(made_at=NOON - timedelta(hours=hours)), of=self.CLEAN)
+        assert ("(a time without its zone counts as the oldest that it can be" in found.reason) is possible
 
     @pytest.mark.parametrize("hours", [23, 1, -100])
     def test_is_fresh_by_its_own_time_only_where_its_file_is_too(self, hours: int) -> None:

@@ -19,6 +19,7 @@ from tidegate.domain.maintenance import (
     following,
     is_zone,
     occurrences,
+    refuse_what_is_over,
 )
 
 _ONCE = WindowPlan("New disks", None, None, datetime(2027, 3, 1, 2, 0), "Europe/Berlin", 90)
@@ -27,6 +28,37 @@ _FROM, _TO = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
 
 def starts(plan: WindowPlan, start: datetime = _FROM, end: datetime = _TO) -> list[str]:
     return [f"{one.start:%m-%d %H:%M}" for one in occurrences(checked_plan(plan), start, end)]
+
+
+def refusal(plan: WindowPlan, at: datetime) -> str:
+    try:
+        refuse_what_is_over(plan, at)
+    except Invalid as error:
+        return str(error)
+    return ""
+
+
+class TestWhatIsOver:
+    @pytest.mark.parametrize(
+        ("rule", "now", "over"),
+        [
+            (None, datetime(2027, 3, 1, 2, 29, tzinfo=UTC), False),
+            (None, datetime(2027, 3, 1, 2, 30, tzinfo=UTC), True),
+            ("FREQ=DAILY;COUNT=3", datetime(2027, 3, 3, 2, 29, tzinfo=UTC), False),
+            ("FREQ=DAILY;UNTIL=20270303", datetime(2027, 3, 3, 2, 30, tzinfo=UTC), True),
+            ("FREQ=WEEKLY", datetime(2099, 1, 1, tzinfo=UTC), False),
+        ],
+    )
+    def test_is_what_has_no_time_left(self, rule: str | None, now: datetime, over: bool) -> None:
+        said = refusal(replace(_ONCE, rule=rule), now)
+        assert bool(said) is over
+        assert not over or "03:30 in Europe/Berlin" in said
+
+    def test_is_named_by_what_has_to_change(self) -> None:
+        later = datetime(2028, 1, 1, tzinfo=UTC)
+        assert " starts_at: it would be over already: write a later time than now" in refusal(_ONCE, later)
+        counted = replace(_ONCE, rule="FREQ=DAILY;COUNT=3")
+        assert " rule: its last time would be over already: let it go on after now" in refusal(counted, later)
 
 
 class TestOccurrences:

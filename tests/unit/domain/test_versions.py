@@ -124,3 +124,14 @@ class TestTag:
     def test_a_pre_release_does_not_ship(self) -> None:
         with pytest.raises(Invalid, match="cannot be released"):
             Version.parse("1.0.0-rc.1").tag
+
+    @pytest.mark.parametrize("text", ["1.0.20261129181500", "99999999999999.0.0"])
+    def test_a_date_with_its_time_ships(self, text: str) -> None:
+        assert Version.parse(text).tag == f"prod/v{text}"
+
+    @pytest.mark.parametrize("text", ["99999999999999999999.0.0", "1.100000000000000.0", "0.0." + "9" * 200])
+    def test_a_number_that_nobody_counts_to_does_not_and_says_what_does(self, text: str) -> None:
+        with pytest.raises(Invalid, match="is too large. Write numbers of at most 14 digits, as 1.4.0"):
+            Version.parse(text).tag_for("staging")
+        with pytest.raises(Invalid, match="is too large"):
+            Version.of_tag(f"prod/v{text}")

@@ -26,8 +26,8 @@ class TestOwnTime:
     def test_is_read_with_its_zone(self, text: str) -> None:
         assert own_time(text) == NOON
 
-    def test_without_a_zone_is_the_latest_that_it_can_be(self) -> None:
-        assert own_time("2026-01-31 12:00:00") == NOON + timedelta(hours=12)
+    def test_without_a_zone_is_the_oldest_that_it_can_be(self) -> None:
+        assert own_time("2026-01-31 12:00:00") == NOON - timedelta(hours=14)
         assert own_time("2026-01-31T12:00:00", zone=UTC) == NOON
 
     @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ class TestReaders:
             ("cobertura", '<coverage timestamp="1769860800000"><sources/><packages/></coverage>', 12),
             (
                 "coveragepy",
-                '{"meta": {"version": "7", "timestamp": "2026-01-31T00:00:00"}, "files": {}, "totals": '
+                '{"meta": {"version": "7", "timestamp": "2026-02-01T02:00:00"}, "files": {}, "totals": '
                 '{"covered_lines": 0, "num_statements": 0, "missing_lines": 0}}',
                 12,
             ),
@@ -102,7 +102,7 @@ class TestReaders:
             ("cyclonedx", '{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}', None),
             (
                 "safety",
-                '{"report_meta": {"timestamp": "2026-01-31 00:00:00", "packages_found": 0},'
+                '{"report_meta": {"timestamp": "2026-02-01 02:00:00", "packages_found": 0},'
                 ' "scanned_packages": {}, "vulnerabilities": [], "ignored_vulnerabilities": []}',
                 12,
             ),

@@ -42,6 +42,13 @@ class ReportContext:
         return [name for digest in rule.evidence for name in paths.get(digest, [digest[:19]])]
 
 
+def name_unasked(path: str, what: str, unreadable: str | None) -> str:
+    """Name a report that no rule speaks of; where it cannot be read nothing else would say so."""
+    if unreadable is None:
+        return f"{path} ({what})"
+    return f"{path} ({what}: {unreadable.removeprefix(f'{path}: ').rstrip('.')})"
+
+
 def submit_command(slot: str, verdict: ShownVerdict) -> str:
     """Write the command that puts another report into a slot."""
     return (

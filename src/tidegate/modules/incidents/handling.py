@@ -8,11 +8,13 @@ from dataclasses import replace
 from tidegate.domain.access import Permission
 from tidegate.domain.conditions import Condition, check_condition
 from tidegate.domain.errors import Conflict, Invalid, NotFound
+from tidegate.domain.identities import no_assignee
 from tidegate.domain.incidents import IncidentEventKind, IncidentState
 from tidegate.domain.principals import Principal
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
+from tidegate.modules.identity.service import UserService
 from tidegate.modules.incidents.changes import Changed, Telling
 from tidegate.modules.incidents.check_repository import IncidentCheckRepository, KeptCheck
 from tidegate.modules.incidents.ports import (
@@ -38,6 +40,7 @@ class IncidentHandling:
         checks: IncidentCheckRepository,
         telling: Telling,
         access: Access,
+        users: UserService,
         principal: Principal,
         clock: Clock,
     ) -> None:
@@ -46,6 +49,7 @@ class IncidentHandling:
         self._checks = checks
         self._telling = telling
         self._access = access
+        self._users = users
         self._principal = principal
         self._clock = clock
 
@@ -66,6 +70,9 @@ class IncidentHandling:
             checks = self._checks.locked([known.key])
             incident = self._incidents.locked([incident_id])[incident_id]
             check_condition(condition, "incident", incident_id, incident.version)
+            wanted = change.assignee
+            if wanted and wanted != incident.assignee and not self._users.may_sign_in(wanted):
+                raise no_assignee(wanted)
             changed = self._changed(incident, change)
             if changed.events:
                 self._incidents.write(

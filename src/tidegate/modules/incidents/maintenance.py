@@ -18,6 +18,7 @@ from tidegate.domain.maintenance import (
     checked_plan,
     following,
     occurrences,
+    refuse_what_is_over,
 )
 from tidegate.domain.principals import Principal
 from tidegate.kernel.access import Access
@@ -70,6 +71,7 @@ class MaintenanceService:
         self._require(plan)
         with self._uow.transaction():
             self._check(plan)
+            refuse_what_is_over(plan, self._clock.now())
             if self._windows.count() >= MOST_WINDOWS:
                 raise Conflict(
                     f"There are {MOST_WINDOWS:,} maintenance windows: take out those that are over first."
@@ -90,6 +92,9 @@ class MaintenanceService:
             self._check(plan)
             if plan == known.plan:
                 return self._planned(known)
+            if replace(known.plan, title=plan.title, minutes=plan.minutes) != plan:
+                # One that is shortened to now ends early, and that it is over is what was meant.
+                refuse_what_is_over(plan, self._clock.now())
             changed = replace(known, plan=plan, version=known.version + 1, updated_at=self._clock.now())
             self._windows.save(changed)
             self._note("maintenance.changed", changed)

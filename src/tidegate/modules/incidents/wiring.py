@@ -16,6 +16,7 @@ from tidegate.kernel.telemetry.meter import Gauge, GaugeSource
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.facts.service import FactService
+from tidegate.modules.identity.service import UserService
 from tidegate.modules.incidents.changes import Telling
 from tidegate.modules.incidents.check_repository import IncidentCheckRepository
 from tidegate.modules.incidents.differences import ParityDifferences
@@ -87,6 +88,7 @@ def _handling(work: Work) -> IncidentHandling:
         checks=IncidentCheckRepository(work.uow),
         telling=_telling(work),
         access=work.use(Access),
+        users=work.use(UserService),
         principal=work.principal,
         clock=work.container.clock,
     )

@@ -11,6 +11,7 @@ from tidegate.domain.access import Permission
 from tidegate.domain.canonical import Json
 from tidegate.domain.conditions import Condition, check_condition
 from tidegate.domain.errors import Conflict, Invalid, NotFound
+from tidegate.domain.identities import no_assignee
 from tidegate.domain.parity import Key, ParityStatus
 from tidegate.domain.principals import Principal
 from tidegate.domain.times import write_time
@@ -21,6 +22,7 @@ from tidegate.kernel.ids import NewId
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
+from tidegate.modules.identity.service import UserService
 from tidegate.modules.parity.item_repository import ParityItemRepository
 from tidegate.modules.parity.ports import (
     ItemChange,
@@ -48,6 +50,7 @@ class ItemService:
         catalog: CatalogService,
         audit: AuditService,
         access: Access,
+        users: UserService,
         principal: Principal,
         clock: Clock,
         new_id: NewId,
@@ -58,6 +61,7 @@ class ItemService:
         self._catalog = catalog
         self._audit = audit
         self._access = access
+        self._users = users
         self._principal = principal
         self._clock = clock
         self._new_id = new_id
@@ -150,6 +154,9 @@ class ItemService:
         )
 
     def _changed(self, item: ParityItem, change: ItemChange, *, is_new: bool) -> ParityItem:
+        wanted = change.assignee
+        if wanted and wanted != item.assignee and not self._users.may_sign_in(wanted):
+            raise no_assignee(wanted)
         now = self._clock.now()
         state = change.state or item.in_force(now)
         note = item.note if change.note is None else change.note or None

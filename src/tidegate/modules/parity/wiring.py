@@ -10,6 +10,7 @@ from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.facts.service import FactService
+from tidegate.modules.identity.service import UserService
 from tidegate.modules.parity.handling import ItemService
 from tidegate.modules.parity.item_repository import ParityItemRepository
 from tidegate.modules.parity.ports import ParityListener
@@ -55,6 +56,7 @@ def _items(work: Work) -> ItemService:
         catalog=work.use(CatalogService),
         audit=work.use(AuditService),
         access=work.use(Access),
+        users=work.use(UserService),
         principal=work.principal,
         clock=work.container.clock,
         new_id=new_id,
