@@ -300,7 +300,7 @@ READER = Reader(
             " better declared branch rate than the listed one does no harm: tools count copies their own way."
         ),
         (
-            "PHPUnit (`version` 0.4) counts lines outside of classes and functions and lists none of them: its"
+            "PHPUnit (`version` 0.4) counts lines outside of classes and functions and lists none: its"
             " own totals count, those of classes and packages do not. A class that shares its file with"
             " others may list all lines of it, as converters from JaCoCo do: its rate is not held either."
         ),
