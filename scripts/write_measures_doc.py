@@ -30,6 +30,7 @@ def render(measures: Sequence[Measure], readers: Sequence[Reader]) -> str:
         _INTRODUCTION,
         *_measures(measures),
         _NEW,
+        _PARTS,
         "## Formats\n",
         _NAMES,
         *_contents(readers),
@@ -61,6 +62,24 @@ server. A report that is superseded, broken or unbelievable is not compared.
 - The server's baseline is the commit that the newest report of a tool was sent with: the one it named,
   else the component's newest release; never the revision itself. A tool of which that commit has no
   report, or a broken one, is not compared: nothing is then measured, and a rule over it is `missing`.
+"""
+
+
+_PARTS = """## Parts of a run
+
+A report of a part of the work looks like one of all of it, unless its writer says so. What says so is no
+run that did its work: one shard of Playwright, its `--last-failed` and `--only-changed`, a `partition` of
+NUnit.
+
+- Not told by the reports that are read: `jest --shard`, `vitest --shard`, pytest-split, `cargo nextest
+  --partition`, the shards of GoogleTest and Catch2; `pytest -k` and `-m`, `go test -run`, `-skip` and
+  `-short`, `dotnet test --filter`, `--grep` and `.only` of Mocha, Cypress and Playwright. Jest's `-t`
+  lists what it left out as skipped.
+- Submit the report of every shard: counts add up and coverage is joined. Let a rule ask for their number,
+  as `tests.total >= 900` does, and let CI forbid `.only` (`--forbid-only` of Playwright and Mocha).
+- Audits do not tell what they were told to ignore (`pip-audit --ignore-vuln`, `yarn audit --groups`,
+  `yarn npm audit --exclude`), nor that yarn 2 and later looked at direct dependencies alone, as they do
+  without `--all --recursive`. A rule over `dependencies.total` shows an audit that shrank.
 """
 
 

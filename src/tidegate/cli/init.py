@@ -123,11 +123,19 @@ def _print_evidence(project: Project, rules: list[FirstRule]) -> None:
 def _paths(project: Project) -> str:
     """Return what is to be checked: the folders of the reports, or those in the project's own folder.
 
+    Where a run's second format lies beside a report, the reports are named one by one.
     The key of whoever built it is added where it is needed.
     """
-    paths = sorted({os.path.dirname(one.path) or one.path for one in project.reports})
+    crowded = {os.path.dirname(path) for path in project.second_formats}
+    paths = sorted({_folder_or_file(one.path, crowded) for one in project.reports})
     signed = any(one.evidence.kind is Kind.PROVENANCE for one in project.reports)
     return " ".join(paths or ["reports"]) + (" --provenance-key builder.pem" if signed else "")
+
+
+def _folder_or_file(path: str, crowded: set[str]) -> str:
+    """Return the folder of a report; the report alone where what is to be left out lies beside it."""
+    folder = os.path.dirname(path)
+    return path if folder in crowded else folder or path
 
 
 def _tool_for(kind: str, project: Project) -> KnownTool:

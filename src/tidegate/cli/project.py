@@ -21,6 +21,7 @@ _MOST_FILES = 20_000
 _MOST_MANIFEST = 1024 * 1024
 _NOT_OURS = {"node_modules", "venv", "site-packages", "vendor", "tests", "test", "testdata", "fixtures"}
 _REPORT_FOLDERS = {"reports", "report", "results", "test-results"}
+_SHARED_FORMATS = {"sarif", "junit", "checkstyle", "gitlab-codequality", "gitlab-security"}
 _ENDINGS = (*REPORT_ENDINGS, ".out", ".log")
 
 
@@ -29,12 +30,14 @@ class Project:
     """What was found in a folder: its name, the readable reports, and the tools that its files name.
 
     `known` are all tools, those of its ecosystems first, and `fitting` are these alone. `passed_over` says of
-    files that are reports of a tool, or its log, why they ask for nothing.
+    files that are reports of a tool, or its log, why they ask for nothing. `second_formats` are those of them
+    that say again what a report says.
     """
 
     name: str
     reports: tuple[CheckedReport, ...]
     passed_over: tuple[str, ...]
+    second_formats: tuple[str, ...]
     tools: tuple[KnownTool, ...]
     known: tuple[KnownTool, ...]
     fitting: tuple[KnownTool, ...]
@@ -46,11 +49,13 @@ def survey(folder: Path, limits: Limits, now: datetime) -> Project:
     """Find reports and tools; what cannot be read as a report is passed over, since nobody named it."""
     texts = [_text(path) for path in _manifests(folder)]
     passed_over: list[str] = []
-    reports = tuple(_reports(folder, limits, now, passed_over))
+    found = tuple(_reports(folder, limits, now, passed_over))
+    second = _second_formats(found)
     return Project(
         name=_name(folder),
-        reports=reports,
-        passed_over=tuple(passed_over),
+        reports=tuple(one for one in found if one.path not in second),
+        passed_over=(*passed_over, *second.values()),
+        second_formats=tuple(second),
         tools=tuple(tool for tool in KNOWN_TOOLS if _uses(tool, folder, texts)),
         known=tuple(fitting_first(folder)),
         fitting=tuple(fitting(folder)),
@@ -81,6 +86,27 @@ def _reports(folder: Path, limits: Limits, now: datetime, passed_over: list[str]
         else:
             why = checked.evidence.unreadable or checked.evidence.why_not or "its tool did not do its work"
             passed_over.append(f"{path}: {why.removeprefix(f'{path}: ')}")
+
+
+def _second_formats(reports: Sequence[CheckedReport]) -> dict[str, str]:
+    """Say of reports that tell in another format what one of the same run tells: findings would count twice.
+
+    Formats of one run list the same number of findings. The tool's own format is the one that counts.
+    """
+    first: dict[tuple[str, ...], CheckedReport] = {}
+    second: dict[str, str] = {}
+    for one in sorted(reports, key=lambda each: each.evidence.format in _SHARED_FORMATS):
+        found = one.evidence
+        total = found.measures.get("findings.total")
+        if not total or found.runs:
+            continue
+        known = first.setdefault((str(found.kind), found.tool.casefold(), str(total)), one)
+        if known.evidence.format != found.format:
+            second[one.path] = (
+                f"{one.path}: {known.path} tells of the same {total} finding(s) of {found.tool}, which would"
+                " count twice"
+            )
+    return second
 
 
 def _blocks(source: Source) -> bool:

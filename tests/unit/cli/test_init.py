@@ -21,6 +21,7 @@ PASSED, FAILED = (
     '<testcase classname="t" name="b"/>',
     '<testcase classname="t" name="b"><failure/></testcase>',
 )
+CORPUS = Path(__file__).parents[2] / "corpus"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
 
 
@@ -57,6 +58,28 @@ class TestInit:
         assert "no more than 1 problem\n" in text
         project.write("flake8.txt", "a.py:1:1: F401 'os' imported\na.py:2:1: F401 'sys' imported\n")
         assert project.run("check", "flake8.txt").exit_code == 1
+
+    def test_counts_what_a_tool_tells_in_several_formats_once(self, project: Workspace) -> None:
+        for name in ("eslint-json/failing.json", "checkstyle/eslint-failing.xml"):
+            project.write(f"reports/{Path(name).name}", (CORPUS / name).read_bytes())
+        project.write("reports/junit.xml", JUNIT.format(failed=0, case=PASSED))
+        result = project.run("init")
+        assert "that: findings.total <= 1" in (project.folder / "tidegate.yml").read_text()
+        assert (
+            "  reports/eslint-failing.xml: reports/failing.json tells of the same 1 finding(s) of eslint"
+            in result.stdout
+        )
+        then = "tidegate check reports/failing.json reports/junit.xml"
+        assert f"Then: {then}\n" in result.stdout
+        assert project.run(*then.split()[1:]).exit_code == 0
+
+    def test_counts_what_differs_as_runs_of_their_own(self, project: Workspace) -> None:
+        twice = json.loads((CORPUS / "eslint-json/failing.json").read_bytes()) * 2
+        project.write("reports/twice.json", json.dumps(twice))
+        project.write("reports/eslint.xml", (CORPUS / "checkstyle/eslint-failing.xml").read_bytes())
+        result = project.run("init")
+        assert "that: findings.total <= 3" in (project.folder / "tidegate.yml").read_text()
+        assert "Then: tidegate check reports\n" in result.stdout
 
     def test_asks_of_dependencies_what_their_scanner_tells(self, project: Workspace) -> None:
         match = {"vulnerability": {"id": "C"}, "artifact": {"name": "a"}}

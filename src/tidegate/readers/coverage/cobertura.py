@@ -8,7 +8,15 @@ from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import ABOUT, Counts, added
 from tidegate.readers.base import NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
 from tidegate.readers.coverage.cobertura_lines import PLAIN_LINE, LineList
-from tidegate.readers.coverage.cobertura_totals import Declared, held, held_rate, number_of, read_declared
+from tidegate.readers.coverage.cobertura_totals import (
+    CoberturaPackage,
+    Declared,
+    held,
+    held_rate,
+    is_phpunit,
+    number_of,
+    read_declared,
+)
 from tidegate.readers.coverage.union import FileUnion, Union, counted
 from tidegate.readers.own_times import epoch_time
 from tidegate.readers.xml import Attributes, OnEnd, OnStart, XmlDocument, XmlFault, feed, printable
@@ -43,10 +51,11 @@ class _CoberturaReport(XmlDocument):
         self.listed: dict[str, Counts] = dict.fromkeys(("lines", "branches"), (0, 0))  # with repetitions
         self.totals: dict[str, Declared] = {}
         self.sources: list[str] = []
-        self.package: _CoberturaPackage | None = None
+        self.package: CoberturaPackage | None = None
         self.class_name = ""
         self.declared_rate: str | None = None
         self.contradiction: str | None = None
+        self.classes: dict[int, str | None] = {}  # by file: what its only class contradicts
         self._starts: dict[str, OnStart] = {
             "coverage": self.root_starts,
             "source": self.source_starts,
@@ -84,12 +93,15 @@ class _CoberturaReport(XmlDocument):
         self.listen(None)
 
     def package_starts(self, attributes: Attributes) -> None:
-        self.package = _CoberturaPackage(attributes.get("name", ""), attributes.get("line-rate"))
+        self.package = CoberturaPackage(attributes.get("name", ""), attributes.get("line-rate"))
 
     def package_ends(self) -> None:
         package, self.package = self.package, None
         if package is not None:
-            self._hold(f"package {printable(package.name)!r}", package.rate, package.listed, package.once())
+            told = held_rate(
+                f"package {printable(package.name)!r}", package.rate, package.listed, package.once()
+            )
+            self.contradiction = self.contradiction or told
 
     def class_starts(self, attributes: Attributes) -> None:
         if self.file is not None:
@@ -133,16 +145,18 @@ class _CoberturaReport(XmlDocument):
         self.listed["branches"] = added(
             (self.listed["branches"], *((covered, total) for _, covered, total in lines.branches))
         )
-        if self.declared_rate is not None:
-            once = len(set(lines.covered)), len(set(lines.numbers))
-            self._hold(f"class {printable(self.class_name)!r}", self.declared_rate, counts, once)
+        self._hold_class(file, lines)
         if self.package is not None:
             self.package.add(file, lines)
 
-    def _hold(self, what: str, rate: str | None, listed: Counts, once: Counts) -> None:
-        """Hold the rate of a class or package against its lines."""
-        if self.contradiction is None:
-            self.contradiction = held_rate(what, rate, listed, once)
+    def _hold_class(self, file: FileUnion, lines: LineList) -> None:
+        """Hold the rate of a class against its lines; one of several may list all those of their file."""
+        known, told = id(file) in self.classes, None
+        if self.declared_rate is not None and not known:
+            listed = len(lines.covered), len(lines.numbers)
+            once = len(set(lines.covered)), len(set(lines.numbers))
+            told = held_rate(f"class {printable(self.class_name)!r}", self.declared_rate, listed, once)
+        self.classes[id(file)] = told
 
     def settle(self) -> None:
         self.lines.settle()
@@ -169,7 +183,10 @@ class _CoberturaReport(XmlDocument):
             valid = self.totals["lines"][0]
             what = f"declares {valid} lines but lists none" if valid else "lists no line"
             return f"The report {what}: no coverage was measured."
-        return self._held("lines") or self._held("branches") or self.contradiction
+        total = self._held("lines") or self._held("branches")
+        if total or is_phpunit(self.root):
+            return total
+        return next(filter(None, self.classes.values()), self.contradiction)
 
     def _held(self, about: str) -> str | None:
         return held(self.root, self.totals[about], self.listed[about], self.union, about)
@@ -188,29 +205,6 @@ class _CoberturaReport(XmlDocument):
         """Return where relative names begin: of several sources none can be chosen."""
         sources = {source.strip() for source in self.sources} - {""}
         return sources.pop() if len(sources) == 1 else ""
-
-
-@dataclass(slots=True)
-class _CoberturaPackage:
-    """An open package: what its classes list, with repetitions and once."""
-
-    name: str
-    rate: str | None
-    listed: Counts = (0, 0)
-    lines: dict[int, tuple[set[int], set[int]]] = field(default_factory=dict)  # by file: covered, all
-
-    def add(self, file: FileUnion, lines: LineList) -> None:
-        """Add what a class of a file lists."""
-        if self.rate is None:
-            return
-        self.listed = added((self.listed, (len(lines.covered), len(lines.numbers))))
-        covered, numbers = self.lines.setdefault(id(file), (set(), set()))
-        covered.update(lines.covered)
-        numbers.update(lines.numbers)
-
-    def once(self) -> Counts:
-        """Count each line once."""
-        return added((len(covered), len(numbers)) for covered, numbers in self.lines.values())
 
 
 def _nothing(_: Attributes) -> None:
@@ -304,6 +298,11 @@ READER = Reader(
         (
             "istanbul declares more branches than it lists on lines: the worse of the two rates counts. A"
             " better declared branch rate than the listed one does no harm: tools count copies their own way."
+        ),
+        (
+            "PHPUnit (`version` 0.4) counts lines outside of classes and functions and lists none: its"
+            " own totals count, those of classes and packages do not. A class that shares its file with"
+            " others may list all lines of it, as converters from JaCoCo do: its rate is not held either."
         ),
         (
             "What is declared (`lines-valid`, `lines-covered`, `line-rate`, of classes and packages too) has"

@@ -1,16 +1,23 @@
-"""JaCoCo XML: coverage counters of JVM code, and of what gcovr and Pester write in the same form."""
+"""JaCoCo XML: coverage counters of JVM code, and of what Kover, gcovr and Pester write in the same form."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import compress
 
 from tidegate.domain.measures import Kind, Value
 from tidegate.domain.source_lines import Counts, SourceLines
 from tidegate.readers.base import MAX_COUNT, NO_LINES, LazyLines, Limits, Reader, Reading, Source, Stream
+from tidegate.readers.coverage.jacoco_counters import (
+    ABOUT,
+    AGAIN,
+    Node,
+    add_counters,
+    disagreement,
+    shortfall,
+)
 from tidegate.readers.coverage.union import FileUnion, Union, completed, counted
 from tidegate.readers.own_times import epoch_time
 from tidegate.readers.xml import (
@@ -25,45 +32,16 @@ from tidegate.readers.xml import (
 )
 from tidegate.readers.xml_root import root_of
 
-_ABOUT = {"LINE": "lines", "BRANCH": "branches", "METHOD": "functions"}
-_COUNTED = frozenset({*_ABOUT, "COMPLEXITY"})
+_COUNTED = frozenset({*ABOUT, "COMPLEXITY"})
 # A <line> and a <counter> as JaCoCo writes them, ASCII alone.
 _PLAIN_LINE = re.compile(
     rb"<line nr=\"(\d{1,9}+)\" mi=\"\d{1,9}+\" ci=\"(0|[1-9]\d{0,8}+)\" mb=\"(0|[1-9]\d{0,8}+)\""
     rb" cb=\"(0|[1-9]\d{0,8}+)\"/>[ \t\r\n]*+"
 )
+_NOTHING_COUNTED = b'mi="0" ci="0"'
 _PLAIN_COUNTER = re.compile(
     rb"<counter type=\"([A-Z]+)\" missed=\"(\d{1,9}+)\" covered=\"(\d{1,9}+)\"/>[ \t\r\n]*+"
 )
-_AGAIN = "Make the report again from the build's own execution data"
-
-
-@dataclass(slots=True)
-class _Node:
-    """An open element: its own counters as (covered, total), and the sums of its parts'.
-
-    `classes` holds the sums of a package's classes by source file, `methods` which of them were called.
-    """
-
-    kind: str
-    name: str
-    source: str = ""
-    own: dict[str, Counts] = field(default_factory=dict)
-    parts: dict[str, Counts] = field(default_factory=dict)
-    has_parts: bool = False
-    classes: dict[str, dict[str, Counts]] = field(default_factory=dict)
-    methods: dict[str, dict[tuple[str, str, str], bool]] = field(default_factory=dict)
-    signature: tuple[str, str] = ("", "")
-    file: FileUnion | None = None
-
-    def counters(self) -> dict[str, Counts]:
-        """Give its own counters, or its parts' where it has none."""
-        return self.own or self.parts
-
-    def add(self, counters: Mapping[str, Counts]) -> None:
-        """Add a part's counters."""
-        self.has_parts = True
-        _add(self.parts, counters)
 
 
 class _JaCoCoReport(XmlDocument):
@@ -74,9 +52,10 @@ class _JaCoCoReport(XmlDocument):
 
     def __init__(self) -> None:
         super().__init__()
-        self.open: list[_Node] = []
+        self.open: list[Node] = []
         self.union = Union()
         self.repeated = self.has_hits = self.has_branches = False
+        self.is_kover = False
         self.totals: dict[str, Counts] = {}
         self.contradiction: str | None = None
         self.made_at: datetime | None = None
@@ -91,7 +70,7 @@ class _JaCoCoReport(XmlDocument):
     def _opening(self, kind: str) -> OnStart:
         def opens(attributes: Attributes) -> None:
             get = attributes.get
-            node = _Node(kind, get("name", ""), get("sourcefilename", ""))
+            node = Node(kind, get("name", ""), get("sourcefilename", ""))
             if kind == "method":
                 node.signature = node.name, get("desc", "")
             elif kind == "sourcefile":
@@ -114,7 +93,9 @@ class _JaCoCoReport(XmlDocument):
         number = whole_number(attributes.get("nr"), "nr of a <line>")
         _check(number, number)
         covered = whole_number(attributes.get("ci", "0"), "ci of a <line>") > 0
-        file.add_lines((number,), (number,) if covered else ())
+        # Kover lists lines of which it counted no instruction: what of them ran, the counters alone tell.
+        if covered or attributes.get("mi") != "0":
+            file.add_lines((number,), (number,) if covered else ())
         taken = whole_number(attributes.get("cb", "0"), "cb of a <line>")
         missed = whole_number(attributes.get("mb", "0"), "mb of a <line>")
         _add_branches(file, number, taken, missed)
@@ -128,7 +109,13 @@ class _JaCoCoReport(XmlDocument):
         counters = _PLAIN_COUNTER.split(between[-1])
         file = self.open[-1].file if self.open else None
         found = len(numbers) + len(counters[1::4])
-        if file is None or any(between[:-1]) or any(counters[::4]) or not self.skip(found):
+        if (
+            file is None
+            or _NOTHING_COUNTED in run
+            or any(between[:-1])
+            or any(counters[::4])
+            or not self.skip(found)
+        ):
             return False
         if numbers:
             known = list(map(int, numbers))
@@ -155,7 +142,7 @@ class _JaCoCoReport(XmlDocument):
     def _count(self, type_: str, covered: int, missed: int) -> None:
         node = self.open[-1]
         if type_ in node.own:
-            raise XmlFault(f"the {node.kind} {printable(node.name)!r} has two {type_} counters", _AGAIN)
+            raise XmlFault(f"the {node.kind} {printable(node.name)!r} has two {type_} counters", AGAIN)
         if type_ in _COUNTED:
             node.own[type_] = covered, covered + missed
 
@@ -165,29 +152,42 @@ class _JaCoCoReport(XmlDocument):
         if parent is not None and node.file is not None:
             self._close_file(node, node.file, parent)
         elif parent is not None and node.kind == "method":
-            parent.add(node.own)
-            covered, total = node.own.get("METHOD", (0, 0))
-            if total:
-                parent.methods.setdefault("", {})[(parent.name, *node.signature)] = covered > 0
+            self._close_method(node, parent)
         elif parent is not None and node.kind == "class":
             self._close_class(node, parent)
         else:
-            self.contradiction = self.contradiction or _shortfall(node)
+            self.contradiction = self.contradiction or shortfall(node)
             if parent is None:
                 self.totals = node.counters()
             else:
                 parent.add(node.counters())
 
-    def _close_class(self, node: _Node, package: _Node) -> None:
+    def _close_method(self, method: Node, of_class: Node) -> None:
+        of_class.add(method.own)
+        covered, total = method.own.get("METHOD", (0, 0))
+        name = of_class.name, *method.signature
+        if total:
+            of_class.methods.setdefault("", {})[name] = covered > 0
+        elif "METHOD" not in method.own:
+            of_class.uncounted[name] = method.own.get("LINE", (0, 0))[0] > 0
+
+    def _close_class(self, node: Node, package: Node) -> None:
+        if node.uncounted and "METHOD" in node.own and "METHOD" not in node.parts:
+            # Kover counts methods in classes only: one was called if a line of it ran.
+            self.is_kover = True
+            node.methods[""] = node.uncounted
+            node.parts["METHOD"] = sum(node.uncounted.values()), len(node.uncounted)
         if node.has_parts and node.own:
             self._hold(node, "methods", node.parts)
         if not node.source:
             package.add(node.counters())
             return
-        _add(package.classes.setdefault(node.source, {}), node.counters())
+        add_counters(package.classes.setdefault(node.source, {}), node.counters())
         package.methods.setdefault(node.source, {}).update(node.methods.get("", {}))
 
-    def _close_file(self, node: _Node, file: FileUnion, package: _Node) -> None:
+    def _close_file(self, node: Node, file: FileUnion, package: Node) -> None:
+        if self.is_kover and "METHOD" not in node.own and node.own:
+            node.own["METHOD"] = package.classes.get(node.name, {}).get("METHOD", (0, 0))
         package.add(node.counters())
         if node.name in package.classes and node.own:
             self._hold(node, "classes", package.classes[node.name])
@@ -199,18 +199,18 @@ class _JaCoCoReport(XmlDocument):
         self.repeated = self.repeated or name in self.union.files
         self.union.files[name] = file
 
-    def _hold(self, node: _Node, what: str, parts: Mapping[str, Counts]) -> None:
+    def _hold(self, node: Node, what: str, parts: Mapping[str, Counts]) -> None:
         """Hold a counter against the sum of its parts; parts may share lines, and count them again."""
-        for type_, about in _ABOUT.items():
+        for type_, about in ABOUT.items():
             own, sum_ = node.own.get(type_, (0, 0)), parts.get(type_, (0, 0))
             fits = own[0] <= sum_[0] and own[1] <= sum_[1] if type_ == "LINE" else own == sum_
             if not fits and self.contradiction is None:
-                self.contradiction = _disagreement(node, own, about, what, sum_)
+                self.contradiction = disagreement(node, own, about, what, sum_)
 
-    def _listed(self, node: _Node, file: FileUnion) -> str | None:
+    def _listed(self, node: Node, file: FileUnion) -> str | None:
         """Hold a source file's counters against its lines, which may be fewer: they are optional."""
         detailed = {"lines": self.has_hits, "branches": self.has_branches, "functions": False}
-        for type_, about in _ABOUT.items():
+        for type_, about in ABOUT.items():
             own, listed = node.own.get(type_, (0, 0)), file.count(about)
             more = own[0] - listed[0], own[1] - listed[1]
             if not detailed[about]:
@@ -218,7 +218,7 @@ class _JaCoCoReport(XmlDocument):
                     _forget(file, about)
                     file.add_unlisted(about, own)
             elif not 0 <= more[0] <= more[1]:
-                return _disagreement(node, own, about, "lines", listed)
+                return disagreement(node, own, about, "lines", listed)
             elif more[1]:
                 file.add_unlisted(about, more)
         return None
@@ -248,15 +248,9 @@ class _JaCoCoReport(XmlDocument):
 _LEVELS = ("report", "group", "package", "class", "method", "sourcefile")
 
 
-def _add(sums: dict[str, Counts], counters: Mapping[str, Counts]) -> None:
-    for type_, (covered, total) in counters.items():
-        known_covered, known_total = sums.get(type_, (0, 0))
-        sums[type_] = (known_covered + covered, known_total + total)
-
-
 def _check(least: int, most: int) -> None:
     if least < 1 or most > MAX_COUNT:
-        raise XmlFault(f"a <line> before here has the number {least if least < 1 else most}", _AGAIN)
+        raise XmlFault(f"a <line> before here has the number {least if least < 1 else most}", AGAIN)
 
 
 def _add_branches(file: FileUnion, number: int, taken: int, missed: int) -> None:
@@ -273,32 +267,6 @@ def _forget(file: FileUnion, about: str) -> None:
         file.branches = {}
     else:
         file.functions = {}
-
-
-def _shortfall(node: _Node) -> str | None:
-    """Tell where a level's counter is not that of its parts; None where it adds up."""
-    for type_, about in _ABOUT.items():
-        own, parts = node.own.get(type_), node.parts.get(type_, (0, 0))
-        if own is None:
-            own = (0, 0)
-            if not node.own or type_ not in node.parts:
-                continue
-        if node.kind == "package":
-            # A class that names no source file may stand in one all the same: parts may be more, never less.
-            adds_up = own[0] <= parts[0] and own[1] <= parts[1]
-        else:
-            adds_up = own == parts
-        if not adds_up:
-            return _disagreement(node, own, about, "parts", parts)
-    return None
-
-
-def _disagreement(node: _Node, own: Counts, about: str, what: str, parts: Counts) -> str:
-    cause = "parts are missing" if own[1] > parts[1] else "it was edited or is damaged"
-    return (
-        f"The {node.kind} {printable(node.name)!r} counts {own[0]} of {own[1]} {about} but its {what} "
-        f"{parts[0]} of {parts[1]}: {cause}. {_AGAIN}."
-    )
 
 
 def _sniff(source: Source) -> bool:
@@ -367,6 +335,11 @@ READER = Reader(
         (
             "Joined with other reports, a file is its groups, package and name; branches are known by their"
             " number on a line, methods by class, name and types."
+        ),
+        (
+            "Kover counts no methods in a method and in a source file: they follow from the lines of the"
+            " method, and from the classes of the file. A line of which it counted no instruction does not"
+            " tell whether it ran, and counts as its file's counter says."
         ),
         "An empty report measured nothing; a peer takes it for 100 %.",
     ),

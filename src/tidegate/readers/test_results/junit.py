@@ -55,7 +55,8 @@ READER = Reader(
         ),
         "tests.skipped": (
             "cases whose worst result is `<skipped>`, or whose `status` or `result` says that they did"
-            " not run, and those that a suite declares as skipped beyond what it lists"
+            " not run, those that a suite declares as skipped beyond what it lists, and files in which Node's"
+            " runner found no test"
         ),
         "tests.flaky": "passed cases with a `<flakyFailure>` or `<flakyError>`",
         "tests.suites": "`<testsuite>` elements, nested ones included",
@@ -85,6 +86,11 @@ READER = Reader(
             " are whole milliseconds, as before Vitest 2. Up to Google"
             " Test 1.11, cases are `completed` after an `Environment` failed in its `SetUp`, and their"
             " `timestamp` is of 1970: none of them ran."
+        ),
+        (
+            "Node's runner lists a file in which no test ran (it is empty, has helpers alone, or called"
+            " `process.exit`) like a test that passed, under the file's name: it counts as skipped. A suite"
+            " without tests cannot be told from a test."
         ),
         (
             "Only known good words pass (passed, pass, success, successful, succeeded, ok, run, completed)."

@@ -34,6 +34,7 @@ from tidegate.readers.test_results.junit_words import (
     spoils_suite,
     tells_outcome,
 )
+from tidegate.readers.test_results.node_files import is_file_without_tests
 from tidegate.readers.xml import Attributes, OnEnd, OnOther, OnStart, XmlDocument, printable
 
 _SUBTESTS = "unittest.case._SubTest"  # the suite of all skipped subtests, as unittest-xml-reporting calls it
@@ -63,6 +64,7 @@ class JUnitRun(XmlDocument):
         self.last_missing: str | None = None
         self.tool = ""
         self.root_name: str | None = None
+        self.root_is_a_group = False  # and no suite itself
         self.open_suites: list[Suite] = []
         self.suite_depth = 0
         self.cases: list[Attributes] = []  # since the last time that they were settled
@@ -103,6 +105,7 @@ class JUnitRun(XmlDocument):
         name = attributes.get("name", "")
         if self.root_name is None:
             self.root_name = name
+            self.root_is_a_group = not self.suites
         self.tool = self.tool or RUNNERS.get(name, "") or ("pytest" if name == "pytest" else "")
         self._close_cases(complete=True)
         self.suite_depth = self.depth()
@@ -182,6 +185,11 @@ class JUnitRun(XmlDocument):
         for place, case in enumerate(cases):
             if broke_off(case) or (not TELLING.isdisjoint(case) and tells_outcome(case)):
                 troubles.setdefault(place, Trouble())
+        if self.root_is_a_group and len(self.open_suites) == 1:
+            for place, case in enumerate(cases):
+                if is_file_without_tests(case):
+                    trouble = troubles.setdefault(place, Trouble())
+                    trouble.worst = max(trouble.worst, SKIPPED)
         left = troubles.pop(len(cases), None)
         if self._is_unended(self.open_suites[-1]):
             self.open_suites[-1].mark_killed(cases, troubles)

@@ -66,6 +66,7 @@ class NUnitRun(SuiteTree):
         super().__init__(limits, keep)
         self.tool = "nunit"
         self.cancelled = False
+        self.partition = ""
 
     def starts(self) -> dict[str, OnStart]:
         return {
@@ -76,6 +77,7 @@ class NUnitRun(SuiteTree):
             "failure": self.fails,
             "assertion": self.asserts,
             "message": self.text_starts,
+            "partition": lambda _: self.hear_text(),
             "environment": self.knows_version,
         }
 
@@ -86,7 +88,14 @@ class NUnitRun(SuiteTree):
             "test-suite": self.close_suite,
             "test-case": self.close_case,
             "message": self.text_ends,
+            "partition": self.partition_ends,
         }
+
+    def partition_ends(self) -> None:
+        """Note the part of the tests that the run was asked for, as `2/3` or `2/3:fixture`."""
+        heard = self.heard().strip()
+        whole = heard.partition(":")[0] == "1/1"
+        self.partition = self.partition or ("" if whole else printable(heard or "?"))
 
     def run_starts(self, attributes: Attributes) -> None:
         self.tool = _WRITERS.get(attributes.get("name", ""), self.tool)
@@ -136,6 +145,11 @@ class NUnitRun(SuiteTree):
             self.tool_version = version or self.tool_version
 
     def why_not(self) -> str | None:
+        if self.partition:
+            return (
+                f"The report is of a part of the tests alone (partition {self.partition}): the others are in"
+                " the reports of other runs. Run all in one, without `partition` in `--where`."
+            )
         if self.cancelled:
             return "The report says that the run was cancelled: tests did not run. Run all of them again."
         return super().why_not()
@@ -177,7 +191,10 @@ READER = Reader(
     kind=Kind.TESTS,
     source="https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html",
     follows={
-        "tool.ran": "False where results are missing, nothing was tested, or the run was cancelled",
+        "tool.ran": (
+            "False where results are missing, nothing was tested, the run was cancelled, or was of a"
+            " `partition` of the tests"
+        ),
         "tests.total": "`<test-case>` elements at any depth, and one for each suite that failed by itself",
         "tests.failed": (
             "cases with `result` Failed or Failure, or `success` False, and cases with a `<failure>` or a"

@@ -19,6 +19,8 @@ FORMAT = "playwright"
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _REMAKE = "`PLAYWRIGHT_JSON_OUTPUT_NAME=playwright.json npx playwright test --reporter=json`"
 _STATUSES = ("expected", "unexpected", "flaky", "skipped")
+# Options by which a run leaves out tests that another run had, or was to have.
+_LEAVES_OUT = ("--last-failed", "--only-changed")
 _OLD = re.compile(r"1\.[1-3]?\d\.\d.*")  # Playwright before 1.40 does not count what it lists
 
 
@@ -65,9 +67,16 @@ class _Stats(msgspec.Struct):
     duration: float = 0.0
 
 
+class _Shard(msgspec.Struct, gc=False):
+    current: int
+    total: int
+
+
 class _Config(msgspec.Struct):
     version: str = ""
     metadata: object = None
+    shard: _Shard | None = None
+    argv: list[str] | None = None
 
 
 class _PlaywrightReport(msgspec.Struct):
@@ -178,6 +187,8 @@ def _why_not(report: _PlaywrightReport, listed: dict[str, int], not_run: int) ->
             f"Playwright met {len(report.errors)} error(s) outside the tests{told}."
             " Repair what they name and run it again."
         )
+    if (part := _part(report.config)) is not None:
+        return part
     stats = report.stats
     if stats is None and not _OLD.fullmatch(report.config.version):
         return (
@@ -197,6 +208,21 @@ def _why_not(report: _PlaywrightReport, listed: dict[str, int], not_run: int) ->
     return None
 
 
+def _part(config: _Config) -> str | None:
+    """Say that the report is of a part of the tests; None where it is of all that the pipeline chose."""
+    shard = config.shard
+    if shard is not None and shard.total > 1:
+        return (
+            f"The report is of shard {shard.current} of {shard.total} alone. Let each shard write"
+            " `--reporter=blob`, and merge all of them:"
+            " `npx playwright merge-reports --reporter=json all-blob-reports`."
+        )
+    for option in _LEAVES_OUT:
+        if any(given.partition("=")[0] == option for given in config.argv or ()):
+            return f"The run left out tests (`{option}`), so it shows nothing of them. Run it without."
+    return None
+
+
 def _counted(stats: _Stats) -> Iterator[tuple[str, int]]:
     """Give how many tests the report counts under each status."""
     return zip(_STATUSES, (stats.expected, stats.unexpected, stats.flaky, stats.skipped), strict=True)
@@ -210,7 +236,8 @@ READER = Reader(
     follows={
         "tool.ran": (
             "False where `errors` is not empty, `stats` is missing or counts other than what is listed, tests"
-            " did not get their turn, or nothing was tested."
+            " did not get their turn, nothing was tested, or the run was one shard, or of what had failed or"
+            " changed."
         ),
         "tests.total": "Entries of `tests`: a spec counts once for each project that it is in.",
         "tests.passed": "Those that are `expected` or `flaky` and whose last try passed.",
@@ -234,6 +261,9 @@ READER = Reader(
         "An entry of the top-level `errors` stands for what broke outside the tests, such as a file that"
         " could not be loaded, whose tests are then not listed: the run did not do its work.",
         "A test that is skipped without a try, though nothing asked to skip it, did not get its turn.",
+        "A report of one shard is of a part of the tests: merge those of all (`merge-reports`). A merged"
+        " report does not tell which shards are in it. What a pipeline chooses with `--grep`, `--project` or"
+        " names of files, and `test.only` without `--forbid-only`, is not told from a run of all.",
         "Playwright before 1.40 writes no `stats`: there nothing tells of tests that were taken out.",
         "The count is of tests, not of tries: `results` holds one entry for each try.",
     ),

@@ -83,7 +83,8 @@ READER = Reader(
             "`ok` of a subtest in which a test failed without a directive, or whose own plan does not fit."
         ),
         "tests.skipped": (
-            "Points with `# SKIP` or `# TODO`, and `ok` of a subtest of which every test was skipped."
+            "Points with `# SKIP` or `# TODO`, `ok` of a subtest of which every test was skipped, and of a"
+            " file or suite in which Node's runner found no test."
         ),
         "tests.duration": (
             "The sum of the points' `duration_ms` and `# time=`; not measured where none has either."
@@ -98,6 +99,8 @@ READER = Reader(
         " does not count yet, and no harness lets it fail a run.",
         "A point that is `ok` although a test inside it failed contradicts itself, and counts as an error;"
         " the standard lets a harness choose.",
+        "Node's runner announces a file in which no test ran (it is empty, has helpers alone, or called"
+        " `process.exit`) as a test of the file's name, and calls it ok: nothing was tested in it.",
         "A plan between the points, two plans, and a number that stands twice show that runs were mixed or"
         " results lost; Perl's harness and node-tap fail such a report too.",
         "Points after `Bail out!` do not count: the standard stops the run there.",

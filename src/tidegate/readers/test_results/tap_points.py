@@ -27,6 +27,7 @@ class Point:
     seconds: float | None = None
     detail: str = ""
     open: bool = False  # ends with `{`: its subtests follow it, up to `}`
+    holds_tests: bool = False  # it is no test itself, but a file or suite of tests
     inside: TapDocument | None = None
 
     @classmethod
@@ -50,7 +51,7 @@ class Point:
             found[1] is None,
             # More digits than any plan can have: the number is out of every range.
             None if number is None else int(number[:15]),
-            _ESCAPE.sub(r"\1", name) or (f"test {number[:15]}" if number else ""),
+            unescaped(name) or (f"test {number[:15]}" if number else ""),
             directive[1].casefold() if directive else "",
             None if took is None else float(took[1][:20]) / (1000 if took[2] == "ms" else 1),
             open=opens,
@@ -64,7 +65,7 @@ class Point:
         if not self.ok:
             return Outcome.FAILED, (inside.failing if inside else "") or self.detail
         if inside is None:
-            return Outcome.PASSED, ""
+            return (Outcome.SKIPPED if self.holds_tests else Outcome.PASSED), ""
         if inside.failing:
             return Outcome.ERROR, f"It says ok, and a test inside it failed: {inside.failing}"
         if inside.plan is not None and inside.plan != inside.points:
@@ -98,6 +99,11 @@ class TapDocument:
         if outcome in (Outcome.FAILED, Outcome.ERROR):
             self.failing = self.failing or point.name or f"test {self.points}"
         return point, outcome, detail
+
+
+def unescaped(text: str) -> str:
+    """Give a text without the backslashes before `#` and backslashes."""
+    return _ESCAPE.sub(r"\1", text)
 
 
 def plan_of(line: str) -> tuple[int, int] | None:

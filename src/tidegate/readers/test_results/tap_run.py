@@ -6,9 +6,10 @@ import re
 
 from tidegate.domain.findings import Case
 from tidegate.readers.base import Limits, Source
+from tidegate.readers.test_results.node_files import is_source_file
 from tidegate.readers.test_results.tally import Tally
 from tidegate.readers.test_results.tap_blocks import plain_points
-from tidegate.readers.test_results.tap_points import Point, TapDocument, plan_of
+from tidegate.readers.test_results.tap_points import Point, TapDocument, plan_of, unescaped
 
 VERSION = re.compile(r"TAP version (\d+)\s*$", re.IGNORECASE)
 _KNOWN_VERSIONS = frozenset({"12", "13", "14"})
@@ -18,6 +19,7 @@ _ANY_PLAN = re.compile(r"\d+\.\.\d+\b")
 _DURATION = re.compile(r"duration_ms:\s*['\"]?(\d+(?:\.\d+)?)")
 _MESSAGE = re.compile(r"(?:message|error):\s*(.*)")
 _BLOCK_TEXT = re.compile(r"[|>][+-]?\d?$")
+_SUBTEST = "# Subtest: "
 _AGAIN = "Run the tests again and keep all that they write."
 _UNSAFE = re.compile(r"[^\w .,:;!/()'-]")
 
@@ -42,12 +44,15 @@ class TapRun:
         self._last_indent = 0
         self.empty = True
         self._follows = False  # the line before was that point
+        self._subtest: str | None = None  # what the line before announced, as Node's runner does
         self.ends_in_point = False
 
     def take_plain(self, before: int, block: bytes | Source) -> bool:
         """Take a block that holds nothing but plain points that passed; tells whether it is one."""
         report = self._documents[0]
-        usual = self._yaml is None and len(self._documents) == 1 and not self._plan_ends
+        usual = (
+            self._yaml is None and self._subtest is None and len(self._documents) == 1 and not self._plan_ends
+        )
         if not usual or (report.pending is not None and report.pending.open):
             return False
         count = plain_points(block, report.points + 1) if self._numbers.are_in_order(report.points) else 0
@@ -87,13 +92,19 @@ class TapRun:
         if text == "---" and self._last is not None and indent > self._last_indent:
             self._yaml, self._wants_text = indent, False
             return
+        subtest, self._subtest = self._subtest, None
         if text.startswith("#"):
+            if text.startswith(_SUBTEST) and not indent:
+                self._subtest = unescaped(text.removeprefix(_SUBTEST))
             if follows:
                 self._comment(text, indent)
             return
         depth, rest = divmod(indent, 4)
         if rest or depth > self._limits.max_depth or line[indent] == "\t" or not self._tap(text, depth):
             self._not_tap(number, depth)
+        elif subtest is not None and self._last is not None and self._follows:
+            # The file of a test that ran is not announced, but the test.
+            self._last.holds_tests = self._last.name == subtest and is_source_file(subtest)
 
     def _tap(self, text: str, depth: int) -> bool:
         """Take a line that is TAP; tells whether it is."""
@@ -211,7 +222,9 @@ class TapRun:
             last.detail, self._wants_text = text[: self._limits.max_text], False
         elif len(line) - len(line.lstrip(" ")) == self._yaml:
             took, said = _DURATION.match(text), _MESSAGE.match(text)
-            if took is not None:
+            if text == "type: 'suite'":
+                last.holds_tests = True
+            elif took is not None:
                 last.seconds = float(took[1][:20]) / 1000
             elif said is not None and not last.detail:
                 self._wants_text = _BLOCK_TEXT.match(said[1]) is not None

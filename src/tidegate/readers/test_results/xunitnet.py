@@ -21,6 +21,7 @@ class XUnitRun(SuiteTree):
     """The counts of one xUnit.net report."""
 
     roots = frozenset({"assemblies", "assembly"})
+    has_total = False  # the open assembly
 
     def starts(self) -> dict[str, OnStart]:
         return {
@@ -38,7 +39,7 @@ class XUnitRun(SuiteTree):
     def ends(self) -> dict[str, OnEnd]:
         return {
             "assemblies": self.close_suite,
-            "assembly": self.close_suite,
+            "assembly": self.assembly_ends,
             "collection": self.close_suite,
             "class": self.close_suite,
             "test": self.close_case,
@@ -56,7 +57,22 @@ class XUnitRun(SuiteTree):
             if finish
             else first_end(self.made_at, began, attributes.get("time"))
         )
+        self.has_total = "total" in attributes
         self.suite_starts(attributes)
+
+    def assembly_ends(self) -> None:
+        """End an assembly; one among others that lists nothing and has no total was not run to its end.
+
+        xUnit.net 2 leaves it so where it could not load it, or where its process ended before its tests did.
+        """
+        suite, runs = self.open_suites[-1], len(self.open_suites) > 1
+        listed = (*self.counts, self.broken) != (*suite.counts, suite.broken)
+        if runs and not listed and not self.has_total:
+            self.shortfall = self.shortfall or (
+                f"The assembly {printable(suite.name)!r} has neither tests nor totals: it was not loaded,"
+                " or its run never ended. See what the runner says of it, and run all tests again."
+            )
+        self.close_suite()
 
     def suite_starts(self, attributes: Attributes) -> None:
         self.durations.note(attributes.get("time"))
@@ -117,7 +133,7 @@ READER = Reader(
     kind=Kind.TESTS,
     source="https://xunit.net/docs/format-xml-v2",
     follows={
-        "tool.ran": "False where results are missing or nothing was tested",
+        "tool.ran": "False where results are missing, an assembly was not run, or nothing was tested",
         "tests.total": (
             "`<test>` elements, one for each `<error>` of an assembly, and one for each class whose fixture"
             " failed"
@@ -143,6 +159,10 @@ READER = Reader(
         (
             "An assembly, collection or class that declares more tests, failures or errors than it lists has"
             " lost results, but for tests that it declares as skipped or not run: those count as skipped."
+        ),
+        (
+            "An `<assembly>` beside others without tests, errors and a `total` was not run: xUnit.net 2"
+            " leaves one empty that it could not load. One with `total='0'` has no tests."
         ),
         "xUnit.net 1 wrote durations with the comma of its machine's language: `0,288` is read as such.",
     ),

@@ -142,6 +142,37 @@ class TestWhatIsMissing:
         assert measure(READER, text).ran
 
 
+class TestWriters:
+    def test_phpunit_counts_lines_that_it_does_not_list(self) -> None:
+        script = of_class(line(1, 1), line(2, 0)).replace("<class", '<class line-rate="0.9"')
+        text = report(script, version="0.4", lines_valid=5, lines_covered=3, line_rate="0.6")
+        reading = measure(READER, text)
+        assert reading.ran, reading.why_not
+        assert counts(text)["lines_total"] == 5 and counts(text)["lines_covered"] == 3
+        source = reading.lines.get()
+        assert source is not None and source.unlisted == {"lines": (2, 3)}
+
+    @pytest.mark.parametrize(
+        ("declared", "why"),
+        [
+            ({"lines_valid": 5, "lines_covered": 0}, "declares 0 covered of 5 lines but lists 1"),
+            ({"lines_valid": 5, "lines_covered": 5}, "declares 5 covered of 5 lines but lists 1"),
+            ({"lines_valid": 2, "lines_covered": 1, "line_rate": "0.9"}, "declares a line rate of 0.9"),
+        ],
+    )
+    def test_phpunit_does_not_lose_what_it_lists(self, declared: dict[str, object], why: str) -> None:
+        text = report(of_class(line(1, 1), line(2, 0)), version="0.4", **declared)
+        assert why in (measure(READER, text).why_not or "")
+
+    def test_a_class_of_several_may_list_all_lines_of_its_file(self) -> None:
+        outer, inner = (
+            of_class(line(1, 1), line(2, 0)).replace("<class", f'<class line-rate="{rate}"')
+            for rate in ("1.0", "0.0")
+        )
+        assert measure(READER, report(outer, inner)).ran
+        assert "The class 'c' declares" in (measure(READER, report(outer)).why_not or "")
+
+
 class TestWhatContradictsItself:
     @pytest.mark.parametrize(
         ("text", "why"),

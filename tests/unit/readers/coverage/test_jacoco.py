@@ -281,3 +281,45 @@ class TestSourceLines:
         text = one_file(lines(100, hit=(100,)), LINE=(1, 0))
         assert measure(READER, text, Limits(max_lines=10)).lines.get() is None
         assert measure(READER, one_file(lines(1), LINE=(1, 0))).lines.get() is None
+
+
+def kover(called: int = 1, class_called: int | None = None, more: str = "") -> str:
+    """Write a report as Kover does: methods and source files do not count methods, lines may tell nothing."""
+    methods = element(
+        "method", counter("LINE", called, 2 - called), counter("BRANCH", 1, 1), name="fits", desc="(II)Z"
+    ) + element("method", counter("LINE", 0, 1), counter("BRANCH", 0, 0), name="bell", desc="()V")
+    totals = counter("LINE", called, 3 - called) + counter("BRANCH", 1, 1)
+    by_class = totals + counter("METHOD", int(called > 0) if class_called is None else class_called, 1)
+    of_class = element("class", methods, by_class, name="p/AKt", sourcefilename="A.kt")
+    listed = f'<line nr="3" mi="0" ci="{called}" mb="1" cb="1"/>{lines(9)}{more}'
+    source = element("sourcefile", listed, totals, name="A.kt")
+    return element("report", element("package", of_class, source, by_class, name="p"), by_class, name="Kover")
+
+
+class TestKover:
+    def test_counts_methods_by_class_where_neither_they_nor_their_file_do(self) -> None:
+        reading = measure(READER, kover())
+        assert reading.ran, reading.why_not
+        assert counts(kover()) == {
+            "lines_total": 3,
+            "lines_covered": 1,
+            "branches_total": 2,
+            "branches_covered": 1,
+            "functions_total": 2,
+            "functions_covered": 1,
+            "files": 1,
+        }
+        source = reading.lines.get()
+        assert source is not None
+        assert sorted(source.files["p/A.kt"].functions.values()) == [False, True]
+
+    def test_has_lines_of_which_it_counted_no_instruction(self) -> None:
+        for nothing in ('<line nr="4" mi="0" ci="0" mb="0" cb="0"/>', '<line mi="0" nr="4" ci="0"/>'):
+            source = measure(READER, kover(called=2, more=nothing)).lines.get()
+            assert source is not None
+            assert source.files["p/A.kt"].lines == 0b1000001000
+            assert source.files["p/A.kt"].unlisted == {"lines": (1, 1)}
+
+    def test_contradicts_itself_where_a_class_calls_more_than_ran(self) -> None:
+        why_not = measure(READER, kover(called=0, class_called=1)).why_not or ""
+        assert "The class 'p/AKt' counts 1 of 2 functions but its methods 0 of" in why_not

@@ -218,6 +218,12 @@ class TestRan:
             ),
             (run(suite(GOOD, case(result="Failed", label="Cancelled"))), "the run was cancelled"),
             (run(suite(GOOD), result="Failed", label="Cancelled"), "the run was cancelled"),
+            (run("<filter><partition>2/3</partition></filter>", suite(GOOD)), "(partition 2/3)"),
+            (
+                run("<filter><and><partition>1/4:fixture</partition></and></filter>", suite(GOOD)),
+                "1/4:fixture",
+            ),
+            (run("<filter><partition/></filter>", suite(GOOD)), "(partition ?)"),
         ],
     )
     def test_not_where_results_are_missing_or_nothing_was_tested(self, report: str, reason: str) -> None:
@@ -322,3 +328,9 @@ class TestContent:
         assert "elements nested deeper" in refusal(READER, report, Limits(max_depth=2))
         assert "more than 3 elements" in refusal(READER, report, Limits(max_items=3))
         assert "over the limit" in refusal(READER, report, Limits(max_bytes=20))
+
+
+class TestWhatWasRun:
+    @pytest.mark.parametrize("inside", ["", "<cat>Fast</cat>", "<partition> 1/1 </partition>"])
+    def test_is_all_that_the_pipeline_chose_unless_other_runs_have_the_rest(self, inside: str) -> None:
+        assert measure(READER, run(f"<filter>{inside}</filter>", suite(GOOD))).ran

@@ -169,6 +169,32 @@ class TestRan:
         assert "not what the format asks for" in refusal(READER, changed)
 
 
+class TestParts:
+    @pytest.mark.parametrize(
+        ("config", "reason"),
+        [
+            ({"shard": {"current": 1, "total": 3}}, "of shard 1 of 3 alone"),
+            ({"argv": ["node", "playwright", "test", "--last-failed"]}, "left out tests (`--last-failed`)"),
+            ({"argv": ["node", "playwright", "test", "--only-changed=main"]}, "(`--only-changed`)"),
+        ],
+    )
+    def test_of_a_run_are_no_run(self, config: dict[str, Any], reason: str) -> None:
+        reading = measure(READER, report(GOOD) | {"config": {"version": "1.65.1"} | config})
+        assert not reading.ran and reason in (reading.why_not or "")
+
+    @pytest.mark.parametrize(
+        "config",
+        [
+            {"shard": None, "argv": []},
+            {"shard": {"current": 1, "total": 1}},
+            {"argv": ["node", "playwright", "test", "-g", "@smoke", "--project=chromium"]},
+            {"argv": None},
+        ],
+    )
+    def test_that_the_pipeline_chose_are_the_run(self, config: dict[str, Any]) -> None:
+        assert measure(READER, report(GOOD) | {"config": {"version": "1.65.1"} | config}).ran
+
+
 @pytest.mark.parametrize(
     ("document", "expected"),
     [

@@ -143,6 +143,11 @@ class TestRan:
                 "declares 2 tests but lists 1",
             ),
             ("<assemblies/>", "lists no test case"),
+            (f"<assemblies>{assembly(collection(fact()))}<assembly/></assemblies>", "The assembly ''"),
+            (
+                f"<assemblies>{assembly(run_date='2026-01-02')}{assembly(collection(fact()))}</assemblies>",
+                "The assembly 'a.dll' has neither tests nor totals",
+            ),
             (assemblies("<errors><error/></errors>"), "lists no test case"),
             (assemblies(collection(fact(result="Skip"))), "Not one of the 1 test cases ran"),
         ],
@@ -150,6 +155,14 @@ class TestRan:
     def test_not_where_results_are_missing_or_nothing_was_tested(self, report: str, reason: str) -> None:
         reading = measure(READER, report)
         assert not reading.ran and reading.why_not is not None and reason in reading.why_not
+
+    @pytest.mark.parametrize("other", [assembly(total=0), assembly(collection(fact(result="Skip")))])
+    def test_all_the_same_where_an_assembly_has_no_tests_to_run(self, other: str) -> None:
+        assert measure(READER, f"<assemblies>{assembly(collection(fact()))}{other}</assemblies>").ran
+
+    def test_with_an_error_where_an_assembly_tells_why_it_has_no_tests(self) -> None:
+        crashed = assembly("<errors><error type='fatal'/></errors>")
+        assert counts(f"<assemblies>{assembly(collection(fact()))}{crashed}</assemblies>")["errors"] == 1
 
 
 class TestWhatElseItSays:
