@@ -457,6 +457,10 @@ class TestSigning:
         assert trust(settings) == Trust((one.read_text(), other.read_text()))
         assert trust(read_settings({})) == NO_TRUST
 
+    def test_the_time_zone_of_reports_is_one_that_there_is(self) -> None:
+        assert trust(read_settings({"REPORT_TIMEZONE": "Europe/Berlin"})) == Trust(timezone="Europe/Berlin")
+        assert "REPORT_TIMEZONE: 'Berlin' is not the name of a time zone" in faults(REPORT_TIMEZONE="Berlin")
+
     def test_a_builder_s_key_that_verifies_nothing_stops_the_start(self, tmp_path: Path) -> None:
         wrong = tmp_path / "wrong.pem"
         wrong.write_text(KEY.private_pem())

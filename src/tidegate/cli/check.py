@@ -28,6 +28,7 @@ from tidegate.cli.options import (
     limit_options,
     limits_of,
     subject_options,
+    timezone_option,
     trust_of,
     trust_option,
 )
@@ -76,6 +77,7 @@ _NOT_HERE = (
 )
 @trust_option
 @artifact_option
+@timezone_option
 @limit_options
 def check(
     reports: tuple[str, ...],
@@ -93,6 +95,7 @@ def check(
     output_file: str | None,
     provenance_keys: tuple[str, ...],
     artifact: str | None,
+    report_timezone: str,
     **limits: Any,
 ) -> None:
     """Judge reports by a gate, without a server.
@@ -123,7 +126,7 @@ def check(
         keep=items_wanted(output, output_file),
         known=gathered,
         baseline=known,
-        trust=trust_of(provenance_keys, artifact),
+        trust=trust_of(provenance_keys, artifact, report_timezone),
     )
     if not checked and (reports or any(rule.needs for rule in gate.rules)):
         raise NotDone(

@@ -17,7 +17,7 @@ from tidegate.cli.lazy import NotDone
 from tidegate.cli.terminal import read_text
 from tidegate.domain.catalog import checked_name
 from tidegate.domain.errors import Invalid
-from tidegate.domain.times import read_time
+from tidegate.domain.times import is_timezone, read_time
 from tidegate.readers.base import NO_TRUST, Limits, Trust
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -173,6 +173,31 @@ def trust_option(command: Command) -> Command:
     )(command)
 
 
+class _TimezoneName(click.ParamType[str]):
+    """The name of a time zone."""
+
+    name = "timezone"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse a name that no zone has."""
+        if value and not is_timezone(value):
+            self.fail(f"{value!r} is not the name of a time zone, such as UTC or Europe/Berlin.", param, ctx)
+        return value
+
+
+def timezone_option(command: Command) -> Command:
+    """Add --report-timezone, under the name of the setting."""
+    return click.option(
+        "--report-timezone",
+        type=_TimezoneName(),
+        default="",
+        metavar="NAME",
+        envvar=["TIDEGATE_REPORT_TIMEZONE", "REPORT_TIMEZONE"],
+        help="Where tools wrote times that name no zone, such as UTC; not said: the oldest that they can be "
+        "(variable REPORT_TIMEZONE).",
+    )(command)
+
+
 def artifact_option(command: Command) -> Command:
     """Add --artifact."""
     return click.option(
@@ -200,11 +225,11 @@ def digest_of_artifact(named: str | None) -> str:
         ) from error
 
 
-def trust_of(files: tuple[str, ...], artifact: str | None = None) -> Trust:
+def trust_of(files: tuple[str, ...], artifact: str | None = None, timezone: str = "") -> Trust:
     """Read the keys that were named, each of which must be one that verifies, and what is to be shipped."""
     digest = digest_of_artifact(artifact)
     if not files:
-        return Trust(artifact=digest) if digest else NO_TRUST
+        return Trust(artifact=digest, timezone=timezone) if digest or timezone else NO_TRUST
     # Slow to import, and needed where there are keys alone.
     from tidegate.domain.trusted_keys import read_trusted_keys
 
@@ -214,7 +239,7 @@ def trust_of(files: tuple[str, ...], artifact: str | None = None) -> Trust:
             read_trusted_keys([text])
         except Invalid as error:
             raise NotDone(f"{file}: {error}") from error
-    return Trust(provenance_keys=texts, artifact=digest)
+    return Trust(provenance_keys=texts, artifact=digest, timezone=timezone)
 
 
 def server_option(command: Command) -> Command:

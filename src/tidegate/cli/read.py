@@ -12,7 +12,7 @@ import click
 
 from tidegate.cli.embedded import CheckedReport, is_report, open_source, read_one, read_reports
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import limit_options, limits_of, trust_of, trust_option
+from tidegate.cli.options import limit_options, limits_of, timezone_option, trust_of, trust_option
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.show.conversions import NotConvertible, ReadableReport, junit_of, sarif_of
 from tidegate.cli.terminal import BAD, GOOD, Block, Terminal, open_terminal, write_document
@@ -44,6 +44,7 @@ _FORMATS = ", ".join(FORMATS)
     help="junit and sarif write every test or finding in that form, whatever tool it is of.",
 )
 @trust_option
+@timezone_option
 @limit_options
 def read(
     reports: tuple[str, ...],
@@ -52,6 +53,7 @@ def read(
     ignore: tuple[str, ...],
     output: str,
     provenance_keys: tuple[str, ...],
+    report_timezone: str,
     **limits: Any,
 ) -> None:
     """Show what is in reports, and how they are read.
@@ -73,9 +75,8 @@ def read(
         _convert(files, _COMMON_FORMS[output], limits_of(limits))
         return
     keep = None if everything or output == "json" else _SHOWN
-    checked, ignored = read_reports(
-        files, limits_of(limits), SystemClock().now(), keep, trust=trust_of(provenance_keys)
-    )
+    trust = trust_of(provenance_keys, timezone=report_timezone)
+    checked, ignored = read_reports(files, limits_of(limits), SystemClock().now(), keep, trust=trust)
     if not checked:
         raise NotDone("There is no report among the files that were named.")
     if output == "json":

@@ -248,7 +248,10 @@ def _stale(rule: Rule, selection: Selection, at: datetime, reasons: _Reasons, ch
         if at - since > rule.max_age:
             own = ", as it says itself" if since != report.evidence.taken_at else ""
             if own and report.evidence.taken_at - since <= ALL_ZONES:
-                own += " (a time without its zone counts as the oldest that it can be, that of UTC+14)"
+                own += (
+                    " (a time without its zone counts as the oldest that it can be, that of UTC+14: "
+                    "--report-timezone or REPORT_TIMEZONE, such as UTC, says which it is)"
+                )
             text = f"{_short(report)} was taken at {write_time(since)}{own}; "
             text += f"{format_duration(rule.max_age)} is allowed."
             reasons.setdefault(State.STALE, []).append(text)

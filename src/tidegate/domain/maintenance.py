@@ -14,6 +14,7 @@ from dateutil.rrule import rrulestr
 
 from tidegate.domain.errors import Invalid
 from tidegate.domain.facts import FactSubject
+from tidegate.domain.times import is_timezone
 
 LONGEST_TITLE, LONGEST_RULE = 200, 200
 MOST_MINUTES = 7 * 24 * 60
@@ -80,7 +81,7 @@ def checked_plan(plan: WindowPlan) -> WindowPlan:
         faults.append(("title", "say what is done"))
     if not 1 <= plan.minutes <= MOST_MINUTES:
         faults.append(("minutes", f"write 1 to {MOST_MINUTES:,} minutes"))
-    if not is_zone(plan.timezone):
+    if not is_timezone(plan.timezone):
         faults.append(("timezone", "write a time zone such as Europe/Berlin or UTC"))
     if plan.starts_at.tzinfo is not None:
         faults.append(("starts_at", "write the time of the wall without an offset, such as 2026-12-06T02:00"))
@@ -122,15 +123,6 @@ def _shortest_gap(plan: WindowPlan) -> timedelta:
     found = rrulestr(_local(plan.rule or "", plan.timezone), dtstart=plan.starts_at)
     starts = list(islice(found, _STARTS_TO_TELL))
     return min((later - one for one, later in pairwise(starts)), default=timedelta.max)
-
-
-def is_zone(name: str) -> bool:
-    """Tell whether there is such a time zone."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # none of that name is a KeyError, a folder an OSError
-        return False
-    return True
 
 
 def occurrences(plan: WindowPlan, start: datetime, end: datetime) -> Iterator[WindowOccurrence]:

@@ -22,3 +22,14 @@ def read_time(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone; end it with Z or an offset")
     return moment.astimezone(UTC)
+
+
+def is_timezone(name: str) -> bool:
+    """Tell whether there is a time zone of that IANA name."""
+    from zoneinfo import ZoneInfo  # slow to import, and asked for by few
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # none of that name is a KeyError, a folder an OSError
+        return False
+    return True

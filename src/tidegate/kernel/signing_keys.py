@@ -43,4 +43,5 @@ def keyring(settings: Settings) -> Keyring:
 
 def trust(settings: Settings) -> Trust:
     """Read the keys by which signed reports are believed; they were found to be keys with the settings."""
-    return Trust(provenance_keys=tuple(Path(file).read_text("utf-8") for file in settings.provenance_keys))
+    keys = tuple(Path(file).read_text("utf-8") for file in settings.provenance_keys)
+    return Trust(provenance_keys=keys, timezone=settings.report_timezone)

@@ -40,6 +40,7 @@ class Limits:
 class Trust:
     """By which keys signed reports are believed: texts of public keys in PEM, none where nobody gave one.
 
+    `timezone` is where tools wrote times that name no zone, as an IANA name; "" where nobody said it.
     `artifact` is the digest (`sha256:…`) of what is to be shipped, which a signed report then has to name.
     Readers know nothing of it: what they read of a signed report has not run until `read_evidence` verified
     its signature.
@@ -47,6 +48,7 @@ class Trust:
 
     provenance_keys: tuple[str, ...] = ()
     artifact: str = ""
+    timezone: str = ""
 
 
 NO_TRUST = Trust()

@@ -25,6 +25,7 @@ from tidegate.readers.base import (
     Unreadable,
 )
 from tidegate.readers.detect import drain, find_reader, misnamed, start
+from tidegate.readers.own_times import in_timezone
 
 UNKNOWN = "unknown"
 """The format of a report that no reader recognises."""
@@ -121,7 +122,7 @@ def read_evidence(
         measures=dict(reading.measures),
         ran=reading.ran,
         why_not=reading.why_not,
-        made_at=reading.made_at,
+        made_at=in_timezone(reading.made_at, trust.timezone),
         commits=reading.commits,
         runs=reading.runs,
     )

@@ -27,6 +27,7 @@ def own_time(text: object, *, zone: timezone = EARLIEST_ZONE) -> datetime | None
     """Read a date with its time; `zone` is meant where the text names none. None for anything else.
 
     It is the first of all zones, unless the format says which: no report is taken for younger than it is.
+    `in_timezone` knows by that zone which times name none.
     A text that is no time is no reason to refuse a report: the time of its file counts then, as for all
     reports that give none.
     """
@@ -34,10 +35,25 @@ def own_time(text: object, *, zone: timezone = EARLIEST_ZONE) -> datetime | None
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        year = moment.astimezone(UTC).year
     except (ValueError, OverflowError):
         return None
-    return moment if moment.year >= _FIRST_YEAR else None
+    return moment if year >= _FIRST_YEAR else None
+
+
+def in_timezone(moment: datetime | None, name: str) -> datetime | None:
+    """Give a report's own time in UTC; one that names no zone is of the zone of that name, if given."""
+    if moment is None:
+        return None
+    if name and moment.tzinfo is EARLIEST_ZONE:
+        from zoneinfo import ZoneInfo  # slow to import, and asked for by few
+
+        moment = moment.replace(tzinfo=ZoneInfo(name))
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def first_end(known: datetime | None, start: str | None, seconds: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tidegate.domain.times import is_timezone
 from tidegate.environment import VariableReader, variable
 
 GROUP = "Signing"
@@ -42,6 +43,14 @@ class SigningSettings:
         "builders whose provenance counts. Provenance that none of them has signed has not run.",
         group=GROUP,
         shown_default="none: no provenance counts",
+    )
+    report_timezone: str = variable(
+        "",
+        "REPORT_TIMEZONE",
+        "The time zone in which the pipelines' tools write times that name none, such as `UTC` or "
+        "`Europe/Berlin`. Where it is not known, such a report counts as old as it can be.",
+        group=GROUP,
+        shown_default="none: the oldest that it can be",
     )
     verifier_id: str = variable(
         "tidegate:server",
@@ -91,6 +100,11 @@ def check_signing(environment: VariableReader, values: Mapping[str, Any]) -> Non
             "(`tidegate keys create signing.pem` makes it)."
         )
     _check_provenance_keys(environment, values["provenance_keys"])
+    if values["report_timezone"] and not is_timezone(values["report_timezone"]):
+        environment.faults.append(
+            f"REPORT_TIMEZONE: {values['report_timezone']!r} is not the name of a time zone, such as UTC or "
+            "Europe/Berlin."
+        )
     if not values["signing_key"] and not values["signing_old_keys"]:
         return
     # Slow to import, and needed where there are keys alone.

@@ -17,10 +17,10 @@ from tidegate.domain.maintenance import (
     checked_plan,
     current,
     following,
-    is_zone,
     occurrences,
     refuse_what_is_over,
 )
+from tidegate.domain.times import is_timezone
 
 _ONCE = WindowPlan("New disks", None, None, datetime(2027, 3, 1, 2, 0), "Europe/Berlin", 90)
 _FROM, _TO = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, tzinfo=UTC)
@@ -182,9 +182,9 @@ class TestPlans:
 
 
 def test_zones_are_known_by_their_names() -> None:
-    assert is_zone("Asia/Kolkata")
-    assert not is_zone("Nowhere/Town")
-    assert not is_zone("")
+    assert is_timezone("Asia/Kolkata")
+    assert not is_timezone("Nowhere/Town")
+    assert not is_timezone("")
 
 
 @pytest.mark.parametrize(

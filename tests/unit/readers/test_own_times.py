@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.reading import read_whole
 from tidegate.readers.base import Limits, Source
-from tidegate.readers.own_times import epoch_time, first_end, own_time
+from tidegate.readers.own_times import epoch_time, first_end, in_timezone, own_time
 
 NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -112,3 +112,22 @@ class TestReaders:
         reading = read_whole(Source.of_bytes(report.encode()), Limits(), format)
         expected = None if made is None else NOON + timedelta(hours=made - 12)
         assert reading.made_at == expected
+
+
+class TestTimezone:
+    def test_of_a_time_that_names_none_is_the_one_that_was_told(self) -> None:
+        assert in_timezone(own_time("2026-01-31T12:00:00"), "UTC") == NOON
+        assert in_timezone(own_time("2026-07-31T12:00:00"), "Europe/Berlin") == datetime(
+            2026, 7, 31, 10, tzinfo=UTC
+        )
+
+    def test_of_a_time_that_names_one_stays(self) -> None:
+        assert in_timezone(own_time("2026-01-31T12:00:00Z"), "Europe/Berlin") == NOON
+        assert in_timezone(own_time("2026-01-31T12:00:00", zone=UTC), "Europe/Berlin") == NOON
+
+    def test_is_the_first_of_all_where_none_was_told(self) -> None:
+        assert in_timezone(own_time("2026-01-31T12:00:00"), "") == NOON - timedelta(hours=14)
+        assert in_timezone(None, "UTC") is None
+
+    def test_makes_no_time_that_cannot_be(self) -> None:
+        assert in_timezone(own_time("9999-12-31T23:00:00"), "America/Los_Angeles") is None
