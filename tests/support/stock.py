@@ -83,7 +83,7 @@ def make_stock(send: Send) -> Stock:
     claims = {"repository_id": "764321", "repository_owner_id": "4321"}
     trusted = {"name": "harbour-cd", "provider": "github", "claims": claims, "role": "submitter"}
     publisher = send("POST", "/api/v1/publishers", trusted)
-    crew = {"name": "crew", "kind": "webhook", "url": "https://192.0.2.1/in"}
+    crew = {"name": "crew", "kind": "webhook", "url": "https://hooks.example.org/in"}
     channel = send("POST", "/api/v1/notification-channels", crew)
     test = send("POST", "/api/v1/notification-channels/crew/tests", None)
     return Stock(

@@ -105,6 +105,25 @@ class AddressPolicy:
             )
         return None if secure else "it is not https; OUTGOING_ALLOW can name the host"
 
+    def known_refusal(self, host: str, *, secure: bool) -> str | None:
+        """Return why a host is not reached, as far as it can be told before its name is resolved.
+
+        None says no more than that: what a name stands for is checked whenever something is sent there.
+        """
+        try:
+            return self.refusal(host, host, secure=secure)
+        except ValueError:  # a name
+            name = host.lower().rstrip(".")
+        if name in self.names:
+            return None
+        if name == "localhost" or name.endswith(
+            ".localhost"
+        ):  # of this machine, whatever is asked (RFC 6761)
+            refusals = [self.refusal(host, address, secure=secure) for address in ("127.0.0.1", "::1")]
+            return refusals[0] if all(refusals) else None
+        # Without https a name is reached by itself or by a network that its address may lie in.
+        return None if secure or self.networks else "it is not https; OUTGOING_ALLOW can name the host"
+
 
 def plain_address(text: str) -> Address:
     """Read an address, and the IPv4 address in it where it is mapped or comes through NAT64."""

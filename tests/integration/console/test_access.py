@@ -193,7 +193,7 @@ def judged(database: Database, tmp_path: Path) -> Api:
     assert api.post("/parity-reports", {"left": left, "right": right}).status_code == 201
     assert api.post("/maintenance-windows", PLAN).status_code == 201
     assert api.put("/components/harbour/targets/production/objectives/up", AIM).status_code == 201
-    crew = {"name": "crew", "kind": "webhook", "url": "https://192.0.2.1/in"}
+    crew = {"name": "crew", "kind": "webhook", "url": "https://hooks.example.org/in"}
     assert api.post("/notification-channels", crew).status_code == 201
     assert api.post("/notification-channels/crew/tests", None).status_code == 200
     uploaded = api.client.post(

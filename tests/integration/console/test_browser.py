@@ -116,7 +116,7 @@ def paths(url: str) -> list[str]:
     parity = write("parity-reports", left={"side": "declared"}, right={"side": "observed"})["id"]
     place = {"component": "harbour", "environment": "production", "field": "region"}
     item = write("parity-items", report=parity, **place, assignee="eve", note=PAYLOAD)["item"]["id"]
-    write("notification-channels", name="crew", kind="webhook", url="https://192.0.2.1/in")
+    write("notification-channels", name="crew", kind="webhook", url="https://hooks.example.org/in")
     write("notification-channels/crew/tests")
     quoted = PAYLOAD.replace('"', '""')
     imported = [

@@ -64,7 +64,9 @@ class TestChannels:
         made = add(admin, kind="slack")
         assert (made.status_code, made.headers["Location"]) == (303, "/channels/crew")
 
-    @pytest.mark.parametrize("typed", [{"url": "no url"}, {"components": "habrour"}, {"name": ""}])
+    @pytest.mark.parametrize(
+        "typed", [{"url": "no url"}, {"url": "https://10.0.0.9/"}, {"components": "habrour"}, {"name": ""}]
+    )
     def test_that_cannot_be_are_refused_in_the_form(self, admin: Api, typed: dict[str, str]) -> None:
         assert add(admin, **typed).status_code == 422
 

@@ -187,6 +187,23 @@ class TestTry:
         assert "There is no component named 'nothere'." in text
         assert "There is no history" not in text
 
+    def test_reads_the_facts_of_the_environment_that_is_chosen(self, manager: Api) -> None:
+        manager.put("/environments/staging", {"rank": 1})
+        for environment, tier in (("staging", "silver"), ("production", "gold")):
+            place = f"/components/harbour/facts/declared?environment={environment}"
+            assert manager.post(place, {"facts": {"tier": tier}}).status_code == 200
+        manager.clock.advance(timedelta(minutes=1))
+        manager.submit(junit(passed=8), commit=OTHER_COMMIT)
+        rules = STRICTER + '  - {id: gold, that: facts.tier.declared == "gold", needs: [facts]}\n'
+        staging = read(act(manager, "try", rules, environment="staging").text)
+        assert "by the facts of staging as they were then" in staging
+        assert "It would have let through" not in staging
+        highest = read(act(manager, "try", rules).text)
+        assert "by the facts of production as they were then" in highest
+        assert f"{OTHER_COMMIT[:12]} harbour pass" in highest
+        assert act(manager, "try", rules, environment="nowhere").status_code == 422
+        assert "by the facts of" not in read(act(manager, "try", environment="staging").text)
+
     def test_of_a_document_with_faults_shows_the_faults(self, manager: Api) -> None:
         assert "cannot be saved" in read(act(manager, "try", "name: production\nrules: []\n").text)
 

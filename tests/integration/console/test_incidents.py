@@ -17,7 +17,11 @@ from tests.support.incidents import incidents, probe, register
 from tests.support.people import sign_in
 from tests.support.stock import AIM
 from tidegate.domain.access import Role
+from tidegate.domain.errors import Unavailable
+from tidegate.domain.principals import WORKER
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.http.use import EXTENSION
+from tidegate.modules.incidents.status_pages import PublicStatusPages, StatusPage
 
 _OBJECTIVES = "/components/harbour/targets/production/objectives"
 
@@ -175,6 +179,47 @@ class TestStatusPages:
         assert "Slow sign-in" not in shown(manager, "/status-pages/production")
         manager.clock.advance(timedelta(seconds=31))
         assert "Slow sign-in" in shown(manager, "/status-pages/production")
+
+    def test_call_nothing_well_while_the_database_is_away(self, manager: Api, stranger: FlaskClient) -> None:
+        probe(manager, "PP")
+        assert "production operational" in read(
+            stranger.get("/status-pages/production", headers=BROWSER).text
+        )
+        kept = manager.client.application.extensions[EXTENSION].work(WORKER).use(PublicStatusPages)
+        make, asked = kept._make, []
+
+        def away(environment: str) -> StatusPage:
+            asked.append(environment)
+            raise Unavailable("It is away.")
+
+        kept._make = away
+        manager.clock.advance(timedelta(minutes=12))
+        for _ in range(2):
+            answer = stranger.get("/status-pages/production", headers=BROWSER)
+            parsed(answer)
+            page = read(answer.text)
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert "production not known How production is cannot be told now" in page
+            assert "may have changed since: operational." in page
+            assert "state pass" not in answer.text and 'class="uptime"' not in answer.text
+        assert asked == ["production"], "those who look wait for it once, not one after the other"
+        kept._make = make
+        manager.clock.advance(timedelta(seconds=5))
+        again = stranger.get("/status-pages/production", headers=BROWSER)
+        assert (again.status_code, "cannot be told now" in again.text) == (200, False)
+
+    def test_say_that_nothing_is_known_where_nothing_ever_was(
+        self, manager: Api, stranger: FlaskClient
+    ) -> None:
+        kept = manager.client.application.extensions[EXTENSION].work(WORKER).use(PublicStatusPages)
+
+        def away(environment: str) -> StatusPage:
+            raise Unavailable(f"{environment} is away.")
+
+        kept._make = away
+        answer = stranger.get("/status-pages/production", headers=BROWSER)
+        assert (answer.status_code, "What was known last" in answer.text) == (503, False)
 
     def test_call_what_was_not_asked_in_time_not_known(self, manager: Api) -> None:
         manager.clock.advance(timedelta(hours=1))

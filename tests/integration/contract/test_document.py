@@ -136,7 +136,7 @@ class TestPages:
             assert api.post("/components/harbour/releases", release).status_code == 201
             deployment = {"environment": "production", "version": f"1.{number}.0"}
             assert api.post("/components/harbour/deployments", deployment).status_code == 201
-            channel = {"name": f"spare{number}", "kind": "slack", "url": "https://192.0.2.1/in"}
+            channel = {"name": f"spare{number}", "kind": "slack", "url": "https://hooks.example.org/in"}
             assert api.post("/notification-channels", channel).status_code == 201
             assert api.post(f"/notification-channels/spare{number}/tests", None).status_code == 200
             self.let_people_in(api, f"rower{number}")

@@ -78,6 +78,12 @@ class TestChannels:
         ("said", "where"),
         [
             ({"url": "https://a b"}, "/url"),
+            (
+                {"url": "https://10.0.0.9/in"},
+                "10.0.0.9 is private; OUTGOING_ALLOW can allow it (10.0.0.9/32)",
+            ),
+            ({"url": "https://localhost/in"}, "127.0.0.1 is loopback; OUTGOING_ALLOW can allow it"),
+            ({"url": "http://hooks.example.org/in"}, "it is not https; OUTGOING_ALLOW can name the host"),
             ({"components": ["habrour"]}, "/components"),
             ({"environments": ["nowhere"]}, "/environments"),
             ({"kind": "email", "url": None, "addresses": ["a@example.org"]}, "/kind"),
@@ -88,6 +94,9 @@ class TestChannels:
         answer = small.post(_CHANNELS, {"name": "crew", "kind": "webhook", "url": URL, **said})
         assert answer.status_code == 422
         assert where in str(answer.get_json()["errors"])
+        add(small)
+        if said.get("url"):
+            assert change(small, url=said["url"]).status_code == 422
 
     def test_are_changed_in_part(self, small: Api) -> None:
         add(small, components=["harbour"])

@@ -64,6 +64,35 @@ class TestAddresses:
             assert kind_of(found) is not None
 
 
+class TestWhatIsKnownBeforeANameIsResolved:
+    @pytest.mark.parametrize(
+        ("host", "secure", "said"),
+        [
+            ("hooks.example.org", True, None),
+            ("hooks.example.org", False, "it is not https; OUTGOING_ALLOW can name the host"),
+            ("8.8.8.8", True, None),
+            ("10.0.0.9", True, "its address 10.0.0.9 is private; OUTGOING_ALLOW can allow it (10.0.0.9/32)"),
+            ("::1", True, "its address ::1 is loopback; OUTGOING_ALLOW can allow it (::1/128)"),
+            ("169.254.169.254", True, "its address 169.254.169.254 is link-local"),
+            (
+                "localhost",
+                True,
+                "its address 127.0.0.1 is loopback; OUTGOING_ALLOW can allow it (127.0.0.1/32)",
+            ),
+            ("Hooks.localhost.", True, "its address 127.0.0.1 is loopback; OUTGOING_ALLOW can allow it"),
+        ],
+    )
+    def test_is_told(self, host: str, secure: bool, said: str | None) -> None:
+        told = AddressPolicy().known_refusal(host, secure=secure)
+        assert told == said or (said is not None and told is not None and told.startswith(said))
+
+    def test_is_not_refused_where_an_allowed_network_or_name_may_be_meant(self) -> None:
+        assert AddressPolicy.from_entries(["10.0.0.0/8"]).known_refusal("crew", secure=False) is None
+        assert AddressPolicy.from_entries(["crew"]).known_refusal("Crew.", secure=False) is None
+        assert AddressPolicy.from_entries(["::1"]).known_refusal("localhost", secure=False) is None
+        assert AddressPolicy.from_entries(["localhost"]).known_refusal("localhost", secure=False) is None
+
+
 class TestAllowed:
     def test_networks_are_reached_without_https_as_well(self) -> None:
         policy = AddressPolicy.from_entries(("127.0.0.0/8", "[fd00::1]"))

@@ -199,6 +199,11 @@ class TrialShown:
         return tuple(one for one in self.revisions if one.tried.verdict.passed)
 
     @property
+    def environment(self) -> str | None:
+        """Name the environment whose facts were read; None where the gate reads none."""
+        return next((one.tried.verdict.subject.environment for one in self.revisions), None)
+
+    @property
     def compared(self) -> bool:
         """Tell whether each was judged by the gate in force as well."""
         return any(one.passes_now is not None for one in self.revisions)

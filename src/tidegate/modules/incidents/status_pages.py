@@ -9,6 +9,7 @@ from enum import StrEnum
 from threading import Lock
 
 from tidegate.domain.catalog import Component
+from tidegate.domain.errors import Unavailable
 from tidegate.domain.facts import FactSubject
 from tidegate.domain.health_words import HealthState
 from tidegate.domain.maintenance import MaintenanceWindow, WindowOccurrence
@@ -32,6 +33,7 @@ _AHEAD = timedelta(days=14)
 _MOST_WINDOWS = 10
 _KEPT = timedelta(seconds=30)
 _MOST_KEPT = 100
+_TRIED_AGAIN = timedelta(seconds=5)
 
 
 class ShownState(StrEnum):
@@ -186,21 +188,38 @@ class StatusPageService:
 
 
 class PublicStatusPages:
-    """Keeps public status pages for some seconds, so that many who look cost as much as one."""
+    """Keeps public status pages for some seconds, so that many who look cost as much as one.
+
+    A page that cannot be made, since the database is away, is not tried again for some seconds: those who
+    look would wait for it one after the other.
+    """
 
     def __init__(self, make: Callable[[str], StatusPage], clock: Clock) -> None:
         self._make = make
         self._clock = clock
         self._kept: dict[str, StatusPage] = {}
+        self._failed_at: datetime | None = None
         self._lock = Lock()
 
     def page(self, environment: str) -> StatusPage:
-        """Return a page that was made half a minute ago at most; raises `NotFound`."""
+        """Return a page that was made half a minute ago at most; raises `NotFound` and `Unavailable`."""
         with self._lock:
             kept, now = self._kept.get(environment), self._clock.now()
-            if kept is None or not timedelta() <= now - kept.made_at < _KEPT:
+            if kept is not None and timedelta() <= now - kept.made_at < _KEPT:
+                return kept
+            if self._failed_at is not None and timedelta() <= now - self._failed_at < _TRIED_AGAIN:
+                raise Unavailable("The database does not answer in time.")
+            try:
                 kept = self._make(environment)
-                if len(self._kept) >= _MOST_KEPT:
-                    self._kept.clear()
-                self._kept[environment] = kept
+            except Unavailable:
+                self._failed_at = now
+                raise
+            self._failed_at = None
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[environment] = kept
             return kept
+
+    def last_known(self, environment: str) -> StatusPage | None:
+        """Return the last page that could be made, however old: how it was then, and not how it is."""
+        return self._kept.get(environment)

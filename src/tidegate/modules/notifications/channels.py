@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from tidegate.domain.access import Permission
 from tidegate.domain.canonical import Json
@@ -14,6 +15,7 @@ from tidegate.domain.channels import (
     Channel,
     ChannelKind,
     ChannelSecrets,
+    ChannelTarget,
     SigningSecret,
     checked_audience,
     checked_target,
@@ -21,6 +23,7 @@ from tidegate.domain.channels import (
 )
 from tidegate.domain.conditions import Condition, check_condition
 from tidegate.domain.errors import Conflict, Invalid, NotFound
+from tidegate.domain.outgoing import AddressPolicy
 from tidegate.domain.principals import Principal
 from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
@@ -52,6 +55,7 @@ class ChannelService:
         clock: Clock,
         new_secret: Callable[[], str],
         sends_mail: bool,
+        outgoing: AddressPolicy,
     ) -> None:
         self._uow = uow
         self._channels = channels
@@ -63,12 +67,13 @@ class ChannelService:
         self._clock = clock
         self._new_secret = new_secret
         self._sends_mail = sends_mail
+        self._outgoing = outgoing
 
     def add(self, new: NewChannel) -> ChannelWithSecret:
         """Make a channel; a webhook's secret is in the answer alone. Raises `Conflict` and `Invalid`."""
         self._access.require(Permission.MANAGE_CHANNELS)
         checked_name("channel", new.name)
-        target = checked_target(new.kind, new.target)
+        target = self._reachable(checked_target(new.kind, new.target))
         if new.kind is ChannelKind.EMAIL and not self._sends_mail:
             why = "No e-mail can be sent yet: set SMTP_URL and SMTP_FROM, and start web and worker again."
             raise Invalid(why, (("/kind", why),))
@@ -110,7 +115,7 @@ class ChannelService:
             if change.enabled is not None:
                 changed = replace(changed, enabled=change.enabled)
             if change.target is not None:
-                target = checked_target(known.kind, change.target)
+                target = self._reachable(checked_target(known.kind, change.target))
                 changed = replace(changed, shown=shown_target(target), addresses=target.addresses)
                 secrets = replace(self._secrets_or_none(known), url=target.url)
                 kept = self._kept(known, secrets)
@@ -181,6 +186,15 @@ class ChannelService:
         if found is None:
             raise NotFound("channel", name)
         return found
+
+    def _reachable(self, target: ChannelTarget) -> ChannelTarget:
+        """Refuse a URL at once to which nothing would be sent: later the worker alone would say so."""
+        parts = urlsplit(target.url)
+        refusal = self._outgoing.known_refusal(parts.hostname or "", secure=parts.scheme == "https")
+        if target.url and refusal is not None:
+            why = f"Nothing is sent to {parts.hostname}: {refusal}."
+            raise Invalid(why, (("/url", why),))
+        return target
 
     def _audience(self, audience: Audience) -> Audience:
         """Return an audience whose components and environments are there: a typo would be told nothing."""

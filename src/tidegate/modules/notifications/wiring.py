@@ -9,6 +9,7 @@ from random import SystemRandom
 from typing import TypeVar
 
 from tidegate.domain.notifications import NotificationOutbox
+from tidegate.domain.outgoing import AddressPolicy
 from tidegate.domain.principals import SERVER
 from tidegate.kernel.access import Access
 from tidegate.kernel.container import Container, Work
@@ -78,6 +79,7 @@ def _channels(work: Work) -> ChannelService:
         clock=work.container.clock,
         new_secret=new_secret,
         sends_mail=bool(work.container.settings.smtp_url),
+        outgoing=AddressPolicy.from_entries(work.container.settings.outgoing_allow),
     )
 
 

@@ -45,14 +45,14 @@ class DocumentFindings:
 @requires(Permission.DECLARE_GATE)
 def show_new_gate() -> Response:
     """Show a document to begin a gate with."""
-    return _page(GateForm(document=TEMPLATE), None, DocumentFindings())
+    return _page(_form(document=TEMPLATE), None, DocumentFindings())
 
 
 @pages.post("/register/gate")
 @requires(Permission.DECLARE_GATE)
 def register_gate() -> BaseResponse:
     """Check a new gate's document, try it, or put it in force."""
-    form = GateForm()
+    form = _form()
     draft, _ = examine(form.written())
     return _answer(form, None, draft.name if draft else "")
 
@@ -62,16 +62,20 @@ def register_gate() -> BaseResponse:
 def show_gate_document(gate: str) -> Response:
     """Show a gate's document, to be changed."""
     stored = use(GateService).gate(gate)
-    return _page(
-        GateForm(document=editable(stored.source), based_on=stored.digest), stored, DocumentFindings()
-    )
+    return _page(_form(document=editable(stored.source), based_on=stored.digest), stored, DocumentFindings())
 
 
 @pages.post("/gates/<gate>/edit")
 @requires(Permission.DECLARE_GATE)
 def change_gate(gate: str) -> BaseResponse:
     """Check a gate's changed document, try it, or put it in force."""
-    return _answer(GateForm(), use(GateService).gate(gate), gate)
+    return _answer(_form(), use(GateService).gate(gate), gate)
+
+
+def _form(**written: str) -> GateForm:
+    form = GateForm(**written)
+    form.offer(one.name for one in use(ConsoleService).environments())
+    return form
 
 
 def _answer(form: GateForm, stored: GateVersion | None, name: str) -> BaseResponse:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from tidegate.domain.access import Permission
 from tidegate.domain.canonical import digest_of
+from tidegate.domain.errors import Unavailable
 from tidegate.domain.incidents import IncidentState
 from tidegate.kernel.access import Access
 from tidegate.kernel.http.declarations import public, requires
@@ -176,7 +177,11 @@ def show_status_page(environment: str) -> BaseResponse:
     """Show anybody how an environment is, where STATUS_PAGES_PUBLIC names it; else lead to who signed in."""
     if environment not in current_container().settings.status_pages_public:
         return redirect(url_for("console.show_environment_status", environment=environment), 302)
-    response = _status_page(use(PublicStatusPages).page(environment))
+    pages_kept = use(PublicStatusPages)
+    try:
+        response = _status_page(pages_kept.page(environment))
+    except Unavailable:
+        return _unknown_status(environment, pages_kept.last_known(environment))
     response.headers["Cache-Control"] = f"public, max-age={_KEPT_SECONDS}"
     response.set_etag(digest_of(response.get_data())[7:39])
     response.make_conditional(request)
@@ -194,6 +199,14 @@ def show_environment_status(environment: str) -> Response:
 def open_incidents() -> int:
     """Tell the navigation how many incidents are open, of those that the reader may see."""
     return use(IncidentService).active_count()
+
+
+def _unknown_status(environment: str, last: StatusPage | None) -> Response:
+    """Say that nothing is known now; what was known last stands there as a thing of the past, in words."""
+    response = page("console/status_unknown.html", status=503, environment=environment, last=last)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Retry-After"] = str(_KEPT_SECONDS)
+    return response
 
 
 def _status_page(found: StatusPage) -> Response:
