@@ -37,8 +37,8 @@ def _sniff(source: Source) -> bool:
 
 def _read(source: Source, limits: Limits, items: bool) -> Stream:
     run = TapRun(limits, items)
-    for before, block in blocks(source, limits):
-        if not run.take_plain(before, block):
+    for before, block, plain in blocks(source, limits):
+        if not (plain and isinstance(block, bytes) and run.take_plain(before, block)):
             for number, line in lines_of(source, limits, before, block):
                 run.line(number, line)
                 if run.bailed_out:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from tidegate.domain.findings import Case
-from tidegate.readers.base import Limits, Source
+from tidegate.domain.findings import Case, Outcome
+from tidegate.readers.base import Limits
 from tidegate.readers.test_results.node_files import is_source_file
 from tidegate.readers.test_results.tally import Tally
-from tidegate.readers.test_results.tap_blocks import plain_points
+from tidegate.readers.test_results.tap_blocks import plain_names, plain_points
 from tidegate.readers.test_results.tap_points import Point, TapDocument, plan_of, unescaped
 
 VERSION = re.compile(r"TAP version (\d+)\s*$", re.IGNORECASE)
@@ -47,33 +48,35 @@ class TapRun:
         self._subtest: str | None = None  # what the line before announced, as Node's runner does
         self.ends_in_point = False
 
-    def take_plain(self, before: int, block: bytes | Source) -> bool:
-        """Take a block that holds nothing but plain points that passed; tells whether it is one."""
+    def take_plain(self, before: int, block: bytes) -> bool:
+        """Take plain points that passed together; tells whether they go on where the others ended."""
         report = self._documents[0]
-        usual = (
-            self._yaml is None and self._subtest is None and len(self._documents) == 1 and not self._plan_ends
-        )
+        usual = self._yaml is None and self._subtest is None
+        usual = usual and len(self._documents) == 1 and not self._plan_ends
         if not usual or (report.pending is not None and report.pending.open):
             return False
         count = plain_points(block, report.points + 1) if self._numbers.are_in_order(report.points) else 0
-        if not count or before + count > self._limits.max_items or not isinstance(block, bytes):
+        if not count or before + count > self._limits.max_items:
             return False
-        lines = (
-            block.decode("ascii").splitlines()
-            if self._keep
-            else [block[block.rfind(b"\n", 0, -1) + 1 :].decode("ascii").rstrip()]
-        )
-        if not self._keep:
-            # The last one waits for what may follow it; all others are over.
-            self._settle(0)
-            self.tally.add_passed(count - 1)
-            report.points += count - 1
-            report.ran += count - 1
-            self._numbers.skip(count - 1)
-        for line in lines:
-            self._point(Point.of(line) or Point(True, None, ""), 0)
+        # The last one waits for what may follow it; all others are over.
+        self._settle(0)
+        if self._keep:
+            self.items += self._plain_cases(block, report.points + 1)
+        self.tally.add_passed(count - 1)
+        report.points += count - 1
+        report.ran += count - 1
+        self._numbers.skip(count - 1)
+        last = block[block.rfind(b"\n", 0, -1) + 1 :].decode("ascii").rstrip()
+        self._point(Point.of(last) or Point(True, None, ""), 0)
         self.empty = False
         return True
+
+    def _plain_cases(self, block: bytes, first: int) -> Iterator[Case]:
+        """Give the cases of plain points, without the last."""
+        passed, most = Outcome.PASSED, self._limits.max_text
+        for number, rest in enumerate(plain_names(block)[:-1], first):
+            name = rest.strip().removeprefix("-").strip() or f"test {number}"
+            yield Case("", name[:most], passed)
 
     def line(self, number: int, line: str) -> None:
         """Take the next line."""
