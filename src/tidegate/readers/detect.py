@@ -41,12 +41,17 @@ def find_reader(source: Source, format: str | None = None, readers: Sequence[Rea
     if format is not None:
         return _by_name(format, readers)
     text = in_utf8(source)
+    if (found := _recognised(text, readers)) is not None:
+        return found
+    # All of its bytes are read for that, so only where the beginning does not tell.
     complete = condensed(text)
-    for candidate in (text,) if complete is None else (text, complete):
-        for reader in _to_ask(candidate, readers):
-            if reader.sniff(candidate):
-                return reader
+    if complete is not None and (found := _recognised(complete, readers)) is not None:
+        return found
     raise Unreadable(_not_read(source, complete or text))
+
+
+def _recognised(source: Source, readers: Sequence[Reader] | None) -> Reader | None:
+    return next((reader for reader in _to_ask(source, readers) if reader.sniff(source)), None)
 
 
 def _to_ask(source: Source, readers: Sequence[Reader] | None) -> Iterable[Reader]:

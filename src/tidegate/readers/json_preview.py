@@ -19,6 +19,7 @@ _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # Where JSON begins, and not a log's `[INFO]`, `[12:30:01]` or `{0}`.
 _VALUE = rb"""(?:["{\[]|(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*[,\]])"""
 _BEGIN = re.compile(rb"^[ \t]*(?:\{\s*(?:[\"}]|\Z)|\[\s*(?:" + _VALUE + rb"|\]\s*\Z|\Z))", re.MULTILINE)
+_BOM = b"\xef\xbb\xbf"
 _STRING = rb'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)'  # one that the head cuts off ends with it
 _TOKEN = re.compile(_STRING + rb"(\s*:(?:\s*" + _STRING + rb")?)?|[{}\[\]]", re.DOTALL)
 
@@ -48,7 +49,7 @@ def preview(source: Source) -> JsonPreview:
 def _preview(head: bytes) -> JsonPreview:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
-    text = json_in(head.removeprefix(b"\xef\xbb\xbf"))
+    text = json_in(head.removeprefix(_BOM))
     if not text:
         return JsonPreview("", {}, frozenset())
     keys: dict[str, str] = {}
@@ -77,12 +78,24 @@ def condensed(source: Source) -> Source | None:
     """
     if source.size <= len(source.head) or source.size > _LONGEST or _preview(source.head).root != "{":
         return None
+    if _is_lines(source.head.removeprefix(_BOM)):
+        return None
     with source.open() as stream:
-        text = json_in(stream.read(_LONGEST).removeprefix(b"\xef\xbb\xbf"))
+        text = json_in(stream.read(_LONGEST).removeprefix(_BOM))
     try:
         return replace(source, head=msgspec.json.encode(_brief(msgspec.Raw(text), 1))[: Source.HEAD_BYTES])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _is_lines(head: bytes) -> bool:
+    """Tell whether the first line is a whole JSON object: what follows it is no part of it."""
+    line, end, _ = head.partition(b"\n")
+    try:
+        _OBJECT.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return bool(end)
 
 
 def _brief(value: msgspec.Raw, depth: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from typing import BinaryIO
 
 import pytest
 
@@ -20,6 +21,14 @@ READERS = (FAKE_READER, dataclasses.replace(FAKE_READER, format="later"))
 class TestFindReader:
     def test_takes_the_first_reader_that_knows_the_content(self) -> None:
         assert find_reader(Source.of_bytes(b"fake"), readers=READERS).format == "fake"
+
+    def test_reads_no_more_than_the_beginning_where_that_tells(self) -> None:
+        def never() -> BinaryIO:
+            raise AssertionError("opened")
+
+        head = b'{"errors": [], "metrics": {"_totals": {}}, "results": [' + b" " * Source.HEAD_BYTES
+        source = Source("bandit.json", head[: Source.HEAD_BYTES], 10 * len(head), never)
+        assert find_reader(source).format == "bandit"
 
     def test_takes_the_named_reader_whatever_the_content(self) -> None:
         assert find_reader(Source.of_bytes(b"?"), "later", READERS).format == "later"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import BinaryIO
 import time
 
 import pytest
@@ -71,10 +72,18 @@ class TestCondensed:
             b'{"a": ' + b"1" * 70_000,
             b"x" * 70_000,
             b'{"\xff": "' + b"x" * 70_000 + b'"}',
+            b'{"a": 1}\r\n' * 9_000,
         ],
     )
     def test_is_nothing_where_there_is_no_more_to_see(self, data: bytes) -> None:
         assert condensed(Source.of_bytes(data)) is None
+
+    def test_reads_no_report_of_lines_beyond_its_beginning(self) -> None:
+        def never() -> BinaryIO:
+            raise AssertionError("opened")
+
+        head = b"\xef\xbb\xbf" + b'{"Action":"start","Package":"p"}\n' * 3_000
+        assert condensed(Source("go.json", head[: Source.HEAD_BYTES], len(head), never)) is None
 
 
 class TestLogs:
