@@ -16,6 +16,7 @@ from tidegate.domain.catalog import checked_name
 from tidegate.domain.errors import Invalid
 from tidegate.domain.facts import NO_TIME, Fact, FactSubject, FactValue, Side, checked_field, checked_value
 from tidegate.domain.times import read_time
+from tidegate.domain.workbooks import plain_value
 
 SORTED_IN_MEMORY = 500_000
 """So many facts of a file are put in order; a file with more must be in order already."""
@@ -29,7 +30,8 @@ def read_facts(file: TextIO, name: str, side: Side) -> Iterator[Fact]:
     """Return the facts of a CSV or JSON file in the order of subjects and fields.
 
     CSV has a heading `component,environment,field,value` (and `source`, `seen_at`), or
-    `component,environment` and a column for each field, where an empty cell is no fact. JSON is a list of
+    `component,environment` and a column for each field, where an empty cell is no fact. What is written as
+    JSON writes numbers, `true` and `false` is read as that, but for versions and commits. JSON is a list of
     objects with those members, or what the API answers for facts. Raises `Invalid` that names the line.
     """
     found = _json(file, name, side) if name.lower().endswith(".json") else _csv(file, name, side)
@@ -105,9 +107,11 @@ def _csv(file: TextIO, name: str, side: Side) -> Iterator[Fact]:
                     continue
                 raise _fault(where, f"it has {len(cells)} cells, the heading has {len(heading)}")
             row = dict(zip(heading, cells, strict=True))
-            yield from (
-                _long(row, where, side, name) if "field" in row else facts_of_row(row, where, side, name)
-            )
+            if "field" not in row:
+                yield from facts_of_row(row, where, side, name)
+                continue
+            value = cell_value(row["field"], row["value"])
+            yield from _long({**row, "value": value}, where, side, name)
     except (csv.Error, UnicodeDecodeError) as error:
         raise _fault(f"{name}:{reader.line_num}", f"this is no CSV in UTF-8: {error}") from None
 
@@ -173,8 +177,14 @@ def facts_of_row(row: Mapping[str, str], where: str, side: Side, name: str) -> I
     subject = _subject(row, where)
     for field, cell in row.items():
         if cell and field not in _SUBJECT:
-            value: FactValue = _checked(where, checked_value, field, cell)
+            value: FactValue = _checked(where, checked_value, field, cell_value(field, cell))
             yield Fact(subject, side, field, value, name, NO_TIME, NO_TIME)
+
+
+def cell_value(field: str, cell: str) -> FactValue:
+    """Return what a cell of CSV holds, the same as in an inventory's (`workbooks.plain_value`)."""
+    value = plain_value(field, cell)
+    return value.removeprefix("'") if isinstance(value, str) else cell if value is None else value
 
 
 def _long(row: Mapping[str, Any], where: str, side: Side, name: str) -> Iterator[Fact]:

@@ -79,10 +79,11 @@ _NAMELESS = "There is a value below no column's name: name the column, or clear 
 
 
 class BadRow(Exception):
-    """A row that cannot be used: pairs of a column's place and the reason."""
+    """A row that cannot be used: pairs of a column's place and the reason; its subject where it names one."""
 
-    def __init__(self, faults: tuple[tuple[int, str], ...]) -> None:
+    def __init__(self, faults: tuple[tuple[int, str], ...], subject: FactSubject | None = None) -> None:
         self.faults = faults
+        self.subject = subject
         super().__init__(faults)
 
 
@@ -155,7 +156,8 @@ def read_row(columns: Columns, cells: Sequence[Cell]) -> WorkbookRow | None:
         if place not in known and cell is not None and cell != "":
             faults.append((place, cell.reason if isinstance(cell, BadCell) else _NAMELESS))
     if faults:
-        raise BadRow(tuple(sorted(faults)))
+        named = not {columns.component, columns.environment} & {place for place, _ in faults}
+        raise BadRow(tuple(sorted(faults)), FactSubject(component, environment) if named else None)
     return WorkbookRow(FactSubject(component, environment), tuple(values))
 
 

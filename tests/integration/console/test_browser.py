@@ -97,6 +97,25 @@ def url() -> Iterator[str]:
         yield address
 
 
+BROKEN_NAMES = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll("td.name, td a.whole")) {
+    const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (const word of node.data.matchAll(/[\\w]+/g)) {
+        const range = document.createRange();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map(one => Math.round(one.top)));
+        if (lines.size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+"""Finds the words in cells of names that stand on more than one line."""
+
+
 @pytest.fixture(scope="module")
 def paths(url: str) -> list[str]:
     """Return a page of every kind."""
@@ -348,6 +367,17 @@ class TestPages:
                     if body is None or main is None or main["x"] + main["width"] > width + 1:
                         wide.append((path, width))
         assert wide == []
+
+    @pytest.mark.drill
+    def test_break_no_name_in_a_table_on_a_telephone(self, url: str, paths: list[str]) -> None:
+        broken = {}
+        with chromium() as browser:
+            page = enter(browser, url, viewport={"width": 390, "height": 900})
+            for path in paths:
+                page.goto(url + path)
+                if found := page.evaluate(BROKEN_NAMES):
+                    broken[path] = found
+        assert broken == {}
 
     @pytest.mark.drill
     def test_weigh_little(self, url: str, paths: list[str]) -> None:

@@ -30,10 +30,22 @@ class TestCsv:
         assert (str(second.subject), second.value, second.source) == ("shop/production", "1.10", "probe")
         assert second.seen_at.hour == 12
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "component,version,replicas,up,note\nshop,1.10,3,true,'0.5\n",
+            "component,field,value\nshop,version,1.10\nshop,replicas,3\nshop,up,true\nshop,note,'0.5\n",
+        ],
+    )
+    def test_holds_what_a_workbook_would(self, text: str) -> None:
+        found = {fact.field: fact.value for fact in read(text)}
+        assert found == {"version": "1.10", "replicas": 3, "up": True, "note": "0.5"}
+        assert found["up"] is True
+
     def test_has_a_column_for_each_field_and_an_empty_cell_is_none(self) -> None:
         text = "component,environment,version,port\nshop,production,1.2,\nharbour,production,1.3,443\n\n"
         assert [(fact.subject.component, fact.field, fact.value) for fact in read(text)] == [
-            ("harbour", "port", "443"),
+            ("harbour", "port", 443),
             ("harbour", "version", "1.3"),
             ("shop", "version", "1.2"),
         ]

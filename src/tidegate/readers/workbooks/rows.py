@@ -85,8 +85,10 @@ class ReadWorkbook:
 def read_sheets(sheets: Iterable[Sheet]) -> ReadWorkbook:
     """Read every sheet that names a column `component`; raises `UnreadableWorkbook` where none does."""
     found = ReadWorkbook()
+    unusable: list[WorkbookEntry] = []
     for sheet in sheets:
-        _read_sheet(found, sheet)
+        _read_sheet(found, sheet, unusable)
+    _note_doubled(found, unusable)
     if not found.sheets and not found.problems:
         raise UnreadableWorkbook(
             "No sheet has a column `component` in its first row. Begin with: tidegate "
@@ -95,7 +97,7 @@ def read_sheets(sheets: Iterable[Sheet]) -> ReadWorkbook:
     return found
 
 
-def _read_sheet(found: ReadWorkbook, sheet: Sheet) -> None:
+def _read_sheet(found: ReadWorkbook, sheet: Sheet, unusable: list[WorkbookEntry]) -> None:
     rows = iter(sheet.rows)
     for number, cells in rows:
         if not any(cell is not None and cell != "" for cell in cells):
@@ -108,18 +110,24 @@ def _read_sheet(found: ReadWorkbook, sheet: Sheet) -> None:
             _note(found, sheet, number, bad)
             return
         found.sheets.append(ReadSheet(sheet.name, columns, sheet.place))
-        _read_rows(found, sheet, columns, rows)
+        _read_rows(found, sheet, columns, rows, unusable)
         return
     found.skipped.append(sheet.name)
 
 
-def _read_rows(found: ReadWorkbook, sheet: Sheet, columns: Columns, rows: Iterator[Row]) -> None:
+def _read_rows(
+    found: ReadWorkbook, sheet: Sheet, columns: Columns, rows: Iterator[Row], unusable: list[WorkbookEntry]
+) -> None:
     encode, at = msgspec.json.encode, len(found.sheets) - 1
     for number, cells in rows:
         try:
             row = read_row(columns, cells)
         except BadRow as bad:
             _note(found, sheet, number, bad)
+            if bad.subject is not None:
+                unusable.append(
+                    WorkbookEntry(bad.subject.component, bad.subject.environment, at, number, b"")
+                )
             continue
         if row is not None:
             subject = row.subject
@@ -132,3 +140,34 @@ def _note(found: ReadWorkbook, sheet: Sheet, number: int, bad: BadRow) -> None:
     found.problems.extend(
         CellProblem(sheet.name, sheet.place(number, place), reason) for place, reason in bad.faults
     )
+
+
+def _note_doubled(found: ReadWorkbook, unusable: list[WorkbookEntry]) -> None:
+    """Name the rows that are of one subject with one that cannot be used: nobody has to find them later.
+
+    Those that can be used are compared field by field, where they are put together (`values_of`).
+    """
+    # Of each subject, by sheet, the first row and the first that cannot be used: more say nothing new.
+    firsts: dict[tuple[str, str], tuple[dict[int, WorkbookEntry], dict[int, WorkbookEntry]]]
+    firsts = {entry[:2]: ({}, {}) for entry in unusable}
+    for entry in sorted((*found.entries, *unusable), key=lambda entry: entry[:4]) if unusable else ():
+        if entry[:2] not in firsts:
+            continue
+        all_rows, unusable_rows = firsts[entry[:2]]
+        before = unusable_rows if entry.values else all_rows
+        other = next((one for one in before.values() if _share_fields(found, one, entry)), None)
+        if other is not None:
+            subject, sheet = FactSubject(*entry[:2]), found.sheets[other.sheet].name
+            reason = (
+                f"{subject} is there twice: sheet {sheet!r}, row {other.row}, is of it too. Keep one of them."
+            )
+            found.add_problem(entry, found.sheets[entry.sheet].columns.component, reason)
+        all_rows.setdefault(entry.sheet, entry)
+        if not entry.values:
+            unusable_rows.setdefault(entry.sheet, entry)
+
+
+def _share_fields(found: ReadWorkbook, one: WorkbookEntry, other: WorkbookEntry) -> bool:
+    """Tell whether two rows say the same thing: those of two sheets may describe a subject together."""
+    first, second = (found.sheets[entry.sheet].columns.fields for entry in (one, other))
+    return one.sheet == other.sheet or not {name for _, name in first}.isdisjoint(name for _, name in second)

@@ -308,3 +308,36 @@ def _text(text: str, more: str = "") -> str:
 
 def _row(cells: str, repeats: int = 1) -> str:
     return f'<table:table-row table:number-rows-repeated="{repeats}">{cells}</table:table-row>'
+
+
+class TestDoubledRows:
+    HEAD = b"component,environment,version,interval\n"
+
+    def problems(self, rows: bytes) -> list[str]:
+        return [f"{one.cell} {one.reason}" for one in read(self.HEAD + rows).problems]
+
+    def test_are_named_where_one_of_them_has_another_fault(self) -> None:
+        harbour = b"harbour,production,1.4.0,60\n"
+        late = self.problems(harbour + b"shop,production,1.0.0,60\nharbour,production,1.4.0,often\n")
+        assert late == [
+            "D4 The interval is a whole number of seconds.",
+            "A4 harbour/production is there twice: sheet 'csv', row 2, is of it too. Keep one of them.",
+        ]
+        early = self.problems(b"harbour,production,1.4.0,often\n" + harbour)
+        assert sum("row 2, is of it too" in one for one in early) == 1
+        both = self.problems(b"harbour,production,1.4.0,often\n" * 3)
+        assert sum("row 2, is of it too" in one for one in both) == 2
+
+    def test_are_none_where_the_name_itself_is_at_fault(self) -> None:
+        assert not any("twice" in one for one in self.problems(b",production,1,often\n" * 2))
+
+    def test_of_two_sheets_may_describe_one_subject_together(self) -> None:
+        def fill(book: Any, sheet: Any) -> None:
+            sheet.write_row(1, 0, ["harbour", "production", "1.4.0", 2])
+            for name, field in (("More", "zone"), ("Again", "replicas")):
+                other = book.add_worksheet(name)
+                other.write_row(0, 0, ["component", "environment", field, "interval"])
+                other.write_row(1, 0, ["harbour", "production", "north", "often"])
+
+        twice = [one for one in read(workbook(fill)).problems if "is there twice" in one.reason]
+        assert [(one.sheet, one.cell) for one in twice] == [("Again", "A2")]
