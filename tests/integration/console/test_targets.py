@@ -138,13 +138,15 @@ class TestTheOverview:
         assert "runs 0.9.7, declared 1.0" in words(page(signed_in, "/"))
         assert "production runs 0.9.7, declared 1.0" in words(page(signed_in, "/components/harbour"))
 
-    def test_says_what_ran_where_nobody_has_asked_for_a_day(self, signed_in: Api, service: Service) -> None:
+    def test_says_what_ran_where_nobody_has_asked_in_time(self, signed_in: Api, service: Service) -> None:
         signed_in.put(_TARGET, {"base_url": service.url})
         as_role(signed_in, Role.RELEASE_MANAGER)
         probe_on_page(signed_in)
-        signed_in.clock.advance(timedelta(hours=25))
-        sign_in(signed_in.client, signed_in.database.engine, "eve", signed_in.clock.now(), role=Role.VIEWER)
-        assert "ran 1.0.0 probed 25 h ago" in words(page(signed_in, "/"))
+        assert "not probed in time" not in page(signed_in, "/targets")
+        signed_in.clock.advance(timedelta(minutes=30))
+        assert "not probed in time, ran 1.0.0 probed 30 min ago" in words(page(signed_in, "/"))
+        assert "not probed in time it was: pass" in words(page(signed_in, "/targets"))
+        assert "It was pass for 1 probe" in words(page(signed_in, _TARGET))
 
     def test_says_nothing_of_what_runs_without_a_target(self, signed_in: Api) -> None:
         as_role(signed_in, Role.VIEWER)

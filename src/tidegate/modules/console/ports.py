@@ -21,7 +21,7 @@ Shape: TypeAlias = Literal["pass", "fail", "missing", "stale"]
 class RunningState:
     """What runs in a target beside what was declared; versions are None where nothing was said of them.
 
-    `state` is None before the first probe. `stale`: the last probe is too long ago to tell what runs now.
+    `state` is None before the first probe. `late`: it was not probed in time, nobody knows what runs now.
     `differing` names the declared fields, `version` among them, that were observed with another value.
     """
 
@@ -29,7 +29,7 @@ class RunningState:
     base_url: str | None
     state: HealthState | None
     probed_at: datetime | None
-    stale: bool
+    late: bool
     declared: FactValue | None
     observed: FactValue | None
     differing: tuple[FieldName, ...]
@@ -39,20 +39,22 @@ class RunningState:
         """Return the shape of the worst that is known."""
         if self.state is HealthState.FAIL or self.differing:
             return "fail"
-        if self.state is None or self.state is HealthState.UNKNOWN:
+        if self.late or self.state is None or self.state is HealthState.UNKNOWN:
             return "missing"
-        return "stale" if self.stale or self.state is HealthState.WARN else "pass"
+        return "stale" if self.state is HealthState.WARN else "pass"
 
     @property
     def words(self) -> str:
         """Say what runs, and what of it is not as it should be."""
         if self.observed is None:
-            what = "answers" if self.state in (HealthState.PASS, HealthState.WARN) else ""
+            does = self.state in (HealthState.PASS, HealthState.WARN) and not self.late
+            what = "answers" if does else ""
         else:
             what = (
-                f"{'ran' if self.stale or self.state is HealthState.FAIL else 'runs'} {_short(self.observed)}"
+                f"{'ran' if self.late or self.state is HealthState.FAIL else 'runs'} {_short(self.observed)}"
             )
-        said = [_HEALTH.get(self.state, ""), what, *self._differences()]
+        late = "not probed in time" if self.late and self.state is not None else ""
+        said = [late, _HEALTH.get(self.state, ""), what, *self._differences()]
         return ", ".join(one for one in said if one)
 
     def _differences(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from tidegate.domain.canonical import Json
 from tidegate.domain.catalog import Component, Environment, Revision
 from tidegate.domain.facts import FactSubject, FactValue, FieldName, Side
 from tidegate.domain.measures import Value
-from tidegate.domain.parity_rules import DEFAULT_MAX_AGE, DEFAULT_RULES
+from tidegate.domain.parity_rules import DEFAULT_RULES
 from tidegate.domain.parity_values import agree
 from tidegate.domain.records import StoredRelease, StoredVerdict, VerdictSummary
 from tidegate.domain.shown_verdicts import ShownVerdict
@@ -110,17 +110,16 @@ class ConsoleService:
         there = [one for one in subjects if one in targets]
         states = self._probes.states_of(there)
         declared, observed = (self._facts.values_of(side, there) for side in (Side.DECLARED, Side.OBSERVED))
-        seen_after = self._clock.now() - DEFAULT_MAX_AGE
+        now = self._clock.now()
         found = {}
         for one in there:
             state, should, does = states.get(one), declared.get(one, {}), observed.get(one, {})
-            probed_at = state.probed_at if state else None
             found[one] = RunningState(
                 one.environment or "",
                 targets[one].base_url,
                 state.state if state else None,
-                probed_at,
-                probed_at is not None and probed_at < seen_after,
+                state.probed_at if state else None,
+                state is not None and state.is_late(now),
                 should.get("version"),
                 does.get("version"),
                 _differing(should, does),

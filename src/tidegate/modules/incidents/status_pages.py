@@ -167,7 +167,7 @@ class StatusPageService:
             total = sum(sum(one.values()) for one in by_day.values())
             up = sum((share_up(one) or 0) * sum(one.values()) for one in by_day.values())
             found, state = states.get(subject), ShownState.UNKNOWN
-            if found is not None and found.probed_at is not None and now <= found.late_at:
+            if found is not None and found.probed_at is not None and not found.is_late(now):
                 state = _SHOWN.get(found.state, ShownState.UNKNOWN)
             if any(window.plan.covers(subject) and when.start <= now for window, when in windows):
                 state = ShownState.MAINTENANCE

@@ -64,6 +64,10 @@ class ProbeState:
     latency_ms: int | None = None
     path: str | None = None
 
+    def is_late(self, now: datetime) -> bool:
+        """Tell whether it was not probed in time: what it was then says nothing of now."""
+        return now > self.late_at
+
     def moved(self, next_at: datetime) -> ProbeState:
         """Return it with another next probe."""
         return replace(self, next_at=next_at)

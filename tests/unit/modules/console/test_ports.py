@@ -19,9 +19,9 @@ def running(
     declared: FactValue | None = None,
     differing: tuple[FieldName, ...] = (),
     *,
-    stale: bool = False,
+    late: bool = False,
 ) -> RunningState:
-    return RunningState("production", None, state, _NOW, stale, declared, observed, differing)
+    return RunningState("production", None, state, _NOW, late, declared, observed, differing)
 
 
 class TestRunningState:
@@ -44,7 +44,10 @@ class TestRunningState:
             (running(HealthState.UNKNOWN, "2.0"), "missing", "not understood, runs 2.0"),
             (running(HealthState.FAIL, "2.0", "2.0"), "fail", "fails, ran 2.0"),
             (running(HealthState.FAIL), "fail", "fails"),
-            (running(HealthState.PASS, "2.0", stale=True), "stale", "ran 2.0"),
+            (running(HealthState.PASS, "2.0", late=True), "missing", "not probed in time, ran 2.0"),
+            (running(HealthState.PASS, late=True), "missing", "not probed in time"),
+            (running(HealthState.FAIL, late=True), "fail", "not probed in time, fails"),
+            (running(None, late=True), "missing", "not probed yet"),
         ],
     )
     def test_says_the_worst_that_is_known(self, one: RunningState, shape: str, words: str) -> None:
