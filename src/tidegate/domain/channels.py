@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address
 from enum import StrEnum
 from urllib.parse import urlsplit
 
@@ -188,6 +187,8 @@ def is_mail_address(text: str) -> bool:
         or any(sign in text for sign in '<>",;:()[]\\')
     ):
         return False
+    from email.headerregistry import Address  # a grammar of 2 MiB, and needed where addresses are set alone
+
     try:
         parsed = Address(addr_spec=text)
     except (HeaderParseError, ValueError, IndexError):

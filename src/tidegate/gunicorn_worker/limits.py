@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -31,7 +31,8 @@ class ClientLimits:
     memory: int = 32 * _MIB
     unsent: int = 64 * _MIB
     disk: int = 2048 * _MIB
-    folder: Path = Path(tempfile.gettempdir())
+    # Looked for where it is needed: under a read-only root there may be none.
+    folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -9,8 +9,6 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import lock_descriptor, unlock_descriptor
-
 REPLACES_OPEN_FILES = os.name != "nt"
 """Whether a file can be moved or replaced while somebody has it open; Windows refuses that."""
 
@@ -144,6 +142,8 @@ class LockFile:
 
         It is asked for again and again, every `pause` seconds: a wait in the kernel would have no end to it.
         """
+        from filelock import lock_descriptor  # slow to import, and only SQLite and files of ours are locked
+
         give_up = time.monotonic() + timeout
         while not lock_descriptor(self._descriptor, blocking=False):
             if time.monotonic() >= give_up:
@@ -153,6 +153,8 @@ class LockFile:
 
     def release(self) -> None:
         """Let the next one have it; only for its holder."""
+        from filelock import unlock_descriptor
+
         unlock_descriptor(self._descriptor)
 
     def close(self) -> None:

@@ -12,12 +12,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
 import msgspec
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tidegate.domain.tokens import PREFIX
+from tidegate.kernel.structlog_alone import structlog
 
 if TYPE_CHECKING:
+    from structlog.typing import EventDict, Processor, WrappedLogger
+
     from tidegate.settings import Settings
 
 HIDDEN = "[hidden]"

@@ -33,22 +33,32 @@ _HASHED = re.compile(r"(?P<stem>[a-z-]+)\.[0-9a-f]{16}(?P<suffix>\.[a-z]+)")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A static file: its bytes, and the name that it is served under."""
+    """A static file: where it lies, and the name that it is served under.
 
-    content: bytes
+    Its bytes are read when it is asked for, which a browser does once a year: those of Swagger UI are 2 MiB.
+    """
+
+    file: Traversable
     media_type: str
     hashed_name: str
 
+    @classmethod
+    def of(cls, file: Traversable) -> Asset:
+        """Read a file for its name; raises `OSError`."""
+        return cls(file, *_named(file, file.read_bytes()))
+
+    def content(self) -> bytes | None:
+        """Return its bytes; None where they are no longer those of its name, or there are none."""
+        try:
+            content = self.file.read_bytes()
+        except OSError:
+            return None
+        return content if _named(self.file, content)[1] == self.hashed_name else None
+
 
 def read_assets() -> Mapping[str, Asset]:
-    """Read every static file, by its name; raises `OSError` where the packages lack them."""
-    found = {}
-    for file in _files():
-        stem, dot, suffix = file.name.rpartition(".")
-        content = file.read_bytes()
-        digest = digest_of(content)[7:23]
-        found[file.name] = Asset(content, _TYPES[dot + suffix], f"{stem}.{digest}{dot}{suffix}")
-    return found
+    """Return every static file, by its name; raises `OSError` where the packages lack them."""
+    return {file.name: Asset.of(file) for file in _files()}
 
 
 def asset_names() -> frozenset[str]:
@@ -62,6 +72,12 @@ def _files() -> Iterator[Traversable]:
             yield file
     for name in _SWAGGER_UI:
         yield files("flask_swagger_ui") / "dist" / name
+
+
+def _named(file: Traversable, content: bytes) -> tuple[str, str]:
+    """Return the media type of a file, and its name with the digest of what is in it."""
+    stem, dot, suffix = file.name.rpartition(".")
+    return _TYPES[dot + suffix], f"{stem}.{digest_of(content)[7:23]}{dot}{suffix}"
 
 
 def install(app: Flask) -> None:
@@ -82,7 +98,8 @@ def _serve(name: str) -> Response:
     assets: Mapping[str, Asset] = current_app.extensions[EXTENSION]
     parts = _HASHED.fullmatch(name)
     asset = assets.get(parts["stem"] + parts["suffix"]) if parts else None
-    if asset is None or asset.hashed_name != name:
+    content = asset.content() if asset is not None and asset.hashed_name == name else None
+    if asset is None or content is None:
         # Another version's file under this one's address would be kept for a year.
         raise ProblemError("not-found", f"There is no static file named {name!r}.")
-    return Response(asset.content, content_type=asset.media_type, headers={"Cache-Control": _FOR_EVER})
+    return Response(content, content_type=asset.media_type, headers={"Cache-Control": _FOR_EVER})

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from typing import TYPE_CHECKING
 
 from tidegate.domain.canonical import Json
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, RSAKey
 
 ALGORITHMS = ("RS256", "ES256")
 MOST_KEYS = 100
@@ -55,6 +56,10 @@ def _key(published: Json) -> VerifyingKey | None:
 
 
 def _imported(algorithm: str, parts: dict[str, str]) -> RSAKey | ECKey | None:
+    # With what it stands on it takes 10 MiB: for processes that meet a token of an issuer alone.
+    from joserfc.errors import JoseError
+    from joserfc.jwk import ECKey, RSAKey
+
     try:
         if algorithm == "ES256":
             return ECKey.import_key(dict(parts)) if parts["crv"] == "P-256" else None

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
-from joserfc import jws
-from joserfc.errors import JoseError
 
 from tidegate.domain.canonical import Json
 from tidegate.domain.issued_tokens import TokenCheck, TokenRefused
@@ -20,14 +18,6 @@ LONGEST = 32 * 1024
 _LONGEST_HEADER = 4096
 _LONGEST_NAME = 500
 _FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-
-
-class _Registry(jws.JWSRegistry):
-    max_header_length = _LONGEST_HEADER
-    max_payload_length = LONGEST
-
-
-_REGISTRY = _Registry(algorithms=ALGORITHMS, strict_check_header=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +38,9 @@ class UnverifiedToken:
         if not fitting or (self.kid is None and len(fitting) > 1):
             raise TokenRefused(TokenCheck.KEY, "its issuer publishes no key of the name that it gives")
         for key in fitting:
-            try:
-                verified = jws.deserialize_compact(self.text, key.key, [key.algorithm], _REGISTRY)
-            except (JoseError, ValueError):
-                continue
-            return _object(verified.payload)
+            payload = _signed_payload(self.text, key)
+            if payload is not None:
+                return _object(payload)
         raise TokenRefused(TokenCheck.SIGNATURE, "no key of its issuer has signed it")
 
 
@@ -79,6 +67,19 @@ def read_token(text: str) -> UnverifiedToken:
     if not isinstance(issuer, str) or not 0 < len(issuer) <= _LONGEST_NAME:
         raise TokenRefused(TokenCheck.ISSUER, "it does not name its issuer")
     return UnverifiedToken(text, algorithm, kid, issuer)
+
+
+def _signed_payload(text: str, key: VerifyingKey) -> bytes | None:
+    """Return what the key has signed, None where it has not signed this."""
+    from joserfc import jws  # slow to import, and needed for tokens of issuers alone
+    from joserfc.errors import JoseError
+
+    registry = jws.JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+    registry.max_header_length, registry.max_payload_length = _LONGEST_HEADER, LONGEST
+    try:
+        return jws.deserialize_compact(text, key.key, [key.algorithm], registry).payload
+    except (JoseError, ValueError):
+        return None
 
 
 def _decoded(part: str) -> bytes:

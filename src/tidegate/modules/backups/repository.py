@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData, func, inspect, literal_column, select, union
 
+from tidegate.kernel.db import schema
 from tidegate.kernel.db.base import BLOB, Base
 from tidegate.kernel.db.uow import UnitOfWork
 
@@ -23,7 +23,7 @@ class BackupRepository:
 
     def revision(self) -> str | None:
         """Return the revision of the schema; None where no migration has ever run."""
-        return MigrationContext.configure(self._uow.session.connection()).get_current_revision()
+        return schema.revision_of(self._uow.session.connection())
 
     def rows(self) -> dict[str, int]:
         """Count the rows of every table of ours that is there."""

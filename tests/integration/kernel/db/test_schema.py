@@ -62,6 +62,12 @@ class TestUpgrade:
         assert schema.at_head(empty_database)
         assert schema.current(empty_database) == schema.head()
 
+    def test_knows_the_revisions_that_alembic_finds(self) -> None:
+        found = _revisions()
+        assert [revision for revision in found if not schema.knows(revision)] == []
+        assert schema.head() == found[-1]
+        assert not schema.knows("9999")
+
     def test_refuses_to_leave_rows_that_point_nowhere_on_sqlite(self, tmp_path: Path) -> None:
         database = Database(f"sqlite:///{tmp_path}/x.sqlite3")
         schema.upgrade(database)

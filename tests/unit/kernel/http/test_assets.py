@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tidegate.kernel.http.assets import address_of, read_assets
+from tidegate.kernel.http.assets import Asset, address_of, read_assets
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ class TestAssets:
 
         assert re.fullmatch(r"/static/style\.[0-9a-f]{16}\.css", address)
         assert (answer.status_code, answer.mimetype) == (200, "text/css")
-        assert answer.data == read_assets()["style.css"].content
+        assert answer.data == read_assets()["style.css"].content()
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
     def test_are_what_pages_ask_for(self, client: FlaskClient, address: str) -> None:
@@ -36,3 +37,14 @@ class TestAssets:
 
         assert answer.status_code == 404
         assert "immutable" not in answer.headers["Cache-Control"]
+
+    def test_are_not_served_under_the_name_of_what_they_were(self, tmp_path: Path) -> None:
+        file = tmp_path / "style.css"
+        file.write_text("a {}")
+        asset = Asset.of(file)
+        assert asset.content() == b"a {}"
+
+        file.write_text("b {}")
+        assert asset.content() is None
+        file.unlink()
+        assert asset.content() is None
