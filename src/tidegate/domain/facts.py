@@ -22,6 +22,7 @@ LONGEST_FIELD = 100
 LONGEST_VALUE = 1000
 """Characters of a text that is a fact's value."""
 _FIELD = re.compile(FIELD_PATTERN)
+_CONTROL = re.compile(r"[\x00-\x1f]")
 LARGEST_NUMBER = 2**53 - 1
 """The largest number that is a fact's value, and below zero the smallest."""
 PROBE_SOURCE = "probe"
@@ -114,7 +115,7 @@ def checked_value(field: FieldName, value: object) -> FactValue:
     if isinstance(value, str):
         if len(value) > LONGEST_VALUE:
             raise _not_a_value(field, f"it has {len(value):,} characters, {LONGEST_VALUE:,} are kept")
-        if any(ord(character) < 32 for character in value):
+        if _CONTROL.search(value):
             raise _not_a_value(field, "it holds a control character")
         return clean(value)
     if isinstance(value, bool):

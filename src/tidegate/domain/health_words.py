@@ -23,9 +23,10 @@ class HealthState(StrEnum):
     @property
     def badness(self) -> int:
         """Order states from the best to the worst."""
-        return tuple(HealthState).index(self)
+        return _BADNESS[self]
 
 
+_BADNESS: Mapping[HealthState, int] = {state: place for place, state in enumerate(HealthState)}
 _WORDS: Mapping[HealthState, frozenset[str]] = {
     HealthState.PASS: frozenset(
         "pass passed passing ok okay up healthy ready alive live green good available running serving"
@@ -37,6 +38,7 @@ _WORDS: Mapping[HealthState, frozenset[str]] = {
         " offline out_of_service notready not_serving false".split()
     ),
 }
+_STATES: Mapping[str, HealthState] = {word: state for state, words in _WORDS.items() for word in words}
 _STATE_KEYS = ("status", "state", "health", "healthy", "ok", "ready")
 _CHECK_KEYS = ("checks", "components", "details", "dependencies")
 _MODULE_KEYS = ("modules", "features", "plugins")
@@ -54,9 +56,7 @@ def state_of_word(word: object) -> HealthState | None:
     if not isinstance(word, str):
         return None
     plain = word.strip().lower().replace(" ", "_").replace("-", "_")
-    return next(
-        (state for state, words in _WORDS.items() if plain in words or plain.replace("_", "") in words), None
-    )
+    return _STATES.get(plain) or _STATES.get(plain.replace("_", ""))
 
 
 def state_in(document: Json, place: Place | None) -> tuple[HealthState, str]:

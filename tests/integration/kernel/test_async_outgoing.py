@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import gzip
+import select
 import socket
 import ssl
+import struct
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -100,6 +104,55 @@ class TestAnswers:
             assert client(HERE).get(f"http://127.0.0.1:{server.port}/").status == 302
         assert len(server.asked) == 1
 
+    def test_may_be_announced_by_interim_ones(self, client: MakeClient) -> None:
+        hints = b"HTTP/1.1 103 Early Hints\r\nX-Kind: hint\r\nLink: </x>\r\n\r\n"
+        with answering(hints + reply("200 OK", "X-Kind: real", body=b"fine")) as server:
+            answer = client(HERE).get(f"http://127.0.0.1:{server.port}/")
+        assert (answer.status, answer.headers["x-kind"], answer.body) == (200, "real", b"fine")
+        assert "link" not in answer.headers
+
+    def test_may_last_until_the_connection_ends(self, client: MakeClient) -> None:
+        with answering(b"HTTP/1.0 200 OK\r\n\r\nall of it") as server:
+            assert client(HERE).get(f"http://127.0.0.1:{server.port}/").body == b"all of it"
+
+    def test_may_come_in_chunks_with_headers_after_them(self, client: MakeClient) -> None:
+        chunks = b"3\r\nall\r\n6\r\n of it\r\n0\r\nX-Kind: late\r\n\r\n"
+        with answering(reply("200 OK", "Transfer-Encoding: chunked", body=chunks)) as server:
+            answer = client(HERE).get(f"http://127.0.0.1:{server.port}/")
+        assert answer.body == b"all of it"
+        assert "x-kind" not in answer.headers
+
+    def test_that_speak_another_protocol_end_there(self, client: MakeClient) -> None:
+        switched = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nnoise"
+        with answering(switched) as server:
+            answer = client(HERE).get(f"http://127.0.0.1:{server.port}/")
+        assert (answer.status, answer.body) == (101, b"")
+
+    def test_that_are_followed_by_more_are_read_to_their_end_alone(self, client: MakeClient) -> None:
+        def talk(connection: socket.socket, head: str) -> None:
+            connection.sendall(reply("200 OK", body=b"fine"))
+            with suppress(OSError):
+                connection.sendall(reply("500 Oh No", body=b"more"))
+
+        with raw_server(talk) as server:
+            answer = client(HERE).get(f"http://127.0.0.1:{server.port}/")
+        assert (answer.status, answer.body) == (200, b"fine")
+
+    @pytest.mark.parametrize(
+        "answer", [b"HTTP/1.1 200 OK\r\nX-Ki", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"]
+    )
+    def test_that_break_off_are_none(self, client: MakeClient, answer: bytes) -> None:
+        with answering(answer) as server:
+            assert "breaks off" in client(HERE).failure(f"http://127.0.0.1:{server.port}/")
+
+    def test_that_are_cut_by_a_reset_are_none(self, client: MakeClient) -> None:
+        def reset(connection: socket.socket, head: str) -> None:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        with raw_server(reset) as server:
+            reason = client(HERE).failure(f"http://127.0.0.1:{server.port}/")
+        assert reason.lower() == "the connection failed: connection reset by peer"
+
 
 class TestAddresses:
     @pytest.mark.parametrize(
@@ -156,6 +209,35 @@ class TestAddresses:
             assert named.get(f"http://target.example:{server.port}/").status == 200
             assert "loopback" in named.refusal(f"http://other.example:{server.port}/").reason
 
+    def test_that_answer_stand_in_for_those_that_do_not(self, client: MakeClient) -> None:
+        with answering(reply("200 OK")) as server:
+            two = client("127.0.0.0/8", resolve=lambda host, port: ("127.9.9.9", "127.0.0.1"))
+            assert two.get(f"http://two.example:{server.port}/").status == 200
+        reason = two.failure(f"http://two.example:{server.port}/")
+        assert reason == "it refuses connections"
+
+    def test_of_a_name_are_found_once_in_a_few_seconds(self, client: MakeClient) -> None:
+        resolved: list[str] = []
+
+        def resolve(host: str, port: int) -> tuple[str, ...]:
+            resolved.append(host)
+            return ("127.0.0.1",)
+
+        async def twice(outgoing: AsyncOutgoing, url: str) -> list[int]:
+            async with outgoing.opened() as opened:
+                return [(await opened.get(url)).status for _ in range(2)]
+
+        with answering(reply("200 OK")) as server:
+            one = client(HERE, resolve=resolve)
+            with asyncio.Runner(loop_factory=one.loop) as runner:
+                found = runner.run(twice(one.outgoing, f"http://one.example:{server.port}/"))
+        assert found == [200, 200]
+        assert resolved == ["one.example"]
+
+    def test_of_a_name_without_any_are_said_to_be_unknown(self, client: MakeClient) -> None:
+        nowhere = client(resolve=lambda host, port: ())
+        assert nowhere.failure("https://no.example/") == "its name cannot be resolved"
+
     def test_of_names_that_are_not_there_are_said_to_be_unknown(self, client: MakeClient) -> None:
         def unknown(host: str, port: int) -> tuple[str, ...]:
             raise socket.gaierror(-2, "Name or service not known")
@@ -187,6 +269,8 @@ class TestSizes:
         [
             reply("200 OK", *(f"X-{i}: {'x' * 1000}" for i in range(300))),
             reply("200 OK", f"X-Long: {'x' * 20_000}"),
+            b"HTTP/1.1 200 OK\r\nX-Endless: " + b"x" * 200_000,
+            reply("200 OK", "Transfer-Encoding: chunked", body=b"no length\r\n"),
             b"SSH-2.0-OpenSSH_9.6\r\n",
         ],
     )
@@ -216,6 +300,16 @@ class TestTimes:
         with raw_server(silent) as server:
             reason = client(HERE, seconds=0.3).failure(f"http://127.0.0.1:{server.port}/")
         assert reason == "it took too long"
+
+    def test_are_bounded_while_a_name_is_looked_up(self, client: MakeClient) -> None:
+        found = threading.Event()
+
+        def slow(host: str, port: int) -> tuple[str, ...]:
+            found.wait(1)
+            return ("127.0.0.1",)
+
+        assert client(HERE, resolve=slow, seconds=0.2).failure("https://slow.example/") == "it took too long"
+        found.set()
 
     def test_tell_a_server_that_is_away_or_hangs_up(self, client: MakeClient) -> None:
         with socket.create_server(("127.0.0.1", 0)) as gone:
@@ -278,3 +372,41 @@ class TestProxies:
             through.refusal("https://169.254.169.254/")
             through.refusal("https://[::1]/")
         assert [head.splitlines()[0] for head in proxy.asked] == ["GET http://target.example/x HTTP/1.1"]
+
+    def test_lead_to_servers_that_speak_tls(self, client: MakeClient, tmp_path: Path) -> None:
+        authority = trustme.CA()
+        trusted = tmp_path / "ca.pem"
+        authority.cert_pem.write_to_path(str(trusted))
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("target.example").configure_cert(tls)
+        with (
+            raw_server(lambda there, _: there.sendall(reply("200 OK", body=b"safe")), tls=tls) as server,
+            raw_server(partial(relay, to=server.port)) as proxy,
+        ):
+            through = client(ca=str(trusted), proxy=f"http://ann:p%40ss@127.0.0.1:{proxy.port}")
+            answer = through.get("https://target.example:8443/x")
+            assert answer.body == b"safe"
+            assert answer.tls_expires_at is not None
+            assert "not trusted" in through.failure("https://other.example/")
+        asked = proxy.asked[0].splitlines()
+        assert asked[0] == "CONNECT target.example:8443 HTTP/1.1"
+        assert f"Proxy-Authorization: Basic {b64encode(b'ann:p@ss').decode()}" in asked
+        assert "Proxy-Authorization" not in server.asked[0]
+
+    def test_that_lead_nowhere_say_so(self, client: MakeClient) -> None:
+        with answering(reply("407 Proxy Authentication Required")) as proxy:
+            through = client(proxy=f"http://127.0.0.1:{proxy.port}")
+            assert through.failure("https://target.example/") == "the proxy answered 407"
+
+
+def relay(connection: socket.socket, head: str, *, to: int) -> None:
+    """Be a proxy: hand bytes on, both ways, until either side ends."""
+    with socket.create_connection(("127.0.0.1", to)) as server:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        while True:
+            ready, _, _ = select.select([connection, server], [], [], 10)
+            for one in ready:
+                data = one.recv(65536)
+                if not data:
+                    return
+                (server if one is connection else connection).sendall(data)

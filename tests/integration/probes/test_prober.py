@@ -204,11 +204,11 @@ class TestProber:
         asked: list[str] = []
         ask, claim = prober.ask_one, ProbeService.claim
 
-        async def breaks(outgoing: Any, container: Container, target: Target, path: str | None) -> Any:
+        async def breaks(outgoing: Any, container: Container, target: Target, contract: Any) -> Any:
             asked.append(target.component)
             if target.component == "broken":
                 raise RuntimeError("A fault of ours.")
-            return await ask(outgoing, container, target, path)
+            return await ask(outgoing, container, target, contract)
 
         def away(self: ProbeService, *more: Any) -> Any:
             if not asked:

@@ -15,6 +15,7 @@ from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db.engine import POSTGRESQL, SQLITE, Database
 from tidegate.kernel.files import LockFile
 
+_LOCK = text("SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key")
 _PAUSE = 0.2  # seconds between two attempts at a lock of PostgreSQL
 
 
@@ -76,13 +77,13 @@ def _try_advisory_lock(connection: Connection, name: str) -> bool:
     return bool(taken)
 
 
-def lock_until_commit(session: Session, name: str) -> None:
-    """Let nobody else take this name until the session's transaction ends.
+def lock_until_commit(session: Session, *names: str) -> None:
+    """Let nobody else take these names, in their order, until the session's transaction ends.
 
     SQLite needs no lock for that: there one transaction writes at a time.
     """
     if session.get_bind().dialect.name == POSTGRESQL:
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
+        session.execute(_LOCK, {"keys": [_key(name) for name in names]})
 
 
 def _busy(name: str, patience: float) -> Unavailable:

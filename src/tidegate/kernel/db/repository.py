@@ -108,13 +108,15 @@ class Repository(Generic[Row]):
         query = select(self.model).where(*where).with_for_update().execution_options(populate_existing=True)
         return self.session.scalars(query).one_or_none()
 
-    def lock_name(self, name: str) -> None:
+    def lock_name(self, *names: str) -> None:
         """Let nobody else take this name in this table until the transaction ends, be it there or not.
+
+        Several are taken in their order, which has to be the same for all who take several.
 
         For what may not be there yet: a row that does not exist cannot be locked, so two that both found
         nothing would both write it.
         """
-        lock_until_commit(self.session, f"{self.model.__tablename__}:{name}")
+        lock_until_commit(self.session, *(f"{self.model.__tablename__}:{name}" for name in names))
 
     def paginate(
         self,

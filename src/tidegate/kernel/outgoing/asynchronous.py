@@ -8,31 +8,21 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
-from ipaddress import ip_address
-from socket import AF_INET, AF_INET6, AddressFamily, socket
-from typing import TYPE_CHECKING, Any
-
-import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from dataclasses import dataclass
+from datetime import datetime
+from socket import AI_NUMERICHOST
+from typing import cast
 
 from tidegate.domain.outgoing import OutgoingFailed, OutgoingRefused
-from tidegate.kernel.outgoing.client import AnswerLimits, BoundedClient, checked_url
-from tidegate.kernel.outgoing.network import CONNECT_TIMEOUT, Resolver
+from tidegate.kernel.outgoing.client import AnswerLimits, BoundedClient
+from tidegate.kernel.outgoing.destination import RequestTarget, proxy_of, target_of
+from tidegate.kernel.outgoing.exchange import TOO_LATE, Exchange
+from tidegate.kernel.outgoing.network import CONNECT_TIMEOUT
 
-if TYPE_CHECKING:
-    from aiohttp.client_reqrep import ClientResponse
-    from aiohttp.connector import Connection
-
-
-_CHUNK = 16_384
 _DNS_SECONDS = 10
+_MOST_NAMES = 20_000
+_UNKNOWN = "its name cannot be resolved"
 _WORDS = re.compile(r"[^ -~]+")
-_HEADERS = {"User-Agent": "tidegate", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,200 +39,152 @@ class TimedAnswer:
     tls_expires_at: datetime | None
 
 
-@dataclass(slots=True)
-class _Asked:
-    """The request that a connection is opened for, and why addresses were refused to it."""
-
-    host: str
-    secure: bool
-    checked: bool
-    refusals: list[str] = field(default_factory=list)
-
-
-_ASKED: ContextVar[_Asked] = ContextVar("asked")
-
-
-class _RefusedAddress(OSError):
-    """An address that the policy forbids; the next one of the host may be fine."""
-
-
 class AsyncOutgoing(BoundedClient):
     """Sends GET requests, each over a connection of its own; made and used in one event loop.
 
-    No redirect is followed: it is an answer like any other. No cookies are kept and no credentials sent.
+    A connection that was kept would answer for what no longer stands behind a name. No redirect is followed:
+    it is an answer like any other. No cookies are kept and no credentials sent.
     """
 
-    _session: aiohttp.ClientSession | None = None
+    _names: dict[str, tuple[float, tuple[str, ...]]] | None = None
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[AsyncOutgoing]:
-        """Keep what requests share for as long as this is open: resolved names, trusted certificates."""
-        connector = aiohttp.TCPConnector(
-            limit=0,
-            force_close=True,  # an old connection would answer for what no longer stands behind the name
-            ttl_dns_cache=_DNS_SECONDS,
-            ssl=self._context(),
-            resolver=_PolicyResolver(self._resolve),
-            socket_factory=self._socket,
-        )
-        async with aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=_HEADERS,
-            auto_decompress=False,
-            trust_env=False,
-            raise_for_status=False,
-            response_class=_response_class(),
-        ) as session:
-            self._session = session
-            try:
-                yield self
-            finally:
-                self._session = None
+        """Keep what requests share for as long as this is open: the names that were resolved just now."""
+        self._names = {}
+        try:
+            yield self
+        finally:
+            self._names = None
 
     async def get(
         self, url: str, *, headers: Mapping[str, str] | None = None, limits: AnswerLimits | None = None
     ) -> TimedAnswer:
         """Ask for a URL; raises `OutgoingRefused` and `OutgoingFailed`."""
-        assert self._session is not None, "open it first"  # nosec B101  # a fault of the caller's code
-        limits = limits or self._limits
-        parts = checked_url(url)
-        asked = _Asked(str(parts.hostname), parts.scheme == "https", checked=not self._proxy)
-        self._check_literal(asked)
-        _ASKED.set(asked)
+        limits, headers = limits or self._limits, headers or {}
+        target = target_of(url)
         started = time.perf_counter()
+        ends = asyncio.get_running_loop().time() + limits.seconds
+        exchange = Exchange(target.host, limits.most_bytes, ends)
         try:
-            async with self._session.get(
-                URL(url, encoded=True),
-                headers=headers,
-                allow_redirects=False,
-                proxy=self._proxy or None,
-                timeout=aiohttp.ClientTimeout(
-                    limits.seconds, sock_connect=min(CONNECT_TIMEOUT, limits.seconds)
-                ),
-            ) as response:
-                body = await _read(response, asked.host, limits.most_bytes)
-                return TimedAnswer(
-                    response.status,
-                    {name.lower(): value for name, value in response.headers.items()},
-                    body,
-                    time.perf_counter() - started,
-                    response.tls_expires_at,  # type: ignore[attr-defined]  # of `_response_class`
-                )
-        except TimeoutError as error:
-            raise OutgoingFailed(asked.host, "it took too long") from error
-        except (aiohttp.ClientError, OSError) as error:
-            if asked.refusals and not isinstance(error, aiohttp.ClientSSLError):
-                raise OutgoingRefused(asked.host, asked.refusals[0]) from error
-            raise OutgoingFailed(asked.host, _reason(error)) from error
-
-    def _check_literal(self, asked: _Asked) -> None:
-        """Refuse an address that stands in the URL; those of a name are checked as it is connected to."""
-        try:
-            ip_address(asked.host)
-        except ValueError:
-            named = asked.host.lower().rstrip(".") in self._policy.names
-            if not asked.checked and not asked.secure and not named:
-                raise OutgoingRefused(
-                    asked.host, "it is not https; OUTGOING_ALLOW can name the host"
-                ) from None
-            return
-        refusal = self._policy.refusal(asked.host, asked.host, secure=asked.secure)
-        if refusal is not None:
-            raise OutgoingRefused(asked.host, refusal)
-
-    def _socket(self, found: tuple[Any, ...]) -> socket:
-        """Open a socket for an address that is connected to next, and for no other: the last word is here."""
-        family, kind, protocol, _, address = found
-        asked = _ASKED.get()
-        if asked.checked:  # else it is the proxy's, the operator's own choice
-            refusal = self._policy.refusal(asked.host, str(address[0]), secure=asked.secure)
-            if refusal is not None:
-                asked.refusals.append(refusal)
-                raise _RefusedAddress(refusal)
-        return socket(family, kind, protocol)
-
-
-class _PolicyResolver(AbstractResolver):
-    """Resolves names as the other client does; how long that may take, the request's time says."""
-
-    def __init__(self, resolve: Resolver) -> None:
-        self._resolve = resolve
-
-    async def resolve(self, host: str, port: int = 0, family: AddressFamily = AF_INET) -> list[ResolveResult]:
-        """Return the addresses of a name."""
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.run_in_executor(None, partial(self._resolve, host, port))
-        except UnicodeError as error:
-            raise OSError("its name cannot be resolved") from error
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=AF_INET6 if ":" in address else AF_INET,
-                proto=0,
-                flags=0,
+            if self._proxy:
+                await self._ask_proxy(exchange, target, headers, ends)
+            else:
+                await self._connect(exchange, target, ends, checked=True)
+                await exchange.ask(target.request(headers))
+            return TimedAnswer(
+                exchange.status,
+                exchange.headers,
+                bytes(exchange.body),
+                time.perf_counter() - started,
+                exchange.tls_expires_at() if target.secure else None,
             )
-            for address in found
-        ]
+        except TimeoutError as error:
+            raise OutgoingFailed(target.host, TOO_LATE) from error
+        except OSError as error:
+            raise OutgoingFailed(target.host, _reason(error)) from error
+        finally:
+            exchange.end()
 
-    async def close(self) -> None:
-        """Keep nothing."""
+    async def _connect(
+        self, exchange: Exchange, target: RequestTarget, ends: float, *, checked: bool
+    ) -> None:
+        """Connect to an address that was checked just now, and to no other: nothing is resolved after it."""
+        loop = asyncio.get_running_loop()
+        addresses = (target.address,) if target.address else await self._resolved(target, ends)
+        refusals: list[str] = []
+        trouble: OSError | None = None
+        for address in addresses:
+            refusal = self._policy.refusal(target.host, address, secure=target.secure) if checked else None
+            if refusal is not None:
+                refusals.append(refusal)
+                continue
+            # TLS may take all of the request's time, unless another address waits for its turn.
+            patient = target.secure and address == addresses[-1]
+            try:
+                async with asyncio.timeout_at(ends if patient else min(ends, loop.time() + CONNECT_TIMEOUT)):
+                    await loop.create_connection(
+                        lambda: exchange,
+                        address,
+                        target.port,
+                        ssl=self._context() if target.secure else None,
+                        server_hostname=target.server_name,
+                        flags=AI_NUMERICHOST,
+                    )
+                return
+            except OSError as error:
+                trouble = error
+        if refusals and not isinstance(trouble, ssl.SSLError):
+            raise OutgoingRefused(target.host, refusals[0]) from trouble
+        assert trouble is not None  # nosec B101  # there is at least one address
+        raise trouble
+
+    async def _resolved(self, target: RequestTarget, ends: float) -> tuple[str, ...]:
+        """Resolve a name as the other client does, or take what it stood for a few seconds ago."""
+        assert self._names is not None, "open it first"  # nosec B101  # a fault of the caller's code
+        loop = asyncio.get_running_loop()
+        until, found = self._names.get(target.host, (0.0, ()))
+        if loop.time() < until:
+            return found
+        resolving = loop.run_in_executor(None, self._resolve, target.host, target.port)
+        try:
+            async with asyncio.timeout_at(ends) as limit:
+                found = await resolving
+        except (OSError, UnicodeError) as error:
+            raise OutgoingFailed(target.host, TOO_LATE if limit.expired() else _UNKNOWN) from error
+        if not found:
+            raise OutgoingFailed(target.host, _UNKNOWN)
+        if len(self._names) >= _MOST_NAMES:
+            self._names.clear()
+        self._names[target.host] = (loop.time() + _DNS_SECONDS, found)
+        return found
+
+    async def _ask_proxy(
+        self, exchange: Exchange, target: RequestTarget, headers: Mapping[str, str], ends: float
+    ) -> None:
+        """Ask through the proxy, the operator's own choice: it finds out what names stand for."""
+        self._check_for_proxy(target)
+        proxy, credentials = proxy_of(self._proxy)
+        if not target.secure:
+            await self._connect(exchange, proxy, ends, checked=False)
+            await exchange.ask(target.request({**headers, **credentials}, by_proxy=True))
+            return
+        tunnel = Exchange(target.host, 0, ends, tunnel=True)
+        try:
+            await self._connect(tunnel, proxy, ends, checked=False)
+            await tunnel.ask(target.tunnel_request(credentials))
+            if tunnel.status != 200:
+                raise OutgoingFailed(target.host, f"the proxy answered {tunnel.status}")
+            async with asyncio.timeout_at(ends):
+                secured = await asyncio.get_running_loop().start_tls(
+                    tunnel.connection, exchange, self._context(), server_hostname=target.server_name
+                )
+            exchange.connection_made(cast(asyncio.Transport, secured))
+            await exchange.ask(target.request(headers))
+        finally:
+            tunnel.end()
+
+    def _check_for_proxy(self, target: RequestTarget) -> None:
+        """Refuse an address that stands in the URL, and http to a name that is not allowed."""
+        refusal = None
+        if target.address is not None:
+            refusal = self._policy.refusal(target.host, target.address, secure=target.secure)
+        elif not target.secure and target.host.rstrip(".") not in self._policy.names:
+            refusal = "it is not https; OUTGOING_ALLOW can name the host"
+        if refusal is not None:
+            raise OutgoingRefused(target.host, refusal)
 
 
-def _response_class() -> type[ClientResponse]:
-    """Return a response that notes when the certificate expires: the connection may soon be gone."""
-
-    class NotingResponse(aiohttp.ClientResponse):
-        tls_expires_at: datetime | None = None
-
-        async def start(self, connection: Connection) -> aiohttp.ClientResponse:
-            transport = connection.transport
-            certificate = transport.get_extra_info("peercert") if transport is not None else None
-            if certificate and "notAfter" in certificate:
-                seconds = ssl.cert_time_to_seconds(certificate["notAfter"])
-                self.tls_expires_at = datetime.fromtimestamp(seconds, UTC)
-            return await super().start(connection)
-
-    return NotingResponse
-
-
-async def _read(response: aiohttp.ClientResponse, host: str, most: int) -> bytes:
-    if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
-        # It was asked for none; and what is small on the way may be huge here.
-        raise OutgoingFailed(host, "its answer is compressed, which was not asked for")
-    too_large = OutgoingFailed(host, f"its answer is larger than {most:,} bytes")
-    if (response.content_length or 0) > most:
-        raise too_large
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
-        if len(body) > most:
-            raise too_large
-    return bytes(body)
-
-
-def _reason(error: BaseException) -> str:
+def _reason(error: OSError) -> str:
     """Say in one line what went wrong, and nothing that a hostile answer could have put there."""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"its certificate is not trusted: {_plain(error.certificate_error)}"
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {_plain(error.verify_message)}"
+    if isinstance(error, ssl.SSLError):
         return "it does not speak TLS as it should"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name cannot be resolved"
-    if isinstance(error, (aiohttp.ClientResponseError, aiohttp.ClientPayloadError)):
-        return "its answer is not HTTP, breaks off, or its headers are too large"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "it closed the connection without an answer"
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+    if isinstance(error, ConnectionRefusedError):
         return "it refuses connections"
-    if isinstance(error, aiohttp.ClientOSError):
-        return f"the connection failed: {_plain(error.strerror or 'it was reset')}"
-    return "the connection failed"
+    return f"the connection failed: {_plain(error.strerror or 'it was reset')}"
 
 
-def _plain(error: object) -> str:
-    text = getattr(error, "verify_message", "") or str(error)
+def _plain(text: str) -> str:
     return _WORDS.sub(" ", text).strip()[:200]

@@ -10,12 +10,14 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Result,
     Select,
     Text,
     bindparam,
     func,
     literal_column,
     select,
+    text,
     true,
     type_coerce,
     update,
@@ -26,6 +28,7 @@ from tidegate.domain.canonical import canonical_json
 from tidegate.domain.fact_updates import FactEdit
 from tidegate.domain.facts import Fact, FactSubject, FactValue, FieldName, Side
 from tidegate.kernel.db.repository import Repository, table_of
+from tidegate.kernel.db.types import UtcDateTime
 from tidegate.modules.facts.models import FactRow
 
 _Begun: TypeAlias = "tuple[str, str, str, str]"
@@ -80,15 +83,35 @@ _VALUES = select(
     type_coerce(_FACTS.c.value, Text).label("text"),
     ((_FACTS.c.since < bindparam("at")) & (_FACTS.c.seen_at <= bindparam("at"))).label("older"),
 ).where(_FACTS.c.side == bindparam("side"), _FACTS.c.until.is_(None))
+_TOLD_BY = select(
+    _FACTS.c.component,
+    _FACTS.c.environment,
+    _FACTS.c.field,
+    type_coerce(_FACTS.c.value, Text).label("text"),
+    (_FACTS.c.seen_at > bindparam("since")).label("lately"),
+).where(
+    _FACTS.c.side == bindparam("side"),
+    _FACTS.c.until.is_(None),
+    _FACTS.c.source == bindparam("source"),
+    _FACTS.c.seen_at <= bindparam("at"),
+)
 _PLACE: Mapping[str, ColumnElement[Any]] = {
     "sqlite": literal_column("facts.rowid").label("place"),
     "postgresql": literal_column("facts.ctid::text").label("place"),
 }
+_AT = bindparam("at", type_=UtcDateTime())
+_SEE_SQLITE = text("UPDATE facts SET seen_at = :at WHERE rowid = :place").bindparams(_AT)
+_SEE_POSTGRESQL = text("UPDATE facts SET seen_at = :at WHERE ctid = ANY(CAST(:places AS tid[]))").bindparams(
+    _AT
+)
 # PostgreSQL knows nothing yet of what this very transaction has written, takes a list of components for no
 # narrower than all of them, and reads the whole side again for each: so it is asked for one after the other.
 _NAMES = func.unnest(bindparam("components", type_=ARRAY(Text))).table_valued("name")
 
 
+ToldValue: TypeAlias = "tuple[str, str, FieldName, str, bool, Any]"
+"""What holds now of a field: component, environment, field, value as JSON, whether it was told since a
+moment, and its row's place, as of a `HeldValue`."""
 HeldValue: TypeAlias = "tuple[str, str, FieldName, str, bool, Any]"
 """What holds now of a field: component, environment, field, value as JSON, whether all that is known of it
 is older than a moment, and where its row lies as long as nobody writes it.
@@ -101,14 +124,46 @@ class FactRepository(Repository[FactRow]):
 
     model = FactRow
 
-    def lock(self, subject: FactSubject, side: Side) -> None:
-        """Let nobody else tell facts of this side of a subject until the transaction ends."""
-        self.lock_name(f"{side}:{subject}")
+    def lock(self, subjects: Iterable[FactSubject], side: Side) -> None:
+        """Let nobody else tell facts of this side of these subjects until the transaction ends."""
+        self.lock_name(*(f"{side}:{subject}" for subject in sorted(set(subjects))))
 
     def current(self, subject: FactSubject, side: Side) -> tuple[Fact, ...]:
         """Return what holds now of a subject, in the order of the fields."""
         rows = self._uow.execute(_CURRENT, _key(subject, side))
         return tuple(map(_fact, rows))
+
+    def current_of(
+        self, subjects: Collection[FactSubject], side: Side, fields: Collection[FieldName] | None = None
+    ) -> Iterator[Fact]:
+        """Go through what holds now of some hundred subjects; `fields` is None for all of them."""
+        query = select(_FACTS).where(_FACTS.c.side == bindparam("side"), _FACTS.c.until.is_(None))
+        if fields is not None:
+            query = query.where(_FACTS.c.field.in_(fields))
+        rows = self._of_components(query, {one.component for one in subjects}, {"side": side})
+        return (fact for fact in map(_fact, rows) if fact.subject in subjects)
+
+    def told_by(
+        self, source: str, side: Side, components: Collection[str], *, since: datetime, at: datetime
+    ) -> Sequence[ToldValue]:
+        """Return what holds now of components as this source said it, and not after `at`.
+
+        As the driver has it: probes ask for all that they have seen again, and seldom is more to be done.
+        """
+        query = _TOLD_BY.add_columns(_PLACE[self.session.get_bind().dialect.name])
+        values = {"side": side, "source": source, "since": since, "at": at}
+        result = cast("CursorResult[Any]", self._of_components(query, components, values))
+        with result:
+            return cast("Sequence[ToldValue]", cast(Any, result.cursor).fetchall())
+
+    def see_at(self, places: Sequence[Any], at: datetime) -> None:
+        """Say that the facts at these places (`told_by`) were confirmed by who told them."""
+        if not places:
+            return
+        if self.session.get_bind().dialect.name == "postgresql":
+            self._uow.execute(_SEE_POSTGRESQL, {"at": at, "places": list(places)})
+        else:
+            self._uow.execute(_SEE_SQLITE, [{"at": at, "place": place} for place in places])
 
     def at(self, subject: FactSubject, side: Side, moment: datetime) -> tuple[Fact, ...]:
         """Return what held of a subject at a moment, in the order of the fields."""
@@ -198,17 +253,21 @@ class FactRepository(Repository[FactRow]):
         query: Select[Any] = _VALUES.add_columns(_PLACE[dialect])
         if environments is not None:
             query = query.where(_FACTS.c.environment.in_(environments))
-        values: dict[str, object] = {"side": side, "at": at}
-        if dialect == "postgresql":
-            of_each = query.where(_FACTS.c.component == _NAMES.c.name).offset(0).lateral()
-            query = select(of_each).select_from(_NAMES).join(of_each, true())
-            values["components"] = list(components)
-        else:
-            query = query.where(_FACTS.c.component.in_(components))
-        result = cast("CursorResult[Any]", self._uow.execute(query, values))
+        result = cast("CursorResult[Any]", self._of_components(query, components, {"side": side, "at": at}))
         with result:
             # As the driver has them: a workbook may ask for a million, and nothing is left to be converted.
             return cast("Sequence[HeldValue]", cast(Any, result.cursor).fetchall())
+
+    def _of_components(
+        self, query: Select[Any], components: Collection[str], values: Mapping[str, object]
+    ) -> Result[*tuple[Any, ...]]:
+        """Run a query for some hundred components alone."""
+        if self.session.get_bind().dialect.name == "postgresql":
+            of_each = query.where(_FACTS.c.component == _NAMES.c.name).offset(0).lateral()
+            query = select(of_each).select_from(_NAMES).join(of_each, true())
+        else:
+            query = query.where(_FACTS.c.component.in_(bindparam("components", expanding=True)))
+        return self._uow.execute(query, {**values, "components": list(components)})
 
     def replace(
         self, side: Side, ended: Sequence[Any], begun: Sequence[FactEdit], *, source: str, at: datetime

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -14,7 +15,7 @@ from random import SystemRandom
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from tidegate.domain.contracts import contract_of
+from tidegate.domain.contracts import ProbeContract, contract_of
 from tidegate.domain.errors import TidegateError
 from tidegate.domain.facts import FactSubject
 from tidegate.domain.principals import WORKER
@@ -29,7 +30,9 @@ from tidegate.modules.probes.service import ProbeService
 
 T = TypeVar("T")
 
-_POLL = 0.5
+_POLL = 1.0
+"""Seconds between two looks at what is due, and two transactions that record what was found."""
+_SHORTLY = 0.1
 _BATCH = 200
 """Targets whose probes are recorded in one transaction."""
 _FOLLOW = 3.0
@@ -52,8 +55,9 @@ class _Host:
 class _Round:
     """What one event loop works with.
 
-    `known` are targets that were read before, `taken` those that are asked or found and not recorded, each
-    with when it was taken; `broken` are those that could not be asked by a fault of ours.
+    `known` are targets that were read before, with their `contracts`; `taken` those that are asked or found
+    and not recorded, each with when it was taken; `broken` are those that could not be asked by a fault of
+    ours.
     """
 
     outgoing: AsyncOutgoing
@@ -62,11 +66,21 @@ class _Round:
     leases: ThreadPoolExecutor
     stores: ThreadPoolExecutor
     known: dict[FactSubject, Target] = field(default_factory=dict)
+    contracts: dict[FactSubject, tuple[Target, ProbeContract]] = field(default_factory=dict)
     hosts: dict[str, _Host] = field(default_factory=dict)
     asking: set[asyncio.Task[None]] = field(default_factory=set)
     found: list[tuple[Target, ProbeReading]] = field(default_factory=list)
     taken: dict[FactSubject, float] = field(default_factory=dict)
     broken: list[FactSubject] = field(default_factory=list)
+    many_found: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def contract(self, target: Target) -> ProbeContract:
+        """Return a target's contract, read once for as long as the target is the same."""
+        of, contract = self.contracts.get(target.subject, (None, None))
+        if of is not target or contract is None:
+            contract = contract_of(target.contract)
+            self.contracts[target.subject] = target, contract
+        return contract
 
 
 class Prober:
@@ -151,6 +165,7 @@ class Prober:
             return False
         if len(now.known) > _MOST_KNOWN:
             now.known.clear()
+            now.contracts.clear()
         claimed = await self._in(now.claims, lambda service: service.claim(room, now.known))
         postponed = [target.subject for target, path in claimed if not self._start(now, target, path)]
         if postponed:
@@ -182,7 +197,8 @@ class Prober:
     async def _ask(self, now: _Round, host: _Host, target: Target, path: str | None) -> None:
         async with host.slots, now.slots:
             try:
-                reading = await ask_one(now.outgoing, self._container, target, path)
+                contract = now.contract(target).remembering(path)
+                reading = await ask_one(now.outgoing, self._container, target, contract)
             except Exception:
                 # A boundary: what breaks here is a fault of ours, and must not end the probes of all others.
                 logger().exception("probes.probe_broke", target=str(target.subject))
@@ -190,13 +206,19 @@ class Prober:
                 now.broken.append(target.subject)
                 return
         now.found.append((target, reading))
+        if len(now.found) >= min(_BATCH, self._concurrency):
+            now.many_found.set()
 
     async def _record(self, now: _Round, stop: threading.Event) -> None:
-        """Record what was found, every half a second; what cannot be is kept and tried again."""
+        """Record what was found, every second or when it is much; what cannot be is kept and tried again."""
         while not stop.is_set() or now.asking or now.found:
             if not now.found:
-                await asyncio.sleep(_POLL / 5)
+                await asyncio.sleep(_SHORTLY)
                 continue
+            if not stop.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(now.many_found.wait(), _POLL)
+            now.many_found.clear()
             some = now.found[:_BATCH]
             try:
                 await self._in(now.stores, lambda service: service.store(some, self._random))
@@ -209,8 +231,6 @@ class Prober:
             del now.found[: len(some)]
             for target, _ in some:
                 now.taken.pop(target.subject, None)
-            if len(now.found) < _BATCH:
-                await asyncio.sleep(_POLL)
 
     async def _in(self, pool: ThreadPoolExecutor, do: Callable[[ProbeService], T]) -> T:
         def done() -> T:
@@ -224,14 +244,13 @@ class Prober:
 
 
 async def ask_one(
-    outgoing: AsyncOutgoing, container: Container, target: Target, path: str | None
+    outgoing: AsyncOutgoing, container: Container, target: Target, contract: ProbeContract
 ) -> ProbeReading:
-    """Ask one target as its contract says, within the limits that the settings give."""
+    """Ask one target as a contract says, within the limits that the settings give."""
     settings = container.settings
     limits = replace(
         outgoing.limits, seconds=settings.probe_timeout, most_bytes=settings.probe_max_bytes, redirects=0
     )
-    contract = contract_of(target.contract).remembering(path)
     return await ask_target(outgoing, target.base_url or "", contract, limits=limits, clock=container.clock)
 
 
@@ -240,7 +259,8 @@ def ask_alone(container: Container, target: Target, path: str | None) -> ProbeRe
 
     async def ask() -> ProbeReading:
         async with AsyncOutgoing.from_settings(container.settings).opened() as outgoing:
-            return await ask_one(outgoing, container, target, path)
+            contract = contract_of(target.contract).remembering(path)
+            return await ask_one(outgoing, container, target, contract)
 
     return run_alone(ask())
 

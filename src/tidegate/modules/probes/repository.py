@@ -24,6 +24,20 @@ _THIS = (_STATES.c.component == bindparam("of_component")) & (
     _STATES.c.environment == bindparam("of_environment")
 )
 _CLAIM = update(_STATES).where(_THIS).values(next_at=bindparam("to_next_at"))
+_DUE = (
+    select(_STATES.c.component, _STATES.c.environment)
+    .where(_STATES.c.next_at <= bindparam("now"))
+    .order_by(_STATES.c.next_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    .cte("due")  # PostgreSQL runs what locks rows once, and might run a subquery again and again
+)
+_TAKE = (
+    update(_STATES)
+    .where(_KEY.in_(select(_DUE.c.component, _DUE.c.environment)))
+    .values(next_at=bindparam("until"))
+    .returning(_STATES.c.component, _STATES.c.environment, _STATES.c.target_version, _STATES.c.path)
+)
 _CHANGED = (
     "next_at",
     "late_at",
@@ -39,6 +53,15 @@ _CHANGED = (
 )
 _STORE = update(_STATES).where(_THIS).values({name: bindparam(f"to_{name}") for name in _CHANGED})
 _MANY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class DueProbe:
+    """A target that is to be asked now, as this version describes it, and what answered the last time."""
+
+    subject: FactSubject
+    target_version: int
+    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +105,16 @@ class ProbeStateRepository(Repository[ProbeStateRow]):
         """Tell whether any target is due."""
         return bool(self._uow.execute(_IS_DUE, {"now": now}).scalar_one())
 
-    def due(self, now: datetime, most: int) -> tuple[ProbeState, ...]:
-        """Return targets that are due, those that wait for longest, locked; others take other ones."""
-        query = select(_STATES).where(_STATES.c.next_at <= now).order_by(_STATES.c.next_at).limit(most)
-        return tuple(map(_state, self._uow.execute(query.with_for_update(skip_locked=True))))
+    def take_due(self, now: datetime, most: int, until: datetime) -> tuple[DueProbe, ...]:
+        """Move targets that are due on to `until`, those that wait for longest, and return them.
+
+        By one statement; others take other ones meanwhile.
+        """
+        values = {"now": now, "most": most, "until": until}
+        return tuple(
+            DueProbe(FactSubject(component, environment), version, path)
+            for component, environment, version, path in self._uow.execute(_TAKE, values)
+        )
 
     def claim(self, states: Sequence[ProbeState]) -> None:
         """Write when these are asked next."""

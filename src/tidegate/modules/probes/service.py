@@ -21,7 +21,7 @@ from tidegate.modules.facts.service import FactService
 from tidegate.modules.inventory.ports import TargetMark
 from tidegate.modules.inventory.service import InventoryService
 from tidegate.modules.probes.history_repository import ProbeHistoryRepository
-from tidegate.modules.probes.repository import ProbeState, ProbeStateRepository
+from tidegate.modules.probes.repository import DueProbe, ProbeState, ProbeStateRepository
 
 MOST_NEWEST = 500
 LONGEST_HISTORY = timedelta(days=400)
@@ -172,8 +172,7 @@ class ProbeService:
             self._uow.release()
             return []
         with self._uow.transaction():
-            due = self._states.due(now, most)
-            self._states.claim([one.moved(now + LEASE) for one in due])
+            due = self._states.take_due(now, most, now + LEASE)
         unknown = [one.subject for one in due if not _is_known(known, one)]
         if unknown:
             known.update((target.subject, target) for target in self._inventory().several(unknown))
@@ -295,9 +294,9 @@ class ProbeService:
             self._facts.end([fact for fact in held if fact.field == STATUS_FIELD], at=at)
 
 
-def _is_known(known: MutableMapping[FactSubject, Target], state: ProbeState) -> bool:
-    target = known.get(state.subject)
-    return target is not None and target.version == state.target_version
+def _is_known(known: MutableMapping[FactSubject, Target], due: DueProbe) -> bool:
+    target = known.get(due.subject)
+    return target is not None and target.version == due.target_version
 
 
 def _is_newer(state: ProbeState, target: Target, reading: ProbeReading) -> bool:
