@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    text,
     true,
     type_coerce,
     update,
@@ -87,6 +88,10 @@ _PLACE: Mapping[str, ColumnElement[Any]] = {
 # PostgreSQL knows nothing yet of what this very transaction has written, takes a list of components for no
 # narrower than all of them, and reads the whole side again for each: so it is asked for one after the other.
 _NAMES = func.unnest(bindparam("components", type_=ARRAY(Text))).table_valued("name")
+# A plan that was kept from when the table was small reads all of it, again for each batch that comes. It is
+# made anew for this query alone: else each row that is written had the check of its foreign key planned.
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_ONCE = text("SET LOCAL plan_cache_mode = auto")
 
 
 HeldValue: TypeAlias = "tuple[str, str, FieldName, str, bool, Any]"
@@ -203,9 +208,12 @@ class FactRepository(Repository[FactRow]):
             of_each = query.where(_FACTS.c.component == _NAMES.c.name).offset(0).lateral()
             query = select(of_each).select_from(_NAMES).join(of_each, true())
             values["components"] = list(components)
+            self._uow.execute(_PLAN_ANEW)
         else:
             query = query.where(_FACTS.c.component.in_(components))
         result = cast("CursorResult[Any]", self._uow.execute(query, values))
+        if dialect == "postgresql":
+            self._uow.execute(_PLAN_ONCE)
         with result:
             # As the driver has them: a workbook may ask for a million, and nothing is left to be converted.
             return cast("Sequence[HeldValue]", cast(Any, result.cursor).fetchall())
