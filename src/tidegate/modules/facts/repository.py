@@ -246,7 +246,12 @@ def _write_sqlite(
     cursor: Any, side: Side, ended: Sequence[Any], begun: Sequence[_Begun], source: str, at: datetime
 ) -> None:
     moment = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    cursor.executemany("UPDATE facts SET until = ? WHERE rowid = ?", [(moment, place) for place in ended])
+    if ended:
+        # One statement for all of them: one for each takes half as long again.
+        places = msgspec.json.encode(ended).decode()
+        cursor.execute(
+            "UPDATE facts SET until = ? WHERE rowid IN (SELECT value FROM json_each(?))", (moment, places)
+        )
     cursor.executemany(
         "INSERT INTO facts (component, environment, field, value, side, since, seen_at, source) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
