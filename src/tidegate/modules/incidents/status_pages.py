@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
 
-from tidegate.domain.catalog import Component
 from tidegate.domain.facts import FactSubject
 from tidegate.domain.health_words import HealthState
 from tidegate.domain.maintenance import MaintenanceWindow, WindowOccurrence
 from tidegate.domain.probe_history import DAY, day_of, share_up
-from tidegate.domain.targets import Target
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog.service import CatalogService
@@ -131,7 +129,7 @@ class StatusPageService:
         found = self._inventory.targets(PageRequest(MOST_COMPONENTS), environment=environment)
         targets = [one for one in found.items if one.base_url is not None and not one.paused]
         subjects = [one.subject for one in targets]
-        titles = {one.component: self._title(one) for one in targets}
+        titles = self._catalog.titles([one.component for one in targets]) if targets else {}
         windows = self._maintenance.ahead(subjects, self._clock.now() + _AHEAD) if subjects else ()
         return StatusPage(
             environment,
@@ -144,10 +142,6 @@ class StatusPageService:
             ),
             found.next_cursor is not None,
         )
-
-    def _title(self, target: Target) -> str:
-        component: Component = self._catalog.component(target.component)
-        return component.title
 
     def _components(
         self,
