@@ -28,7 +28,7 @@ def fill(database: Database, numbers: range) -> None:
     places = [(name_of(number), environment) for number in numbers for environment in ENVIRONMENTS]
     stock.insert_rows(database, tables["targets"], (_target(*place, now) for place in places))
     stock.insert_rows(database, tables["probe_states"], (_state(*place, now) for place in places))
-    incidents = [incident for place in places for incident in _incidents(*place, now)]
+    incidents = (incident for place in places for incident in _incidents(*place, now))
     stock.insert_rows(database, tables["incidents"], incidents)
     stock.insert_rows(database, tables["deployments"], (_deployment(*place, now) for place in places))
     stock.insert_rows(
