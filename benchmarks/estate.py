@@ -21,7 +21,8 @@ from tidegate.kernel.db.engine import Database
 TARGETS = int(os.environ.get("BENCH_TARGETS", "10000"))
 FEW = 10
 MOST_MS, MOST_GROWTH, MOST_GIB = 100.0, 4.0, 3.0
-_WITH_HISTORY = 20
+_WITH_HISTORY = 100
+"""As many as a status page shows."""
 _OPENED = 40
 _ONE = name_of(0)
 
