@@ -1,7 +1,8 @@
 """The wrong thing running, found: half of the targets drift while workers are killed, others look odd.
 
 Two workers share the targets; `kill -9` of either comes at random throughout. Measured is how long the
-slowest drift took until a parity report named it. `BENCH_TARGETS` says how many targets there are (1,000).
+slowest drift took until a parity report named it. No other target may be named, and each drift has one
+incident. `BENCH_TARGETS` says how many targets there are (1,000).
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import random
 import subprocess  # nosec B404  # starts workers of this very interpreter
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy import func, select
 
 from benchmarks import servers, targets
 from benchmarks.table import Row
@@ -26,6 +29,7 @@ from tidegate.domain.parity import FINDINGS
 from tidegate.domain.principals import COMMAND_LINE
 from tidegate.kernel.container import Container
 from tidegate.kernel.db import schema
+from tidegate.migrations import all_tables
 from tidegate.modules.catalog.service import CatalogService
 from tidegate.modules.facts.service import FactService
 from tidegate.modules.inventory.service import InventoryService, TargetFacts
@@ -40,13 +44,13 @@ _PATIENCE = 300.0
 _PAUSE = 0.5
 _SLOWEST = 0.3
 
-Doubts = Callable[[Container, Collection[str]], Sequence[str]]
-"""Looks at the end for what else is wrong, given the components that drifted; such as at incidents."""
-
 
 @dataclass(slots=True)
 class Storm:
-    """What came of it: seconds until each drift was found by its component, false alarms, kills, doubts."""
+    """What came of it: seconds until each drift was found by its component, false alarms, kills.
+
+    `doubts` names the incidents that there should not be, and those that are missing.
+    """
 
     found: dict[str, float] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
@@ -107,7 +111,6 @@ def storm(
     count: int,
     interval: int,
     window: float,
-    doubts: Doubts = lambda container, drifted: (),
 ) -> Storm:
     """Let half of so many targets drift within `window` seconds, and see when each of them is found."""
     with targets.running(count, slowest=_SLOWEST) as services:
@@ -115,7 +118,7 @@ def storm(
         workers = _Workers(folder, settings)
         try:
             wait_until_well(container)
-            return _drift(container, services, workers, interval, window, doubts)
+            return _drift(container, services, workers, interval, window)
         finally:
             workers.end()
 
@@ -126,7 +129,6 @@ def _drift(
     workers: _Workers,
     interval: int,
     window: float,
-    doubts: Doubts,
 ) -> Storm:
     result = Storm()
     pick = random.Random()  # nosec B311  # of a drill
@@ -151,8 +153,25 @@ def _drift(
                 result.false_alarms.add(component)
         time.sleep(_PAUSE)
     result.missed = sorted(drifted.keys() - result.found)
-    result.doubts = doubts(container, drifted)
+    result.doubts = doubtful_incidents(container, drifted)
     return result
+
+
+def doubtful_incidents(container: Container, drifted: Collection[str]) -> Sequence[str]:
+    """Say where a drift has not one incident of parity, where any is there twice, or is of no drift."""
+    incidents = all_tables().tables["incidents"].c
+    query = select(incidents.component, incidents.source, func.count()).group_by(
+        incidents.component, incidents.source
+    )
+    with container.database.engine.connect() as connection:
+        seen = {(component, source): count for component, source, count in connection.execute(query)}
+    doubtful = [
+        f"{component}: {count} of {source}"
+        for (component, source), count in seen.items()
+        if count != 1 or component not in drifted
+    ]
+    missing = {component for component in drifted if (component, "parity") not in seen}
+    return doubtful + [f"{component}: no incident" for component in sorted(missing)]
 
 
 def _name(number: int) -> str:

@@ -36,6 +36,8 @@ _CYCLES = max(1, CHANGES // (2 * TARGETS))
 _BATCH = 250
 _LOOKS = [HealthState.FAIL] * 3 + [HealthState.PASS] * 2
 _SECONDS = 60.0
+_STARTING = 10.0
+"""Seconds that a process may take to start and to read what the targets are."""
 _PATH = "/api/v1/incidents?limit=50"
 _MOST = 3.0
 
@@ -58,19 +60,20 @@ def _storm(kind: str, name: str) -> list[Row]:
         load.run(_plan(server.port, 200)).check()
         idle = load.run(_plan(server.port, 1200))
         idle.check()
-        began = time.perf_counter()
+        reading = load.Load(_plan(server.port, 100_000))
+        reading.start()
         command = [sys.executable, "-m", "benchmarks.incidents"]
-        with subprocess.Popen(command, env={**os.environ, **settings}) as storm:  # nosec B603  # this module
-            stormy = load.run(_plan(server.port, 4800))
-            storm.wait()
+        began = time.perf_counter()
+        storm = subprocess.run(command, env={**os.environ, **settings})  # nosec B603  # this module
         took = time.perf_counter() - began
+        stormy = reading.stop()
         stormy.check()
         opened, closed, wrong = _counted(server.database_url)
     ours, peer = stormy.percentile(0.99) * 1000, idle.percentile(0.99) * 1000
     expected = _CYCLES * TARGETS
     lost = abs(expected - opened) + abs(expected - closed) + wrong + (storm.returncode != 0)
     changes = f"{2 * expected:,} changes of incidents in {took:.0f} s, {name}"
-    fine = ours < _MOST * peer and took < 2 * _SECONDS
+    fine = ours < _MOST * peer and took < _SECONDS + _STARTING
     return [
         Row(f"p99 of reads through {changes}", ours, "ms", "idle", peer, ours / peer, "< 3x", fine),
         Row(f"lost or doubled of {changes}", lost, "changes", "none", 0, float(lost), "0", lost == 0),

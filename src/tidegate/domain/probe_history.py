@@ -18,6 +18,7 @@ MOST_LATENCY = 65_535
 """Milliseconds; no probe may take longer."""
 _STATES = tuple(HealthState)
 _SAMPLE = struct.Struct("<HBHH")
+_STATE_AT = struct.calcsize("<H")
 _HOUR = struct.Struct("<BHHHHIH")
 _COUNT = struct.Struct("<BH")
 _TENTH = timedelta(milliseconds=100)
@@ -147,6 +148,12 @@ def unpack_samples(hour: datetime, packed: bytes) -> tuple[Sample, ...]:
     )
 
 
+def states_of_samples(packed: bytes) -> Counter[HealthState]:
+    """Count the states of an hour's probes, and read nothing else of them."""
+    states = packed[_STATE_AT :: _SAMPLE.size]
+    return _counted(states.count(number) for number in range(len(_STATES)))
+
+
 def newest_samples(hour: datetime, packed: bytes, most: int) -> tuple[Sample, ...]:
     """Read the newest probes of an hour alone, newest first."""
     return tuple(reversed(unpack_samples(hour, packed[-most * _SAMPLE.size :])))
@@ -191,6 +198,12 @@ def unpack_day(day: datetime, packed: bytes) -> DayOfProbes:
     )
     latencies = Counter({_BOUNDS[index]: count for index, count in _COUNT.iter_unpack(packed[end:])})
     return DayOfProbes(hours, latencies)
+
+
+def states_of_day(packed: bytes) -> Counter[HealthState]:
+    """Count the states of a day's probes, and read nothing else of them."""
+    columns = tuple(zip(*_HOUR.iter_unpack(packed[1 : 1 + packed[0] * _HOUR.size]), strict=True))
+    return _counted(map(sum, columns[1 : 1 + len(_STATES)])) if columns else Counter()
 
 
 def _counted(counts: Iterable[int]) -> Counter[HealthState]:

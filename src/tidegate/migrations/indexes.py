@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from alembic import op
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import OperationalError
 
 from tidegate.domain.errors import Unavailable
@@ -18,7 +18,14 @@ _VALID = text("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(:n
 _OLDEST_FIRST = "SELECT pid, application_name, xact_start, query FROM pg_stat_activity ORDER BY xact_start"
 
 
-def create_index_concurrently(name: str, table: str, columns: Sequence[str]) -> None:
+def create_index_concurrently(
+    name: str,
+    table: str,
+    columns: Sequence[str],
+    *,
+    unique: bool = False,
+    where: TextClause | None = None,
+) -> None:
     """Build an index while others read and write the table; a build that was interrupted begins anew.
 
     On PostgreSQL it ends the transaction of the migration: let the migration do nothing else. Raises
@@ -27,14 +34,16 @@ def create_index_concurrently(name: str, table: str, columns: Sequence[str]) -> 
     """
     context = op.get_context()
     if context.dialect.name == SQLITE:
-        op.create_index(name, table, columns)
+        op.create_index(name, table, columns, unique=unique, sqlite_where=where)
         return
     with context.autocommit_block(), _patient(name):
         valid = None if context.as_sql else op.get_bind().scalar(_VALID, {"name": name})
         if valid is False:
             op.drop_index(name, table, postgresql_concurrently=True)
         if not valid:
-            op.create_index(name, table, columns, postgresql_concurrently=True)
+            op.create_index(
+                name, table, columns, unique=unique, postgresql_where=where, postgresql_concurrently=True
+            )
 
 
 def drop_index_concurrently(name: str, table: str) -> None:

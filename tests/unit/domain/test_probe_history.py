@@ -23,6 +23,8 @@ from tidegate.domain.probe_history import (
     pack_sample,
     percentile,
     share_up,
+    states_of_day,
+    states_of_samples,
     step_of,
     unpack_day,
     unpack_samples,
@@ -80,6 +82,18 @@ class TestDays:
         later = [Sample(one.at + DAY, one.state, one.latency_ms, one.status) for one in day(2)]
         both = history_of((day_of_samples(day()),), later)
         assert (len(both.hours), both.probes) == (48, 2 * 24 * 60)
+
+
+class TestStates:
+    def test_are_counted_as_those_of_the_probes_that_are_read(self) -> None:
+        samples = day()
+        counts = Counter(one.state for one in samples)
+        assert states_of_day(pack_day(day_of_samples(samples))) == counts
+        assert states_of_samples(b"".join(map(pack_sample, samples))) == counts
+
+    def test_are_none_where_there_was_no_probe(self) -> None:
+        assert states_of_day(pack_day(day_of_samples([]))) == Counter()
+        assert states_of_samples(b"") == Counter()
 
 
 class TestFigures:

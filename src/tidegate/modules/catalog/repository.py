@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select, true
@@ -94,6 +94,11 @@ class ComponentRepository(Repository[ComponentRow]):
         """Return the owners of all components by their names."""
         rows = self._uow.execute(select(_COMPONENTS.c.name, _COMPONENTS.c.owner))
         return {row.name: row.owner for row in rows}
+
+    def titles(self, names: Collection[str]) -> dict[str, str]:
+        """Return the titles of these components by their names."""
+        query = select(_COMPONENTS.c.name, _COMPONENTS.c.title).where(_COMPONENTS.c.name.in_(names))
+        return {row.name: row.title for row in self._uow.execute(query)}
 
     def beginning_with(
         self, text: str, *, most: int, visible: Sequence[Sequence[Binding]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TypeVar
 
@@ -175,6 +175,10 @@ class CatalogService:
     def owners(self) -> Mapping[str, str]:
         """Return the owners of all components by name, for modules that ask what the caller may see."""
         return self._components.owners()
+
+    def titles(self, names: Collection[str]) -> Mapping[str, str]:
+        """Return the titles of components by name, for modules that ask what the caller may see."""
+        return self._components.titles(names)
 
     def environment_names(self) -> frozenset[str]:
         """Return the names of all environments."""

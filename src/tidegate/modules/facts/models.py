@@ -20,27 +20,18 @@ _NOW = text("until IS NULL")
 class FactRow(Base):
     """A value of one field of one subject, from `since` to `until`; `environment` is "" for a component.
 
-    The first index finds what holds now and lets one value hold at a time; the second serves whole sides.
+    The index finds what holds now, of a subject or a whole side, and lets one value hold at a time.
     """
 
     __tablename__ = "facts"
     __table_args__ = (
         Index(
-            "uq_facts_current",
+            "uq_facts_side_current",
+            "side",
             "component",
             "environment",
-            "side",
             "field",
             unique=True,
-            sqlite_where=_NOW,
-            postgresql_where=_NOW,
-        ),
-        Index(
-            "ix_facts_side_current",
-            "side",
-            "component",
-            "environment",
-            "field",
             sqlite_where=_NOW,
             postgresql_where=_NOW,
         ),

@@ -107,6 +107,10 @@ _SEE_POSTGRESQL = text("UPDATE facts SET seen_at = :at WHERE ctid = ANY(CAST(:pl
 # PostgreSQL knows nothing yet of what this very transaction has written, takes a list of components for no
 # narrower than all of them, and reads the whole side again for each: so it is asked for one after the other.
 _NAMES = func.unnest(bindparam("components", type_=ARRAY(Text))).table_valued("name")
+# A plan that was kept from when the table was small reads all of it, again for each batch that comes. It is
+# made anew for this query alone: else each row that is written had the check of its foreign key planned.
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_ONCE = text("SET LOCAL plan_cache_mode = auto")
 
 
 ToldValue: TypeAlias = "tuple[str, str, FieldName, str, bool, Any]"
@@ -253,7 +257,11 @@ class FactRepository(Repository[FactRow]):
         query: Select[Any] = _VALUES.add_columns(_PLACE[dialect])
         if environments is not None:
             query = query.where(_FACTS.c.environment.in_(environments))
+        if dialect == "postgresql":
+            self._uow.execute(_PLAN_ANEW)
         result = cast("CursorResult[Any]", self._of_components(query, components, {"side": side, "at": at}))
+        if dialect == "postgresql":
+            self._uow.execute(_PLAN_ONCE)
         with result:
             # As the driver has them: a workbook may ask for a million, and nothing is left to be converted.
             return cast("Sequence[HeldValue]", cast(Any, result.cursor).fetchall())
@@ -297,7 +305,12 @@ def _write_sqlite(
     cursor: Any, side: Side, ended: Sequence[Any], begun: Sequence[_Begun], source: str, at: datetime
 ) -> None:
     moment = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    cursor.executemany("UPDATE facts SET until = ? WHERE rowid = ?", [(moment, place) for place in ended])
+    if ended:
+        # One statement for all of them: one for each takes half as long again.
+        places = msgspec.json.encode(ended).decode()
+        cursor.execute(
+            "UPDATE facts SET until = ? WHERE rowid IN (SELECT value FROM json_each(?))", (moment, places)
+        )
     cursor.executemany(
         "INSERT INTO facts (component, environment, field, value, side, since, seen_at, source) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",

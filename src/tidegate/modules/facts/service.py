@@ -270,8 +270,10 @@ class FactService:
         For a thousand subjects or so at a time; those of which nothing is known are left out.
         """
         found: dict[FactSubject, dict[FieldName, FactValue]] = {}
-        for component, environment, field, text, *_ in self._held(side, subjects, self._clock.now()):
-            found.setdefault(FactSubject(component, environment), {})[field] = value_of(text)
+        wanted = {(one.component, one.environment) for one in subjects}
+        for component, environment, field, text, *_ in self._held(side, wanted, self._clock.now()):
+            if (component, environment) in wanted:
+                found.setdefault(FactSubject(component, environment), {})[field] = value_of(text)
         return found
 
     def edit(
@@ -284,11 +286,7 @@ class FactService:
         has the transaction open, and hands in some ten thousand at a time.
         """
         self._facts.lock_name(side)
-        subjects = [FactSubject(*pair) for pair in {edit[:2] for edit in edits}]
-        held = {
-            (component, environment, field): rest
-            for component, environment, field, *rest in self._held(side, subjects, at)
-        }
+        held = {one[:3]: one for one in self._held(side, {edit[:2] for edit in edits}, at)}
         ended: list[Any] = []
         begun: list[FactEdit] = []
         refused: list[tuple[FactEdit, FactValue | None]] = []
@@ -300,7 +298,7 @@ class FactService:
                 else:
                     refused.append((edit, None))
                 continue
-            text, older, place = now
+            _, _, _, text, older, place = now
             if before is not None and older and value_text(before) == text:
                 ended.append(place)
                 begun.append(edit)
@@ -309,14 +307,13 @@ class FactService:
         self._facts.replace(side, ended, begun, source=source, at=at)
         return refused
 
-    def _held(self, side: Side, subjects: Sequence[FactSubject], at: datetime) -> list[HeldValue]:
-        components = sorted({one.component for one in subjects})
-        environments = sorted({one.environment for one in subjects}) if len(components) == 1 else None
-        wanted = {(one.component, one.environment) for one in subjects}
+    def _held(self, side: Side, subjects: Collection[tuple[str, str]], at: datetime) -> list[HeldValue]:
+        """Return what holds of the components of subjects; of one component, in those environments alone."""
+        components = sorted({component for component, _ in subjects})
+        environments = sorted({environment for _, environment in subjects}) if len(components) == 1 else None
         found: list[HeldValue] = []
         for start in range(0, len(components), _MANY):
-            some = self._facts.values_of(side, components[start : start + _MANY], environments, at=at)
-            found += [one for one in some if (one[0], one[1]) in wanted]
+            found += self._facts.values_of(side, components[start : start + _MANY], environments, at=at)
         return found
 
     def _of(

@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
 
-from tidegate.domain.catalog import Component
 from tidegate.domain.errors import Unavailable
 from tidegate.domain.facts import FactSubject
 from tidegate.domain.health_words import HealthState
 from tidegate.domain.maintenance import MaintenanceWindow, WindowOccurrence
 from tidegate.domain.probe_history import DAY, day_of, share_up
-from tidegate.domain.targets import Target
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.catalog.service import CatalogService
@@ -34,6 +32,7 @@ _MOST_WINDOWS = 10
 _KEPT = timedelta(seconds=30)
 _MOST_KEPT = 100
 _TRIED_AGAIN = timedelta(seconds=5)
+_MOST_UPTIMES = 1_000
 
 
 class ShownState(StrEnum):
@@ -105,6 +104,48 @@ class StatusPage:
         return max(states, key=order.index)
 
 
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """How much of the last 90 days a target was up, by day and of all; None without a probe."""
+
+    made_at: datetime
+    share: float | None
+    days: tuple[tuple[datetime, float | None], ...]
+
+
+class Uptimes:
+    """Keeps the uptimes of targets for some seconds: of a hundred, 90 days are some ten thousand rows."""
+
+    def __init__(self) -> None:
+        self._kept: dict[FactSubject, Uptime] = {}
+        self._lock = Lock()
+
+    def of(
+        self, subjects: Sequence[FactSubject], now: datetime, measurements: ProbeMeasurements
+    ) -> Mapping[FactSubject, Uptime]:
+        """Return the uptimes of targets, each as it was half a minute ago at most."""
+        with self._lock:
+            found = {one: self._kept[one] for one in subjects if one in self._kept}
+        found = {one: kept for one, kept in found.items() if timedelta() <= now - kept.made_at < _KEPT}
+        missing = [one for one in subjects if one not in found]
+        start = day_of(now) - (SHOWN_DAYS - 1) * DAY
+        counts = measurements.days_of(missing, start, now) if missing else {}
+        made = {one: _uptime(counts[one], start, now) for one in missing}
+        with self._lock:
+            if len(self._kept) + len(made) > _MOST_UPTIMES:
+                self._kept.clear()
+            self._kept.update(made)
+        return {**found, **made}
+
+
+def _uptime(by_day: Mapping[datetime, Mapping[HealthState, int]], start: datetime, now: datetime) -> Uptime:
+    total = sum(sum(one.values()) for one in by_day.values())
+    up = sum((share_up(one) or 0) * sum(one.values()) for one in by_day.values())
+    days = [start + number * DAY for number in range(SHOWN_DAYS)]
+    bars = tuple((day, share_up(by_day.get(day, {}))) for day in days)
+    return Uptime(now, up / total if total else None, bars)
+
+
 class StatusPageService:
     """Knows what status pages show, of what the caller may see."""
 
@@ -115,6 +156,7 @@ class StatusPageService:
         inventory: InventoryService,
         probes: ProbeService,
         measurements: ProbeMeasurements,
+        uptimes: Uptimes,
         incidents: IncidentService,
         maintenance: MaintenanceService,
         clock: Clock,
@@ -123,6 +165,7 @@ class StatusPageService:
         self._inventory = inventory
         self._probes = probes
         self._measurements = measurements
+        self._uptimes = uptimes
         self._incidents = incidents
         self._maintenance = maintenance
         self._clock = clock
@@ -133,7 +176,7 @@ class StatusPageService:
         found = self._inventory.targets(PageRequest(MOST_COMPONENTS), environment=environment)
         targets = [one for one in found.items if one.base_url is not None and not one.paused]
         subjects = [one.subject for one in targets]
-        titles = {one.component: self._title(one) for one in targets}
+        titles = self._catalog.titles([one.component for one in targets]) if targets else {}
         windows = self._maintenance.ahead(subjects, self._clock.now() + _AHEAD) if subjects else ()
         return StatusPage(
             environment,
@@ -147,10 +190,6 @@ class StatusPageService:
             found.next_cursor is not None,
         )
 
-    def _title(self, target: Target) -> str:
-        component: Component = self._catalog.component(target.component)
-        return component.title
-
     def _components(
         self,
         subjects: Sequence[FactSubject],
@@ -158,22 +197,17 @@ class StatusPageService:
         windows: Sequence[tuple[MaintenanceWindow, WindowOccurrence]],
     ) -> tuple[ShownComponent, ...]:
         now = self._clock.now()
-        start = day_of(now) - (SHOWN_DAYS - 1) * DAY
-        states, counts = self._probes.states_of(subjects), self._measurements.days_of(subjects, start, now)
+        states = self._probes.states_of(subjects)
+        uptimes = self._uptimes.of(subjects, now, self._measurements)
         shown: list[ShownComponent] = []
         for subject in subjects:
-            days = [start + number * DAY for number in range(SHOWN_DAYS)]
-            by_day = counts[subject]
-            total = sum(sum(one.values()) for one in by_day.values())
-            up = sum((share_up(one) or 0) * sum(one.values()) for one in by_day.values())
             found, state = states.get(subject), ShownState.UNKNOWN
             if found is not None and found.probed_at is not None and not found.is_late(now):
                 state = _SHOWN.get(found.state, ShownState.UNKNOWN)
             if any(window.plan.covers(subject) and when.start <= now for window, when in windows):
                 state = ShownState.MAINTENANCE
-            bars = tuple((day, share_up(by_day.get(day, {}))) for day in days)
-            uptime = up / total if total else None
-            shown.append(ShownComponent(titles[subject.component], state, uptime, bars))
+            uptime = uptimes[subject]
+            shown.append(ShownComponent(titles[subject.component], state, uptime.share, uptime.days))
         return tuple(sorted(shown, key=lambda one: one.title.casefold()))
 
     def _open(self, environment: str, titles: Mapping[str, str]) -> tuple[ShownIncident, ...]:

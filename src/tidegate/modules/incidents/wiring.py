@@ -26,7 +26,7 @@ from tidegate.modules.incidents.objective_repository import ObjectiveRepository
 from tidegate.modules.incidents.objectives import ObjectiveService
 from tidegate.modules.incidents.repository import IncidentRepository
 from tidegate.modules.incidents.service import IncidentService
-from tidegate.modules.incidents.status_pages import PublicStatusPages, StatusPage, StatusPageService
+from tidegate.modules.incidents.status_pages import PublicStatusPages, StatusPage, StatusPageService, Uptimes
 from tidegate.modules.incidents.tasks import WATCH
 from tidegate.modules.incidents.window_repository import MaintenanceWindowRepository
 from tidegate.modules.inventory.ports import TargetListener
@@ -43,7 +43,8 @@ def build(container: Container) -> None:
     container.provide(IncidentHandling, _handling)
     container.provide(MaintenanceService, _maintenance)
     container.provide(ObjectiveService, _objectives)
-    container.provide(StatusPageService, _status_pages)
+    uptimes = Uptimes()
+    container.provide(StatusPageService, lambda work: _status_pages(work, uptimes))
     public = PublicStatusPages(lambda environment: _public(container, environment), container.clock)
     container.provide(PublicStatusPages, lambda _: public)
     container.contribute(ProbeListener, lambda work: work.use(IncidentService))
@@ -121,12 +122,13 @@ def _objectives(work: Work) -> ObjectiveService:
     )
 
 
-def _status_pages(work: Work) -> StatusPageService:
+def _status_pages(work: Work, uptimes: Uptimes) -> StatusPageService:
     return StatusPageService(
         catalog=work.use(CatalogService),
         inventory=work.use(InventoryService),
         probes=work.use(ProbeService),
         measurements=work.use(ProbeMeasurements),
+        uptimes=uptimes,
         incidents=work.use(IncidentService),
         maintenance=work.use(MaintenanceService),
         clock=work.container.clock,

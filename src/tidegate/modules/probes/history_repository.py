@@ -20,10 +20,13 @@ from tidegate.domain.probe_history import (
     newest_samples,
     pack_day,
     pack_sample,
+    states_of_day,
+    states_of_samples,
     unpack_day,
     unpack_samples,
 )
 from tidegate.kernel.db.repository import Repository, delete_in_batches, table_of
+from tidegate.kernel.garbage import collection_paused
 from tidegate.modules.probes.models import ProbeDayRow, ProbeHourRow
 
 _HOURS, _DAYS = table_of(ProbeHourRow), table_of(ProbeDayRow)
@@ -97,6 +100,7 @@ class ProbeHistoryRepository(Repository[ProbeHourRow]):
                 break
         return tuple(found)
 
+    @collection_paused()
     def between(
         self, subject: FactSubject, start: datetime, end: datetime
     ) -> tuple[tuple[DayOfProbes, ...], tuple[Sample, ...]]:
@@ -117,6 +121,7 @@ class ProbeHistoryRepository(Repository[ProbeHourRow]):
             tuple(one for one in samples if start <= one.at < end),
         )
 
+    @collection_paused()
     def counts_by_day(
         self, subjects: Sequence[FactSubject], start: datetime, end: datetime
     ) -> Mapping[FactSubject, Mapping[datetime, Counter[HealthState]]]:
@@ -129,14 +134,13 @@ class ProbeHistoryRepository(Repository[ProbeHourRow]):
             query = select(_DAYS).where(these, _DAYS.c.day > start - DAY, _DAYS.c.day < end)
             for row in self._uow.execute(query):
                 counts = found[FactSubject(row.component, row.environment)].setdefault(row.day, Counter())
-                for hour in unpack_day(row.day, row.hours).hours:
-                    counts.update(hour.counts)
+                counts += states_of_day(row.hours)
             these = tuple_(_HOURS.c.component, _HOURS.c.environment).in_(some)
             query = select(_HOURS).where(these, _HOURS.c.hour >= start, _HOURS.c.hour < end)
             for row in self._uow.execute(query):
                 days = found[FactSubject(row.component, row.environment)]
-                samples = unpack_samples(row.hour, row.samples)
-                days.setdefault(day_of(row.hour), Counter()).update(one.state for one in samples)
+                counts = days.setdefault(day_of(row.hour), Counter())
+                counts += states_of_samples(row.samples)
         return found
 
     def oldest_day(self) -> datetime | None:

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from tidegate.domain.health_words import HealthState
 from tidegate.domain.probe_history import HourOfProbes
+from tidegate.kernel.garbage import collection_paused
 from tidegate.kernel.http.documents import Document, Flag, Moment
 from tidegate.modules.probes.service import MOST_NEWEST
 
@@ -111,7 +112,8 @@ class Hours(Document):
     def _serialize(  # type: ignore[override]  # Nested names the value in another way than Field does
         self, nested_obj: Any, attr: str | None, obj: Any, **kwargs: Any
     ) -> list[dict[str, object]]:
-        return [_hour(hour) for hour in nested_obj]
+        with collection_paused():
+            return [_hour(hour) for hour in nested_obj]
 
 
 def _hour(hour: HourOfProbes) -> dict[str, object]:
