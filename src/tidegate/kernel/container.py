@@ -57,6 +57,10 @@ class Container:
         """Return every class that has a recipe, in the order of the modules."""
         return tuple(self._recipes)
 
+    def provides(self, wanted: type) -> bool:
+        """Tell whether a module that is switched on provides this class."""
+        return wanted in self._recipes
+
     def work(self, principal: Principal) -> Work:
         """Start one request's or task's worth of work for who asks for it; the caller closes it."""
         return Work(self, principal)

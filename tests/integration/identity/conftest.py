@@ -11,6 +11,7 @@ from tests.fakes.web import settings_for
 from tests.support.api import QUICK, HandClock
 from tidegate.app import compose
 from tidegate.domain.principals import COMMAND_LINE
+from tidegate.kernel.access import Authenticator
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.db.engine import Database
@@ -63,6 +64,12 @@ def users(work: Work) -> UserService:
 def tokens(work: Work) -> TokenService:
     """The use cases of tokens."""
     return work.use(TokenService)
+
+
+@pytest.fixture
+def authenticator(work: Work) -> Authenticator:
+    """What tells who presents a token."""
+    return work.use(Authenticator)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from tests.support.access import headers_of, let_in, other_token
 from tests.support.api import Api
 from tidegate.domain.access import Binding, Permission, Rights, Role
 from tidegate.domain.principals import SERVER
+from tidegate.kernel.access import Authenticator
 from tidegate.kernel.http.use import EXTENSION
 from tidegate.modules.identity.service import UserService
 from tidegate.modules.identity.sessions import SessionService
@@ -374,7 +375,7 @@ class TestOwnTokens:
         hers = person(api, "ada", Binding(Role.VIEWER, environment="staging"))
         container = api.client.application.extensions[EXTENSION]
         work = container.work(SERVER)
-        caller = work.use(TokenService).authenticate(hers["Authorization"].split()[1], address="")
+        caller = work.use(Authenticator).authenticate(hers["Authorization"].split()[1], address="")
         work.close()
         work = container.work_on(container.database.unit_of_work(), caller.principal, caller.rights)
 

@@ -12,6 +12,7 @@ from tidegate.domain.access import Binding, Forbidden, Permission, Role, Unauthe
 from tidegate.domain.errors import Conflict, Invalid, NotFound
 from tidegate.domain.principals import ANONYMOUS, Principal, PrincipalKind
 from tidegate.domain.tokens import PREFIX, _checksum, read_token, write_token
+from tidegate.kernel.access import Authenticator
 from tidegate.kernel.container import Container, Work
 from tidegate.kernel.pagination import PageRequest
 from tidegate.modules.audit.service import AuditService
@@ -22,10 +23,12 @@ SUBMITTER = Binding(Role.SUBMITTER, component="harbour")
 
 
 class TestCreate:
-    def test_gives_a_token_that_tells_who_presents_it(self, tokens: TokenService) -> None:
+    def test_gives_a_token_that_tells_who_presents_it(
+        self, tokens: TokenService, authenticator: Authenticator
+    ) -> None:
         made = tokens.create(name="ci", binding=SUBMITTER)
 
-        caller = tokens.authenticate(made.text, address="192.0.2.1")
+        caller = authenticator.authenticate(made.text, address="192.0.2.1")
 
         assert caller.principal == Principal(PrincipalKind.TOKEN, "ci")
         assert (caller.principal.credential, caller.principal.address) == (
@@ -80,9 +83,11 @@ class TestCreate:
 
 class TestAuthenticate:
     @pytest.mark.parametrize("presented", ["", "tdg_", "hunter2", "tdg_" + "0" * 61])
-    def test_refuses_what_is_no_token(self, tokens: TokenService, presented: str) -> None:
+    def test_refuses_what_is_no_token(
+        self, tokens: TokenService, presented: str, authenticator: Authenticator
+    ) -> None:
         with pytest.raises(Unauthenticated, match="not well-formed"):
-            tokens.authenticate(presented, address="")
+            authenticator.authenticate(presented, address="")
 
     def test_refuses_a_right_identifier_with_another_secret(self, container: Container, work: Work) -> None:
         made = work.use(TokenService).create(name="ci", binding=SUBMITTER)
@@ -92,34 +97,36 @@ class TestAuthenticate:
         forged = PREFIX + body + _checksum(body)
         assert read_token(forged) is not None
         with pytest.raises(Unauthenticated, match="not known here"):
-            work.use(TokenService).authenticate(forged, address="")
+            work.use(Authenticator).authenticate(forged, address="")
 
     def test_refuses_one_that_has_expired_at_that_moment(
-        self, tokens: TokenService, clock: HandClock
+        self, tokens: TokenService, clock: HandClock, authenticator: Authenticator
     ) -> None:
         made = tokens.create(name="ci", binding=SUBMITTER, days=1)
         clock.advance(timedelta(days=1) - timedelta(milliseconds=1))
-        tokens.authenticate(made.text, address="")
+        authenticator.authenticate(made.text, address="")
         clock.advance(timedelta(milliseconds=1))
 
         with pytest.raises(Unauthenticated, match="'ci' expired at 2026-11-22T02:30:00.000Z"):
-            tokens.authenticate(made.text, address="")
+            authenticator.authenticate(made.text, address="")
 
-    def test_notes_the_last_use_once_a_minute(self, tokens: TokenService, clock: HandClock) -> None:
+    def test_notes_the_last_use_once_a_minute(
+        self, tokens: TokenService, clock: HandClock, authenticator: Authenticator
+    ) -> None:
         made = tokens.create(name="ci", binding=SUBMITTER)
         first = clock.at
-        tokens.authenticate(made.text, address="")
+        authenticator.authenticate(made.text, address="")
         clock.advance(timedelta(seconds=59))
-        tokens.authenticate(made.text, address="")
+        authenticator.authenticate(made.text, address="")
         assert tokens.find("ci").last_used_at == first
 
         clock.advance(timedelta(seconds=1))
-        tokens.authenticate(made.text, address="")
+        authenticator.authenticate(made.text, address="")
 
         assert tokens.find("ci").last_used_at == clock.at
 
     def test_lets_readers_in_where_the_last_use_cannot_be_written(
-        self, tokens: TokenService, work: Work, monkeypatch: pytest.MonkeyPatch
+        self, tokens: TokenService, work: Work, monkeypatch: pytest.MonkeyPatch, authenticator: Authenticator
     ) -> None:
         made = tokens.create(name="ci", binding=SUBMITTER)
 
@@ -128,11 +135,13 @@ class TestAuthenticate:
 
         monkeypatch.setattr(tokens._tokens, "change", away)
 
-        assert tokens.authenticate(made.text, address="").principal.name == "ci"
+        assert authenticator.authenticate(made.text, address="").principal.name == "ci"
 
 
 class TestRotate:
-    def test_lets_the_old_one_work_for_a_while(self, tokens: TokenService, clock: HandClock) -> None:
+    def test_lets_the_old_one_work_for_a_while(
+        self, tokens: TokenService, clock: HandClock, authenticator: Authenticator
+    ) -> None:
         old = tokens.create(name="ci", binding=SUBMITTER)
 
         new = tokens.rotate(old.token.id)
@@ -140,11 +149,11 @@ class TestRotate:
         assert new.token.replaces == old.token.id
         assert tokens.find("ci").id == new.token.id
         for one in (old, new):
-            assert tokens.authenticate(one.text, address="").principal.name == "ci"
+            assert authenticator.authenticate(one.text, address="").principal.name == "ci"
         clock.advance(OVERLAP)
-        assert tokens.authenticate(new.text, address="").rights.bindings == (SUBMITTER,)
+        assert authenticator.authenticate(new.text, address="").rights.bindings == (SUBMITTER,)
         with pytest.raises(Unauthenticated, match="expired"):
-            tokens.authenticate(old.text, address="")
+            authenticator.authenticate(old.text, address="")
 
     def test_never_lets_the_old_one_live_longer_than_it_would_have(
         self, tokens: TokenService, clock: HandClock
@@ -165,7 +174,9 @@ class TestRotate:
 
 
 class TestRevoke:
-    def test_takes_hold_at_once_and_may_be_said_again(self, tokens: TokenService, clock: HandClock) -> None:
+    def test_takes_hold_at_once_and_may_be_said_again(
+        self, tokens: TokenService, clock: HandClock, authenticator: Authenticator
+    ) -> None:
         made = tokens.create(name="ci", binding=SUBMITTER)
 
         first = tokens.revoke(made.token.id)
@@ -174,7 +185,7 @@ class TestRevoke:
 
         assert first.revoked_at == again.revoked_at == clock.at - timedelta(hours=1)
         with pytest.raises(Unauthenticated, match="was revoked at"):
-            tokens.authenticate(made.text, address="")
+            authenticator.authenticate(made.text, address="")
         with pytest.raises(NotFound):
             tokens.find("ci")
         with pytest.raises(NotFound):
@@ -206,12 +217,14 @@ class TestList:
             ("c", "revoked"),
         ]
 
-    def test_can_be_of_one_person(self, tokens: TokenService, users: UserService) -> None:
+    def test_can_be_of_one_person(
+        self, tokens: TokenService, users: UserService, authenticator: Authenticator
+    ) -> None:
         users.create("ada", binding=Binding(Role.VIEWER))
         tokens.create(name="hers", binding=SUBMITTER, user="ada")
         tokens.create(name="ci", binding=SUBMITTER)
 
         assert [one.name for one in tokens.tokens(PageRequest(50), user="ada").items] == ["hers"]
-        hers = tokens.authenticate(tokens.rotate(tokens.find("hers").id).text, address="")
+        hers = authenticator.authenticate(tokens.rotate(tokens.find("hers").id).text, address="")
         assert hers.principal == Principal(PrincipalKind.PERSON, "ada")
         assert not hers.rights.somewhere(Permission.SUBMIT)

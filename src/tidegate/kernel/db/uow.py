@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable, Result, exc
 from sqlalchemy.orm import Session, sessionmaker
 
 from tidegate.domain.errors import NotFound, Unavailable
+from tidegate.kernel.db.lookup import Lookup
 from tidegate.kernel.db.replica import NOT_FOUND, READ, Replica
 from tidegate.kernel.logging import logger
 
@@ -62,6 +63,23 @@ class UnitOfWork:
         quarter of the time.
         """
         return (self._connection or self.session.connection()).execute(statement, values)
+
+    def look_up(self, lookup: Lookup, **values: str) -> tuple[Any, ...] | None:
+        """Return the first row of a lookup, or None.
+
+        Outside of `transaction()` the driver itself runs it, unless somebody follows statements. What it
+        refuses is asked again: SQLAlchemy says in the domain's words what is wrong, and puts a connection
+        that is broken away.
+        """
+        if not self._depth:
+            connection = self.session.connection()
+            if not connection.engine.dispatch.before_cursor_execute:
+                try:
+                    return lookup.by_driver(connection, values)
+                except connection.dialect.loaded_dbapi.Error:
+                    self.release()
+        row = self.execute(lookup.statement, values).first()
+        return None if row is None else tuple(row)
 
     @property
     def number(self) -> int:

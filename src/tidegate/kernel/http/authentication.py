@@ -83,11 +83,13 @@ def _faults(app: Flask, endpoint: str, arguments: set[str]) -> Iterator[str]:
 
 
 def _identify() -> None:
-    if _declared() is None and not _is_nowhere():
-        return
-    if request.args and not _is_nowhere():
-        _refuse_token_in_query()
-    find = _session_of_request() if is_page() or _is_nowhere() else _token_of_request()
+    nowhere = _is_nowhere()
+    if not nowhere:
+        if _declared() is None:
+            return
+        if request.args:
+            _refuse_token_in_query()
+    find = _session_of_request() if nowhere or is_page() else _token_of_request()
     if find is None:
         return
     work = Work(current_container(), SERVER)
@@ -113,7 +115,7 @@ def _token_of_request() -> Callable[[Work], Caller] | None:
     if scheme.lower() != _SCHEME:
         g.unauthenticated = Unauthenticated(f"Only bearer tokens are read here. {_NO_CREDENTIALS}")
         return None
-    if Authenticator not in current_container().provided():
+    if not current_container().provides(Authenticator):
         g.unauthenticated = Unauthenticated("Nobody is known here: DEFAULT_ENABLED_MODULES lacks identity.")
         return None
 
@@ -129,7 +131,7 @@ def _token_of_request() -> Callable[[Work], Caller] | None:
 def _session_of_request() -> Callable[[Work], Caller] | None:
     """Return what finds out whose session the cookie names; a page never looks at tokens."""
     secret, address = sessions.secret_of_request(), request.remote_addr or ""
-    if not secret or SessionAuthenticator not in current_container().provided():
+    if not secret or not current_container().provides(SessionAuthenticator):
         return None
     return lambda work: work.use(SessionAuthenticator).caller_of(secret, address=address)
 
@@ -140,7 +142,7 @@ def _let_in(caller: Caller, work: Work) -> None:
         work.uow.release()
     g.principal = caller.principal
     # Closed with the request, whatever becomes of it.
-    g.work = Work(current_container(), caller.principal, work.uow, caller.rights)
+    g.work = Work(work.container, caller.principal, work.uow, caller.rights)
 
 
 def _admit() -> None:
@@ -178,11 +180,12 @@ def _make_room(notes: Notes | None) -> None:
 
 def _declared() -> Notes | None:
     """Return what the operation declares; None where there is none, or anybody may call it."""
-    if request.endpoint is None or request.url_rule is None:
+    rule = request.url_rule
+    if rule is None:
         return None
-    if request.method == "OPTIONS" and getattr(request.url_rule, "provide_automatic_options", False):
+    if getattr(rule, "provide_automatic_options", False) and request.method == "OPTIONS":
         return None  # Flask's own answer, which says nothing but the methods
-    notes = notes_of(current_app.view_functions[request.endpoint])
+    notes = notes_of(current_app.view_functions[rule.endpoint])
     return None if notes.public else notes
 
 

@@ -105,8 +105,9 @@ class Notes:
 
 def notes_of(view: Callable[..., Any]) -> Notes:
     """Return the notes on a view; every decorator that uses `functools.wraps` carries them along."""
-    notes: Notes = vars(view).setdefault("tidegate_notes", Notes())
-    return notes
+    # Asked several times at each request: none is made where there are some.
+    notes: Notes | None = vars(view).get("tidegate_notes")
+    return notes if notes is not None else vars(view).setdefault("tidegate_notes", Notes())
 
 
 def slug_of(error: type[Exception]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.identities import ApiToken, GrantedRole, PresentedToken, User
+from tidegate.kernel.db.lookup import Lookup
 from tidegate.kernel.db.repository import Repository, delete_in_batches, table_of
 from tidegate.kernel.pagination import Page, PageRequest
 from tidegate.modules.identity.models import ApiTokenRow, GroupMemberRow, RoleBindingRow, UserRow
@@ -17,9 +18,9 @@ from tidegate.modules.identity.models import ApiTokenRow, GroupMemberRow, RoleBi
 _TOKENS, _USERS = table_of(ApiTokenRow), table_of(UserRow)
 _ROLES, _MEMBERS = table_of(RoleBindingRow), table_of(GroupMemberRow)
 # Every request asks this; made once, it costs little.
-_TOKEN = (
+_TOKEN = Lookup(
     select(
-        *(_TOKENS.c[name] for name in ("id", "name", "digest", "user_name")),
+        *(_TOKENS.c[name] for name in ("name", "digest", "user_name")),
         *(_TOKENS.c[name] for name in ("role", "component", "owner", "environment")),
         *(_TOKENS.c[name] for name in ("expires_at", "last_used_at", "revoked_at", "publisher")),
         _USERS.c.disabled_at,
@@ -166,20 +167,21 @@ class TokenRepository(Repository[ApiTokenRow]):
 
     def presented(self, token_id: str) -> PresentedToken | None:
         """Return what has to be known of a token to let somebody in."""
-        row = self.first(_TOKEN, id=token_id)
+        row = self._uow.look_up(_TOKEN, id=token_id)
         if row is None:
             return None
+        name, digest, user, role, component, owner, environment, expires, used, revoked, publisher, off = row
         return PresentedToken(
-            id=row.id,
-            name=row.name,
-            digest=row.digest,
-            user=row.user_name,
-            binding=_binding(row),
-            expires_at=row.expires_at,
-            last_used_at=row.last_used_at,
-            revoked_at=row.revoked_at,
-            disabled=row.disabled_at is not None,
-            publisher=row.publisher,
+            id=token_id,
+            name=name,
+            digest=digest,
+            user=user,
+            binding=Binding(Role(role), component, owner, environment),
+            expires_at=expires,
+            last_used_at=used,
+            revoked_at=revoked,
+            disabled=off is not None,
+            publisher=publisher,
         )
 
     def token(self, token_id: str) -> ApiToken | None:

@@ -1,21 +1,19 @@
-"""Use cases of API tokens: create, present, rotate, revoke, list; one's own, and those of machines."""
+"""Use cases of API tokens: create, rotate, revoke, list; one's own, and those of machines."""
 
 from __future__ import annotations
 
-import hmac
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from tidegate.domain.access import Binding, Permission, Rights, Role, Unauthenticated, highest, up_to
+from tidegate.domain.access import Binding, Permission, Rights, Role, highest, up_to
 from tidegate.domain.canonical import Json
-from tidegate.domain.errors import Conflict, Invalid, NotFound, TidegateError
-from tidegate.domain.identities import ApiToken, PresentedToken, checked_identity, token_of
+from tidegate.domain.errors import Conflict, Invalid, NotFound
+from tidegate.domain.identities import ApiToken, checked_identity, token_of
 from tidegate.domain.principals import Principal, PrincipalKind
 from tidegate.domain.times import write_time
-from tidegate.domain.tokens import TokenText, read_token
-from tidegate.kernel.access import Access, Caller
+from tidegate.domain.tokens import TokenText
+from tidegate.kernel.access import Access
 from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.kernel.pagination import Page, PageRequest
@@ -24,12 +22,6 @@ from tidegate.modules.identity.repository import TokenRepository, UserRepository
 
 OVERLAP = timedelta(hours=24)
 """How long a token that was rotated still works, so that those who use it can take the new one."""
-NOTED_EVERY = timedelta(minutes=1)
-"""How often the last use of a token is written."""
-
-_NOBODYS_DIGEST = "0" * 64
-_UNKNOWN = "The token is not known here. Create one: tidegate token create --name NAME --role ROLE"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +33,7 @@ class NewToken:
 
 
 class TokenService:
-    """Makes tokens, and knows whose they are."""
+    """Makes and ends tokens; whose one is that somebody presents, `TokenAuthenticator` knows."""
 
     def __init__(
         self,
@@ -69,34 +61,6 @@ class TokenService:
         self._new_token = new_token
         self._default_days = default_days
         self._most_days = most_days
-
-    def authenticate(self, text: str, *, address: str) -> Caller:
-        """Return who presents a token; raises `Unauthenticated`.
-
-        One query by the token's identifier; the digests are compared in constant time, and why a token is
-        refused is told to those alone who hold all of it.
-        """
-        presented = read_token(text)
-        if presented is None:
-            raise Unauthenticated(
-                "The token is not well-formed: it begins with tdg_ and was copied as a whole."
-            )
-        token = self._tokens.presented(presented.id)
-        known = token.digest if token is not None else _NOBODYS_DIGEST
-        if not hmac.compare_digest(presented.digest(), known) or token is None:
-            raise Unauthenticated(_UNKNOWN)
-        now = self._clock.now()
-        if token.revoked_at is not None:
-            raise Unauthenticated(f"The token {token.name!r} was revoked at {write_time(token.revoked_at)}.")
-        if now >= token.expires_at:
-            raise Unauthenticated(f"The token {token.name!r} expired at {write_time(token.expires_at)}.")
-        if token.disabled:
-            raise Unauthenticated(f"The account {token.user!r} is disabled.")
-        rights = Rights((token.binding,))
-        if token.user is not None:
-            rights = Rights(self._users.bindings_of(token.user), within=token.binding)
-        self._note_use(token, now)
-        return Caller(token.principal(address), rights)
 
     def create(
         self, *, name: str, binding: Binding, days: int | None = None, user: str | None = None
@@ -283,16 +247,6 @@ class TokenService:
                 (("/days", f"Not from 1 to {self._most_days}."),),
             )
         return timedelta(days=chosen)
-
-    def _note_use(self, token: PresentedToken, now: datetime) -> None:
-        """Write the last use, at most once a minute; a database that cannot write stops no reader."""
-        if token.last_used_at is not None and now - token.last_used_at < NOTED_EVERY:
-            return
-        try:
-            with self._uow.transaction():
-                self._tokens.change(token.id, last_used_at=now)
-        except TidegateError as error:
-            _log.warning("the last use of a token was not written: %s", error)
 
     def _note(self, action: str, token: ApiToken, more: dict[str, Json]) -> None:
         details: dict[str, Json] = {"id": token.id, "rights": str(token.binding), "user": token.user, **more}

@@ -13,6 +13,7 @@ from tidegate.kernel.ids import new_id
 from tidegate.kernel.passwords import Passwords
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.identity.administrators import Administrators
+from tidegate.modules.identity.authenticator import TokenAuthenticator
 from tidegate.modules.identity.code_repository import CodeRepository
 from tidegate.modules.identity.group_repository import GroupRepository
 from tidegate.modules.identity.job_tokens import JobTokenService
@@ -40,7 +41,7 @@ def build(container: Container) -> None:
     container.provide(SessionService, _sessions)
     container.provide(SetUpService, _set_up)
     container.provide(SessionAuthenticator, lambda work: work.use(SessionService))
-    container.provide(Authenticator, lambda work: work.use(TokenService))
+    container.provide(Authenticator, lambda work: TokenAuthenticator(work.uow, container.clock))
 
 
 def random_token() -> TokenText:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, event, exc, select, text, update
 from structlog.testing import capture_logs
 
+from tidegate.domain.errors import Unavailable
 from tidegate.kernel.db.engine import Database
+from tidegate.kernel.db.lookup import Lookup
 from tidegate.kernel.db.repository import table_of
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.catalog.models import EnvironmentRow
@@ -18,6 +20,13 @@ from tidegate.modules.catalog.models import EnvironmentRow
 _ENVIRONMENTS = table_of(EnvironmentRow)
 _BY_NAME = select(_ENVIRONMENTS.c.name).where(_ENVIRONMENTS.c.name == bindparam("name"))
 _RENAME = update(_ENVIRONMENTS).where(_ENVIRONMENTS.c.name == bindparam("old")).values(name=bindparam("new"))
+_LOOKED_UP = Lookup(
+    select(
+        _ENVIRONMENTS.c.name, _ENVIRONMENTS.c.rank, _ENVIRONMENTS.c.gate, _ENVIRONMENTS.c.created_at
+    ).where(
+        _ENVIRONMENTS.c.name == bindparam("name"), _ENVIRONMENTS.c.description == bindparam("description")
+    )
+)
 _NOW = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
 
@@ -70,6 +79,72 @@ class TestExecute:
         uow.release()
         with uow.transaction():
             assert uow.execute(_BY_NAME, {"name": "a"}).scalars().all() == ["a"]
+
+
+class TestLookUp:
+    @pytest.fixture(autouse=True)
+    def environment(self, uow: UnitOfWork) -> None:
+        with uow.transaction() as session:
+            session.add(_environment("a"))
+
+    def test_gives_values_of_the_columns_types(self, uow: UnitOfWork) -> None:
+        assert uow.look_up(_LOOKED_UP, description="", name="a") == ("a", 1, None, _NOW)
+
+    def test_gives_nothing_where_there_is_nothing(self, uow: UnitOfWork) -> None:
+        assert uow.look_up(_LOOKED_UP, name="b", description="") is None
+
+    def test_sees_what_its_transaction_has_written(self, uow: UnitOfWork) -> None:
+        with uow.transaction():
+            uow.execute(_RENAME, {"old": "a", "new": "b"})
+            assert uow.look_up(_LOOKED_UP, name="b", description="") == ("b", 1, None, _NOW)
+
+    def test_sees_what_others_committed_before(self, database: Database, uow: UnitOfWork) -> None:
+        other = database.unit_of_work()
+        with other.transaction():
+            other.execute(_RENAME, {"old": "a", "new": "b"})
+        other.close()
+
+        assert uow.look_up(_LOOKED_UP, name="a", description="") is None
+
+    def test_shows_itself_to_whoever_follows_statements(self, database: Database, uow: UnitOfWork) -> None:
+        seen: list[str] = []
+
+        def note(_: Connection, __: object, statement: str, *___: object) -> None:
+            seen.append(statement)
+
+        event.listen(database.engine, "before_cursor_execute", note)
+        try:
+            found = uow.look_up(_LOOKED_UP, name="a", description="")
+        finally:
+            event.remove(database.engine, "before_cursor_execute", note)
+
+        assert found == ("a", 1, None, _NOW)
+        assert any("FROM environments" in one for one in seen)
+
+    def test_says_what_is_wrong_as_every_other_statement_does(self, uow: UnitOfWork) -> None:
+        uow.session.execute(text("SELECT 1"))
+        with uow.transaction() as session:
+            session.execute(text("ALTER TABLE environments RENAME TO elsewhere"))
+
+        with pytest.raises(exc.DBAPIError):
+            uow.look_up(_LOOKED_UP, name="a", description="")
+
+        with uow.transaction() as session:
+            session.execute(text("ALTER TABLE elsewhere RENAME TO environments"))
+        assert uow.look_up(_LOOKED_UP, name="a", description="") == ("a", 1, None, _NOW)
+
+    def test_survives_a_connection_that_the_server_closed(self, database: Database, uow: UnitOfWork) -> None:
+        if database.dialect != "postgresql":
+            pytest.skip("SQLite has no server that could close a connection")
+        backend = uow.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with database.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
+
+        with pytest.raises(Unavailable):
+            uow.look_up(_LOOKED_UP, name="a", description="")
+        uow.release()
+
+        assert uow.look_up(_LOOKED_UP, name="a", description="") == ("a", 1, None, _NOW)
 
 
 class TestTransaction:
