@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import BinaryIO
 import time
+from typing import BinaryIO
 
 import pytest
 from hypothesis import given, settings
