@@ -102,8 +102,8 @@ def known_item(server: Server, *path: str) -> Mapping[str, Any] | None:
 def _known_component(server: Server, name: str, *, new_owner: str | None) -> Mapping[str, Any] | None:
     """Ask for a component; None too where it is not shown, but its owner is said.
 
-    Who may describe an owner's components may not read one that is not registered yet: nobody owns it. Whether
-    it may be registered, and which right is missing where not, the server says of that itself.
+    Who may describe an owner's components may not read one that is not registered yet: nobody owns it.
+    Whether it may be registered, and which right is missing where not, the server then says.
     """
     try:
         return known_item(server, "components", name)

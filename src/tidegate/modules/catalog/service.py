@@ -276,8 +276,9 @@ class CatalogService:
         else:
             require_condition(condition, what, name, known.version)
             described = replace(known, **said, version=known.version + 1, updated_at=now)
-            if isinstance(known, Component) and known.owner != described.owner:
-                before = {"owner_before": known.owner}
+            owner = getattr(known, "owner", None)  # an environment has none
+            if owner != said.get("owner"):
+                before = {"owner_before": owner}
         save(described, new=known is None)
         self._audit.append(
             action=f"{what}.registered" if known is None else f"{what}.changed",

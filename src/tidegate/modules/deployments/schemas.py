@@ -95,8 +95,8 @@ class DeploymentSchema(Schema):
     released = fields.Boolean(
         required=True,
         metadata={
-            "description": "Whether it had been released for this environment when it was reported. Where not, "
-            "no gate let it through."
+            "description": "Whether it had been released for this environment when it was reported. "
+            "Where not, no gate let it through."
         },
     )
 
