@@ -93,8 +93,10 @@ The last administrator can be neither disabled nor unbound, except by commands o
 ## What people may give, and for how long
 
 - Nobody gives more than they have. Only administrators for everything give roles and make tokens for
-  machines. A token of one's own never reaches further than its person, now or later; one that a token makes
-  also ends when that one does.
+  machines. Another owner for a component moves the roles that are given by owner, in every environment: it
+  takes `component.describe` for the component and for all components of the new owner, neither limited to an
+  environment. The audit log says who owned it before. A token of one's own never reaches further than its
+  person, now or later; one that a token makes also ends when that one does.
 - A token's text is in one answer. A request that is repeated with its `Idempotency-Key` is answered with
   `"token": null`; the token itself is kept nowhere, so who lost it rotates or revokes it.
 - What a person may do is read at every request. When it changes (roles, groups) or the password does, all

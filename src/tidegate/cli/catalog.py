@@ -33,7 +33,7 @@ def put_component(
     Omitted options stay unchanged. Repeating the command changes nothing.
     """
     remote = Server(server)
-    known = known_item(remote, "components", name)
+    known = _known_component(remote, name, new_owner=owner)
     if known is None and owner is None:
         raise click.UsageError(f"{name} is new: name the team that owns it with --owner TEAM.")
     facts = _facts(known or {"title": name}, owner=owner, title=title, description=description)
@@ -97,6 +97,20 @@ def known_item(server: Server, *path: str) -> Mapping[str, Any] | None:
             return None
         raise
     return found
+
+
+def _known_component(server: Server, name: str, *, new_owner: str | None) -> Mapping[str, Any] | None:
+    """Ask for a component; None too where it is not shown, but its owner is said.
+
+    Who may describe an owner's components may not read one that is not registered yet: nobody owns it.
+    Whether it may be registered, and which right is missing where not, the server then says.
+    """
+    try:
+        return known_item(server, "components", name)
+    except Refused as error:
+        if error.status == 403 and new_owner is not None:
+            return None
+        raise
 
 
 def _facts(known: Mapping[str, Any], **said: Any) -> dict[str, Any]:

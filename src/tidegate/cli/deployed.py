@@ -23,6 +23,7 @@ from tidegate.domain.deployments import LONGEST_VERSION, DeploymentOutcome
 from tidegate.domain.times import write_time
 
 _PAGE = 100
+_THERE = (DeploymentOutcome.STARTED, DeploymentOutcome.SUCCEEDED)
 _OUTCOMES = [str(one) for one in DeploymentOutcome]
 
 
@@ -71,14 +72,16 @@ def deployed(
     """Tell a server what was deployed where, and how that ended.
 
     A deployment that succeeded declares version and commit of the target: what runs there is compared with
-    them. Where the same was reported as started, that deployment is finished.
+    them. Where the same was reported as started, that deployment is finished. What was never released for
+    the environment is recorded all the same, with a warning.
 
     Exit code: 0 it is recorded, 2 it is not.
     """
     if version is not None and not 1 <= len(version) <= LONGEST_VERSION:
         raise click.UsageError(f"--version takes 1 to {LONGEST_VERSION} characters.")
     what = {"revision": revision, "version": version}
-    if revision is None and version is None:
+    from_checkout = revision is None and version is None
+    if from_checkout:
         what["revision"] = wanted_commit(None)
     remote, said = Server(server), _said(outcome, ended_at=ended_at, url=url or _own_run())
     running = None
@@ -91,6 +94,12 @@ def deployed(
         made = _finish(remote, component, running, said)
     name = made["version"] or made["revision"][:12]
     click.echo(f"deployment of {component} {name} to {environment}: {made['outcome']} ({made['id']})")
+    # A server of before does not say it.
+    if made.get("released") is False and made["outcome"] in _THERE:
+        said_of = (
+            " It is the commit that is checked out here; --revision names another." if from_checkout else ""
+        )
+        click.echo(f"{name} was never released for {environment}: nothing judged it.{said_of}", err=True)
 
 
 def _said(outcome: str, *, ended_at: datetime | None, url: str | None) -> dict[str, Any]:

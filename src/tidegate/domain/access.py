@@ -51,7 +51,8 @@ class Reach(StrEnum):
 
 REACHES: Mapping[Reach, str] = {
     Reach.ANYWHERE: "Any role will do, whatever it is limited to: it concerns no component.",
-    Reach.COMPONENT: "The role must hold for the component; a limit to an environment does not matter.",
+    Reach.COMPONENT: "The role must hold for the component; a limit to an environment matters only "
+    "where its owner changes.",
     Reach.COMPONENT_AND_ENVIRONMENT: "The role must hold for the component and for the environment.",
     Reach.EVERYWHERE: "Only a role without any limit will do: it concerns every component.",
 }
@@ -226,6 +227,14 @@ class Rights:
         """Tell whether they could allow it, for whatever component and environment."""
         return all(somewhere(part, permission) for part in self.parts())
 
+    def may_hand_over(self, component: str, *, owner: str, new_owner: str) -> bool:
+        """Tell whether roles and limit both allow to give a component to another owner.
+
+        That moves what roles by owner reach, in every environment. So it takes a role for the component and
+        one for all components of the new owner, neither limited to an environment.
+        """
+        return all(_may_hand_over(part, component, owner, new_owner) for part in self.parts())
+
     def parts(self) -> tuple[tuple[Binding, ...], ...]:
         """Return the sets of bindings of which each has to allow it."""
         return (self.bindings,) if self.within is None else (self.bindings, (self.within,))
@@ -294,6 +303,14 @@ def allowed(
     return any(
         has(one.role, permission) and _reaches(one, RULES[permission].reach, component, owner, environment)
         for one in bindings
+    )
+
+
+def _may_hand_over(bindings: Iterable[Binding], component: str, owner: str, new_owner: str) -> bool:
+    everywhere = [one for one in bindings if one.environment is None]
+    describe = Permission.DESCRIBE_COMPONENT
+    return allowed(everywhere, describe, component=component, owner=owner) and allowed(
+        everywhere, describe, owner=new_owner
     )
 
 

@@ -44,7 +44,8 @@ class Deployment:
     """Something that was put into an environment.
 
     `commit` and `version` are None where they were not said; one of them was. `ended_at` is None as long as
-    it runs. `edition` counts its edits from 1.
+    it runs. `edition` counts its edits from 1. `released` tells whether it had been released for this
+    environment when it was reported; None where nobody looked.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Deployment:
     created_at: datetime
     updated_at: datetime
     reported_by: str
+    released: bool | None = None
 
     @property
     def subject(self) -> FactSubject:

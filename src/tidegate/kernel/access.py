@@ -95,6 +95,21 @@ class Access:
             where = f" in environment {environment!r}" if environment is not None else ""
             raise self._forbidden(permission, f" for{place}{where}", component)
 
+    def require_hand_over(self, component: str, *, owner: str, new_owner: str) -> None:
+        """Raise `Forbidden` where the caller may not give a component of one owner to another."""
+        if not self._rights.may_hand_over(component, owner=owner, new_owner=new_owner):
+            permission = Permission.DESCRIBE_COMPONENT
+            role = RULES[permission].role
+            raise Forbidden(
+                f"{self._principal} may not change the owner of component {component!r} from {owner!r} to "
+                f"{new_owner!r}: roles that are given by owner move with it, in every environment. It needs "
+                f"{permission} for {component} and for all components of {new_owner}, neither limited to an "
+                f"environment: the role {role} for both owners' components, or for everything. It has: "
+                f"{self._held()}.",
+                permission,
+                component,
+            )
+
     def require_somewhere(self, permission: Permission) -> None:
         """Raise `Forbidden` where the caller may do it nowhere; whether here, `require` has to say."""
         if not self._rights.somewhere(permission):

@@ -32,6 +32,7 @@ class TestDeployments:
             shown = page(api, address)
             assert "succeeded" in shown and COMMIT[:12] in shown
             assert 'href="https://ci.example.org/7"' in shown
+            assert "never released for production" in shown
 
     def test_are_narrowed_to_an_environment_and_an_outcome(self, api: Api) -> None:
         api.set_up()

@@ -157,7 +157,7 @@ class TestCheck:
 class TestTry:
     def test_lists_what_it_would_have_stopped_and_let_through(self, manager: Api) -> None:
         text = read(act(manager, "try").text)
-        assert "It would have stopped 1 of the last 2 revisions, 1 of them a release that shipped." in text
+        assert "It would have stopped 1 of the last 2 revisions; 1 of those was released." in text
         assert "It would have stopped: 1" in text
         assert f"{COMMIT[:12]} harbour 1.0.0 production fail tests-pass" in text
         assert (

@@ -43,7 +43,8 @@ class TestCreate:
     def test_offers_the_newest_revisions_and_the_next_versions(self, manager: Api) -> None:
         text = manager.client.get(NEW, headers=BROWSER).text
         assert f'<option value="{OTHER_COMMIT}">' in text and '<option value="1.0.0">' in text
-        assert "production: pass" in text and "It is the first one." in text
+        assert "production: pass" in text and "There is none yet: this is the first one." in text
+        assert "MAJOR.MINOR.PATCH, such as " in text and "last one" not in text
         fill_in(manager.client, NEW, environment="production", revision=COMMIT, version="1.4.1")
         text = read(manager.client.get(NEW, headers=BROWSER).text)
         assert "above the last one: 1.4.2, 1.5.0, 2.0.0." in text

@@ -362,6 +362,30 @@ class TestComponent:
 
         assert (refused.status_code, made.status_code, given.status_code) == (403, 201, 403)
 
+    def test_gets_another_owner_from_nobody_whose_rights_are_limited(self, api: Api, stock: Stock) -> None:
+        given, anew = {"title": "Harbour", "owner": "quay"}, {"If-Match": "*"}
+        for limited in (
+            Binding(Role.RELEASE_MANAGER, component="harbour", environment="staging"),
+            Binding(Role.RELEASE_MANAGER, environment="staging"),
+            Binding(Role.RELEASE_MANAGER, component="harbour"),
+        ):
+            headers = headers_of(_token(api, limited))
+            refused = api.put("/components/harbour", given, headers={**headers, **anew})
+
+            assert refused.status_code == 403
+            said = refused.get_json()["detail"]
+            assert "from 'port' to 'quay'" in said and "release-manager for both owners' components" in said
+            kept = {"title": f"Said by {limited}", "owner": "port"}
+            assert api.put("/components/harbour", kept, headers={**headers, **anew}).status_code == 200
+        everywhere = headers_of(_token(api, Binding(Role.RELEASE_MANAGER)))
+        assert api.put("/components/harbour", given, headers={**everywhere, **anew}).status_code == 200
+        changed, *_ = (
+            one
+            for one in api.get("/audit/events?limit=500").get_json()["items"]
+            if one["action"] == "component.changed"
+        )
+        assert changed["details"]["owner"] == "quay" and changed["details"]["owner_before"] == "port"
+
 
 class TestToken:
     def test_in_an_address_is_refused_by_its_name(self, api: Api) -> None:

@@ -52,6 +52,35 @@ class TestDeployments:
         fact, _ = small.get("/components/harbour/facts?environment=production").get_json()["items"]
         assert fact["source"] == f"deployment {started['id']}"
 
+    def test_say_whether_they_had_been_released_for_this_environment(self, api: Api) -> None:
+        api.set_up()
+        api.put("/environments/staging", {"rank": 1})
+        early = report(api, version="1.0.0", outcome="succeeded")
+        api.submit(junit())
+        released = {"version": "1.0.0", "revision": COMMIT, "environment": "production"}
+        assert api.post("/components/harbour/releases", released).status_code == 201
+        told = {
+            "by version": report(api, version="1.0.0", outcome="succeeded"),
+            "by commit": report(api, revision=COMMIT, outcome="succeeded"),
+            "another version": report(api, version="7.7.7", outcome="succeeded"),
+            "another version of its commit": report(api, version="7.7.7", revision=COMMIT),
+            "elsewhere": report(api, version="1.0.0", environment="staging"),
+        }
+        assert {name: one["released"] for name, one in told.items()} == {
+            "by version": True,
+            "by commit": True,
+            "another version": False,
+            "another version of its commit": False,
+            "elsewhere": False,
+        }
+        assert not early["released"]
+        listed = {one["id"]: one["released"] for one in api.get(_HERE).get_json()["items"]}
+        assert listed == {one["id"]: one["released"] for one in (early, *told.values())}
+        assert not finish(api, told["elsewhere"], outcome="succeeded")["released"]
+        assert not api.get(f"{_HERE}/{early['id']}").get_json()["released"]
+        another = api.post("/components/harbour/releases", {**released, "environment": "staging"})
+        assert "Release the same commit for staging under a higher version." in another.get_json()["detail"]
+
     def test_that_failed_leave_what_was_declared(self, small: Api) -> None:
         report(small, version="1.0.0", outcome="succeeded")
         finish(small, report(small, version="1.1.0"), outcome="failed")

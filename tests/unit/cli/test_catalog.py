@@ -52,6 +52,19 @@ class TestPutComponent:
             result = workspace.run("component", "put", "harbour", "--server", server.url)
         assert result.stdout == "component harbour: unchanged\n"
 
+    def test_one_that_is_not_shown_may_be_registered_all_the_same(self, workspace: Workspace) -> None:
+        def answer(asked: ReceivedRequest) -> ScriptedReply:
+            if asked.method == "GET":
+                return ScriptedReply({"title": "Not permitted", "detail": "component.read"}, status=403)
+            return ScriptedReply({**KNOWN, "version": 1}, status=201)
+
+        with scripted_server(answer) as server:
+            arguments = ("component", "put", "harbour", "--owner", "boats")
+            result = workspace.run(*arguments, "--server", server.url)
+            unnamed = workspace.run("component", "put", "harbour", "--server", server.url)
+        assert result.stdout == "component harbour: registered\n"
+        assert unnamed.exit_code == 2 and "component.read" in unnamed.stderr
+
     def test_a_refusal_is_reported(self, workspace: Workspace) -> None:
         refusal = ScriptedReply({"title": "Not permitted", "detail": "Ask."}, status=403)
         with scripted_server(lambda asked: refusal) as server:

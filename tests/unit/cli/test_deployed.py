@@ -99,6 +99,37 @@ class TestDeployed:
             workspace.run(*WHERE, "--version", "1.0.0", "--server", server.url)
         assert json.loads(server.asked[-1].body)["url"] == url
 
+    @pytest.mark.parametrize(
+        ("outcome", "warned"), [("succeeded", True), ("started", True), ("failed", False)]
+    )
+    def test_warns_of_what_was_never_released(self, workspace: Workspace, outcome: str, warned: bool) -> None:
+        made = {**DEPLOYMENT, "version": "7.7.7", "outcome": outcome, "released": False}
+        with scripted_server(lambda asked: ScriptedReply(made, status=201)) as server:
+            result = workspace.run(
+                *WHERE, "--version", "7.7.7", "--outcome", "started", "--server", server.url
+            )
+        assert result.exit_code == 0
+        said = "7.7.7 was never released for production: nothing judged it.\n"
+        assert result.stderr == (said if warned else "")
+
+    def test_says_nothing_of_what_was_released(self, workspace: Workspace) -> None:
+        made = {**DEPLOYMENT, "released": True}
+        with scripted_server(lambda asked: ScriptedReply(made, status=201)) as server:
+            result = workspace.run(
+                *WHERE, "--version", "1.0.0", "--outcome", "started", "--server", server.url
+            )
+        assert (result.exit_code, result.stderr) == (0, "")
+
+    def test_says_that_it_took_the_commit_of_the_checkout(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tidegate.cli.deployed.wanted_commit", lambda said: COMMIT)
+        made = {**DEPLOYMENT, "version": None, "released": False}
+        with scripted_server(lambda asked: ScriptedReply(made, status=201)) as server:
+            result = workspace.run(*WHERE, "--outcome", "started", "--server", server.url)
+        assert f"{COMMIT[:12]} was never released" in result.stderr
+        assert "the commit that is checked out here; --revision names another" in result.stderr
+
     def test_needs_to_know_what(self, workspace: Workspace) -> None:
         result = workspace.run(*WHERE)
         assert result.exit_code == 2

@@ -192,6 +192,47 @@ class TestRights:
     ) -> None:
         assert Rights((EVERYTHING,), within=within).reach(asked, owner=owner) is reached
 
+    @pytest.mark.parametrize(
+        ("held", "may"),
+        [
+            ((Binding(Role.RELEASE_MANAGER),), True),
+            (
+                (Binding(Role.RELEASE_MANAGER, owner="port"), Binding(Role.RELEASE_MANAGER, owner="quay")),
+                True,
+            ),
+            ((Binding(Role.RELEASE_MANAGER, "harbour"), Binding(Role.RELEASE_MANAGER, owner="quay")), True),
+            ((Binding(Role.RELEASE_MANAGER, "harbour"),), False),
+            ((Binding(Role.RELEASE_MANAGER, owner="port"),), False),
+            ((Binding(Role.RELEASE_MANAGER, owner="quay"),), False),
+            ((Binding(Role.RELEASE_MANAGER, owner="port"), Binding(Role.SUBMITTER, owner="quay")), False),
+            ((Binding(Role.SUBMITTER),), False),
+            ((Binding(Role.ADMINISTRATOR, environment="staging"),), False),
+            (
+                (
+                    Binding(Role.RELEASE_MANAGER, "harbour", environment="staging"),
+                    Binding(Role.RELEASE_MANAGER, owner="quay"),
+                ),
+                False,
+            ),
+            (
+                (
+                    Binding(Role.RELEASE_MANAGER, "harbour"),
+                    Binding(Role.RELEASE_MANAGER, owner="quay", environment="staging"),
+                ),
+                False,
+            ),
+        ],
+    )
+    def test_hand_over_what_they_have_everywhere_to_whom_they_have_as_well(
+        self, held: tuple[Binding, ...], may: bool
+    ) -> None:
+        moved = {"owner": "port", "new_owner": "quay"}
+
+        assert Rights(held).may_hand_over("harbour", **moved) is may
+        assert not Rights(held, within=Binding(Role.RELEASE_MANAGER, "harbour")).may_hand_over(
+            "harbour", **moved
+        )
+
     def test_ask_for_owners_only_where_they_matter(self) -> None:
         assert Rights((Binding(Role.VIEWER, owner="quay"),)).depend_on_owners
         assert not Rights((EVERYTHING,)).depend_on_owners

@@ -67,6 +67,8 @@ def describe_component(facts: ComponentFacts, component: str) -> Answer:
     """Register or update a component.
 
     Saying the same again changes nothing, so the request is safe to repeat. A change needs `If-Match`.
+    Another owner needs the right for the component and for all components of the new owner, in every
+    environment: roles that are given by owner move with it.
     """
     described, new = use(CatalogService).describe_component(component, facts, if_match(required=False))
     return _described(described, new)

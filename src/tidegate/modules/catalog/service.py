@@ -94,7 +94,8 @@ class CatalogService:
         """Register or update a component; the flag tells whether it is new.
 
         To say again what is recorded changes nothing. Raises `Stale` where the condition does not hold, and
-        `ConditionNeeded` for a change without one.
+        `ConditionNeeded` for a change without one; `Forbidden` for another owner where roles would move that
+        the caller does not have.
         """
         checked_name("component", name)
         with self._uow.transaction():
@@ -102,6 +103,8 @@ class CatalogService:
             # Of the owner that it has and of the one that it gets: nobody takes a component of others.
             for owner in {known.owner if known else facts.owner, facts.owner}:
                 self._access.require(Permission.DESCRIBE_COMPONENT, component=name, owner=owner)
+            if known is not None and known.owner != facts.owner:
+                self._access.require_hand_over(name, owner=known.owner, new_owner=facts.owner)
             return self._describe(Component, name, facts, condition, known, self._components.save)
 
     def environment(self, name: str) -> Environment:
@@ -267,6 +270,7 @@ class CatalogService:
         save: Callable[..., None],
     ) -> tuple[Described, bool]:
         what, said = kind.__name__.lower(), asdict(facts)
+        before: dict[str, Json] = {}
         check_condition(condition, what, name, known.version if known else None)
         now = self._clock.now()
         if known is None:
@@ -276,12 +280,15 @@ class CatalogService:
         else:
             require_condition(condition, what, name, known.version)
             described = replace(known, **said, version=known.version + 1, updated_at=now)
+            owner = getattr(known, "owner", None)  # an environment has none
+            if owner != said.get("owner"):
+                before = {"owner_before": owner}
         save(described, new=known is None)
         self._audit.append(
             action=f"{what}.registered" if known is None else f"{what}.changed",
             subject=f"{what}:{name}",
             # A description may be long, and is no part of what is decided by.
-            details={field: value for field, value in said.items() if field != "description"},
+            details={field: value for field, value in said.items() if field != "description"} | before,
         )
         return described, known is None
 

@@ -96,6 +96,13 @@ class Cell:
     outdated: bool = False
     running: RunningState | None = None
 
+    @property
+    def runs_another(self) -> bool:
+        """Tell whether another version than the one released last was seen running."""
+        if self.release is None or self.running is None or self.running.observed is None:
+            return False
+        return str(self.running.observed).removeprefix("v") != self.release.version
+
 
 @dataclass(frozen=True, slots=True)
 class OverviewRow:
@@ -211,9 +218,9 @@ class TrialShown:
         return any(one.passes_now is not None for one in self.revisions)
 
     @property
-    def stopped_releases(self) -> int:
-        """Count the releases that it would have stopped."""
-        return sum(len(one.releases) for one in self.stopped)
+    def stopped_and_released(self) -> int:
+        """Count the revisions that it would have stopped and that were released, however often."""
+        return sum(bool(one.releases) for one in self.stopped)
 
 
 @dataclass(frozen=True, slots=True)

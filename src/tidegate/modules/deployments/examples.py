@@ -19,6 +19,7 @@ DEPLOYMENT = {
     "created_at": "2026-01-31T09:30:00.000Z",
     "updated_at": "2026-01-31T09:30:00.000Z",
     "reported_by": "token:harbour-cd",
+    "released": True,
 }
 FINISH = {"outcome": "succeeded", "ended_at": "2026-01-31T09:34:00.000Z"}
 FINISHED = {

@@ -86,7 +86,8 @@ class DeploymentRepository(Repository[DeploymentRow]):
 
 
 def _columns(deployment: Deployment) -> dict[str, object]:
-    values = {name: getattr(deployment, name) for name in deployment.__slots__}
+    # Whether it was released is what releases say.
+    values = {name: getattr(deployment, name) for name in deployment.__slots__ if name != "released"}
     return {"commit_sha": values.pop("commit"), **values}
 
 

@@ -92,6 +92,13 @@ class DeploymentSchema(Schema):
     created_at = Moment(required=True, metadata={"description": "When it was reported."})
     updated_at = Moment(required=True, metadata={"description": "When it was last changed."})
     reported_by = _text("Who reported it.", required=True)
+    released = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether it had been released for this environment when it was reported. "
+            "Where not, no gate let it through."
+        },
+    )
 
 
 class DeploymentQuery(PageQuery):

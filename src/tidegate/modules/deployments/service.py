@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -116,7 +117,7 @@ class DeploymentService:
             self._deployments.insert(deployment)
             self._note("deployment.reported", deployment)
             self._declare(deployment.subject, before)
-        return deployment
+            return self._judged([deployment])[0]
 
     def finish(
         self, component: str, deployment_id: str, end: DeploymentEnd, condition: Condition
@@ -135,16 +136,16 @@ class DeploymentService:
             now = self._clock.now()
             changed = finished(known, end.outcome, ended_at=end.ended_at, url=end.url, now=now)
             if changed is known:
-                return known
+                return self._judged([known])[0]
             before = self._deployments.last_succeeded(component, known.environment)
             self._deployments.save(changed)
             self._note("deployment.finished", changed)
             self._declare(changed.subject, before)
-        return changed
+            return self._judged([changed])[0]
 
     def deployment(self, component: str, deployment_id: str) -> Deployment:
         """Return a deployment; raises `NotFound`."""
-        return self._known(component, deployment_id)
+        return self._judged([self._known(component, deployment_id)])[0]
 
     def deployments(
         self,
@@ -163,7 +164,8 @@ class DeploymentService:
         if outcome is not None and environment is None:
             why = "name the environment as well"
             raise Invalid(f"Deployments are not listed by outcome alone: {why}.", (("environment", why),))
-        return self._deployments.page(request, component=component, environment=environment, outcome=outcome)
+        page = self._deployments.page(request, component=component, environment=environment, outcome=outcome)
+        return Page(self._judged(page.items), page.next_cursor)
 
     def _known(self, component: str, deployment_id: str) -> Deployment:
         self._access.require(Permission.READ, component=component)
@@ -171,6 +173,24 @@ class DeploymentService:
         if found is None:
             raise NotFound(f"deployment of {component}", deployment_id)
         return found
+
+    def _judged(self, listed: Sequence[Deployment]) -> tuple[Deployment, ...]:
+        """Say of each whether it had been released for its environment when it was reported.
+
+        What was released by then holds the commit of its release (`_completed`).
+        """
+        releases = self._releases.of_revisions([(one.component, one.commit) for one in listed if one.commit])
+
+        def released(one: Deployment) -> bool:
+            return any(
+                (known.component, known.commit, known.environment)
+                == (one.component, one.commit, one.environment)
+                and one.version in (None, known.version)
+                and known.created_at <= one.created_at
+                for known in releases
+            )
+
+        return tuple(replace(one, released=released(one)) for one in listed)
 
     def _completed(self, said: Deployment) -> Deployment:
         """Add the commit of the release of this version; refuse another commit than it was made from."""

@@ -198,8 +198,8 @@ def _refuse_another(known: StoredRelease, commit: str, environment: str) -> None
         )
     if known.environment != environment:
         raise Conflict(
-            f"{known.component} {known.version} has been released for {known.environment}; no gate was asked "
-            f"for {environment}. Judge its commit for {environment}, or choose a higher version."
+            f"{known.component} {known.version} has been released for {known.environment}, and a version is "
+            f"released for one environment. Release the same commit for {environment} under a higher version."
         )
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from tidegate.domain.facts import FactValue, FieldName
 from tidegate.domain.health_words import HealthState
-from tidegate.modules.console.ports import RunningState
+from tidegate.domain.records import StoredRelease
+from tidegate.modules.console.ports import Cell, RunningState
 
 _NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -55,3 +56,32 @@ class TestRunningState:
 
     def test_cuts_a_version_that_is_none(self) -> None:
         assert running(HealthState.PASS, "x" * 1000).words == f"runs {'x' * 60}…"
+
+
+class TestCell:
+    @pytest.mark.parametrize(
+        ("observed", "another"), [("1.0.0", True), ("10.0.1", False), ("v10.0.1", False), (None, False)]
+    )
+    def test_tells_where_another_version_runs_than_was_released(
+        self, observed: str | None, another: bool
+    ) -> None:
+        release = StoredRelease(
+            id="r1",
+            component="alpha",
+            commit="a" * 40,
+            version="10.0.1",
+            tag="prod/v10.0.1",
+            environment="production",
+            verdict_id="v1",
+            notes="",
+            edition=1,
+            created_at=_NOW,
+            updated_at=_NOW,
+            created_by=None,
+        )
+
+        runs = running(HealthState.PASS, observed)
+
+        assert Cell("production", None, release, running=runs).runs_another is another
+        assert not Cell("production", None, None, running=runs).runs_another
+        assert not Cell("production", None, release).runs_another
