@@ -51,6 +51,11 @@ class NewReport:
     component: str | None = None
     rules: Mapping[str, Json] | None = None
 
+    @property
+    def is_declared_beside_observed(self) -> bool:
+        """Whether what should be is on the left, and what is on the right."""
+        return (self.left.side, self.right.side) == (Side.DECLARED, Side.OBSERVED)
+
 
 class ReportState(StrEnum):
     """How far a report is."""

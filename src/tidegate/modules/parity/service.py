@@ -12,7 +12,7 @@ from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Conflict, Invalid, NotFound, TidegateError
 from tidegate.domain.facts import Fact
 from tidegate.domain.parity import FINDINGS, Key, Moments, ParityCounts, ParityStatus, compare
-from tidegate.domain.parity_rules import DEFAULT_RULES, parse_rules
+from tidegate.domain.parity_rules import DEFAULT_RULES, OBSERVED_RULES, parse_rules
 from tidegate.domain.principals import Principal
 from tidegate.kernel.access import Access
 from tidegate.kernel.blobs import BlobStore
@@ -98,7 +98,8 @@ class ParityService:
         for name, side in (("left", new.left), ("right", new.right)):
             if side.at is not None and side.at > now:
                 raise Invalid(f"The {name} side lies in the future.", ((f"{name}/at", "is in the future"),))
-        rules = parse_rules(new.rules) if new.rules is not None else DEFAULT_RULES
+        usual = DEFAULT_RULES if new.is_declared_beside_observed else OBSERVED_RULES
+        rules = parse_rules(new.rules) if new.rules is not None else usual
         report = ParityReport(
             id=self._new_id(),
             left=new.left,
