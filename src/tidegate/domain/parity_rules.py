@@ -124,7 +124,7 @@ DEFAULT_RULES = ParityRules(
         *OBSERVED_RULES.rules,
     )
 )
-"""For what is declared beside what is observed: the same, and what probes tell unasked need not be declared."""
+"""For declared beside observed: the same, and what probes tell unasked need not be declared."""
 
 FILE_RULES = ParityRules((ParityRule(_VERSIONS, compare=Comparison.VERSION),))
 """For files, which seldom tell times: versions by their precedence, whatever the age."""

@@ -214,7 +214,7 @@ class ParityService:
         return report
 
     def look_alone(self) -> None:
-        """Let nobody else act on what differs until the transaction ends: who comes later sees newer facts."""
+        """Let nobody else act on what differs until the transaction ends: who comes later reads later."""
         self._reports.lock_name("look")
 
     def items_of(self, comparison: str, keys: Sequence[Key]) -> Mapping[Key, ParityItem]:
