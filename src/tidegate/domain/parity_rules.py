@@ -16,6 +16,7 @@ from tidegate.domain.errors import Invalid
 from tidegate.domain.gates import format_duration, parse_duration
 from tidegate.domain.nearest import nearest
 from tidegate.domain.parity_values import NO_TOLERANCE, Comparison, Tolerance
+from tidegate.domain.probing import UNASKED_FIELDS
 
 MOST_RULES = 200
 MOST_GLOBS = 50
@@ -108,7 +109,7 @@ class ParityRules:
 _PLAIN = ParityRule(("*",))
 _VERSIONS = ("version", "*.version", "version.*", "*_version")
 DEFAULT_MAX_AGE = timedelta(hours=24)
-DEFAULT_RULES = ParityRules(
+OBSERVED_RULES = ParityRules(
     (
         ParityRule(_VERSIONS, Subjects.TARGETS, compare=Comparison.VERSION, max_age=DEFAULT_MAX_AGE),
         ParityRule(_VERSIONS, compare=Comparison.VERSION),
@@ -116,6 +117,14 @@ DEFAULT_RULES = ParityRules(
     )
 )
 """Versions by their precedence; what runs must have been seen within a day, what a repository holds ever."""
+
+DEFAULT_RULES = ParityRules(
+    (
+        ParityRule(UNASKED_FIELDS, Subjects.TARGETS, max_age=DEFAULT_MAX_AGE, expect=Expect.RIGHT),
+        *OBSERVED_RULES.rules,
+    )
+)
+"""For declared beside observed: the same, and what probes tell unasked need not be declared."""
 
 FILE_RULES = ParityRules((ParityRule(_VERSIONS, compare=Comparison.VERSION),))
 """For files, which seldom tell times: versions by their precedence, whatever the age."""

@@ -17,6 +17,8 @@ STATUS_FIELD = "http.status"
 """The field that is observed while a target answers at all."""
 PROBED_FIELDS = ("health.state", STATUS_FIELD, "tls.expires_at")
 """The fields that probes tell of every target, whatever its contract says."""
+UNASKED_FIELDS = (*PROBED_FIELDS, "commit", "modules.*")
+"""What probes tell though nobody asked for it, as globs. A version is told as well, and is to be declared."""
 
 _MOST_TEXT = 200
 _NOT_THERE = (404, 405, 410, 501)

@@ -1,4 +1,4 @@
-"""Parity: how much is compared at once, and how long reports are kept."""
+"""Parity: how often the worker compares, how much is compared at once, and how long reports are kept."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ GROUP = "Parity"
 class ParitySettings:
     """What a parity report may ask of the server, and of its disk."""
 
+    parity_interval_minutes: int = variable(
+        5,
+        "PARITY_INTERVAL_MINUTES",
+        "How often the worker compares what is declared of targets with what is observed, so that incidents "
+        "open and close by themselves; 0 for never.",
+        group=GROUP,
+        least=0,
+        most=1440,
+    )
     parity_max_rows_at_once: int = variable(
         10_000,
         "PARITY_MAX_ROWS_AT_ONCE",

@@ -93,6 +93,7 @@ class TestATarget:
             "match</",
             "unobserved",
             "it answered 503",
+            "told by probes",
             "2 probes, up in 50.00",
         ):
             assert text in shown, text

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.access import headers_of, let_in
-from tests.support.api import Api
+from tests.support.api import Api, make_api
 from tests.support.incidents import (
     HARBOUR,
     as_worker,
@@ -23,8 +24,10 @@ from tests.support.incidents import (
 from tidegate.domain.access import Binding, Role
 from tidegate.domain.facts import FactSubject
 from tidegate.domain.tokens import write_token
+from tidegate.kernel.db.engine import Database
+from tidegate.kernel.jobs.tasks import Task
 from tidegate.modules.incidents.objectives import ObjectiveService
-from tidegate.modules.incidents.tasks import watch_objectives
+from tidegate.modules.incidents.tasks import watch_objectives, watch_parity
 from tidegate.modules.parity.service import ParityService
 
 _WINDOWS = "/maintenance-windows"
@@ -465,10 +468,112 @@ class TestParity:
         report(api)
         assert incidents(api)[0]["reason"] == "Other than declared: f0, f1, f2, f3, f4 and 3 more."
 
+    @pytest.mark.parametrize("role", [Role.VIEWER, Role.SUBMITTER])
+    def test_opens_and_closes_nothing_for_who_only_reads_or_submits(self, api: Api, role: Role) -> None:
+        tell(api, "declared", version="1.4.0")
+        tell(api, "observed", version="1.3.9")
+        headers = keeper(api, role, "harbour")
+        assert report(api, headers=headers)["findings"] == 1
+        assert incidents(api) == []
+        report(api)
+        tell(api, "observed", version="1.4.0")
+        assert report(api, headers=headers)["findings"] == 0
+        assert incidents(api)[0]["state"] == "open"
 
-def tell(api: Api, side: str, **facts: Any) -> None:
+    def test_opens_what_is_theirs_alone_for_who_describes_some_targets(self, api: Api) -> None:
+        for name in ("harbour", "shop"):
+            tell(api, "declared", name, version="1.4.0")
+            tell(api, "observed", name, version="1.3.9")
+        report(api, headers=keeper(api))
+        assert [one["component"] for one in incidents(api)] == ["shop"]
+
+
+class TestParityWatch:
+    def test_opens_and_closes_without_a_report(self, api: Api) -> None:
+        tell(api, "declared", version="1.4.0", license="MIT")
+        tell(api, "observed", version="v1.4", license="MIT")
+        assert watched(api) == "Compared 1 targets that may differ or did: 0 do"
+        assert incidents(api) == []
+        tell(api, "observed", version="1.3.9")
+        assert watched(api).endswith(": 1 do")
+        watched(api)
+        (one,) = incidents(api)
+        assert (one["source"], history(api, one["id"])) == ("parity", ["opened"])
+        tell(api, "observed", version="1.4.0")
+        watched(api)
+        assert history(api, one["id"]) == ["opened", "closed"]
+        assert api.get("/parity-reports").get_json()["items"] == []
+        api.clock.advance(timedelta(hours=2))
+        watched(api)
+        assert watched(api).startswith("Compared 0 targets")
+
+    @pytest.mark.parametrize("everything", [True, False])
+    @pytest.mark.parametrize("said", [{"note": "Rolled back."}, {"state": "accepted"}])
+    def test_opens_nothing_of_what_somebody_looks_after(
+        self, api: Api, everything: bool, said: dict[str, Any]
+    ) -> None:
+        tell(api, "declared", version="1.4.0")
+        tell(api, "observed", version="1.3.9")
+        usual = {"fields": ["version"], "compare": "text"}
+        sides = {"left": {"side": "declared"}, "right": {"side": "observed"}} if everything else {}
+        made = report(api, rules={"rules": [usual]}, **sides)
+        until = (api.clock.now() + timedelta(days=1)).isoformat()
+        more = {"note": "Until May.", "accepted_until": until} if "state" in said else {}
+        row = {"component": "harbour", "environment": "production", "field": "version"}
+        assert api.post("/parity-items", {"report": made["id"], **row, **said, **more}).status_code == 201
+        watched(api)
+        assert incidents(api) == []
+        tell(api, "observed", version="1.3.8")
+        watched(api)
+        assert incidents(api)[0]["state"] == "open"
+
+    def test_opens_nothing_by_what_probes_saw_of_a_target_that_is_gone(self, api: Api) -> None:
+        tell(api, "declared", **{"health.state": "pass"})
+        probe(api, "F")
+        watched(api)
+        assert [one["source"] for one in incidents(api)] == ["parity"]
+        tag = api.get("/components/harbour/targets/production").headers["ETag"]
+        gone = api.delete("/components/harbour/targets/production", headers={"If-Match": tag})
+        assert gone.status_code == 204
+        watched(api)
+        assert [one["state"] for one in incidents(api)] == ["closed"]
+
+    def test_of_two_at_once_opens_one(self, api: Api) -> None:
+        tell(api, "declared", version="1.4.0")
+        tell(api, "observed", version="1.3.9")
+        with ThreadPoolExecutor(2) as both:
+            list(both.map(watched, [api, api]))
+        (one,) = incidents(api)
+        assert history(api, one["id"]) == ["opened"]
+
+    def test_goes_through_many_targets_some_at_a_time(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tidegate.modules.incidents.differences._AT_ONCE", 1)
+        for name in ("harbour", "shop"):
+            tell(api, "declared", name, version="1.4.0")
+            tell(api, "observed", name, version="1.3.9")
+        assert watched(api) == "Compared 2 targets that may differ or did: 2 do"
+        assert {one["component"] for one in incidents(api)} == {"harbour", "shop"}
+
+    def test_is_a_task_of_so_many_minutes_or_none(self, database: Database, tmp_path: Path) -> None:
+        for minutes, periods in (("7", [timedelta(minutes=7)]), ("0", [])):
+            api = make_api(database, tmp_path / minutes, PARITY_INTERVAL_MINUTES=minutes)
+            with as_worker(api) as work:
+                tasks = [task for task in work.all_of(Task) if task.name == "incidents.parity"]
+            assert [task.schedule and task.schedule.period for task in tasks] == periods
+
+
+def watched(api: Api) -> str:
+    """Compare as the worker does every few minutes."""
+    with as_worker(api) as work:
+        return watch_parity(work, {})
+
+
+def tell(api: Api, side: str, component: str = "harbour", **facts: Any) -> None:
     api.clock.advance(timedelta(minutes=1))
-    answer = api.post(f"/components/harbour/facts/{side}?environment={HARBOUR.environment}", {"facts": facts})
+    where = f"/components/{component}/facts/{side}?environment={HARBOUR.environment}"
+    answer = api.post(where, {"facts": facts})
     assert answer.status_code == 200, answer.get_json()
 
 
@@ -493,12 +598,12 @@ def while_computed(monkeypatch: pytest.MonkeyPatch, do: Callable[[], None]) -> N
     monkeypatch.setattr(ParityService, "_computed", later)
 
 
-def report(api: Api, **more: Any) -> dict[str, Any]:
+def report(api: Api, *, headers: dict[str, str] | None = None, **more: Any) -> dict[str, Any]:
     sides = {
         "left": {"side": "declared", "environment": "production"},
         "right": {"side": "observed", "environment": "production"},
     }
-    answer = api.post("/parity-reports", {**sides, **more})
+    answer = api.post("/parity-reports", {**sides, **more}, headers=headers)
     assert answer.status_code == 201, answer.get_json()
     made: dict[str, Any] = answer.get_json()
     return made

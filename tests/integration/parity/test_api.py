@@ -49,7 +49,8 @@ def estate(small_api: Api) -> Api:
         small_api.put(f"/environments/{name}", {"rank": rank})
     small_api.post("/users", {"name": "ada"})
     tell(small_api, "declared", "harbour/production", version="1.4", port=443, region="north")
-    tell(small_api, "observed", "harbour/production", version="v1.4.0", port=8443, health__state="pass")
+    tell(small_api, "observed", "harbour/production", version="v1.4.0", port=8443, zone="b")
+    tell(small_api, "observed", "harbour/production", health__state="pass")
     return small_api
 
 
@@ -62,7 +63,7 @@ class TestReports:
             "undeclared": 1,
             "unobserved": 1,
             "stale": 0,
-            "ignored": 0,
+            "ignored": 1,
             "accepted": 0,
         }
         assert (made["state"], made["findings"]) == ("done", 3)
@@ -70,13 +71,23 @@ class TestReports:
         assert statuses(found) == [
             ("port", "mismatch"),
             ("region", "unobserved"),
-            ("health.state", "undeclared"),
+            ("zone", "undeclared"),
             ("version", "match"),
         ]
         assert (found[0]["left"]["value"], found[0]["right"]["value"]) == (443, 8443)
         assert found[3]["compared"] == "version"
         assert estate.get(f"/parity-reports/{made['id']}").get_json() == made
         assert estate.get("/parity-reports").get_json()["items"] == [made]
+
+    def test_find_nothing_in_what_probes_tell_unasked(self, estate: Api) -> None:
+        told = {"http__status": 200, "tls__expires_at": "2027-01-01T00:00:00Z", "commit": "8c1f0f6"}
+        tell(estate, "declared", "pilotage/production", version="2.0")
+        tell(estate, "observed", "pilotage/production", version="2.0", modules__billing="on", **told)
+        made = report(estate, component="pilotage")
+        assert (made["findings"], made["counts"]["match"], made["counts"]["ignored"]) == (0, 1, 4)
+        tell(estate, "declared", "pilotage/production", commit="1111111")
+        found = rows(estate, report(estate, component="pilotage"), "?status=mismatch")
+        assert statuses(found) == [("commit", "mismatch")]
 
     def test_are_made_of_the_same_rows_under_the_same_digest(self, estate: Api) -> None:
         assert report(estate)["digest"] == report(estate)["digest"]
@@ -88,7 +99,8 @@ class TestReports:
             "right": {"side": "observed", "environment": "production"},
         }
         found = rows(estate, report(estate, **sides))
-        assert statuses(found) == [("version", "mismatch"), ("health.state", "undeclared"), ("port", "match")]
+        undeclared = [("health.state", "undeclared"), ("zone", "undeclared")]
+        assert statuses(found) == [("version", "mismatch"), *undeclared, ("port", "match")]
         assert (found[0]["environment"], found[0]["left"]["environment"]) == (None, "staging")
 
     def test_take_now_beside_a_moment_of_the_past(self, estate: Api) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tidegate.domain.errors import Invalid
-from tidegate.domain.parity_rules import DEFAULT_RULES, Expect, ParityRules, parse_rules
+from tidegate.domain.parity_rules import DEFAULT_RULES, OBSERVED_RULES, Expect, ParityRules, parse_rules
 from tidegate.domain.parity_values import Comparison
 
 _WHOLE: dict[str, Any] = {
@@ -47,6 +47,12 @@ class TestRules:
         assert DEFAULT_RULES.of("health.state", target=True).max_age == timedelta(hours=24)
         assert DEFAULT_RULES.of("license", target=False).max_age is None
         assert parse_rules(DEFAULT_RULES.to_document()) == DEFAULT_RULES
+
+    @pytest.mark.parametrize("name", ["health.state", "http.status", "tls.expires_at", "commit", "modules.a"])
+    def test_by_default_ask_nobody_to_declare_what_probes_tell_unasked(self, name: str) -> None:
+        assert DEFAULT_RULES.of(name, target=True).expect is Expect.RIGHT
+        assert OBSERVED_RULES.of(name, target=True).expect is Expect.BOTH
+        assert DEFAULT_RULES.of("version", target=True).expect is Expect.BOTH
 
     @pytest.mark.parametrize("document", [None, [], {"rules": "x"}, {"rule": []}])
     def test_are_a_list(self, document: object) -> None:

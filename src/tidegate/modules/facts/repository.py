@@ -199,6 +199,26 @@ class FactRepository(Repository[FactRow]):
         fields = {fact.field for fact in declared}
         return declared, of(Side.OBSERVED, _FACTS.c.field.in_(fields)) if fields else ()
 
+    def differing(self, *, component: str | None, environment: str | None) -> Sequence[FactSubject]:
+        """Return the targets of which a field is declared and observed now in two different texts.
+
+        The database sets both sides beside each other: what is the same costs nobody else anything. Whether
+        two texts mean the same is for rules to say.
+        """
+        # By groups: a join of a table of which nothing is known yet, PostgreSQL does row by row.
+        text = type_coerce(_FACTS.c.value, Text)
+        query = (
+            select(_FACTS.c.component, _FACTS.c.environment)
+            .where(_FACTS.c.until.is_(None), _FACTS.c.environment != "")
+            .group_by(_FACTS.c.component, _FACTS.c.environment, _FACTS.c.field)
+            .having(func.count() == len(Side), func.min(text) != func.max(text))
+        )
+        if component is not None:
+            query = query.where(_FACTS.c.component == component)
+        if environment is not None:
+            query = query.where(_FACTS.c.environment == environment)
+        return tuple({FactSubject(*row) for row in self._uow.execute(query)})
+
     def history(self, subject: FactSubject, side: Side, field: FieldName, *, most: int) -> tuple[Fact, ...]:
         """Return the newest values that a field has had, newest first."""
         values = {**_key(subject, side), "field": field, "most": most}

@@ -240,6 +240,12 @@ class FactService:
         """Return what `FactRepository.both_since` does, for modules that ask what may be seen."""
         return self._facts.both_since(subject, moment, without)
 
+    def differing(
+        self, *, component: str | None = None, environment: str | None = None
+    ) -> Sequence[FactSubject]:
+        """Return what `FactRepository.differing` does, for modules that ask what may be seen."""
+        return self._facts.differing(component=component, environment=environment)
+
     def history(self, subject: FactSubject, side: Side, field: FieldName, *, most: int) -> tuple[Fact, ...]:
         """Return the newest values that a field has had, newest first."""
         self._access.require(Permission.READ, component=subject.component)

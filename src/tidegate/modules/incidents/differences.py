@@ -2,93 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
-from tidegate.domain.facts import NO_TIME, FactSubject, Side
+from tidegate.domain.access import Permission
+from tidegate.domain.facts import NO_TIME, PROBE_SOURCE, FactSubject, Side
 from tidegate.domain.incidents import IncidentSource, TargetCheckResult
-from tidegate.domain.parity import ParityStatus, left_differing
+from tidegate.domain.parity import Moments, ParityCounts, ParityRow, ParityStatus, compare, left_differing
 from tidegate.domain.parity_rules import DEFAULT_RULES
-from tidegate.kernel.pagination import MAX_LIMIT, PageRequest
+from tidegate.kernel.access import Access
+from tidegate.kernel.clock import Clock
+from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.facts.service import FactService
 from tidegate.modules.incidents.ports import CheckSeen
 from tidegate.modules.incidents.service import IncidentService
-from tidegate.modules.parity.ports import ParityReport, ShownRow
+from tidegate.modules.inventory.service import InventoryService
+from tidegate.modules.parity.ports import ParityReport, ReportSide
 from tidegate.modules.parity.service import ParityService
 
+_FIELD = attrgetter("field")
 _MOST_NAMED = 5
+_AT_ONCE = 100
+"""How many targets are compared in a transaction."""
 _BEFORE = timedelta(hours=1)
-"""How long before its incident opened a field may have differed: the report that opened it took its time."""
+"""How long before its incident opened a field may have differed."""
 _COMPARED = (ParityStatus.MATCH, ParityStatus.MISMATCH, ParityStatus.STALE)
 
 
 class ParityDifferences:
-    """Lets kept reports of what is declared and what is observed now open and close incidents."""
+    """Compares what is declared of targets with what is observed now, which opens and closes incidents."""
 
-    def __init__(self, *, incidents: IncidentService, reports: ParityService, facts: FactService) -> None:
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        *,
+        incidents: IncidentService,
+        reports: ParityService,
+        facts: FactService,
+        inventory: Callable[[], InventoryService],
+        access: Access,
+        clock: Clock,
+    ) -> None:
+        self._uow = uow
         self._incidents = incidents
         self._reports = reports
         self._facts = facts
+        self._inventory = inventory
+        self._access = access
+        self._clock = clock
 
-    def reported(self, report: ParityReport, *, started: datetime, at: datetime) -> None:
-        """Act on a report in the transaction that keeps it.
+    def asked(self, report: ParityReport) -> None:
+        """Look at once at what somebody asks a report of, as far as they may describe it.
 
-        Reports by other rules than the usual ones count for nothing here: whoever may read a component may
-        ask for one, and could open and close incidents by it. A target closes only by a report that compared
-        all of it that differed and found no difference, not even between values that are stale.
-
-        Another report of the same target may have been done while this one was computed. It is newer where
-        it began later, and then this one says nothing; where that is not known, this one closes nothing.
+        A report by rules of one's own, or of anything but what is declared and observed now, counts for
+        nothing here.
         """
-        if not _counts(report):
-            return
-        others = [one for one in self._reports.done_since(started, but=report.id) if _counts(one)]
-        newer = [one for one in others if one.created_at > started]
-        fields: dict[FactSubject, list[str]] = {}
-        for row in self._unexplained(report):
-            fields.setdefault(_subject(row), []).append(row.row["field"])
-        calm = [subject for subject in self._calm_again(report) if subject not in fields]
-        seen = [_failed(one, names, at) for one, names in fields.items() if not _is_covered(one, newer)]
-        seen += [_passed(one, at) for one in calm if not _is_covered(one, others)]
-        self._incidents.record(seen)
+        usual = report.rules_digest == DEFAULT_RULES.digest
+        if (
+            report.of_now
+            and not report.across
+            and {report.left.side, report.right.side} == set(Side)
+            and usual
+        ):
+            self.look(component=report.component, environment=report.left.environment)
 
-    def _unexplained(self, report: ParityReport) -> Iterator[ShownRow]:
-        for row in self._mismatches(report):
-            explained = row.item is not None and row.item.explains(row.row)
-            if row.row["environment"] is not None and not row.accepted and not explained:
-                yield row
+    def look(self, *, component: str | None = None, environment: str | None = None) -> tuple[int, int]:
+        """Compare the targets that may differ or did; returns how many these are, and how many do differ.
 
-    def _mismatches(self, report: ParityReport) -> Iterator[ShownRow]:
-        """Go through the mismatches page by page: a page knows who looks after its rows."""
-        request: PageRequest | None = PageRequest(MAX_LIMIT)
-        while request is not None:
-            found = self._reports.rows(report.id, [ParityStatus.MISMATCH], request)
-            yield from found.items
-            cursor = found.next_cursor
-            request = PageRequest(MAX_LIMIT, cursor) if cursor is not None else None
+        Only those that the caller may describe. Each is compared in the transaction that opens or closes, one
+        caller at a time: what was read before another one looked never counts after it.
+        """
+        if not self._access.may_somewhere(Permission.DESCRIBE_TARGET):
+            return 0, 0
+        differing = self._facts.differing(component=component, environment=environment)
+        troubled = self._troubled(component, environment)
+        wanted = [one for one in sorted({*differing, *troubled}) if self._may_describe(one)]
+        self._uow.release()
+        failed = 0
+        for start in range(0, len(wanted), _AT_ONCE):
+            with self._uow.transaction():
+                self._reports.look_alone()
+                seen = self._compared(wanted[start : start + _AT_ONCE], component, environment)
+                self._incidents.record(seen)
+            failed += sum(one.result is TargetCheckResult.FAIL for one in seen)
+        return len(wanted), failed
 
-    def _calm_again(self, report: ParityReport) -> list[FactSubject]:
-        """Return the targets in trouble of which the report compared all that had differed."""
-        environment = report.left.environment
-        troubled = self._incidents.troubled(
-            IncidentSource.PARITY, component=report.component, environment=environment
+    def _troubled(
+        self, component: str | None, environment: str | None
+    ) -> Mapping[FactSubject, datetime | None]:
+        found = self._incidents.troubled(IncidentSource.PARITY, component=component, environment=environment)
+        return {FactSubject(key[1], key[2]): at for key, at in found.items()}
+
+    def _may_describe(self, subject: FactSubject) -> bool:
+        return self._access.allows(
+            Permission.DESCRIBE_TARGET, component=subject.component, environment=subject.environment
         )
-        opened = {FactSubject(key[1], key[2]): at for key, at in troubled.items()}
-        if not opened:
-            return []
-        compared: dict[FactSubject, set[str]] = {}
-        doubtful: set[FactSubject] = set()
-        for row in self._reports.all_rows(report.id, _COMPARED):
-            subject = _subject(row)
-            if subject in opened:
-                compared.setdefault(subject, set()).add(row.row["field"])
-                if row.row["status"] == ParityStatus.STALE and _differs(row):
-                    doubtful.add(subject)
-        return [
-            subject
-            for subject in sorted(compared.keys() - doubtful)
-            if not self._left_differing(subject, opened[subject], compared[subject])
-        ]
+
+    def _compared(
+        self, subjects: Sequence[FactSubject], component: str | None, environment: str | None
+    ) -> list[CheckSeen]:
+        now, troubled = self._clock.now(), self._troubled(component, environment)
+        left, right = (
+            [fact for one in subjects for fact in sorted(self._facts.current(one, side), key=_FIELD)]
+            for side in (Side.DECLARED, Side.OBSERVED)
+        )
+        rows = list(compare(left, right, DEFAULT_RULES, Moments(now, now), ParityCounts()))
+        failing = self._unexplained([row for row in rows if row.status is ParityStatus.MISMATCH], now)
+        seen = [_failed(one, fields, now) for one, fields in failing.items()]
+        for one, of_it in groupby(rows, _subject):
+            if one in troubled and one not in failing and self._is_calm(troubled[one], one, list(of_it)):
+                seen.append(_passed(one, now))
+        return seen
+
+    def _unexplained(self, rows: Sequence[ParityRow], now: datetime) -> Mapping[FactSubject, list[str]]:
+        """Return the fields that differ, by their targets, without those that somebody looks after.
+
+        They may have said so in a report of everything, or in one of the environment.
+        """
+        there = {one.subject for one in self._inventory().several(sorted(set(map(_subject, rows))))}
+        found: dict[FactSubject, list[str]] = {}
+        for environment in (None, *sorted({row.environment for row in rows})):
+            comparison = (
+                f"{ReportSide(Side.DECLARED, environment)} ~ {ReportSide(Side.OBSERVED, environment)}"
+            )
+            items = self._reports.items_of(comparison, [row.key for row in rows])
+            rows = [
+                row
+                for row in rows
+                if (item := items.get(row.key)) is None
+                or not (item.accepts(row.to_document(), now) or item.explains(row.to_document()))
+            ]
+        for row in rows:
+            # What a probe saw of a target that was taken out since says nothing of now.
+            is_probed = row.right is not None and row.right.source == PROBE_SOURCE
+            if _subject(row) in there or not is_probed:
+                found.setdefault(_subject(row), []).append(row.field)
+        return found
+
+    def _is_calm(self, opened: datetime | None, subject: FactSubject, rows: Sequence[ParityRow]) -> bool:
+        """Tell whether all that had differed was compared and is the same, even where it is stale."""
+        compared = {row.field for row in rows if row.status in _COMPARED}
+        doubtful = any(row.status is ParityStatus.STALE and _differs(row) for row in rows)
+        return bool(compared) and not doubtful and not self._left_differing(subject, opened, compared)
 
     def _left_differing(self, subject: FactSubject, opened: datetime | None, compared: set[str]) -> bool:
         """Tell whether a field differed that is compared no longer: nobody measured that it is well."""
@@ -97,28 +154,12 @@ class ParityDifferences:
         return bool(left_differing(*sides, DEFAULT_RULES))
 
 
-def _counts(report: ParityReport) -> bool:
-    sides = {report.left.side, report.right.side}
-    usual = report.rules_digest == DEFAULT_RULES.digest
-    return report.of_now and not report.across and sides == set(Side) and usual
+def _subject(row: ParityRow) -> FactSubject:
+    return FactSubject(row.component, row.environment)
 
 
-def _is_covered(subject: FactSubject, reports: Sequence[ParityReport]) -> bool:
-    return any(
-        one.component in (None, subject.component)
-        and one.left.environment in (None, subject.environment)
-        and (one.visible is None or subject.component in one.visible)
-        for one in reports
-    )
-
-
-def _subject(row: ShownRow) -> FactSubject:
-    return FactSubject(row.row["component"], row.row["environment"] or "")
-
-
-def _differs(row: ShownRow) -> bool:
-    left, right = row.row["left"], row.row["right"]
-    return left is None or right is None or left["value"] != right["value"]
+def _differs(row: ParityRow) -> bool:
+    return row.left is None or row.right is None or row.left.value != row.right.value
 
 
 def _failed(subject: FactSubject, fields: list[str], at: datetime) -> CheckSeen:
@@ -130,5 +171,5 @@ def _failed(subject: FactSubject, fields: list[str], at: datetime) -> CheckSeen:
 
 
 def _passed(subject: FactSubject, at: datetime) -> CheckSeen:
-    reason = "A report found what was declared."
+    reason = "It was compared, and is what was declared."
     return CheckSeen(IncidentSource.PARITY, subject, TargetCheckResult.PASS, at, "", reason)

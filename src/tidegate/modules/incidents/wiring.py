@@ -27,7 +27,7 @@ from tidegate.modules.incidents.objectives import ObjectiveService
 from tidegate.modules.incidents.repository import IncidentRepository
 from tidegate.modules.incidents.service import IncidentService
 from tidegate.modules.incidents.status_pages import PublicStatusPages, StatusPage, StatusPageService, Uptimes
-from tidegate.modules.incidents.tasks import WATCH
+from tidegate.modules.incidents.tasks import WATCH, watch_parity_task
 from tidegate.modules.incidents.window_repository import MaintenanceWindowRepository
 from tidegate.modules.inventory.ports import TargetListener
 from tidegate.modules.inventory.service import InventoryService
@@ -48,16 +48,12 @@ def build(container: Container) -> None:
     public = PublicStatusPages(lambda environment: _public(container, environment), container.clock)
     container.provide(PublicStatusPages, lambda _: public)
     container.contribute(ProbeListener, lambda work: work.use(IncidentService))
-    container.contribute(
-        ParityListener,
-        lambda work: ParityDifferences(
-            incidents=work.use(IncidentService),
-            reports=work.use(ParityService),
-            facts=work.use(FactService),
-        ),
-    )
+    container.provide(ParityDifferences, _differences)
+    container.contribute(ParityListener, lambda work: work.use(ParityDifferences))
     container.contribute(TargetListener, lambda work: work.use(ObjectiveService))
     container.contribute(Task, lambda _: WATCH)
+    if minutes := container.settings.parity_interval_minutes:
+        container.contribute(Task, lambda _: watch_parity_task(minutes))
     container.contribute(GaugeSource, lambda _: GaugeSource("incidents", lambda: _gauges(container)))
 
 
@@ -118,6 +114,18 @@ def _objectives(work: Work) -> ObjectiveService:
         audit=work.use(AuditService),
         access=work.use(Access),
         principal=work.principal,
+        clock=work.container.clock,
+    )
+
+
+def _differences(work: Work) -> ParityDifferences:
+    return ParityDifferences(
+        work.uow,
+        incidents=work.use(IncidentService),
+        reports=work.use(ParityService),
+        facts=work.use(FactService),
+        inventory=lambda: work.use(InventoryService),
+        access=work.use(Access),
         clock=work.container.clock,
     )
 

@@ -51,6 +51,11 @@ class NewReport:
     component: str | None = None
     rules: Mapping[str, Json] | None = None
 
+    @property
+    def is_declared_beside_observed(self) -> bool:
+        """Whether what should be is on the left, and what is on the right."""
+        return (self.left.side, self.right.side) == (Side.DECLARED, Side.OBSERVED)
+
 
 class ReportState(StrEnum):
     """How far a report is."""
@@ -100,10 +105,13 @@ class ParityReport:
 
 
 class ParityListener(Protocol):
-    """Is told of reports in the transaction that keeps them; modules contribute theirs to the container."""
+    """Is told of reports that somebody asks for, by whose rights it acts, in the transaction that keeps them.
 
-    def reported(self, report: ParityReport, *, started: datetime, at: datetime) -> None:
-        """Act on a report that is done at `at`, and read facts since `started`."""
+    Modules contribute theirs to the container.
+    """
+
+    def asked(self, report: ParityReport) -> None:
+        """Act on a report, be it done or for the worker to compute."""
         ...
 
 

@@ -66,16 +66,6 @@ class ParityReportRepository(Repository[ParityReportRow]):
     def _set(self, report_id: str, values: Mapping[str, object]) -> None:
         self.session.execute(update(ParityReportRow).where(ParityReportRow.id == report_id).values(**values))
 
-    def done_since(self, moment: datetime, *, but: str) -> Sequence[ParityReport]:
-        """Return the reports that were done after a moment; one caller at a time, until it has committed."""
-        self.lock_name("done")
-        query = select(ParityReportRow).where(
-            ParityReportRow.state == ReportState.DONE,
-            ParityReportRow.finished_at > moment,
-            ParityReportRow.id != but,
-        )
-        return tuple(map(_report, self.session.scalars(query)))
-
     def page(
         self,
         request: PageRequest,

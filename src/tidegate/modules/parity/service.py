@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from tidegate.domain.access import Permission
@@ -12,7 +12,7 @@ from tidegate.domain.canonical import Json
 from tidegate.domain.errors import Conflict, Invalid, NotFound, TidegateError
 from tidegate.domain.facts import Fact
 from tidegate.domain.parity import FINDINGS, Key, Moments, ParityCounts, ParityStatus, compare
-from tidegate.domain.parity_rules import DEFAULT_RULES, parse_rules
+from tidegate.domain.parity_rules import DEFAULT_RULES, OBSERVED_RULES, parse_rules
 from tidegate.domain.principals import Principal
 from tidegate.kernel.access import Access
 from tidegate.kernel.blobs import BlobStore
@@ -98,7 +98,8 @@ class ParityService:
         for name, side in (("left", new.left), ("right", new.right)):
             if side.at is not None and side.at > now:
                 raise Invalid(f"The {name} side lies in the future.", ((f"{name}/at", "is in the future"),))
-        rules = parse_rules(new.rules) if new.rules is not None else DEFAULT_RULES
+        usual = DEFAULT_RULES if new.is_declared_beside_observed else OBSERVED_RULES
+        rules = parse_rules(new.rules) if new.rules is not None else usual
         report = ParityReport(
             id=self._new_id(),
             left=new.left,
@@ -122,10 +123,12 @@ class ParityService:
         with self._uow.transaction():
             self._reports.insert(report)
             if computed is not None:
-                self._finish(report, now, computed)
+                self._finish(report, computed)
             else:
                 self._queue.enqueue(COMPUTE_TASK, {"report": report.id})
             self._note(report)
+            for listener in self._listeners():
+                listener.asked(report)
         return self.report(report.id)
 
     def compute(self, report_id: str) -> str:
@@ -133,7 +136,6 @@ class ParityService:
         report = self._reports.report(report_id)
         if report is None or report.state is not ReportState.WAITING:
             return f"Parity report {report_id} waits no longer"
-        started = self._clock.now()
         try:
             computed = self._uow.from_replica(lambda: self._computed(report, self._most_rows))
         except (TooManyRows, Invalid) as error:
@@ -141,7 +143,7 @@ class ParityService:
                 self._reports.fail(report_id, str(error), self._clock.now())
             return f"Parity report {report_id} failed: {error}"
         with self._uow.transaction():
-            self._finish(report, started, computed)
+            self._finish(report, computed)
         counts = computed[0]
         return f"Parity report {report_id}: {counts.findings} of {counts.compared} fields differ"
 
@@ -211,9 +213,13 @@ class ParityService:
             raise Conflict(f"There is no such report: {report.failure}")
         return report
 
-    def done_since(self, moment: datetime, *, but: str) -> Sequence[ParityReport]:
-        """Return the other reports that were done after a moment; the next ones wait for this transaction."""
-        return self._reports.done_since(moment, but=but)
+    def look_alone(self) -> None:
+        """Let nobody else act on what differs until the transaction ends: who comes later reads later."""
+        self._reports.lock_name("look")
+
+    def items_of(self, comparison: str, keys: Sequence[Key]) -> Mapping[Key, ParityItem]:
+        """Return who looks after differences of a comparison, for modules that ask what may be seen."""
+        return self._items.of_rows(comparison, keys)
 
     def forget(self, keep: timedelta) -> int:
         """Delete reports that were kept for long enough; returns how many."""
@@ -262,11 +268,9 @@ class ParityService:
         names = None if report.visible is None else frozenset(report.visible)
         yield from (fact for fact in found if names is None or fact.subject.component in names)
 
-    def _finish(self, report: ParityReport, started: datetime, computed: _Computed) -> None:
-        now, (counts, chunks, digest) = self._clock.now(), computed
-        self._reports.finish(report.id, counts=counts, digest=digest, chunks=chunks, at=now)
-        for listener in self._listeners():
-            listener.reported(report, started=started, at=now)
+    def _finish(self, report: ParityReport, computed: _Computed) -> None:
+        counts, chunks, digest = computed
+        self._reports.finish(report.id, counts=counts, digest=digest, chunks=chunks, at=self._clock.now())
 
     def _start(self, request: PageRequest) -> tuple[int, int, int]:
         if request.cursor is None:

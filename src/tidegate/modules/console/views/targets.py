@@ -85,6 +85,7 @@ def _target(component: str, environment: str, form: PageForm) -> Response:
         for side in (Side.DECLARED, Side.OBSERVED)
     )
     rows = tuple(compare(declared, observed, DEFAULT_RULES, Moments(now, now), ParityCounts()))
+    compared = {row.field for row in rows}
     charts: tuple[tuple[str, Chart], ...] = (
         ("Share of probes that found it up", chart_of([hour.uptime for hour in history.hours])),
         ("Mean latency", chart_of([hour.latency_mean for hour in history.hours])),
@@ -98,6 +99,7 @@ def _target(component: str, environment: str, form: PageForm) -> Response:
         history=history,
         charts=charts,
         rows=rows,
+        told=tuple(fact for fact in observed if fact.field not in compared),
         shapes=SHAPES,
         parity_shapes=PARITY_SHAPES,
         form=form,
