@@ -37,7 +37,8 @@ from tidegate.kernel.clock import Clock
 from tidegate.kernel.db.uow import UnitOfWork
 from tidegate.modules.audit.service import AuditService
 from tidegate.modules.catalog.service import CatalogService
-from tidegate.modules.facts.repository import FactRepository, HeldValue, value_of, value_text
+from tidegate.modules.facts.repository import FactRepository
+from tidegate.modules.facts.row_store import HeldValue, value_of, value_text
 
 MOST_AT_ONCE = 500
 """How many facts of one subject a request may tell."""
