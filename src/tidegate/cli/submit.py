@@ -10,7 +10,7 @@ import click
 
 from tidegate.cli.client import Refused, Server
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit
+from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit, warn_of_changes
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.report_form import OutgoingForm, OutgoingReport
 from tidegate.cli.sent_reports import sent_reports, still_counting, summary_of, what_was_read
@@ -66,6 +66,7 @@ def submit(
     if component is None:
         raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
     commit = wanted_commit(revision)
+    warn_of_changes(commit)
     files = _chosen(reports, ignore)
     remote = Server(server)
     answer = _submit(remote, files, component, commit, baseline)
