@@ -98,7 +98,15 @@ def differs_from(commit: str, folder: Path) -> bool:
         return False
     try:
         done = subprocess.run(  # nosec B603, B607  # no shell; arguments of our own
-            ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=no"],
+            [
+                "git",
+                "--no-optional-locks",
+                "-c",
+                "core.fsmonitor=false",
+                "status",
+                "--porcelain",
+                "--untracked-files=no",
+            ],
             cwd=folder,
             capture_output=True,
             timeout=_PATIENCE,

@@ -128,7 +128,11 @@ class TestDiffersFrom:
     def test_tells_whether_tracked_files_are_those_of_the_commit(self, tmp_path: Path) -> None:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
         write(tmp_path / "a.py", "a = 1\n")
-        for command in (["init", "-q"], ["add", "a.py"], [*identity, "commit", "-q", "--no-verify", "-m", "x"]):
+        for command in (
+            ["init", "-q"],
+            ["add", "a.py"],
+            [*identity, "commit", "-q", "--no-verify", "-m", "x"],
+        ):
             subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
         head = head_revision(tmp_path)
         write(tmp_path / "report.txt", "")  # not tracked, as reports are
