@@ -272,6 +272,17 @@ class TestCorsOrigins:
         assert read_settings({"CORS_ORIGINS": ",".join(origins)}).cors_origins == origins
 
 
+class TestStatusPages:
+    @pytest.mark.parametrize("written", ["true", "False", "production,yes"])
+    def test_a_switch_names_no_environment(self, written: str) -> None:
+        said = faults(STATUS_PAGES_PUBLIC=written)
+        assert f"STATUS_PAGES_PUBLIC: '{written.rpartition(',')[2]}' names no environment. Name those" in said
+
+    def test_are_named_by_environment(self) -> None:
+        settings = read_settings({"STATUS_PAGES_PUBLIC": "production,staging"})
+        assert settings.status_pages_public == ("production", "staging")
+
+
 class TestPublicUrl:
     @pytest.mark.parametrize(
         "url",

@@ -31,6 +31,7 @@ from tidegate.cli.options import (
     timezone_option,
     trust_of,
     trust_option,
+    warn_of_changes,
 )
 from tidegate.cli.paths import expand
 from tidegate.cli.show import OUTPUTS, items_wanted, show
@@ -138,6 +139,7 @@ def check(
     subject = Subject(component or git.UNKNOWN, revision or head, environment)
     if revision not in (None, head) and git.is_missing(subject.revision, Path.cwd()):
         click.echo(_NOT_HERE.format(revision=subject.revision), err=True)
+    warn_of_changes(subject.revision)
     if not_compared := list(_not_compared(checked, subject)):
         raise NotDone("\n".join(not_compared))
     verdict = judge_reports(gate, checked, known, waivers, at or now, subject, facts)

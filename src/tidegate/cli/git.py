@@ -19,7 +19,7 @@ _PATIENCE = 10  # seconds for git to answer
 def head_revision(folder: Path) -> str:
     """Return the commit checked out in the folder or in one above it; `unknown` where that cannot be read.
 
-    git itself is not asked: to start it would take longer than the check.
+    git itself is not asked: it need not be there.
     """
     try:
         for place in (folder, *folder.parents):
@@ -87,6 +87,34 @@ def is_missing(commit: str, folder: Path) -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and not done.stdout.startswith(f"{commit} commit ")
+
+
+def differs_from(commit: str, folder: Path) -> bool:
+    """Tell whether a commit is the one checked out around a folder and its tracked files are not as in it.
+
+    Where git is not there or does not answer, nobody knows, and nothing is said.
+    """
+    if commit == UNKNOWN or commit != head_revision(folder):
+        return False
+    try:
+        done = subprocess.run(  # nosec B603, B607  # no shell; arguments of our own
+            [
+                "git",
+                "--no-optional-locks",
+                "-c",
+                "core.fsmonitor=false",
+                "status",
+                "--porcelain",
+                "--untracked-files=no",
+            ],
+            cwd=folder,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and bool(done.stdout.strip())
 
 
 def _git_folder(git: Path) -> Path:

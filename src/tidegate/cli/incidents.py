@@ -51,8 +51,10 @@ def list_incidents(
     found = _all(Server(server), "incidents", query)
     if state is None and not every:
         found = [one for one in found if one["state"] in _ACTIVE]
+    asked_for = state or component or environment or every
+    none = "No incident is as you asked." if asked_for else "No incident is open or acknowledged."
     rows = [[one["id"], _state(one), one["opened_at"], one["title"]] for one in found]
-    _print(output, found, ["Id", "State", "Opened", "Incident"], rows, "There is no such incident.")
+    _print(output, found, ["Id", "State", "Opened", "Incident"], rows, none)
     click.get_current_context().exit(1 if found else 0)
 
 

@@ -161,9 +161,14 @@ def _value(value: object) -> str:
 def _counted(made: dict[str, Any]) -> str:
     counts = made["counts"]
     return (
-        f"{counts['rows']:,} rows: {counts['added']:,} facts added, {counts['changed']:,} changed, "
-        f"{counts['removed']:,} removed, {counts['problems']:,} bad cells."
+        f"{_number(counts['rows'], 'row')}: {_number(counts['added'], 'fact')} added, "
+        f"{counts['changed']:,} changed, {counts['removed']:,} removed, "
+        f"{_number(counts['problems'], 'bad cell')}."
     )
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what if count == 1 else what + 's'}"
 
 
 def _told(one: dict[str, Any]) -> str:

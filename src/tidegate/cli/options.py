@@ -78,6 +78,16 @@ def wanted_commit(revision: str | None) -> str:
     return commit
 
 
+def warn_of_changes(commit: str) -> None:
+    """Say so where the files that the reports may be of are not those of the commit that they count for."""
+    if git.differs_from(commit, Path.cwd()):
+        click.echo(
+            f"Files of this checkout differ from commit {commit[:12]}, under whose name they are judged: "
+            "commit them (`git status` names them), or the reports may be of something else.",
+            err=True,
+        )
+
+
 class PositiveInteger(click.ParamType[int]):
     """A whole number from 1, refused with the variable that it may have come from."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tidegate.cli.embedded import CheckedReport, open_source, read_one
 from tidegate.cli.paths import Named
-from tidegate.cli.tools import KNOWN_TOOLS, MANIFESTS, KnownTool, fitting, fitting_first
+from tidegate.cli.tools import MANIFESTS, KnownTool, fitting, fitting_first, known_tools
 from tidegate.readers.base import Limits, Source, Unreadable
 from tidegate.readers.detect import find_reader
 from tidegate.readers.known_formats import known_format
@@ -56,7 +56,7 @@ def survey(folder: Path, limits: Limits, now: datetime) -> Project:
         reports=tuple(one for one in found if one.path not in second),
         passed_over=(*passed_over, *second.values()),
         second_formats=tuple(second),
-        tools=tuple(tool for tool in KNOWN_TOOLS if _uses(tool, folder, texts)),
+        tools=tuple(tool for tool in known_tools(folder) if _uses(tool, folder, texts)),
         known=tuple(fitting_first(folder)),
         fitting=tuple(fitting(folder)),
         on_github=(folder / ".github" / "workflows").is_dir(),

@@ -10,7 +10,13 @@ import click
 
 from tidegate.cli.client import Refused, Server
 from tidegate.cli.lazy import NotDone
-from tidegate.cli.options import CommitParameter, server_option, subject_options, wanted_commit
+from tidegate.cli.options import (
+    CommitParameter,
+    server_option,
+    subject_options,
+    wanted_commit,
+    warn_of_changes,
+)
 from tidegate.cli.paths import Named, expand
 from tidegate.cli.report_form import OutgoingForm, OutgoingReport
 from tidegate.cli.sent_reports import sent_reports, still_counting, summary_of, what_was_read
@@ -18,7 +24,7 @@ from tidegate.cli.show import OUTPUTS, items_wanted, show
 from tidegate.cli.show.context import ReportContext, name_unasked
 from tidegate.cli.terminal import open_terminal
 from tidegate.cli.tools_asked import asked_of, with_tools
-from tidegate.domain.asked_items import ReportSummary
+from tidegate.domain.asked_items import ReportSummary, counts_items
 from tidegate.domain.shown_verdicts import ShownVerdict
 from tidegate.domain.times import write_time
 from tidegate.kernel.clock import SystemClock
@@ -66,6 +72,7 @@ def submit(
     if component is None:
         raise click.UsageError("Name the component: --component C, or TIDEGATE_COMPONENT.")
     commit = wanted_commit(revision)
+    warn_of_changes(commit)
     files = _chosen(reports, ignore)
     remote = Server(server)
     answer = _submit(remote, files, component, commit, baseline)
@@ -74,11 +81,12 @@ def submit(
     if not wanted:
         raise NotDone(_unjudged(environment, verdicts))
     passed = all(verdict.passed for verdict in wanted)
-    # Only a verdict that does not pass has to name what fails, and for that the files are read here as well.
+    # A rule that fails, be it one that warns, has to name what: for that the files are read here as well.
+    nothing_fails = passed and not any(counts_items(rule) for one in wanted for rule in one.rules)
     asked = asked_of(remote, wanted, answer["evidence"])
     summaries = (
         [summary_of(one.path, kept) for one, kept in zip(files, answer["evidence"], strict=True)]
-        if passed
+        if nothing_fails
         else [with_tools(one, asked) for one in _read_here(files, items_wanted(output, output_file))]
     )
     most = items_wanted(output, output_file)

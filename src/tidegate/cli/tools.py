@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tidegate.domain.measures import Kind
@@ -15,6 +16,8 @@ _MAVEN = ("pom.xml",)
 _GRADLE = ("build.gradle", "build.gradle.kts")
 _DOTNET = ("*.csproj", "*.sln", "*/*.csproj", "*/*/*.csproj")
 _RUBY = ("Gemfile",)
+_TESTS = {"test", "tests"}
+_MODULE = re.compile(r"(?!setup\.py|conftest\.py|test_|noxfile\.py)[A-Za-z_]\w*\.py", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,17 +240,35 @@ KNOWN_TOOLS = (
 )
 
 
+def known_tools(folder: Path) -> tuple[KnownTool, ...]:
+    """Return all tools, with the commands that name the Python sources of a folder as they are there."""
+    sources = _python_sources(folder)
+    return tuple(replace(tool, command=tool.command.replace(" src", f" {sources}")) for tool in KNOWN_TOOLS)
+
+
+def _python_sources(folder: Path) -> str:
+    """Name `src`, else the packages of a folder, else its modules; `src` where there are none either."""
+    if (folder / "src").is_dir():
+        return "src"
+    packages = sorted(one.parent.name for one in folder.glob("*/__init__.py"))
+    modules = sorted(one.name for one in folder.glob("*.py"))
+    found = [one for one in packages if one.isidentifier() and one not in _TESTS]
+    return " ".join(found or [one for one in modules if _MODULE.fullmatch(one)]) or "src"
+
+
 def fitting(folder: Path) -> list[KnownTool]:
     """Return the tools of the ecosystems whose files lie in a folder."""
     patterns = {pattern for tool in KNOWN_TOOLS for pattern in tool.of}
     here = {pattern for pattern in patterns if next(folder.glob(pattern), None) is not None}
-    return [tool for tool in KNOWN_TOOLS if not here.isdisjoint(tool.of)]
+    return [tool for tool in known_tools(folder) if not here.isdisjoint(tool.of)]
 
 
 def fitting_first(folder: Path) -> list[KnownTool]:
     """Return all tools: those that fit a folder, those for any ecosystem, then the others."""
     fit = fitting(folder)
-    return sorted(KNOWN_TOOLS, key=lambda tool: 0 if tool in fit or not fit else 1 if not tool.of else 2)
+    return sorted(
+        known_tools(folder), key=lambda tool: 0 if tool in fit or not fit else 1 if not tool.of else 2
+    )
 
 
 MANIFESTS = (

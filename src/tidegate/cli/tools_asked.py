@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tidegate.cli.client import NotReached, Refused, Server
-from tidegate.domain.asked_items import ReportSummary, tools_asked
+from tidegate.domain.asked_items import ReportSummary, counts_items, tools_asked
 from tidegate.domain.evidence import ToolRun
 from tidegate.domain.gate_documents import InvalidGate, restore
 from tidegate.domain.measures import Kind
@@ -21,11 +21,15 @@ def asked_of(
 ) -> AskedByDigest:
     """Name, by report and rule, the tools that a rule asks, given the evidence as the server lists it.
 
-    Gates are fetched only where a verdict does not pass and a report is shared. Where they cannot be had,
+    Gates are fetched only where a rule does not hold and a report is shared. Where they cannot be had,
     nothing is named, and a rule is shown with all that its reports list.
     """
     shared = {str(one["digest"]): one["runs"] for one in evidence if one.get("runs")}
-    wanted = dict.fromkeys(verdict.gate_digest for verdict in verdicts if not verdict.passed)
+    wanted = dict.fromkeys(
+        verdict.gate_digest
+        for verdict in verdicts
+        if not verdict.passed or any(counts_items(rule) for rule in verdict.rules)
+    )
     if not shared or not wanted:
         return {}
     try:

@@ -49,8 +49,9 @@ class Evidence:
     the report itself says that its tool did not do its work, and `why_not` tells how it says so.
     `kind` is None where even the kind is not known: it blocks every rule.
 
-    `made_at` is the time that the report itself gives; it counts for `max_age` where it is older than
-    `taken_at`. `commits` are the commits that the report names, of which the judged one must be one.
+    `made_at` is the time that the report itself gives, or an older one that its sender gave afterwards; it
+    counts for `max_age` where it is older than `taken_at`. `commits` are the commits that the report names,
+    of which the judged one must be one.
     `runs` holds each tool's part where several share the report: rules see the parts, never their sum.
     `lines` names, by digest, the source lines that a coverage report lists, where they are kept; they are no
     part of what it says. `memo` is for `domain.effective_reports` alone: what it works out of a report does

@@ -246,7 +246,7 @@ def _stale(rule: Rule, selection: Selection, at: datetime, reasons: _Reasons, ch
     for report in selection.relevant:
         since = report.evidence.since
         if at - since > rule.max_age:
-            own = ", as it says itself" if since != report.evidence.taken_at else ""
+            own = ", as it or its sender says" if since != report.evidence.taken_at else ""
             if own and report.evidence.taken_at - since <= ALL_ZONES:
                 own += (
                     " (a time without its zone counts as the oldest that it can be, that of UTC+14: "

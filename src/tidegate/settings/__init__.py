@@ -23,7 +23,7 @@ from tidegate.settings.data import (
 )
 from tidegate.settings.explanations import ExplanationSettings, check_explanations
 from tidegate.settings.flags import FlagSettings, check_flags
-from tidegate.settings.incidents import IncidentSettings
+from tidegate.settings.incidents import IncidentSettings, check_status_pages
 from tidegate.settings.limits import LimitSettings
 from tidegate.settings.logs import LogSettings
 from tidegate.settings.monitoring import MonitoringSettings
@@ -160,6 +160,7 @@ def read_settings(given: Mapping[str, str] | None = None, *, dotenv: Path | None
     check_flags(environment, values)
     check_outgoing(environment, values)
     check_notifications(environment, values)
+    check_status_pages(environment, values["status_pages_public"])
     if environment.faults:
         raise SettingsError(tuple(environment.faults))
     return Settings(**values)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tidegate.environment import variable
+from tidegate.environment import VariableReader, variable
 
 GROUP = "Incidents"
+_SWITCHES = {"true", "false", "yes", "no", "on", "off"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,4 +52,14 @@ class IncidentSettings:
         "STATUS_PAGES_PUBLIC",
         "Environments whose status page anybody may read without signing in, such as `production`.",
         group=GROUP,
+    )
+
+
+def check_status_pages(environment: VariableReader, public: Iterable[str]) -> None:
+    """Refuse what was meant as a switch: no environment is called so, and no page would be public."""
+    environment.faults.extend(
+        f"STATUS_PAGES_PUBLIC: {name!r} names no environment. Name those whose status page anybody may read, "
+        "such as production,staging, or leave it empty where none is public."
+        for name in public
+        if name.casefold() in _SWITCHES
     )

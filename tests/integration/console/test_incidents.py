@@ -82,6 +82,14 @@ class TestIncidentPages:
         assert "name a person who signs in here" in sent.text
         assert 'value="adda"' in sent.text
 
+    def test_show_as_past_what_is_over(self, manager: Api) -> None:
+        here = f"/incidents/{opened(manager)}"
+        assert 'class="fault"' in manager.client.get(here, headers=BROWSER).text
+        sent = fill_in(manager.client, here, state="closed", note="it was moved")
+        assert sent.status_code == 303, sent.text
+        assert "It was: it answered 503, not 200" in shown(manager, here)
+        assert 'class="fault"' not in manager.client.get(here, headers=BROWSER).text
+
     def test_show_flapping_and_how_often(self, manager: Api) -> None:
         probe(manager, "PPFFF" * 4)
         page = shown(manager, f"/incidents/{opened(manager)}")

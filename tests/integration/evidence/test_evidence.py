@@ -187,6 +187,50 @@ class TestSubmit:
         assert body["repeated"] is False
         assert body["verdicts"][0]["verdict"]["state"] == "pass"
 
+    def test_the_same_bytes_said_to_be_older_age_from_then(self, api: Api) -> None:
+        api.set_up()
+        first = api.submit(junit())
+        older = (START - timedelta(days=9)).isoformat()
+        again = api.submit(junit(), taken_at=older)
+        assert (state_of(first), state_of(again), again.status_code) == ("pass", "stale", 201)
+        evidence = again.get_json()["evidence"]
+        assert evidence["made_at"] == write_time(START - timedelta(days=9))
+        (rule,) = again.get_json()["verdicts"][0]["verdict"]["rules"]
+        assert "as it or its sender says" in rule["reason"]
+        # What is sent a third time, without a time or with the first one, does not become fresh again.
+        for said in ({}, {"taken_at": START.isoformat()}, {"taken_at": older}):
+            api.clock.advance(timedelta(minutes=1))
+            third = api.submit(junit(), **said)
+            assert (third.get_json()["repeated"], state_of(third)) == (True, "stale")
+            assert third.get_json()["evidence"] == evidence
+        kept = api.get(f"/verdicts/{first.get_json()['verdicts'][0]['id']}/replay").get_json()
+        assert kept["same"] is True
+
+    def test_said_to_be_older_a_failing_report_lets_no_other_take_its_place(self, api: Api) -> None:
+        api.set_up()
+        api.submit(junit())
+        api.clock.advance(timedelta(hours=1))
+        api.submit(junit(failed=1))
+        again = api.submit(junit(failed=1), taken_at=(START - timedelta(hours=1)).isoformat())
+        assert state_of(again) == "fail"
+
+    def test_a_cached_report_does_not_become_fresh_by_another_baseline(self, api: Api) -> None:
+        api.set_up()
+        api.submit(flake8("a.py"), commit=OTHER_COMMIT, slot="lint.txt")
+        api.submit(junit())
+        api.submit(junit(), taken_at=(START - timedelta(days=9)).isoformat())
+        again = api.submit(junit(), baseline=OTHER_COMMIT)
+        assert (again.status_code, state_of(again)) == (201, "stale")
+
+    def test_the_same_bytes_without_a_time_stay_as_old_as_they_are(self, api: Api) -> None:
+        api.set_up()
+        older = (START - timedelta(days=9)).isoformat()
+        assert state_of(api.submit(junit(), taken_at=older)) == "stale"
+        again = api.submit(junit())
+        assert (again.get_json()["repeated"], state_of(again)) == (True, "stale")
+        ran_again = api.submit(junit(), taken_at=START.isoformat())
+        assert (ran_again.status_code, state_of(ran_again)) == (201, "pass")
+
     def test_a_newer_report_replaces_the_one_in_its_slot(self, api: Api) -> None:
         api.set_up()
         api.submit(junit(failed=1))

@@ -102,6 +102,23 @@ class TestVerdict:
         assert f"The commit {'a' * 40} that --revision names is not in this checkout" in result.stderr
         assert result.exit_code == 1
 
+    def test_warns_where_the_files_differ_from_the_commit(self, workspace: Workspace) -> None:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        here = ["git", "-C", str(workspace.folder)]
+        for command in (
+            ["init", "-q"],
+            ["add", "gate.yml"],
+            [*identity, "commit", "-q", "--no-verify", "-m", "x"],
+        ):
+            subprocess.run([*here, *command], check=True)
+        clean = workspace.run("check", "--gate", "gate.yml", "reports")
+        workspace.write("gate.yml", GATE + "# changed\n")
+        changed = workspace.run("check", "--gate", "gate.yml", "reports")
+        named = workspace.run("check", "--gate", "gate.yml", "reports", "--revision", "a" * 40)
+        said = "Files of this checkout differ from commit"
+        assert [said in one.stderr for one in (clean, changed, named)] == [False, True, False]
+        assert changed.exit_code == clean.exit_code
+
     def test_the_floor_of_a_gate_counts(self, workspace: Workspace) -> None:
         workspace.write("floor.yml", GATE.replace("name: production", "name: floor"))
         workspace.write("child.yml", "name: child\nextends: floor\nrules: []\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidegate.cli.git import UNKNOWN, full_revision, head_revision, is_missing
+from tidegate.cli.git import UNKNOWN, differs_from, full_revision, head_revision, is_missing
 from tidegate.domain.errors import Invalid
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
@@ -121,3 +121,31 @@ class TestIsMissing:
         (tmp_path / ".git").mkdir()
         monkeypatch.setenv("PATH", "")
         assert not is_missing(COMMIT, tmp_path)
+
+
+class TestDiffersFrom:
+    @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+    def test_tells_whether_tracked_files_are_those_of_the_commit(self, tmp_path: Path) -> None:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+        write(tmp_path / "a.py", "a = 1\n")
+        for command in (
+            ["init", "-q"],
+            ["add", "a.py"],
+            [*identity, "commit", "-q", "--no-verify", "-m", "x"],
+        ):
+            subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+        head = head_revision(tmp_path)
+        write(tmp_path / "report.txt", "")  # not tracked, as reports are
+        assert not differs_from(head, tmp_path)
+        write(tmp_path / "a.py", "a = 2\n")
+        assert differs_from(head, tmp_path)
+        assert not differs_from(COMMIT, tmp_path)
+
+    def test_where_nothing_is_checked_out_nothing_differs(self, tmp_path: Path) -> None:
+        assert not differs_from(UNKNOWN, tmp_path)
+
+    def test_without_git_nothing_is_said(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        write(tmp_path / ".git/HEAD", COMMIT)
+        assert not differs_from(COMMIT, tmp_path)  # no checkout that git would take for one
+        monkeypatch.setenv("PATH", "")
+        assert not differs_from(COMMIT, tmp_path)

@@ -34,7 +34,12 @@ class TestIncidentList:
     def test_exits_with_zero_where_nothing_fails(self, workspace: Workspace) -> None:
         with scripted_server(listing(_CLOSED)) as server:
             result = workspace.run("incident", "list", "--server", server.url)
-        assert (result.exit_code, result.stdout) == (0, "There is no such incident.\n")
+        assert (result.exit_code, result.stdout) == (0, "No incident is open or acknowledged.\n")
+
+    def test_says_that_none_is_as_it_was_asked(self, workspace: Workspace) -> None:
+        with scripted_server(listing()) as server:
+            result = workspace.run("incident", "list", "--all", "--server", server.url)
+        assert (result.exit_code, result.stdout) == (0, "No incident is as you asked.\n")
 
     def test_shows_closed_ones_where_they_are_asked_for(self, workspace: Workspace) -> None:
         with scripted_server(listing(_CLOSED)) as server:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.provenance import BUILDER, COMMIT, ED25519, envelope, pem, provenance, statement
 from tests.unit.cli.workspace import Workspace
-from tidegate.cli.tools import KNOWN_TOOLS
+from tidegate.cli.tools import KNOWN_TOOLS, fitting
 from tidegate.domain.measures import Kind
 
 JUNIT = (
@@ -293,6 +293,25 @@ class TestCheckWithoutAGate:
 
 
 class TestTools:
+    @pytest.mark.parametrize(
+        ("files", "sources"),
+        [
+            (["src/calc/__init__.py", "other/__init__.py"], "src"),
+            (["calc/__init__.py", "abacus/__init__.py", "tests/__init__.py"], "abacus calc"),
+            (["calc.py", "setup.py", "test_calc.py"], "calc.py"),
+            ([], "src"),
+        ],
+    )
+    def test_name_the_python_sources_that_are_there(
+        self, tmp_path: Path, files: list[str], sources: str
+    ) -> None:
+        for name in ["pyproject.toml", *files]:
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text("")
+        commands = {tool.name: tool.command for tool in fitting(tmp_path)}
+        assert commands["bandit"] == f"bandit -q -r {sources} -f json -o reports/bandit.json"
+        assert commands["pylint"].endswith(f" {sources}")
+
     def test_every_kind_that_a_first_gate_asks_for_has_one(self) -> None:
         kinds = {tool.kind for tool in KNOWN_TOOLS}
         # Provenance has none: a rule is proposed where some is there.

@@ -76,7 +76,7 @@ class TestImport:
             "'Notes' was not read: it has no `component` in its first row, or is a document without one.",
             "harbour:zone: nothing -> 'north'",
             "harbour/staging:quays: 3 -> 4",
-            "2 rows: 1 facts added, 1 changed, 0 removed, 0 bad cells. Apply it: tidegate inventory apply 7",
+            "2 rows: 1 fact added, 1 changed, 0 removed, 0 bad cells. Apply it: tidegate inventory apply 7",
         ]
 
     def test_applies_at_once_where_it_is_told_to(self, workspace: Workspace, estate: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.scripted_server import ReceivedRequest, ScriptedReply, scripted_server
-from tests.unit.cli.workspace import FLAKE8, MYPY, Workspace
+from tests.unit.cli.workspace import FLAKE8, GATE, MYPY, Workspace
 
 COMMIT = "8c1f0f6a1f2b3c4d5e6f708192a3b4c5d6e7f809"
 BASELINE = "4780d9b3c1aa" + "0" * 28
@@ -92,6 +92,20 @@ class TestSubmit:
         checked = workspace.run("check", "--gate", "gate.yml", "reports", *options)
         assert sent.stdout == checked.stdout
         assert sent.exit_code == checked.exit_code == 1
+
+    def test_names_what_a_rule_that_only_warns_fails_on(self, workspace: Workspace) -> None:
+        workspace.write(
+            "gate.yml", GATE.replace("  - id: lint-clean\n", "  - id: lint-clean\n    on: warn\n")
+        )
+        document = verdict(workspace)
+        assert document["state"] == "pass"
+        with scripted_server(answering(document)) as server:
+            sent = workspace.run("submit", "--server", server.url, *self.SUBJECT, "reports")
+        options = (*self.SUBJECT, "--environment", "production", "--at", document["at"])
+        checked = workspace.run("check", "--gate", "gate.yml", "reports", *options)
+        assert "failing  src/a.py:1 F401" in sent.stdout
+        assert sent.stdout == checked.stdout
+        assert sent.exit_code == checked.exit_code == 0
 
     def test_passes_where_every_verdict_passes(self, workspace: Workspace) -> None:
         passing = {**verdict(workspace), "state": "pass"}

@@ -51,7 +51,12 @@ class TestAskedOf:
         found, _ = asked([version(GATE), version(OTHER)], of("a"), of("b"))
         assert found[DIGEST]["packages"] == {"trivy", "trivy-misconfig"}
 
-    @pytest.mark.parametrize(("verdict", "runs"), [(of("a", state="pass"), RUNS), (of("a"), [])])
+    def test_names_them_of_a_rule_that_only_warns(self) -> None:
+        assert asked([version(GATE)], of("a", state="pass"))[0][DIGEST]["packages"] == {"trivy"}
+
+    @pytest.mark.parametrize(
+        ("verdict", "runs"), [(document(rule(state="pass"), state="pass"), RUNS), (of("a"), [])]
+    )
     def test_asks_no_server_without_need(self, verdict: dict[str, Any], runs: Any) -> None:
         assert asked([], verdict, runs=runs) == ({}, [])
 

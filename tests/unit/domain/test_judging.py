@@ -561,7 +561,7 @@ class TestWhatAReportSaysOfItself:
     def test_is_stale_by_its_own_time_where_that_is_older(self) -> None:
         found = _rule(_says(made_at=NOON - timedelta(hours=25)), of=self.CLEAN)
         assert found.state is State.STALE
-        assert "was taken at 2026-01-30T11:00:00.000Z, as it says itself" in found.reason
+        assert "was taken at 2026-01-30T11:00:00.000Z, as it or its sender says" in found.reason
         assert found.reason.endswith("; 1d is allowed.")
 
     @pytest.mark.parametrize(("hours", "possible"), [(26, True), (28, False)])

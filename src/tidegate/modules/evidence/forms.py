@@ -31,7 +31,11 @@ def incoming(form: ReportForm) -> list[IncomingReport]:
         Fault("body", f"/details/{escape(name)}", "No file of this name is in the form.") for name in details
     ]
     if faults:
-        raise ProblemError("invalid", f"The form has {len(faults)} fault(s).", faults=faults)
+        raise ProblemError(
+            "invalid",
+            f"The form has {len(faults)} {'fault' if len(faults) == 1 else 'faults'}.",
+            faults=faults,
+        )
     return reports
 
 

@@ -39,7 +39,9 @@ def _taken_at() -> fields.AwareDateTime:
         load_default=None,
         metadata={
             "description": "When the tool wrote the report; rules with `max_age` count from here. "
-            "Now, if not given or if the sender's clock is up to five minutes ahead; refused beyond.",
+            "Now, if not given or if the sender's clock is up to five minutes ahead; refused beyond. Bytes "
+            "that count in the slot already are of the same run, and stay as old as they are, unless this is "
+            "later; where it is earlier, they age from it.",
             "example": "2026-11-21T02:26:48Z",
         },
     )
@@ -152,8 +154,8 @@ class EvidenceSchema(SparseSchema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "When the report says that it was made; `max_age` counts from here where this is "
-            "older than `taken_at`.",
+            "description": "When the report says that it was made, or an older `taken_at` that came with the "
+            "same bytes later; `max_age` counts from here where this is older than `taken_at`.",
         },
     )
     commits = fields.List(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from typing import BinaryIO
@@ -16,7 +17,7 @@ from tidegate.domain.evidence import Evidence
 from tidegate.domain.findings import Finding, Severity
 from tidegate.domain.measures import Value
 from tidegate.domain.records import StoredEvidence, StoredVerdict
-from tidegate.domain.submissions import repeated
+from tidegate.domain.submissions import of_its_run, repeated
 from tidegate.kernel.access import Access
 from tidegate.kernel.blobs import BlobStore
 from tidegate.kernel.clock import Clock
@@ -240,10 +241,14 @@ class EvidenceService:
         submitted, last = [], earlier.last
         for one in kept:
             known = compared_with[one.fingerprints is not None]
-            stored = repeated(one.sent, one.evidence, one.tool_version, known, earlier.submissions)
+            facts = of_its_run(one.sent, one.evidence, earlier.submissions)
+            stored = repeated(one.sent, facts, one.tool_version, known, earlier.submissions)
             submitted.append(
                 SubmittedReport(
-                    stored or self._record(one, revision, known, identifier=self._next_id(last), at=at),
+                    stored
+                    or self._record(
+                        replace(one, evidence=facts), revision, known, identifier=self._next_id(last), at=at
+                    ),
                     repeated=stored is not None,
                 )
             )

@@ -125,7 +125,7 @@ class EvidenceInputSchema(ToolRunSchema):
     format = _said("The report's format.")
     taken_at = _time("When it was taken.")
     unreadable = _said("Why it could not be read.", null=True)
-    made_at = _time("When the report says that it was made.", required=False)
+    made_at = _time("When the report, or its sender afterwards, says that it was made.", required=False)
     commits = fields.List(fields.String(), metadata={"description": _COMMITS})
     runs = fields.List(
         fields.Nested(ToolRunSchema), metadata={"description": "What each tool says, where several share it."}

@@ -16,7 +16,7 @@ from tidegate.readers.jsons import cut, load
 from tidegate.readers.own_times import own_time
 from tidegate.readers.severity_counts import RATED_FOLLOWS, SeverityCounts
 
-_REMAKE = "`bandit -q -r src -f json -o bandit.json`"
+_REMAKE = "`bandit -q -r FOLDER -f json -o bandit.json`"
 _SEVERITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}
 
 
