@@ -15,7 +15,7 @@ from tidegate.domain.measures import Value
 from tidegate.domain.states import State
 from tidegate.domain.times import write_time
 
-ENGINE = "3"
+ENGINE = "4"
 """Version of how verdicts are made; it changes with every change that could alter a verdict's bytes."""
 
 

@@ -41,7 +41,7 @@ class TestSummary:
             "subject": [{"name": "harbour", "digest": {"gitCommit": COMMIT}}],
             "predicateType": "https://slsa.dev/verification_summary/v1",
             "predicate": {
-                "verifier": {"id": VERIFIER, "version": {"tidegate-engine": "3"}},
+                "verifier": {"id": VERIFIER, "version": {"tidegate-engine": "4"}},
                 "timeVerified": "2026-11-21T02:30:00.000Z",
                 "resourceUri": f"tidegate:component/harbour@{COMMIT}?environment=production",
                 "policy": {"uri": "tidegate:gate/production", "digest": {"sha256": gate}},

@@ -362,7 +362,7 @@ class TestDocument:
         mine = suite(failed=3)
         document = _judge(given, mine).to_document()
         assert document == {
-            "engine": "3",
+            "engine": "4",
             "gate": {"name": "g", "digest": given.digest},
             "subject": {"component": "shop", "revision": "0f" * 20, "environment": "production"},
             "at": "2026-01-31T12:00:00.000Z",

@@ -65,7 +65,7 @@ class TestReplay:
 
     def test_a_record_of_another_engine_is_refused(self) -> None:
         document = {**_inputs().to_document(), "engine": "0"}
-        with pytest.raises(Invalid, match="engine '0'; this is engine '3'. Replay it with"):
+        with pytest.raises(Invalid, match="engine '0'; this is engine '4'. Replay it with"):
             replay(document)
 
     @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ _VERDICT_STATEMENT: dict[str, Any] = {
             "id": "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91",
             "number": 1,
             "digest": {"sha256": "5c" * 32},
-            "document": {"engine": "3", "state": "pass"},
+            "document": {"engine": "4", "state": "pass"},
         },
         "evidence": [],
         "waivers": [],

@@ -49,7 +49,7 @@ RULING: dict[str, Any] = {
     "environment": "production",
     "changed": True,
     "verdict": {
-        "engine": "3",
+        "engine": "4",
         "gate": {"name": "production", "digest": "sha256:" + "a1" * 32},
         "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
         "at": "2026-11-21T02:26:49.120Z",

@@ -10,7 +10,7 @@ GATE_DIGEST = "sha256:" + "a1" * 32
 VERDICT_ID = "01930b5c-6f0a-7a57-9d3c-1d4a2f3b7c91"
 
 DOCUMENT: dict[str, Any] = {
-    "engine": "3",
+    "engine": "4",
     "gate": {"name": "production", "digest": GATE_DIGEST},
     "subject": {"component": "harbour", "revision": COMMIT, "environment": "production"},
     "at": "2026-11-21T02:26:49.120Z",
@@ -56,7 +56,7 @@ REPLAY: dict[str, Any] = {
     "verdict": DOCUMENT,
 }
 INPUTS: dict[str, Any] = {
-    "engine": "3",
+    "engine": "4",
     "gate": {
         "name": "production",
         "title": "What may go to production",

@@ -35,7 +35,7 @@ def rule(identity: str = "lint-clean", **more: Json) -> dict[str, Json]:
 def document(*rules: dict[str, Json], **more: Json) -> dict[str, Any]:
     """Return a verdict's document."""
     return {
-        "engine": "3",
+        "engine": "4",
         "gate": {"name": "production", "digest": "sha256:" + "2" * 64},
         "subject": {"component": "api", "revision": "8c1f0f6a1f2b3c4d", "environment": "production"},
         "at": "2026-11-21T02:26:48.000Z",
