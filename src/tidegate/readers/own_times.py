@@ -35,11 +35,12 @@ def own_time(text: object, *, zone: timezone = EARLIEST_ZONE) -> datetime | None
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-        year = moment.astimezone(UTC).year
+        told = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if year >= _FIRST_YEAR else None
+    if told.year < _FIRST_YEAR:
+        return None
+    return told if moment.tzinfo or zone is not EARLIEST_ZONE else moment.replace(tzinfo=zone)
 
 
 def in_timezone(moment: datetime | None, name: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, ClassVar
@@ -277,8 +277,10 @@ class Consistency(RuleBasedStateMachine):
         in_slot = [one for one in self._counted() if one.slot == slot]
         newest = in_slot[-1] if in_slot else None
         if newest is not None and newest.data == data and (taken_at is None or taken_at <= newest.taken_at):
-            if self._read(slot, data, format, newest.taken_at).evidence == newest.checked.evidence:
+            read = _aged(self._read(slot, data, format, newest.taken_at), newest.checked, taken_at)
+            if read.evidence == newest.checked.evidence:
                 return None
+            return Sent(slot, data, format, newest.taken_at, read)
         at = taken_at or self.api.clock.now()
         return Sent(slot, data, format, at, self._read(slot, data, format, at))
 
@@ -321,6 +323,15 @@ class Consistency(RuleBasedStateMachine):
 
     def _read(self, slot: str, data: bytes, format: str | None, taken_at: datetime) -> CheckedReport:
         return read_one(Source.of_bytes(data, slot), Named(slot, format), taken_at, Limits(), 0)
+
+
+def _aged(read: CheckedReport, known: CheckedReport, taken_at: datetime | None) -> CheckedReport:
+    """Let a run that is sent once more age from the oldest time that was given for it."""
+    given = [read.evidence.made_at, known.evidence.made_at]
+    if taken_at is not None and taken_at < known.evidence.since:
+        given.append(taken_at)
+    oldest = min((one for one in given if one is not None), default=None)
+    return replace(read, report=replace(read.report, evidence=replace(read.evidence, made_at=oldest)))
 
 
 @pytest.fixture

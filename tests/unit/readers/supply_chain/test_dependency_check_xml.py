@@ -193,4 +193,4 @@ class TestData:
         )
         reading = measure(READER, report(dependency(), scan=scan))
         assert reading.ran is ran
-        assert ran or "data of NVD that were 15 days old" in (reading.why_not or "")
+        assert ran or "data of NVD that were 16 days old" in (reading.why_not or "")
