@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 OF_OTHERS = {
-    "aiohttp": "probing, which workers do",
     "alembic": "migrating",
     "cryptography": "signing and verifying, where keys are set or tokens of issuers come",
     "email._header_value_parser": "setting addresses of mail",
     "filelock": "locking files, as SQLite needs it",
+    "httptools": "probing, which workers do",
     "joserfc": "tokens of issuers",
     "mako": "writing migrations",
     "numpy": "tables",
