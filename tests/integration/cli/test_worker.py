@@ -99,7 +99,7 @@ class TestProcess:
         assert process.wait(PATIENCE) == 0
         lines = [json.loads(line) for line in (tmp_path / "worker.log").read_text().splitlines()]
         assert [line["event"] for line in lines] == ["worker.started", "job.done", "worker.stopped"]
-        # Two of the default queue, one each for backups, reports of parity, the look for drift, and objectives.
+        # Two of the default queue, one each for backups, parity, the look for drift, and objectives.
         assert (lines[0]["slots"], lines[1]["detail"].split(":")[0]) == (6, "Intact")
 
     def test_leaves_nothing_running_when_it_is_interrupted(
