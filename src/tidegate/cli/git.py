@@ -55,14 +55,7 @@ def full_revision(written: str, folder: Path) -> str:
 
 def _completed(short: str, folder: Path) -> str | None:
     """Ask git for the one commit that begins so; None where there is none, or no git."""
-    command = ["git", "rev-parse", "--verify", "--quiet", short + "^{commit}"]
-    try:
-        done = subprocess.run(  # nosec B603  # no shell; hexadecimal digits alone
-            command, cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = done.stdout.strip()
+    found = (_answer(folder, "rev-parse", "--verify", "--quiet", short + "^{commit}") or "").strip()
     return found if found.startswith(short) and _COMMIT.fullmatch(found) else None
 
 
@@ -73,20 +66,8 @@ def is_missing(commit: str, folder: Path) -> bool:
     """
     if not any((place / ".git").exists() for place in (folder, *folder.parents)):
         return False
-    try:
-        done = subprocess.run(  # nosec B603, B607  # no shell; the hash goes in as input
-            ["git", "cat-file", "--batch-check"],
-            cwd=folder,
-            input=commit + "\n",
-            env={**os.environ, "GIT_NO_LAZY_FETCH": "1"},
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0 and not done.stdout.startswith(f"{commit} commit ")
+    found = _answer(folder, "cat-file", "--batch-check", given=commit + "\n")
+    return found is not None and not found.startswith(f"{commit} commit ")
 
 
 def differs_from(commit: str, folder: Path) -> bool:
@@ -96,25 +77,27 @@ def differs_from(commit: str, folder: Path) -> bool:
     """
     if commit == UNKNOWN or commit != head_revision(folder):
         return False
+    status = ("-c", "core.fsmonitor=false", "status", "--porcelain", "--untracked-files=no")
+    return bool((_answer(folder, "--no-optional-locks", *status) or "").strip())
+
+
+def _answer(folder: Path, *arguments: str, given: str = "") -> str | None:
+    """Ask git in a folder; None where it is not there, does not answer in time, or says no."""
     try:
-        done = subprocess.run(  # nosec B603, B607  # no shell; arguments of our own
-            [
-                "git",
-                "--no-optional-locks",
-                "-c",
-                "core.fsmonitor=false",
-                "status",
-                "--porcelain",
-                "--untracked-files=no",
-            ],
+        done = subprocess.run(  # nosec B603, B607  # no shell; arguments of our own and hexadecimal digits
+            ["git", *arguments],
             cwd=folder,
+            input=given,
+            env={**os.environ, "GIT_NO_LAZY_FETCH": "1"},
             capture_output=True,
+            text=True,
+            errors="replace",
             timeout=_PATIENCE,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0 and bool(done.stdout.strip())
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def _git_folder(git: Path) -> Path:
