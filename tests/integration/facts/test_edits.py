@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
-from tests.support.api import START, Api
+from tests.support.api import START
 from tidegate.domain.fact_updates import FactEdit
 from tidegate.domain.facts import FactSubject, Side, Statement
-from tidegate.domain.principals import SERVER
 from tidegate.kernel.container import Work
-from tidegate.kernel.http.use import EXTENSION
 from tidegate.modules.facts.service import FactService
 
 _LATER = START + timedelta(hours=1)
 _OLD: dict[str, Any] = {"zone": "north", "quays": 3, "depth": 0.1, "owned": True}
 _NEW: dict[str, Any] = {"zone": 'Größe "x" \\ \x7f', "quays": True, "depth": 1e-7, "tide": 2**53 - 1}
-
-
-@pytest.fixture
-def work(small_api: Api) -> Iterator[Work]:
-    for name in ("harbour", "crane"):
-        small_api.put(f"/components/{name}", {"title": name, "owner": "port"})
-    work = small_api.client.application.extensions[EXTENSION].work(SERVER)
-    yield work
-    work.close()
 
 
 def told(component: str, values: dict[str, Any]) -> list[Statement]:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import pytest
-
-from tests.support.api import START, Api
+from tests.support.api import START
 from tidegate.domain.fact_updates import SEEN_STEP
 from tidegate.domain.facts import Fact, FactSubject, FactValue, Side, Statement
-from tidegate.domain.principals import SERVER
 from tidegate.kernel.container import Work
-from tidegate.kernel.http.use import EXTENSION
 from tidegate.modules.facts.service import FactService
 
 _HARBOUR, _CRANE = FactSubject("harbour", "production"), FactSubject("crane", "production")
-
-
-@pytest.fixture
-def work(small_api: Api) -> Iterator[Work]:
-    for name in ("harbour", "crane"):
-        small_api.put(f"/components/{name}", {"title": name, "owner": "port"})
-    work = small_api.client.application.extensions[EXTENSION].work(SERVER)
-    yield work
-    work.close()
 
 
 def record(work: Work, at: datetime, *values: FactValue, source: str = "probe") -> None:
