@@ -184,7 +184,7 @@ def _size(database: Database) -> int:
 
 
 def _samples(start: datetime, count: int) -> list[Sample]:
-    pick = random.Random(start.timestamp())  # nosec B311  # the same in each run
+    pick = random.Random(start.timestamp())  # nosec B311  # latencies of a benchmark, no secret
     states = (HealthState.PASS,) * 99 + (HealthState.FAIL,)
     return [
         Sample(

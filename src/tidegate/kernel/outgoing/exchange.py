@@ -47,7 +47,7 @@ class Exchange(asyncio.Protocol):
     @property
     def connection(self) -> asyncio.Transport:
         """The connection; for what was connected."""
-        assert self._connection is not None  # nosec B101  # see above
+        assert self._connection is not None  # nosec B101  # a fault of the caller's code
         return self._connection
 
     async def ask(self, request: bytes) -> None:
